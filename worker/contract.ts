@@ -1,0 +1,126 @@
+/**
+ * What the chart and the worker agree on: names and numbers, nothing else.
+ *
+ * `lib/` renders these, `worker/` reads them, and neither imports the other.
+ */
+
+/** Version of the protocol in Redis (docs/protocol.md). A worker refuses a queue that was written by another one. */
+export const PROTOCOL_VERSION = '1';
+
+/** Environment variables of a worker, as the construct renders them and the runtime reads them. */
+export const ENV = {
+  /** `redis://host:port/db` or `rediss://…`; without it `REDIS_SERVICE_HOST` and `REDIS_SERVICE_PORT` are used. */
+  redisUrl: 'REDIS_URL',
+  /** ACL user; never part of the URL in a manifest. */
+  redisUsername: 'REDIS_USERNAME',
+  /** Password, from a Secret. */
+  redisPassword: 'REDIS_PASSWORD',
+  /** What Kubernetes injects for a Service named `redis` where service links are on. */
+  redisServiceHost: 'REDIS_SERVICE_HOST',
+  redisServicePort: 'REDIS_SERVICE_PORT',
+  /** Name of the list, and so of the queue. */
+  queue: 'WORK_QUEUE_NAME',
+  /** Items at once in one worker. */
+  concurrency: 'WORK_QUEUE_CONCURRENCY',
+  /** Lease of a worker process, in ms. */
+  lease: 'WORK_QUEUE_LEASE_MS',
+  /** Attempts an item gets in all. */
+  maxAttempts: 'WORK_QUEUE_MAX_ATTEMPTS',
+  /** Time one item may take, in ms; 0 is no limit. */
+  itemTimeout: 'WORK_QUEUE_ITEM_TIMEOUT_MS',
+  /** How long a worker waits for the first item, in ms; 0 is for ever. */
+  startTimeout: 'WORK_QUEUE_START_TIMEOUT_MS',
+  /** How long a worker puts up with a Redis that does not answer, in ms. */
+  storeTimeout: 'WORK_QUEUE_STORE_TIMEOUT_MS',
+  /** How long an empty queue that nobody sealed must stay empty to count as drained, in ms. */
+  settle: 'WORK_QUEUE_SETTLE_MS',
+  /** The pod's terminationGracePeriodSeconds, in ms. */
+  grace: 'WORK_QUEUE_GRACE_MS',
+  /** Identity of the batch that the fill Job pushes; a queue that holds another one is refused. */
+  batch: 'WORK_QUEUE_BATCH',
+  /** `filled` where an init container has already seen the fill sealed: an empty Redis then means lost data. */
+  gate: 'WORK_QUEUE_GATE',
+  /** The run, which is the Job's uid: one Job is not taken for another that drained the same list. */
+  run: 'WORK_QUEUE_RUN',
+  /** Name of this worker in logs and status, the pod's name. */
+  worker: 'WORK_QUEUE_WORKER',
+  /** `true`: dead letters do not fail the run. */
+  tolerateDeadLetters: 'WORK_QUEUE_TOLERATE_DEAD_LETTERS',
+  /** File that takes the summary. */
+  terminationLog: 'WORK_QUEUE_TERMINATION_LOG',
+} as const;
+
+/** What a worker uses where the environment says nothing. Times in ms. */
+export const DEFAULTS = {
+  concurrency: 1,
+  lease: 10_000,
+  maxAttempts: 3,
+  itemTimeout: 0,
+  startTimeout: 600_000,
+  storeTimeout: 300_000,
+  settle: 30_000,
+  grace: 30_000,
+} as const;
+
+/** How a worker process ends. */
+export const EXIT = {
+  /** Drained, and every item is done (or dead ones are tolerated). */
+  drained: 0,
+  /** Anything that has no code of its own. */
+  unexpected: 1,
+  /** Drained, and some items are dead letters. */
+  deadLetters: 80,
+  /** The configuration is wrong: environment, password at start, schema, protocol version. */
+  configuration: 81,
+  /** The queue's data vanished or does not add up. */
+  dataLost: 82,
+  /** Nobody filled the queue within the start timeout. */
+  neverFilled: 83,
+  /** Redis did not answer for the store timeout. */
+  storeUnreachable: 84,
+  /** A handler did not return after its timeout. */
+  handlerHung: 85,
+  /** A second SIGINT, or the first one outside Kubernetes. */
+  interrupted: 130,
+  /** SIGTERM before the queue was drained. */
+  terminated: 143,
+} as const;
+
+/** Exit codes that fail the whole Job (podFailurePolicy `FailJob`). */
+export const FAIL_JOB_CODES: readonly number[] = [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled];
+
+/** Exit codes that are not held against the Job (podFailurePolicy `Ignore`). */
+export const IGNORED_CODES: readonly number[] = [EXIT.terminated];
+
+/** Keys of a queue. The list is the user's; the others hash to the same cluster slot. */
+export function queueKeys(queue: string) {
+  const key = (suffix: string) => `{${queue}}:${suffix}`;
+  return {
+    /** list: payloads that were never claimed, raw. */
+    list: queue,
+    /** hash: protocol version, epoch, clock, counters, seal. */
+    meta: key('meta'),
+    /** zset: incarnation → lease deadline on the queue's clock. */
+    leases: key('leases'),
+    /** zset: id → when it is due on the queue's clock; below zero: at once, lowest first. */
+    retries: key('retries'),
+    /** zset: id of what runs alone next, because its worker crashed and this is its last attempt. */
+    suspects: key('suspects'),
+    /** hash: id → payload of what is in `retries` or `suspects`. */
+    waiting: key('waiting'),
+    /** hash: id → `attempts crashes`, only for items that failed or were taken back. */
+    attempts: key('attempts'),
+    /** hash: id → header line, newline, payload. */
+    dead: key('dead'),
+    /** hash: id → header line, newline, payload; only where results are kept. */
+    results: key('results'),
+    /** set: runs that have seen an item. */
+    runs: key('runs'),
+    /** hash: filler → items it has pushed. */
+    fills: key('fills'),
+    /** Prefixes of an incarnation's own keys. */
+    worker: key('worker:'),
+    held: key('held:'),
+    running: key('running:'),
+  } as const;
+}
