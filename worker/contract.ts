@@ -87,7 +87,12 @@ export const EXIT = {
 } as const;
 
 /** Exit codes that fail the whole Job (podFailurePolicy `FailJob`). */
-export const FAIL_JOB_CODES: readonly number[] = [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled];
+export const FAIL_JOB_CODES: readonly number[] = [
+  EXIT.deadLetters,
+  EXIT.configuration,
+  EXIT.dataLost,
+  EXIT.neverFilled,
+];
 
 /** Exit codes that are not held against the Job (podFailurePolicy `Ignore`). */
 export const IGNORED_CODES: readonly number[] = [EXIT.terminated];
