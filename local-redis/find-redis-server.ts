@@ -1,0 +1,48 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+/** Names a server goes by; Redis first, because that is what the walkthrough runs. */
+const NAMES = ['redis-server', 'valkey-server'];
+
+/**
+ * Path of a Redis server on this machine: `REDIS_SERVER_BIN` if that is set, else `redis-server` or `valkey-server`
+ * on the PATH, else undefined.
+ *
+ * @throws if `REDIS_SERVER_BIN` names something that cannot be run: a setting that is ignored helps nobody.
+ */
+export function findRedisServer(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const override = env.REDIS_SERVER_BIN;
+  if (override) {
+    const path = override.includes('/') ? executable(resolve(override)) : onPath(override, env);
+    if (!path) {
+      throw new Error(
+        `REDIS_SERVER_BIN is "${override}", which is not a file that can be run. ` +
+          'Set it to the path of a redis-server or valkey-server (6.2 or newer), or unset it to have one found.',
+      );
+    }
+    return path;
+  }
+  for (const name of NAMES) {
+    const path = onPath(name, env);
+    if (path) return path;
+  }
+  return undefined;
+}
+
+/** Where `name` is on the PATH, as a shell would look it up. */
+export function onPath(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    const path = folder && executable(join(folder, name));
+    if (path) return path;
+  }
+  return undefined;
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile() ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,249 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureRedisServer } from './install-redis-server';
+
+export interface RedisServerOptions {
+  /** More arguments for the server, e.g. `['--maxmemory', '8mb']`. @default - none */
+  readonly args?: readonly string[];
+  /** Folder for its data; it stays. @default - a temporary one, removed when the server is stopped */
+  readonly dir?: string;
+  /** @default - a free one */
+  readonly port?: number;
+  /** Password of the default user. @default - none */
+  readonly password?: string;
+  /** Keep an append-only file, synced on every write, so that a killed server comes back with its data. @default false */
+  readonly appendOnly?: boolean;
+}
+
+/** Ends that a bind clash may be tried again, on another port or a little later. */
+const PORT_ATTEMPTS = 20;
+const READY_WITHIN_MS = 20_000;
+const LOG_KEPT = 64 * 1024;
+
+/**
+ * Starts a private Redis server on 127.0.0.1 and resolves when it answers.
+ *
+ * It keeps nobody's event loop alive, and it goes when its parent goes, however that ends.
+ */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const binary = ensureRedisServer();
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'redis-server-'));
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const server = new RedisServer(binary, dir, options.port ?? (await freePort()), options);
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        const another = error instanceof PortTaken && options.port === undefined && attempt < PORT_ATTEMPTS;
+        if (!another) throw error;
+      }
+    }
+  } catch (error) {
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A private Redis server; `startRedisServer` makes one. */
+export class RedisServer {
+  readonly url: string;
+  private child: ChildProcess | undefined;
+  private watchdog: ChildProcess | undefined;
+  private output = '';
+
+  /** @internal */
+  constructor(
+    private readonly binary: string,
+    readonly dir: string,
+    readonly port: number,
+    private readonly options: RedisServerOptions,
+  ) {
+    const auth = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
+    this.url = `redis://${auth}127.0.0.1:${port}`;
+  }
+
+  /** The running server. */
+  get process(): ChildProcess {
+    if (!this.child) throw new Error(`The Redis server on port ${this.port} is not running.`);
+    return this.child;
+  }
+
+  /** The last of what the server wrote to its log. */
+  get log(): string {
+    return this.output;
+  }
+
+  /** Starts it again after `kill`, with the same port and folder. Resolves when it answers. */
+  async start(): Promise<void> {
+    if (this.child) return;
+    this.output = '';
+    const child = spawn(this.binary, ['-', ...this.args()], {
+      cwd: this.dir,
+      // A session of its own: Ctrl-C in a terminal is for the parent, which stops its server when it is done with it.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.once('exit', () => {
+      if (this.child === child) this.child = undefined;
+      this.watchdog?.kill('SIGKILL');
+      this.watchdog = undefined;
+    });
+    try {
+      await this.untilReady(child);
+    } catch (error) {
+      await this.kill('SIGKILL');
+      throw error;
+    }
+    unref(child);
+  }
+
+  /** Ends the server process and keeps its folder, so that `start` goes on with what is on the disk. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (child?.pid === undefined) return;
+    child.ref();
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    // A paused process takes no signal but SIGKILL until it is resumed.
+    child.kill('SIGCONT');
+    await gone;
+  }
+
+  /** Ends the server and starts it again: `SIGKILL` is a crash, `SIGTERM` a shutdown in good order. */
+  async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.kill(signal);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.start();
+      } catch (error) {
+        if (!(error instanceof PortTaken) || attempt === PORT_ATTEMPTS) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  /** The process stands still and its connections stay open, as on a frozen node. */
+  pause(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.kill('SIGCONT');
+  }
+
+  /** Ends the server for good and removes its folder, unless that was given. */
+  async stop(): Promise<void> {
+    const temporary = this.options.dir === undefined;
+    await this.kill(temporary ? 'SIGKILL' : 'SIGTERM');
+    if (temporary) rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private args(): string[] {
+    const { appendOnly, args = [] } = this.options;
+    return [
+      ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.dir, '--daemonize', 'no', '--save', ''],
+      ...(appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
+      ...args,
+    ];
+  }
+
+  /**
+   * Two things must hold: this very process says that it is ready (a PING alone may be answered by another server that
+   * was quicker to take the port), and it answers.
+   */
+  private async untilReady(child: ChildProcess): Promise<void> {
+    const saysReady = new Promise<void>((resolve, reject) => {
+      const read = (chunk: string) => {
+        this.output = (this.output + chunk).slice(-LOG_KEPT);
+        if (this.output.includes('Ready to accept connections')) resolve();
+      };
+      child.stdout?.setEncoding('utf8').on('data', read);
+      child.stderr?.setEncoding('utf8').on('data', read);
+      child.once('error', (error) => reject(new Error(`${this.binary} cannot be run: ${error.message}`)));
+      // `close` and not `exit`: by then its last words have been read.
+      child.once('close', (code, signal) => {
+        const why = /address already in use/i.test(this.output) ? PortTaken : Error;
+        reject(new why(`${this.binary} ended (${signal ?? code}) before it was ready:\n${this.output}`));
+      });
+    });
+    // The password comes by standard input: an argument would show it to everybody on this machine.
+    const { password } = this.options;
+    child.stdin?.on('error', () => {}).end(password === undefined ? '' : `requirepass ${JSON.stringify(password)}\n`);
+    this.watchdog = watch(child, this.options.dir === undefined ? this.dir : undefined);
+
+    const timeout = new AbortController();
+    const tooLate = sleep(READY_WITHIN_MS, undefined, { signal: timeout.signal }).then(() => {
+      throw new Error(`${this.binary} was not ready within ${READY_WITHIN_MS / 1000} s:\n${this.output}`);
+    });
+    tooLate.catch(() => {});
+    try {
+      await Promise.race([saysReady.then(() => answers(this.port, timeout.signal)), tooLate]);
+    } finally {
+      timeout.abort();
+    }
+  }
+}
+
+class PortTaken extends Error {}
+
+/** Below the range that systems take ports for outgoing connections from: nobody is given a restarting server's port. */
+const PORTS = { from: 20_000, to: 29_999 };
+
+async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from + 1));
+    const probe = createServer().listen(port, '127.0.0.1');
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('listening', () => resolve(true)).once('error', () => resolve(false));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
+  throw new Error(`No free port between ${PORTS.from} and ${PORTS.to} in ${PORT_ATTEMPTS} tries.`);
+}
+
+/** Resolves when the server on `port` answers a PING; that it asks for a password is an answer, too. */
+async function answers(port: number, signal: AbortSignal): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    socket.write('PING\r\n');
+    const [reply] = await once(socket, 'data', { signal });
+    if (!/^(\+PONG|-NOAUTH|-NOPERM)/.test(String(reply))) throw new Error(`PING was answered with ${String(reply)}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * A shell that waits for the end of its standard input, which is the end of this process, SIGKILL included, and then
+ * ends the server and removes its folder.
+ */
+function watch(server: ChildProcess, folder: string | undefined): ChildProcess | undefined {
+  if (server.pid === undefined) return undefined;
+  const script = 'read -r _; kill -9 "$1"; if [ -n "$2" ]; then rm -rf "$2"; fi';
+  const watchdog = spawn('sh', ['-c', script, 'redis-watchdog', String(server.pid), folder ?? ''], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.on('error', () => {});
+  watchdog.stdin?.on('error', () => {});
+  unref(watchdog);
+  return watchdog;
+}
+
+/** Lets this process end while the child runs. */
+function unref(child: ChildProcess): void {
+  child.unref();
+  for (const stream of child.stdio) {
+    if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+  }
+}
