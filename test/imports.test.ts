@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const ROOT = join(__dirname, '..');
+const SYNTH = ['cdk8s', 'cdk8s-plus-27', 'constructs'];
+const CLIENT = ['ioredis'];
+
+/** Packages that a file loads, by whatever it imports; types leave no trace. */
+async function packagesOf(...files: string[]): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: files,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    write: false,
+    outdir: 'build',
+    metafile: true,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const packages = imports.filter(({ external, path }) => external && !path.startsWith('node:'));
+  return [...new Set(packages.map(({ path }) => path.split('/')[0]!))].sort();
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ts$/.test(file) && !/\.(test|d)\.ts$/.test(file))
+    .map((file) => join(folder, file));
+}
+
+describe('the import graph', () => {
+  test('lib/ needs what a chart needs, and no Redis client', async () => {
+    const packages = await packagesOf(...sources('lib'));
+    expect(packages.filter((name) => !SYNTH.includes(name))).toEqual([]);
+  });
+
+  test('worker/ needs ioredis and nothing else: a worker image without peers is whole', async () => {
+    const packages = await packagesOf(...sources('worker'));
+    expect(packages.filter((name) => !CLIENT.includes(name))).toEqual([]);
+  });
+
+  test.each(['worker/contract.ts'])('%s needs nothing: chart, worker and filler may all import it', async (file) => {
+    expect(await packagesOf(file)).toEqual([]);
+  });
+});
+
+/** The compiled package, by its own name, in a process of its own: what is really in memory afterwards. */
+describe.each([
+  ['cdk8s-redis-work-queue', CLIENT],
+  ['cdk8s-redis-work-queue/worker', SYNTH],
+])('loading %s', (entry, forbidden) => {
+  const loaded = `[...new Set(Object.keys(require.cache)
+    .map((file) => /node_modules\\/(.+?)\\//.exec(file)?.[1]).filter(Boolean))]`;
+
+  test.each([
+    ['require', ['--eval', `require('${entry}'); console.log(JSON.stringify(${loaded}))`]],
+    [
+      'import',
+      [
+        '--input-type=module',
+        '--eval',
+        `import { createRequire } from 'node:module';
+         await import('${entry}');
+         const require = createRequire(import.meta.url);
+         console.log(JSON.stringify(${loaded}))`,
+      ],
+    ],
+  ])('by %s', async (_, args) => {
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    const packages = JSON.parse(stdout) as string[];
+    for (const name of forbidden) expect(packages).not.toContain(name);
+  });
+});
