@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(__dirname, '..');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+let packed: string[];
+
+beforeAll(async () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: ROOT });
+  const [tarball] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  packed = tarball.files.map(({ path }) => path);
+});
+
+test('ioredis is the one thing that an installation brings', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['ioredis']);
+  expect(manifest).not.toHaveProperty('optionalDependencies');
+});
+
+test('the tarball holds the two halves, the licence and what npm always adds, and nothing of the house', () => {
+  const folders = packed.map((path) => /^build\/[^/]+\//.exec(path)?.[0] ?? path);
+  const expected = ['build/lib/', 'build/worker/', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  expect([...new Set(folders)].sort()).toEqual(expected.sort());
+  expect(packed.filter((path) => /\.test\.|\/test\//.test(path))).toEqual([]);
+});
+
+test('what package.json points at is in it', () => {
+  const targets = [manifest.main, manifest.types, ...strings(manifest.exports), ...strings(manifest.files)];
+  for (const target of targets.map(normalize)) {
+    expect(packed.filter((path) => path === target || path.startsWith(`${target}/`))).not.toEqual([]);
+  }
+});
+
+test('no packed file requires one that is not packed', () => {
+  const missing = packed
+    .filter((path) => path.endsWith('.js'))
+    .flatMap((path) => {
+      const required = readFileSync(join(ROOT, path), 'utf8').matchAll(/require\(['"](\.{1,2}\/[^'"]+)['"]\)/g);
+      return [...required].map((match) => join(dirname(path), match[1]!));
+    })
+    .filter((path) => !['.js', '/index.js', ''].some((end) => packed.includes(path + end)));
+  expect(missing).toEqual([]);
+});
+
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return value && typeof value === 'object' ? Object.values(value).flatMap(strings) : [];
+}
