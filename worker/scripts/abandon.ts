@@ -1,0 +1,53 @@
+import { HOLDINGS } from './holdings';
+import { STATE } from './state';
+
+/**
+ * The last act of a process that ends out of turn: what brought it down is charged, the rest goes back.
+ * Not numbered: sent twice, it finds nothing the second time.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 incarnation, 2 epoch
+ *         3 what is charged, JSON: {"retry":[[id,delay]…],"dead":[[id,header]…],"crash":[id…]}, or ''
+ *   reply 1, or 0 where the incarnation holds nothing any more
+ */
+export const ABANDON =
+  STATE +
+  HOLDINGS +
+  String.raw`
+if not loadMeta() or meta.epoch ~= ARGV[2] then return 0 end
+local worker = loadWorker(ARGV[1])
+if not worker then return 0 end
+
+local charged = ARGV[3] ~= '' and cjson.decode(ARGV[3]) or {}
+local kind, detail = {}, {}
+for _, entry in ipairs(charged.retry or {}) do kind[entry[1]], detail[entry[1]] = 'retry', entry[2] end
+for _, entry in ipairs(charged.dead or {}) do kind[entry[1]], detail[entry[1]] = 'dead', entry[2] end
+for _, id in ipairs(charged.crash or {}) do kind[id] = 'crash' end
+
+local function move(_, ids, payloads)
+  local sorted = {back = {{}, {}}, retry = {{}, {}, {}}, crash = {{}, {}}}
+  for i, id in ipairs(ids) do
+    if kind[id] == 'dead' then
+      bury(id, detail[id], payloads[i])
+      forget({id})
+    else
+      local place = sorted[kind[id] or 'back']
+      local k = #place[1] + 1
+      place[1][k], place[2][k] = id, payloads[i]
+      if place[3] then place[3][k] = detail[id] end
+    end
+  end
+  giveBack(worker, sorted.back[1], sorted.back[2])
+  retry(sorted.retry[1], sorted.retry[2], sorted.retry[3])
+  if #sorted.crash[1] > 0 then chargeCrash(worker, sorted.crash[1], sorted.crash[2]) end
+end
+
+return atomically(function()
+  openAtMaxmemory()
+  tick()
+  saveMeta('clock', 'wall')
+  while not takeBack(worker, move) do end
+  wake('back')
+  return 1
+end)
+`;

@@ -1,0 +1,146 @@
+/**
+ * Takes items for an incarnation: what is due again first, then the list, in order.
+ *
+ * It reads ahead in small steps, because a list does not tell how large its items are: about `budget` bytes beyond the
+ * first item, whatever was asked for.
+ */
+export const CLAIM = String.raw`
+local function readWithin(budget, n, taken, read)
+  local payloads, bytes, largest = {}, 0, 0
+  while #payloads < n do
+    local known = math.max(meta.largest, largest)
+    local step = 32
+    if known == 0 then step = 1 elseif known * step > budget - bytes then step = math.max(1, floor((budget - bytes) / known)) end
+    step = math.min(step, n - #payloads)
+    local part = read(#payloads, step)
+    for _, payload in ipairs(part) do
+      if not payload then error({err = 'CORRUPT an item is queued for a retry, but its payload is gone'}) end
+      if taken + #payloads > 0 and bytes + #payload > budget then
+        return payloads, largest, 0
+      end
+      if taken + #payloads > 0 then bytes = bytes + #payload end
+      if #payload > largest then largest = #payload end
+      payloads[#payloads + 1] = payload
+    end
+    if #part < step then break end
+  end
+  return payloads, largest, budget - bytes
+end
+
+-- Which of a zset's due items fit, with their payloads; they move to the held list.
+local function claimDue(worker, zset, limit, n, budget)
+  local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'LIMIT', 0, n)
+  if #due == 0 then return {}, {}, 0, budget end
+  local payloads, largest, left = readWithin(budget, #due, 0, function(offset, step)
+    return call('HMGET', WAITING, unpack(due, offset + 1, math.min(offset + step, #due)))
+  end)
+  local ids = {}
+  for i = 1, #payloads do ids[i] = tonumber(due[i]) end
+  return ids, payloads, largest, left
+end
+
+-- Charges of earlier attempts, as 'place:attempts:crashes', for those of the ids that carry any.
+local function chargesOf(ids)
+  if #ids == 0 then return '' end
+  local parts = {}
+  for i, value in ipairs(attemptsOf(ids)) do
+    if value then parts[#parts + 1] = (i - 1) .. ':' .. string.gsub(value, ' ', ':') end
+  end
+  return table.concat(parts, ' ')
+end
+
+-- Takes one suspect if this worker's hands are empty; asks one worker at a time to empty them. True: nothing else now.
+local function claimSuspect(worker, idle)
+  if call('ZCARD', SUSPECTS) == 0 then
+    if meta.dry == worker.incarnation then meta.dry = '' end
+    return false
+  end
+  local taker = meta.dry ~= '' and meta.dry ~= worker.incarnation and call('ZSCORE', LEASES, meta.dry)
+  if not idle then
+    if taker then return false end
+    meta.dry = worker.incarnation
+    return true
+  end
+  if taker and call('LLEN', LIST) + call('ZCARD', RETRIES) > 0 then return false end
+  if not taker then meta.dry = worker.incarnation end
+  return true, call('ZRANGE', SUSPECTS, 0, 0)
+end
+
+-- Returns payloads, their segments and their charges.
+local function claim(worker, want, need, budget)
+  worker.gave, worker.token = 0, 0
+  if want < 1 or meta.paused or worker.alone == '1' then return {}, '', '' end
+  if (worker.batch or '') ~= '' and (meta.batch ~= worker.batch or not meta.sealed) then return {}, '', '' end
+  local idle = worker.count == 0 and call('EXISTS', worker.running) == 0
+  local ids, payloads, zset, fresh, largest = {}, {}, RETRIES, 0, 0
+  local dry, suspect = claimSuspect(worker, idle)
+  if dry then
+    if suspect then
+      zset, ids = SUSPECTS, {tonumber(suspect[1])}
+      payloads = call('HMGET', WAITING, suspect[1])
+      if not payloads[1] then error({err = 'CORRUPT item ' .. suspect[1] .. ' is queued to run alone, but its payload is gone'}) end
+      worker.alone = '1'
+    end
+  else
+    local n = math.min(want, 1000)
+    local workers = call('ZCARD', LEASES)
+    if workers > 1 then
+      local waiting = call('LLEN', LIST) + call('ZCARD', RETRIES)
+      n = math.min(n, math.max(need, math.ceil(waiting / (2 * workers))))
+    end
+    local left
+    ids, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
+    local again = #payloads
+    if again < n and left > 0 then
+      local first, largestFresh = readWithin(left, n - again, again, function(offset, step)
+        return call('LRANGE', LIST, offset, offset + step - 1)
+      end)
+      fresh = #first
+      if again == 0 then payloads = first else for i = 1, fresh do payloads[again + i] = first[i] end end
+      if largestFresh > largest then largest = largestFresh end
+    end
+  end
+  local n = #payloads
+  if n == 0 then return payloads, '', '' end
+
+  local charges = chargesOf(ids)
+  local before = call('LLEN', worker.held)
+  undo(function()
+    if before > 0 then call('LTRIM', worker.held, 0, before - 1) else call('DEL', worker.held) end
+  end)
+  inCalls('RPUSH', worker.held, payloads)
+  local given = {segments = {}, count = 0}
+  for _, id in ipairs(ids) do append(worker, id, 1) append(given, id, 1) end
+  if fresh > 0 then append(worker, meta.claimed + 1, fresh) append(given, meta.claimed + 1, fresh) end
+  meta.claimed = meta.claimed + fresh
+  meta.largest = math.max(1, largest, floor(meta.largest * 0.75))
+  meta.token = math.max(meta.token, micros) + n
+  meta.lastclaim = meta.clock
+  worker.gave, worker.token = n, meta.token - n
+  local parts = {}
+  for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
+  return payloads, table.concat(parts, ' '), charges, zset, ids, fresh
+end
+
+-- The last step of a claim, once the incarnation's record names the items: they leave where they came from.
+local function clearSources(zset, ids, payloads, fresh)
+  if #ids > 0 then
+    local scores, scored, stored = {}, {}, {}
+    for i, id in ipairs(ids) do
+      scored[2 * i - 1], scored[2 * i] = call('ZSCORE', zset, id), id
+      stored[2 * i - 1], stored[2 * i] = id, payloads[i]
+    end
+    undo(function() inCalls('HSET', WAITING, stored) inCalls('ZADD', zset, scored) end)
+    inCalls('ZREM', zset, ids)
+    inCalls('HDEL', WAITING, ids)
+  end
+  if fresh > 0 then
+    call('LTRIM', LIST, fresh, -1)
+    undo(function()
+      local reversed = {}
+      for i = #payloads, #payloads - fresh + 1, -1 do reversed[#reversed + 1] = payloads[i] end
+      inCalls('LPUSH', LIST, reversed)
+    end)
+  end
+end
+`;

@@ -1,0 +1,45 @@
+import { HOLDINGS } from './holdings';
+import { STATE } from './state';
+
+/**
+ * Sends dead letters back to the front of the queue, with a clean slate, or drops them for good.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 'retry' or 'drop', 2… ids
+ *   reply how many there were
+ *
+ * Copied to the waiting items before they are removed; dropped ones are counted as dropped.
+ */
+export const DEAD_LETTERS =
+  STATE +
+  HOLDINGS +
+  String.raw`
+if not loadMeta() then return 0 end
+call('HLEN', DEAD) call('HLEN', WAITING) call('ZCARD', RETRIES)
+return atomically(function()
+  openAtMaxmemory()
+  local ids, payloads, scores, letters = {}, {}, {}, {}
+  for i = 2, #ARGV do
+    local letter = call('HGET', DEAD, ARGV[i])
+    if letter then
+      local line = string.find(letter, '\n', 1, true)
+      ids[#ids + 1] = tonumber(ARGV[i])
+      payloads[#ids] = string.sub(letter, line + 1)
+      scores[#ids] = whole(FRONT + ids[#ids])
+      letters[#letters + 1] = ARGV[i]
+      letters[#letters + 1] = letter
+    end
+  end
+  if #ids == 0 then return 0 end
+  if ARGV[1] == 'retry' then
+    park(RETRIES, ids, payloads, scores)
+  else
+    meta.dropped = meta.dropped + #ids
+    saveMeta('dropped')
+  end
+  undo(function() inCalls('HSET', DEAD, letters) end)
+  inCalls('HDEL', DEAD, ids)
+  wake('retry')
+  return #ids
+end)
+`;

@@ -1,0 +1,48 @@
+import { HOLDINGS } from './holdings';
+import { STATE } from './state';
+
+/**
+ * Registers an incarnation, which gives it a lease.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 incarnation (random, new for every process start)
+ *         2 lease in ms, 3 run, 4 batch id or '', 5 settle in ms, 6 attempts in all, 7 name for people
+ *         8 epoch that the process worked in before, or ''
+ *   reply 'entered', epoch, clock, length of the list
+ *         'lost', why                     the epoch of before is gone
+ *         'version', the queue's version
+ *
+ * Stopped anywhere, it leaves at most a record without a lease, which the same call writes again.
+ */
+export const ENTER =
+  STATE +
+  HOLDINGS +
+  String.raw`
+local incarnation, lease = ARGV[1], tonumber(ARGV[2])
+local length = call('LLEN', LIST)
+call('ZCARD', LEASES) call('ZCARD', RETRIES) call('ZCARD', SUSPECTS) call('HLEN', WAITING) call('HLEN', ATTEMPTS)
+call('HLEN', DEAD) call('SCARD', RUNS)
+if not loadMeta() then
+  if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
+  local t = call('TIME')
+  meta, metaWas = {version = '1', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = 5000, token = 0}, {}
+end
+if meta.version ~= '1' then return {'version', meta.version or 'none'} end
+if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
+return atomically(function()
+  openAtMaxmemory()
+  tick()
+  meta.gap = math.min(meta.gap, floor(lease / 2))
+  saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'claimed', 'done')
+  local record = key('worker:' .. incarnation)
+  -- An echo of this call must not reset a record that is in use.
+  if call('EXISTS', record) == 0 then
+    undo(function() call('DEL', record) end)
+    call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'lease', lease,
+      'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6], 'name', ARGV[7])
+  end
+  setLease(incarnation, meta.clock + lease)
+  return {'entered', meta.epoch, whole(meta.clock), length}
+end)
+`;

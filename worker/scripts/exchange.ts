@@ -1,0 +1,117 @@
+import { CLAIM } from './claim';
+import { HOLDINGS } from './holdings';
+import { OUTCOMES } from './outcomes';
+import { STATE } from './state';
+import { VERDICT } from './verdict';
+
+/**
+ * The one round trip of a worker: settle, give back, renew, recover what others left behind, claim, verdict.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 incarnation
+ *         2 number of this exchange: 1, 2, 3 … The same number gets the same answer, however often it is sent.
+ *         3 epoch
+ *         4 advance: items to take off the front of the held list; those that no outcome names are done
+ *         5 outcomes, JSON (outcomes.ts), or ''
+ *         6 position from which on the held list goes back, or ''
+ *         7 want: items to claim at most; 0: none; -1: leave, and everything goes back
+ *         8 need: of those, how many would start at once
+ *         9 budget in bytes for looking ahead
+ *   reply 'work', clock, first position, segments, charges, alone, token, payloads
+ *         'held'                        nothing new, and this worker holds something or asked for nothing
+ *         'wait', clock, why, ms until something is due or ''
+ *         'drained' | 'left', clock, claimed, done, dead, dropped
+ *         'lost', why                   data is missing
+ *         'stale'                       this incarnation holds nothing any more
+ *
+ * Copies come first, then the incarnation's record, then the counters, then sources are cut. Stopped anywhere, the
+ * steps before are set back (state.ts); the same exchange can be sent again.
+ */
+export const EXCHANGE =
+  STATE +
+  HOLDINGS +
+  OUTCOMES +
+  CLAIM +
+  VERDICT +
+  String.raw`
+local incarnation, number, advance, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[7])
+if not loadMeta() then return {'lost', 'Redis came back without the queue'} end
+if meta.epoch ~= ARGV[3] then return {'lost', 'Redis came back with another queue of this name'} end
+local worker = loadWorker(incarnation)
+if not worker then return {'stale'} end
+
+if number == worker.exchange then
+  if worker.gave == 0 then return {'held'} end
+  local offset = worker.count - worker.gave
+  local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
+  for _, id in ipairs(ids) do append(given, id, 1) end
+  for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
+  return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,
+    whole(worker.token), call('LRANGE', worker.held, offset, -1)}
+end
+
+-- An echo of something that was answered long ago.
+if number < worker.exchange then return {'stale'} end
+
+local length = call('LLEN', worker.held)
+return atomically(function()
+  openAtMaxmemory()
+  tick()
+  if number ~= worker.exchange + 1 or length ~= worker.count or advance > worker.count then
+    -- Redis went back in time, or the two sides count differently: begin anew, nobody is charged.
+    takeBack(worker, giveBack)
+    saveMeta('clock', 'wall')
+    return {'stale'}
+  end
+  setLease(incarnation, meta.clock + worker.lease)
+  if ARGV[6] ~= '' then if giveBackFrom(worker, tonumber(ARGV[6])) > 0 then wake('back') end end
+  meta.done = meta.done + settle(worker, advance, ARGV[5])
+  -- In memory first; the list itself is cut when all else is written.
+  cutFront(worker, advance)
+  if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
+  recover()
+  worker.exchange = number
+
+  if want < 0 then
+    saveMeta('clock', 'wall', 'done')
+    if advance > 0 then
+      cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1))
+    end
+    local holding = worker.count > 0 or call('EXISTS', worker.running) == 1
+    while not takeBack(worker, giveBack) do end
+    if holding then wake('back') end
+    local status, why = verdict(worker)
+    if status == 'lost' then return {status, why} end
+    if status ~= 'drained' then status = 'left' else wake('drained') end
+    return {status, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+  end
+
+  local payloads, segments, charges, zset, ids, fresh = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
+  local n = #payloads
+  saveWorker(worker)
+  if n > 0 then
+    if call('SISMEMBER', RUNS, worker.run) == 0 then
+      undo(function() call('SREM', RUNS, worker.run) end)
+      call('SADD', RUNS, worker.run)
+    end
+    saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
+    clearSources(zset, ids, payloads, fresh)
+  else
+    saveMeta('clock', 'wall', 'done', 'dry')
+  end
+  if advance > 0 then call('LTRIM', worker.held, advance, -1) end
+  if n > 0 then
+    return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
+      whole(worker.token), payloads}
+  end
+  if want == 0 or worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held'} end
+  local status, why, due = verdict(worker)
+  if status == 'drained' then
+    wake('drained')
+    takeBack(worker, giveBack)
+    return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+  end
+  if status == 'wait' then return {'wait', whole(meta.clock), why, due and whole(due) or ''} end
+  return {status, why}
+end)
+`;

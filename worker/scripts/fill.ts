@@ -1,0 +1,69 @@
+/**
+ * Pushes payloads to the list, each once, however often the call is repeated.
+ *
+ * It stands alone (no other script is joined to it), because the fill Job runs it with redis-cli.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 filler: who fills; the batch id where there is one
+ *         2 batch id, or '' for a filler that adds to an open queue
+ *         3 offset of the first payload in what this filler pushes in all
+ *         4 'raw': each further argument is a payload; 'json': one further argument, a JSON array of strings
+ *   reply items that this filler has pushed in all
+ *   error SEALED, BATCH, GAP, VERSION: nothing was pushed, the text says what to do
+ *
+ * It pushes before it counts: stopped in between, the inverse takes the pushed items off again.
+ */
+export const FILL = String.raw`
+local list, filler, batch, offset = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local function key(name) return '{' .. list .. '}:' .. name end
+local meta, fills, wake = key('meta'), key('fills'), key('wake')
+local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed')
+local filled = tonumber(redis.call('HGET', fills, filler) or 0)
+local length = redis.call('LLEN', list)
+
+local payloads, first = {}, 5
+if ARGV[4] == 'json' then payloads, first = cjson.decode(ARGV[5]), 1 else payloads = ARGV end
+local n = #payloads - first + 1
+
+if m[1] and m[1] ~= '1' then
+  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks 1'}
+end
+if batch ~= '' and m[2] and m[2] ~= batch then
+  return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
+    '). Give the new batch a queue name of its own, or purge the queue first'}
+end
+if offset + n <= filled then return filled end
+if offset > filled then
+  return {err = 'GAP this filler has pushed ' .. filled .. ' items so far and cannot go on at ' .. offset}
+end
+if m[3] then
+  return {err = 'SEALED the queue ' .. list .. ' is sealed: its total is fixed and workers may have ended. ' ..
+    'Use another queue name, or purge the queue first'}
+end
+
+local pushed = 0
+local ok, failure = pcall(function()
+  local from = first + filled - offset
+  while from <= #payloads do
+    local to = math.min(from + 999, #payloads)
+    redis.call('RPUSH', list, unpack(payloads, from, to))
+    pushed = pushed + to - from + 1
+    from = to + 1
+  end
+  if not m[1] then
+    local t = redis.call('TIME')
+    redis.call('HSET', meta, 'version', '1', 'epoch', t[1] .. t[2] .. '-' .. filler, 'clock', 0,
+      'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0)
+  end
+  if batch ~= '' then redis.call('HSET', meta, 'batch', batch) end
+  redis.call('HSET', fills, filler, offset + n)
+  if length == 0 and offset + n > 0 then redis.call('XADD', wake, 'MAXLEN', 1, '*', 'why', 'fill') end
+end)
+if not ok then
+  if pushed > 0 then pcall(redis.call, 'LTRIM', list, 0, length - 1) end
+  if length == 0 then pcall(redis.call, 'DEL', list) end
+  if filled > 0 then pcall(redis.call, 'HSET', fills, filler, filled) else pcall(redis.call, 'HDEL', fills, filler) end
+  return {err = type(failure) == 'table' and failure.err or tostring(failure)}
+end
+return offset + n
+`;

@@ -1,0 +1,33 @@
+/**
+ * Tells an init container whether workers may start.
+ *
+ * It stands alone, because the gate runs it with redis-cli.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 run: the Job's uid
+ *         2 batch id that the fill Job pushes, or '' for a queue that is filled by hand
+ *   reply 'open …', 'wait …' or 'lost …', with the reason in words
+ *
+ * The first gate of a run that sees an item opens it for the whole run: later pods may find the list worked off.
+ */
+export const GATE = String.raw`
+local list, run, batch = KEYS[1], ARGV[1], ARGV[2]
+local function key(name) return '{' .. list .. '}:' .. name end
+local m = redis.call('HMGET', key('meta'), 'version', 'batch', 'sealed', 'total')
+if batch ~= '' then
+  if m[2] and m[2] ~= batch then
+    return 'lost the queue ' .. list .. ' holds another batch, ' .. m[2] .. ' (this Job belongs to ' .. batch ..
+      '). Give the new batch a queue name of its own, or purge the queue first'
+  end
+  if m[2] and m[3] then return 'open the queue ' .. list .. ' is sealed with ' .. (m[4] or '?') .. ' items' end
+  local filled = redis.call('HGET', key('fills'), batch)
+  return 'wait for the fill Job: ' .. (filled or 0) .. ' items of batch ' .. batch .. ' are in the queue ' .. list .. ', it is not sealed yet'
+end
+if redis.call('SISMEMBER', key('runs'), run) == 1 then return 'open this run has seen items' end
+if m[3] then return 'open the queue ' .. list .. ' is sealed' end
+if redis.call('LLEN', list) > 0 then
+  if run ~= '' then redis.call('SADD', key('runs'), run) end
+  return 'open the queue ' .. list .. ' has items'
+end
+return 'wait for the first item: rpush ' .. list .. ' ITEM'
+`;

@@ -1,0 +1,269 @@
+/**
+ * What an incarnation holds, and the ways out of its hands.
+ *
+ * Its items stand in a list, in the order in which they were handed out: `held`. `segments` names the ids in that list,
+ * as `first:count` runs, and `head` the position of its first item; positions count from 0 for each incarnation and never
+ * repeat. Items that outlast their neighbours move to a hash, `running`, so that the list can be cut behind them.
+ */
+export const HOLDINGS = String.raw`
+local WORKER_FIELDS = {'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts', 'gave', 'token',
+  'alone'}
+local function loadWorker(incarnation)
+  local worker = {incarnation = incarnation, record = key('worker:' .. incarnation), held = key('held:' .. incarnation),
+    running = key('running:' .. incarnation)}
+  local values = call('HMGET', worker.record, unpack(WORKER_FIELDS))
+  if not values[1] then return nil end
+  worker.was = values
+  for i, field in ipairs(WORKER_FIELDS) do worker[field] = values[i] or nil end
+  for _, field in ipairs({'exchange', 'head', 'lease', 'settle', 'maxAttempts', 'gave', 'token'}) do
+    worker[field] = tonumber(worker[field] or 0)
+  end
+  local count = 0
+  local segments = {}
+  for first, n in string.gmatch(worker.segments or '', '(%d+):(%d+)') do
+    segments[#segments + 1] = {tonumber(first), tonumber(n)}
+    count = count + tonumber(n)
+  end
+  worker.segments, worker.count = segments, count
+  return worker
+end
+
+local function saveWorker(worker)
+  local parts = {}
+  for _, segment in ipairs(worker.segments) do parts[#parts + 1] = whole(segment[1]) .. ':' .. segment[2] end
+  local was = worker.was
+  call('HSET', worker.record, 'exchange', worker.exchange, 'head', worker.head, 'segments', table.concat(parts, ' '),
+    'gave', worker.gave, 'token', whole(worker.token), 'alone', worker.alone or '0')
+  undo(function()
+    call('HSET', worker.record, 'exchange', was[1], 'head', was[2] or 0, 'segments', was[3] or '', 'gave', was[9] or 0,
+      'token', was[10] or 0, 'alone', was[11] or '0')
+  end)
+end
+
+-- The ids of n items from the given place in the held list on.
+local function idsAt(worker, offset, n)
+  local ids, skip = {}, offset
+  for _, segment in ipairs(worker.segments) do
+    local first, count = segment[1], segment[2]
+    if skip >= count then
+      skip = skip - count
+    else
+      for id = first + skip, first + count - 1 do
+        if #ids == n then return ids end
+        ids[#ids + 1] = id
+      end
+      skip = 0
+    end
+  end
+  return ids
+end
+
+local function cutFront(worker, n)
+  worker.head, worker.count = worker.head + n, worker.count - n
+  local left = {}
+  for _, segment in ipairs(worker.segments) do
+    if n >= segment[2] then
+      n = n - segment[2]
+    else
+      left[#left + 1] = {segment[1] + n, segment[2] - n}
+      n = 0
+    end
+  end
+  worker.segments = left
+end
+
+local function cutBack(worker, n)
+  worker.count = worker.count - n
+  local segments = worker.segments
+  while n > 0 do
+    local last = segments[#segments]
+    if n >= last[2] then
+      n = n - last[2]
+      segments[#segments] = nil
+    else
+      last[2] = last[2] - n
+      n = 0
+    end
+  end
+end
+
+-- Runs a command over many arguments in calls of at most 1,000.
+local function inCalls(command, target, arguments)
+  for from = 1, #arguments, 1000 do
+    call(command, target, unpack(arguments, from, math.min(from + 999, #arguments)))
+  end
+end
+
+-- Cuts the front of the held list, which the caller has read.
+local function cutHeld(worker, payloads)
+  call('LTRIM', worker.held, #payloads, -1)
+  undo(function()
+    local reversed = {}
+    for i = #payloads, 1, -1 do reversed[#reversed + 1] = payloads[i] end
+    inCalls('LPUSH', worker.held, reversed)
+  end)
+end
+
+local function append(worker, id, n)
+  local segments = worker.segments
+  local last = segments[#segments]
+  if last and last[1] + last[2] == id then last[2] = last[2] + n else segments[#segments + 1] = {id, n} end
+  worker.count = worker.count + n
+end
+
+-- Copies items to the waiting hash and queues their ids in a zset.
+local function park(zset, ids, payloads, scores)
+  if #ids == 0 then return end
+  local pairsOf, scored = {}, {}
+  for i, id in ipairs(ids) do
+    pairsOf[2 * i - 1], pairsOf[2 * i] = id, payloads[i]
+    scored[2 * i - 1], scored[2 * i] = scores[i], id
+  end
+  undo(function() inCalls('HDEL', WAITING, ids) inCalls('ZREM', zset, ids) end)
+  inCalls('HSET', WAITING, pairsOf)
+  inCalls('ZADD', zset, scored)
+end
+
+local function attemptsOf(ids)
+  local known = {}
+  for from = 1, #ids, 1000 do
+    local part = call('HMGET', ATTEMPTS, unpack(ids, from, math.min(from + 999, #ids)))
+    for _, value in ipairs(part) do known[#known + 1] = value end
+  end
+  return known
+end
+
+local function putAttempts(ids, values, was)
+  local fields, before, fresh = {}, {}, {}
+  for i, id in ipairs(ids) do
+    fields[2 * i - 1], fields[2 * i] = id, values[i]
+    if was[i] then before[#before + 1] = id before[#before + 1] = was[i] else fresh[#fresh + 1] = id end
+  end
+  undo(function() inCalls('HSET', ATTEMPTS, before) inCalls('HDEL', ATTEMPTS, fresh) end)
+  inCalls('HSET', ATTEMPTS, fields)
+end
+
+local function forget(ids)
+  if #ids == 0 then return end
+  local before = {}
+  for i, value in ipairs(attemptsOf(ids)) do
+    if value then before[#before + 1] = ids[i] before[#before + 1] = value end
+  end
+  undo(function() inCalls('HSET', ATTEMPTS, before) end)
+  inCalls('HDEL', ATTEMPTS, ids)
+end
+
+local function bury(id, header, payload)
+  undo(function() call('HDEL', DEAD, id) end)
+  call('HSET', DEAD, id, header .. '\n' .. payload)
+end
+
+-- Back to the front of the queue, in the order of first claims, without a charge.
+local function giveBack(worker, ids, payloads)
+  local scores = {}
+  for i, id in ipairs(ids) do scores[i] = whole(FRONT + id) end
+  park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
+end
+
+-- Charged with a crash: run again like any other until the last permitted attempt, which runs alone. Only a crash while
+-- alone is proof enough for a dead letter.
+local function chargeCrash(worker, ids, payloads)
+  local known = attemptsOf(ids)
+  local again, alone, values = {{}, {}, {}}, {{}, {}, {}}, {}
+  local survivors, survivorsWere = {}, {}
+  for i, id in ipairs(ids) do
+    local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
+    attempts, crashes = attempts + 1, crashes + 1
+    if worker.alone == '1' and attempts >= worker.maxAttempts then
+      bury(id, cjson.encode({reason = 'crash', attempts = attempts, crashes = crashes, at = meta.wall,
+        error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'}), payloads[i])
+      forget({id})
+    else
+      local place = attempts >= worker.maxAttempts - 1 and alone or again
+      local k = #place[1] + 1
+      place[1][k], place[2][k], place[3][k] = id, payloads[i], whole(FRONT + id)
+      survivors[#survivors + 1] = id
+      survivorsWere[#survivors] = known[i]
+      values[#survivors] = attempts .. ' ' .. crashes
+    end
+  end
+  putAttempts(survivors, values, survivorsWere)
+  park(RETRIES, again[1], again[2], again[3])
+  park(SUSPECTS, alone[1], alone[2], alone[3])
+end
+
+-- Failed: charged with an attempt, due again after a delay.
+local function retry(ids, payloads, delays)
+  if #ids == 0 then return end
+  local known, scores, values = attemptsOf(ids), {}, {}
+  for i, id in ipairs(ids) do
+    local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
+    values[i] = (attempts + 1) .. ' ' .. crashes
+    scores[i] = whole(meta.clock + delays[i])
+  end
+  putAttempts(ids, values, known)
+  park(RETRIES, ids, payloads, scores)
+end
+
+-- Takes everything, or the first 1,000 items, out of an incarnation's hands; true when nothing is left there.
+local function takeBack(worker, move)
+  local loose = call('HGETALL', worker.running)
+  if #loose > 0 then
+    local ids, payloads = {}, {}
+    for i = 1, #loose, 2 do ids[#ids + 1] = tonumber(loose[i]) payloads[#ids] = loose[i + 1] end
+    move(worker, ids, payloads)
+    undo(function() inCalls('HSET', worker.running, loose) end)
+    call('DEL', worker.running)
+  end
+  local payloads = call('LRANGE', worker.held, 0, 999)
+  if #payloads > 0 then
+    -- More than the record names is left where a script was cut off and its way back as well: those begin anew.
+    local named = math.min(#payloads, worker.count)
+    local mine, nameless = {}, {}
+    for i, payload in ipairs(payloads) do
+      if i <= named then mine[i] = payload else nameless[#nameless + 1] = payload end
+    end
+    move(worker, idsAt(worker, 0, named), mine)
+    if #nameless > 0 then
+      local length = call('LLEN', LIST)
+      undo(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)
+      inCalls('RPUSH', LIST, nameless)
+    end
+    cutHeld(worker, payloads)
+    cutFront(worker, named)
+    worker.gave = 0
+  end
+  if call('LLEN', worker.held) > 0 then
+    saveWorker(worker)
+    return false
+  end
+  local record = call('HGETALL', worker.record)
+  local deadline = call('ZSCORE', LEASES, worker.incarnation)
+  undo(function()
+    call('HSET', worker.record, unpack(record))
+    if deadline then call('ZADD', LEASES, deadline, worker.incarnation) end
+  end)
+  call('DEL', worker.record)
+  call('ZREM', LEASES, worker.incarnation)
+  return true
+end
+
+local function wake(why)
+  call('XADD', WAKE, 'MAXLEN', 1, '*', 'why', why)
+end
+
+-- Of the workers whose lease has run out, the one longest overdue.
+local function recover()
+  local late = call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 1)
+  if #late == 0 then return end
+  local worker = loadWorker(late[1])
+  if worker then
+    local holding = worker.count > 0 or call('EXISTS', worker.running) == 1
+    takeBack(worker, chargeCrash)
+    if holding then wake('recovered') end
+  else
+    undo(function() call('ZADD', LEASES, whole(meta.clock), late[1]) end)
+    call('ZREM', LEASES, late[1])
+  end
+end
+`;

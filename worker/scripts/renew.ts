@@ -1,0 +1,34 @@
+import { HOLDINGS } from './holdings';
+import { OUTCOMES } from './outcomes';
+import { STATE } from './state';
+
+/**
+ * Renews a lease, and gives back what was claimed but not started. The lease thread calls it, so it is not numbered:
+ * sent twice, it does nothing twice.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 incarnation, 2 epoch
+ *         3 position from which on the held list goes back to the front of the queue, or ''
+ *         4 number of the last exchange that was sent: after a later one the position means other items
+ *   reply 1, or 0 where the incarnation holds nothing any more
+ */
+export const RENEW =
+  STATE +
+  HOLDINGS +
+  OUTCOMES +
+  String.raw`
+if not loadMeta() or meta.epoch ~= ARGV[2] then return 0 end
+local worker = loadWorker(ARGV[1])
+if not worker then return 0 end
+return atomically(function()
+  openAtMaxmemory()
+  tick()
+  setLease(worker.incarnation, meta.clock + worker.lease)
+  saveMeta('clock', 'wall')
+  if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and giveBackFrom(worker, tonumber(ARGV[3])) > 0 then
+    saveWorker(worker)
+    wake('back')
+  end
+  return 1
+end)
+`;

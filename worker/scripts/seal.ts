@@ -1,0 +1,45 @@
+/**
+ * Fixes the total of the queue: from here on, empty means done.
+ *
+ * It stands alone, because the fill Job runs it with redis-cli.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 batch id, or '' for a queue that is filled without one
+ *         2 total that the batch must have, or '' to seal what is there
+ *   reply the total
+ *   error BATCH, INCOMPLETE, VERSION: nothing was sealed, the text says what to do
+ *
+ * One command writes the seal and the total; stopped before it, the queue stays open.
+ */
+export const SEAL = String.raw`
+local list, batch, expected = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local function key(name) return '{' .. list .. '}:' .. name end
+local meta = key('meta')
+local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
+local length = redis.call('LLEN', list)
+if m[1] and m[1] ~= '1' then
+  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks 1'}
+end
+if batch ~= '' and m[2] and m[2] ~= batch then
+  return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
+    '). Give the new batch a queue name of its own, or purge the queue first'}
+end
+if m[3] and m[4] then return tonumber(m[4]) end
+local total = tonumber(m[5] or 0) + length
+if batch ~= '' then
+  local filled = tonumber(redis.call('HGET', key('fills'), batch) or 0)
+  if expected and filled ~= expected then
+    return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
+  end
+end
+local fields = {'sealed', 1, 'total', total}
+if batch ~= '' then fields[#fields + 1] = 'batch' fields[#fields + 1] = batch end
+if not m[1] then
+  local t = redis.call('TIME')
+  for _, v in ipairs({'version', '1', 'epoch', t[1] .. t[2] .. '-seal' .. batch, 'clock', 0,
+    'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0}) do fields[#fields + 1] = v end
+end
+redis.call('HSET', meta, unpack(fields))
+redis.call('XADD', key('wake'), 'MAXLEN', 1, '*', 'why', 'seal')
+return total
+`;

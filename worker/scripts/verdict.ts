@@ -1,0 +1,48 @@
+/**
+ * Whether the queue is drained, as seen by a worker that holds nothing and was given nothing.
+ *
+ * `drained`: the list, everybody's hands and the retries are empty, done + dead = claimed, and the queue is sealed with
+ * no more than that, or, unsealed, this run has seen an item and none came for `settle` ms.
+ * `lost`: what should be there is not. Everything else is `wait`, with the reason.
+ */
+export const VERDICT = String.raw`
+local function verdict(worker)
+  if meta.paused then return 'wait', 'paused' end
+  if (worker.batch or '') ~= '' then
+    if meta.batch and meta.batch ~= worker.batch then
+      return 'lost', 'the queue holds another batch, ' .. meta.batch .. ' (this worker belongs to ' .. worker.batch .. ')'
+    end
+    if not meta.batch or not meta.sealed then return 'wait', 'filling' end
+  end
+  local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
+  local length = call('LLEN', LIST)
+  if length > 0 then return 'wait', 'others' end
+  if waiting > 0 then
+    local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
+    return 'wait', 'retries', due[2] and math.max(0, tonumber(due[2]) - meta.clock) or 0
+  end
+  local inHand = 0
+  for _, incarnation in ipairs(call('ZRANGE', LEASES, 0, -1)) do
+    inHand = inHand + call('LLEN', key('held:' .. incarnation)) + call('HLEN', key('running:' .. incarnation))
+  end
+  if inHand > 0 then return 'wait', 'others' end
+  if meta.done + meta.dropped + dead ~= meta.claimed then
+    return 'lost', 'of ' .. whole(meta.claimed) .. ' items claimed, ' .. whole(meta.done) .. ' are done, ' .. dead ..
+      ' dead and ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
+  end
+  if meta.sealed then
+    if not meta.total then
+      meta.total = whole(meta.claimed)
+      saveMeta('total')
+    end
+    if meta.claimed < tonumber(meta.total) then
+      return 'lost', 'the queue was sealed with ' .. meta.total .. ' items, and only ' .. whole(meta.claimed) .. ' ever came out of it'
+    end
+    return 'drained'
+  end
+  if call('SISMEMBER', RUNS, worker.run) == 0 then return 'wait', 'unfilled' end
+  local quiet = meta.clock - meta.lastclaim
+  if quiet < worker.settle then return 'wait', 'settling', worker.settle - quiet end
+  return 'drained'
+end
+`;
