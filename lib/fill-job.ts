@@ -1,0 +1,201 @@
+import { ApiObject, type Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { ENV, EXIT } from '../worker/contract';
+import { FILL } from '../worker/scripts/fill';
+import { SEAL } from '../worker/scripts/seal';
+import { milliseconds, seconds } from './invalid-prop';
+import { packItems } from './items';
+import { checkName } from './kubernetes-syntax';
+import { podFailurePolicy } from './pod-failure-policy';
+import { cliConnection, connectionMounts, connectionVolumes } from './redis-client';
+import { REDIS_IDS } from './redis-server';
+import { redisShell } from './redis-shell';
+import type { RedisStore } from './redis-store';
+import { containerSecurityContext, type Manifest, podSecurityContext } from './restricted-pod';
+
+const SCRIPTS_DIRECTORY = '/fill';
+const ITEMS_DIRECTORY = '/items';
+
+/** Props of `FillJob`. */
+export interface FillJobProps {
+  /** Name of the Job. The ConfigMaps are named after it. */
+  readonly name: string;
+  /** The queue that is filled. */
+  readonly queueName: string;
+  /** Payloads, in order. */
+  readonly items: string[];
+  /** The store that holds the queue. */
+  readonly redis: RedisStore;
+  /**
+   * How long to wait for a Redis that does not answer.
+   *
+   * @default - 5 minutes
+   */
+  readonly storeTimeout?: Duration;
+  /**
+   * How long the Job is kept after it has finished.
+   *
+   * @default - until it is deleted
+   */
+  readonly ttlAfterFinished?: Duration;
+  /**
+   * Labels of the pod and of the objects.
+   *
+   * @default - none
+   */
+  readonly labels?: { readonly [key: string]: string };
+}
+
+/**
+ * Fills a queue once and seals it: a Job of the Redis image, the ConfigMaps with the items, and one with its scripts.
+ *
+ * It may be killed, retried and applied again: what was pushed is not pushed again, and it goes on where it stopped.
+ * A queue that holds another batch is refused.
+ *
+ * Children: `Resource` (the Job), `Scripts`, `Items0`, `Items1` and so on.
+ */
+export class FillJob extends Construct {
+  /** The Job. */
+  public readonly job: ApiObject;
+  /** The ConfigMap with the scripts. */
+  public readonly scripts: ApiObject;
+  /** The ConfigMaps with the items, in order. */
+  public readonly itemMaps: ApiObject[];
+  /** Hash of the queue's name and of the items. */
+  public readonly batch: string;
+
+  /** @throws InvalidPropError */
+  constructor(scope: Construct, id: string, props: FillJobProps) {
+    super(scope, id);
+    const { name, queueName, redis } = props;
+    checkName(this, 'name', name);
+    const { labels = {} } = props;
+    const { batch, total, configMaps } = packItems(scope, queueName, props.items);
+    this.batch = batch;
+
+    this.itemMaps = configMaps.map(
+      (chunks, index) =>
+        new ApiObject(this, `Items${index}`, {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          // The batch is in the name, so other items never meet a Job that is still reading these.
+          metadata: { name: `${name}-${batch}-${index}`, labels },
+          immutable: true,
+          data: Object.fromEntries(chunks.map(({ file, json }) => [file, json])),
+        }),
+    );
+    this.scripts = new ApiObject(this, 'Scripts', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, labels },
+      data: { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis), 'seal.lua': SEAL.trimStart() },
+    });
+
+    const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
+    const environment: Manifest[] = [
+      ...cliConnection(redis),
+      { name: ENV.queue, value: queueName },
+      { name: ENV.batch, value: batch },
+      { name: 'WORK_QUEUE_TOTAL', value: String(total) },
+      ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
+    ];
+    const items = this.itemMaps.map((map) => ({ configMap: { name: map.name } }));
+    this.job = new ApiObject(this, 'Resource', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, labels },
+      spec: {
+        backoffLimit: 6,
+        podFailurePolicy: podFailurePolicy([EXIT.configuration, EXIT.dataLost]),
+        ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', props.ttlAfterFinished, 0),
+        template: {
+          metadata: { labels: { ...labels, ...redis.clientLabels } },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: redis.serviceLinks,
+            restartPolicy: 'Never',
+            securityContext: podSecurityContext(REDIS_IDS),
+            containers: [
+              {
+                name: 'fill',
+                image: redis.image,
+                command: ['sh', `${SCRIPTS_DIRECTORY}/fill.sh`],
+                env: environment,
+                resources: { requests: { cpu: '10m', memory: '16Mi' } },
+                securityContext: containerSecurityContext(true),
+                terminationMessagePolicy: 'FallbackToLogsOnError',
+                volumeMounts: [
+                  { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
+                  ...(items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : []),
+                  ...connectionMounts(redis),
+                ],
+              },
+            ],
+            volumes: [
+              { name: 'scripts', configMap: { name: this.scripts.name } },
+              ...(items.length > 0 ? [{ name: 'items', projected: { sources: items } }] : []),
+              ...connectionVolumes(redis),
+            ],
+          },
+        },
+      },
+    });
+    this.job.addDependency(this.scripts, ...this.itemMaps);
+    this.node.defaultChild = this.job;
+  }
+}
+
+/**
+ * An answer of WAITAOF covers what its own connection wrote, so a write comes first; this one only wakes workers that
+ * wait. Older servers do not know WAITAOF, and two rounds of `appendfsync everysec` do as well.
+ */
+function fillScript(store: RedisStore): string {
+  return `\
+${redisShell(store)}
+queue=$${ENV.queue} batch=$${ENV.batch} total=$WORK_QUEUE_TOTAL
+
+# Ends the fill where the last answer is not a number.
+expect_number() {
+  case $reply in
+    '(integer) '*) return ;;
+    '(error) BATCH'* | '(error) SEALED'* | '(error) VERSION'* | '(error) WRONGTYPE'*) end ${EXIT.configuration} "$reply" ;;
+    *) end ${EXIT.unexpected} "$reply" ;;
+  esac
+}
+
+script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
+for file in ${ITEMS_DIRECTORY}/*.json; do
+  [ -e "$file" ] || continue
+  offset=$(expr "$(basename "$file" .json)" + 0)
+  until redis -x EVAL "$script" 1 "$queue" "$batch" "$batch" "$offset" json <"$file"; do
+    await_redis
+  done
+  expect_number
+  say "\${reply#(integer) } of $total items are in $queue."
+done
+
+script=$(cat ${SCRIPTS_DIRECTORY}/seal.lua)
+until redis EVAL "$script" 1 "$queue" "$batch" "$total"; do
+  await_redis
+done
+expect_number
+sealed=\${reply#(integer) }
+
+# The first answer is the id of the wake-up, the second one how many copies on disk hold it.
+wake=$(printf %s "{$queue}:wake" | sed 's/["\\\\]/\\\\&/g')
+on_disk() {
+  redis <<COMMANDS
+XADD "$wake" MAXLEN 1 "*" why durable
+WAITAOF 1 0 30000
+COMMANDS
+}
+until on_disk; do
+  await_redis
+done
+case $output in
+  '"'*'1) (integer) 1'*) say "Sealed $queue with $sealed items, on disk." ;;
+  *'appendonly is disabled'*) say "Sealed $queue with $sealed items. Redis keeps no append-only file: a restart loses them." ;;
+  *) sleep 2; say "Sealed $queue with $sealed items." ;;
+esac
+`;
+}

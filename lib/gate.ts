@@ -1,0 +1,99 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { DEFAULTS, ENV, EXIT } from '../worker/contract';
+import { GATE } from '../worker/scripts/gate';
+import type { Labels } from './network-policy';
+import { cliConnection, connectionMounts } from './redis-client';
+import { redisShell } from './redis-shell';
+import type { RedisStore } from './redis-store';
+import { containerSecurityContext, type Manifest } from './restricted-pod';
+
+const DIRECTORY = '/gate';
+
+/** Options of `Gate`. */
+export interface GateOptions {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /** Labels of the ConfigMap. */
+  readonly labels: Labels;
+  /** The store that holds the queue. */
+  readonly redis: RedisStore;
+  /** The worker's variables that the gate reads too. */
+  readonly environment: readonly Manifest[];
+}
+
+/**
+ * Holds a pod back until its queue may be worked on: an init container of the Redis image, and the ConfigMap with its
+ * script.
+ */
+export class Gate {
+  /** The ConfigMap. */
+  public readonly script: ApiObject;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: GateOptions,
+  ) {
+    this.script = new ApiObject(scope, id, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: options.name, labels: options.labels },
+      data: { 'gate.lua': GATE.trimStart(), 'gate.sh': gateScript(options.redis) },
+    });
+  }
+
+  /** The volume of the pod. */
+  public get volume(): Manifest {
+    return { name: 'gate', configMap: { name: this.script.name } };
+  }
+
+  /** The init container of the pod. */
+  public get container(): Manifest {
+    const { redis, environment } = this.options;
+    return {
+      name: 'gate',
+      image: redis.image,
+      command: ['sh', `${DIRECTORY}/gate.sh`],
+      env: [...cliConnection(redis), ...environment],
+      resources: { requests: { cpu: '10m', memory: '16Mi' } },
+      securityContext: containerSecurityContext(true),
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      volumeMounts: [{ name: 'gate', mountPath: DIRECTORY, readOnly: true }, ...connectionMounts(redis)],
+    };
+  }
+}
+
+/** The variables of the worker that the gate reads. */
+export const GATE_ENVIRONMENT: readonly string[] = [ENV.queue, ENV.run, ENV.batch, ENV.startTimeout, ENV.storeTimeout];
+
+function gateScript(store: RedisStore): string {
+  return `\
+${redisShell(store)}
+start_timeout=$((\${${ENV.startTimeout}:-${DEFAULTS.startTimeout}} / 1000))
+script=$(cat ${DIRECTORY}/gate.lua)
+started=$(now)
+told=0
+while :; do
+  if redis EVAL "$script" 1 "$${ENV.queue}" "$${ENV.run}" "\${${ENV.batch}-}"; then
+    reply=\${reply#\\"} reply=\${reply%\\"}
+    case $reply in
+      open*) end 0 "$reply" ;;
+      lost*) end ${EXIT.dataLost} "$reply" ;;
+      wait*) ;;
+      *) end ${EXIT.unexpected} "$reply" ;;
+    esac
+    waited=$(($(now) - started))
+    [ "$start_timeout" -eq 0 ] || [ "$waited" -lt "$start_timeout" ] ||
+      end ${EXIT.neverFilled} "Gave up after $waited s: $reply"
+    if [ "$told" -eq 0 ] || [ $(($(now) - told)) -ge 30 ]; then
+      told=$(now)
+      say "$reply"
+    fi
+    sleep 1
+  else
+    await_redis
+  fi
+done
+`;
+}

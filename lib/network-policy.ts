@@ -1,0 +1,40 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/** Labels, as a selector takes them. */
+export interface Labels {
+  readonly [key: string]: string;
+}
+
+/** Options of `allowClientsOnly`. */
+export interface ClientsOnlyOptions {
+  /** Name of the policy. */
+  readonly name: string;
+  /** Labels of the pods that are protected. */
+  readonly server: Labels;
+  /** Labels of the pods that may connect, in the same namespace. */
+  readonly clients: Labels;
+  /** Labels of the policy itself. */
+  readonly labels: Labels;
+  /** The port that is left open. */
+  readonly port: number;
+}
+
+/** A NetworkPolicy that lets labelled clients of the same namespace reach one port, and nobody else any port. */
+export function allowClientsOnly(scope: Construct, id: string, options: ClientsOnlyOptions): ApiObject {
+  return new ApiObject(scope, id, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: options.name, labels: options.labels },
+    spec: {
+      podSelector: { matchLabels: options.server },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [{ podSelector: { matchLabels: options.clients } }],
+          ports: [{ protocol: 'TCP', port: options.port }],
+        },
+      ],
+    },
+  });
+}

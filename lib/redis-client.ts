@@ -1,0 +1,48 @@
+import { ENV } from '../worker/contract';
+import type { RedisStore } from './redis-store';
+import type { Manifest } from './restricted-pod';
+
+const AUTHORITIES_VOLUME = 'redis-ca';
+const AUTHORITIES_DIRECTORY = '/etc/redis-ca';
+const AUTHORITIES_FILE = `${AUTHORITIES_DIRECTORY}/ca.pem`;
+
+function fromSecret(name: string, value: RedisStore['password']): Manifest[] {
+  return value ? [{ name, valueFrom: { secretKeyRef: { name: value.secret.name, key: value.key } } }] : [];
+}
+
+/** The variables that take a worker to the store. */
+export function workerConnection(store: RedisStore): Manifest[] {
+  return [
+    { name: ENV.redisUrl, value: store.url },
+    ...fromSecret(ENV.redisUsername, store.username),
+    ...fromSecret(ENV.redisPassword, store.password),
+    ...(store.certificateAuthorities
+      ? [
+          { name: 'NODE_EXTRA_CA_CERTS', value: AUTHORITIES_FILE },
+          { name: 'SSL_CERT_FILE', value: AUTHORITIES_FILE },
+        ]
+      : []),
+  ];
+}
+
+/** The variables that take `redis-cli` to the store; it reads the password by itself. */
+export function cliConnection(store: RedisStore): Manifest[] {
+  return [
+    { name: ENV.redisUrl, value: store.url },
+    ...fromSecret(ENV.redisUsername, store.username),
+    ...fromSecret('REDISCLI_AUTH', store.password),
+    ...(store.certificateAuthorities ? [{ name: 'SSL_CERT_FILE', value: AUTHORITIES_FILE }] : []),
+  ];
+}
+
+/** The volume that a client of the store needs, if any. */
+export function connectionVolumes({ certificateAuthorities }: RedisStore): Manifest[] {
+  if (!certificateAuthorities) return [];
+  const { secret, key } = certificateAuthorities;
+  return [{ name: AUTHORITIES_VOLUME, secret: { secretName: secret.name, items: [{ key, path: 'ca.pem' }] } }];
+}
+
+/** Where a client of the store mounts it. */
+export function connectionMounts({ certificateAuthorities }: RedisStore): Manifest[] {
+  return certificateAuthorities ? [{ name: AUTHORITIES_VOLUME, mountPath: AUTHORITIES_DIRECTORY, readOnly: true }] : [];
+}

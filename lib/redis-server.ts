@@ -1,0 +1,88 @@
+import { type Size, SizeRoundingBehavior } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { InvalidPropError } from './invalid-prop';
+import { memoryQuantity } from './quantity';
+import { containerSecurityContext, type Manifest } from './restricted-pod';
+
+/** The port every made store listens on. */
+export const REDIS_PORT = 6379;
+
+/** User and group `redis` of the image's Debian variant. Nothing in the image depends on them. */
+export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
+
+/** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
+const DATA_SHARE = 0.6;
+
+const SMALLEST_MEMORY_MIB = 64;
+
+/** What differs between made stores. */
+export interface RedisServerOptions {
+  readonly image: string;
+  readonly memory: Size;
+  readonly password?: kplus.SecretValue;
+}
+
+/**
+ * Turns the password of the environment into an ACL rule that holds its hash, so that the password is in no file and
+ * on no command line.
+ */
+const START_WITH_PASSWORD = `\
+set -eu
+[ -n "$REDISCLI_AUTH" ] || { echo 'The password in the Secret is empty.'; exit 1; }
+hash=$(printf %s "$REDISCLI_AUTH" | sha256sum | cut -d ' ' -f 1)
+exec redis-server - "$@" <<CONFIG
+user default on #$hash ~* &* +@all
+CONFIG
+`;
+
+const PONG = { command: ['sh', '-c', '[ "$(redis-cli ping)" = PONG ]'] };
+
+/** The container of a made store, with its data on the volume `data`. */
+export function redisServer(scope: Construct, { image, memory, password }: RedisServerOptions): Manifest {
+  const mebibytes = memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
+  if (!(mebibytes >= SMALLEST_MEMORY_MIB)) {
+    throw new InvalidPropError(
+      scope,
+      'memory',
+      memory.asString(),
+      `Redis needs at least ${SMALLEST_MEMORY_MIB} MiB: Size.mebibytes(${SMALLEST_MEMORY_MIB}).`,
+    );
+  }
+  const options = [
+    ...['--dir', '/data'],
+    ...['--appendonly', 'yes'],
+    ...['--appendfsync', 'everysec'],
+    ...['--save', ''],
+    ...['--maxmemory', `${Math.floor(mebibytes * DATA_SHARE)}mb`],
+    ...['--maxmemory-policy', 'noeviction'],
+    ...['--protected-mode', 'no'],
+  ];
+  return {
+    name: 'redis',
+    image,
+    // Named in full: the image's entrypoint would load modules that a queue has no use for.
+    command: password ? ['sh', '-c', START_WITH_PASSWORD, 'redis-server'] : ['redis-server'],
+    args: options,
+    env: password && [
+      { name: 'REDISCLI_AUTH', valueFrom: { secretKeyRef: { name: password.secret.name, key: password.key } } },
+    ],
+    ports: [{ name: 'redis', containerPort: REDIS_PORT }],
+    resources: {
+      requests: { cpu: '100m', memory: memoryQuantity(memory) },
+      limits: { memory: memoryQuantity(memory) },
+    },
+    securityContext: containerSecurityContext(true),
+    // Half an hour to load the append-only file; workers and clients see no endpoint until then.
+    startupProbe: { exec: PONG, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1800 },
+    readinessProbe: { exec: PONG, periodSeconds: 5, timeoutSeconds: 5 },
+    // Any answer is life, LOADING too.
+    livenessProbe: {
+      exec: { command: ['redis-cli', 'ping'] },
+      periodSeconds: 10,
+      timeoutSeconds: 10,
+      failureThreshold: 6,
+    },
+    volumeMounts: [{ name: 'data', mountPath: '/data' }],
+  };
+}
