@@ -4,9 +4,8 @@ import { join } from 'node:path';
 
 /** Runs `cdk8s synth`, as anybody would; its own words are shown only if it fails. */
 export async function synthesize(root: string, stop: AbortSignal): Promise<void> {
-  const child = spawn(join(root, 'node_modules/.bin/cdk8s'), ['synth'], {
+  const child = spawn(join(root, 'node_modules/.bin/cdk8s'), ['synth', '--check-upgrade=false'], {
     cwd: root,
-    env: { ...process.env, CDK8S_DISABLE_UPGRADE_CHECK: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: stop,
   });
