@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ENV } from '../worker/contract';
@@ -55,7 +56,7 @@ export async function runPods(
     return await Promise.all(
       pods.map(async ({ name, child, items }) => {
         const [code, signal] = await once(child, 'close');
-        return { name, items, code: code ?? 128 + (signal === 'SIGTERM' ? 15 : 9) };
+        return { name, items, code: code ?? 128 + constants.signals[signal as NodeJS.Signals] };
       }),
     );
   } finally {
