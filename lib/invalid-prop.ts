@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 /** A prop that a construct refuses. The message says what was given, what is allowed and how to fix it. */
 export class InvalidPropError extends Error {
   constructor(scope: Construct, prop: string, given: unknown, allowed: string) {
-    super(`${scope.constructor.name} '${scope.node.path}': ${prop} is ${shown(given)}. ${allowed}`);
+    super(`${scope.node.path}: ${prop} is ${shown(given)}. ${allowed}`);
     this.name = 'InvalidPropError';
   }
 }

@@ -114,13 +114,12 @@ function payloadJson(scope: Construct, item: unknown, index: number): string {
   return JSON.stringify(item);
 }
 
-/** Bytes that a string takes inside a JSON string, with the escapes of Go's encoder, which is what kubectl uses. */
-export function bytesInManifest(text: string): number {
-  let bytes = Buffer.byteLength(text);
-  for (const [char] of text.matchAll(/["\\<>&\p{Control}\u2028\u2029]/gu)) {
-    if (/["\\\n\r\t]/.test(char)) bytes += 1;
-    else if (char < ' ' || /[<>&]/.test(char)) bytes += 5;
-    else if (char >= '\u2028') bytes += 3;
+/** Bytes that JSON text takes inside a JSON string, with the escapes of Go's encoder, which is what kubectl uses. */
+export function bytesInManifest(json: string): number {
+  let bytes = Buffer.byteLength(json);
+  for (const [char] of json.matchAll(/["\\<>&\u2028\u2029]/g)) {
+    if (char === '"' || char === '\\') bytes += 1;
+    else bytes += char >= '\u2028' ? 3 : 5;
   }
   return bytes;
 }

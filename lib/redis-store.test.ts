@@ -1,0 +1,151 @@
+import { ApiObject, type Chart, JsonPatch, Size, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import {
+  CLIENT_LABEL,
+  type ExternalRedisProps,
+  type PersistentRedisProps,
+  type RedisPodProps,
+  RedisStore,
+  ServiceDiscovery,
+} from '.';
+
+const newChart = () => Testing.chart();
+const secretValue = (chart: Chart, key = 'password') => ({
+  secret: kplus.Secret.fromSecretName(chart, `secret-${key}`, 'credentials'),
+  key,
+});
+const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
+const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
+
+test('a pod with everything set', () => {
+  const chart = newChart();
+  const props: Required<RedisPodProps> = {
+    image: 'valkey/valkey:8.1',
+    memory: Size.gibibytes(1),
+    password: secretValue(chart),
+    serviceName: 'redis',
+    podName: 'redis-master',
+    discovery: ServiceDiscovery.ENVIRONMENT,
+    networkPolicy: true,
+  };
+  const store = RedisStore.pod(chart, 'redis', props);
+  expect(Testing.synth(chart)).toMatchSnapshot();
+  expect(store.url).toBe('redis://$(REDIS_SERVICE_HOST):$(REDIS_SERVICE_PORT)');
+  expect(store.clientLabels).toEqual({ [CLIENT_LABEL]: 'redis' });
+});
+
+test('a StatefulSet with everything set', () => {
+  const chart = newChart();
+  const props: Required<PersistentRedisProps> = {
+    image: 'redis:7.4',
+    memory: Size.mebibytes(512),
+    password: secretValue(chart),
+    serviceName: 'jobs-redis',
+    statefulSetName: 'jobs-redis',
+    discovery: ServiceDiscovery.DNS,
+    networkPolicy: true,
+    storage: Size.gibibytes(10),
+    storageClassName: 'fast',
+  };
+  const store = RedisStore.persistent(chart, 'redis', props);
+  expect(Testing.synth(chart)).toMatchSnapshot();
+  expect(store.url).toBe('redis://jobs-redis:6379');
+});
+
+test('names come from the path where none are given', () => {
+  const chart = newChart();
+  const store = RedisStore.pod(chart, 'redis');
+  expect(store.pod?.name).toMatch(/^test-redis-c[0-9a-f]{7}$/);
+  expect(store.host).toBe(store.service?.name);
+  expect(kinds(chart)).toEqual(['Pod', 'Service', 'NetworkPolicy']);
+});
+
+test('networkPolicy: false leaves the policy out', () => {
+  const chart = newChart();
+  expect(RedisStore.pod(chart, 'redis', { networkPolicy: false }).networkPolicy).toBeUndefined();
+  expect(kinds(chart)).toEqual(['Pod', 'Service']);
+});
+
+test('maxmemory leaves 40 % of the limit to the rewrite of the append-only file', () => {
+  const chart = newChart();
+  RedisStore.pod(chart, 'redis', { memory: Size.mebibytes(1000) });
+  const [container] = find(chart, 'Pod').spec.containers;
+  expect(container.args).toContain('600mb');
+  expect(container.resources.limits).toEqual({ memory: '1000Mi' });
+});
+
+test('a password is in no manifest: it goes by environment, and hashed', () => {
+  const chart = newChart();
+  RedisStore.pod(chart, 'redis', { password: secretValue(chart) });
+  const [container] = find(chart, 'Pod').spec.containers;
+  expect(container.env).toEqual([
+    { name: 'REDISCLI_AUTH', valueFrom: { secretKeyRef: { name: 'credentials', key: 'password' } } },
+  ]);
+  expect(container.command[2]).toContain('sha256sum');
+});
+
+test('an external store makes nothing', () => {
+  const chart = newChart();
+  const props: Required<ExternalRedisProps> = {
+    host: 'redis.example.com',
+    port: 6380,
+    tls: true,
+    certificateAuthorities: secretValue(chart, 'ca.crt'),
+    username: secretValue(chart, 'user'),
+    password: secretValue(chart),
+    image: 'mirror.example/redis:8.2',
+  };
+  const store = RedisStore.external(chart, 'redis', props);
+  expect(store.url).toBe('rediss://redis.example.com:6380');
+  expect(store.clientLabels).toEqual({});
+  expect(Testing.synth(chart)).toEqual([]);
+});
+
+test('an IPv6 address is bracketed', () => {
+  expect(RedisStore.external(newChart(), 'redis', { host: 'fd00::1' }).url).toBe('redis://[fd00::1]:6379');
+});
+
+test('a JSON patch reaches fields that are newer than 1.27', () => {
+  const chart = newChart();
+  const store = RedisStore.persistent(chart, 'redis');
+  ApiObject.of(store).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
+  expect(find(chart, 'StatefulSet').spec.template.spec.hostUsers).toBe(false);
+});
+
+const made = (props: object) => () => RedisStore.persistent(newChart(), 'redis', props);
+const external = (props: object) => () => RedisStore.external(newChart(), 'redis', { host: 'redis', ...props });
+
+test.each([
+  ['a StatefulSet name over 52', made({ statefulSetName: 'a'.repeat(53) }), /statefulSetName is "a+"\. .*at most 52/],
+  [
+    'a Service name with a digit first',
+    made({ serviceName: '1redis' }),
+    /serviceName is "1redis"\. .*start with a letter/,
+  ],
+  ['a pod name in capitals', () => RedisStore.pod(newChart(), 'r', { podName: 'Redis' }), /podName is "Redis"/],
+  ['little memory', made({ memory: Size.mebibytes(8) }), /memory is "8Mi"\. Redis needs at least 64 MiB/],
+  ['no storage', made({ storage: Size.kibibytes(1) }), /storage is "1Ki"/],
+  ['a storage class with a space', made({ storageClassName: 'very fast' }), /storageClassName is "very fast"/],
+  ['a literal password', made({ password: 'secret' }), /password is "a literal"\. It must refer to a Secret/],
+  ['a URL for a host', external({ host: 'redis://redis:6379' }), /host is "redis:\/\/redis:6379"\. .*host name/],
+  ['no host', external({ host: undefined }), /host is undefined/],
+  ['a port out of range', external({ port: 70_000 }), /port is 70000\. .*from 1 to 65535/],
+  [
+    'a user without a password',
+    external({ username: { secret: { name: 's' }, key: 'u' } }),
+    /password is undefined\. A user/,
+  ],
+  ['authorities without TLS', external({ certificateAuthorities: { secret: { name: 's' }, key: 'u' } }), /`tls: true`/],
+  [
+    'memory of an external store',
+    external({ memory: Size.gibibytes(1) }),
+    /memory is .*Remove it, or use RedisStore\.pod/,
+  ],
+  ['storage of an external store', external({ storage: Size.gibibytes(1) }), /storage is .*external/],
+])('refuses %s', (_, make, message) => {
+  expect(make).toThrow(message);
+});
+
+test('a literal password is not repeated in the error', () => {
+  expect(made({ password: 'hunter2' })).not.toThrow(/hunter2/);
+});

@@ -1,0 +1,372 @@
+import { ApiObject, App, Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import * as apps from 'kubernetes-models/apps/v1';
+import * as batch from 'kubernetes-models/batch/v1';
+import * as networking from 'kubernetes-models/networking.k8s.io/v1';
+import * as core from 'kubernetes-models/v1';
+import { ENV } from '../worker/contract';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery, type WorkerToleration } from '.';
+
+const MINIMAL = { queueName: 'job2', image: 'registry.example/job-wq-2:1' };
+
+function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, 'redisMemory'> {
+  const toleration: Required<WorkerToleration> = {
+    key: 'gpu',
+    operator: 'Equal',
+    value: 'yes',
+    effect: 'NoExecute',
+    tolerationPeriod: Duration.minutes(1),
+  };
+  return {
+    ...MINIMAL,
+    command: ['node'],
+    args: ['worker.js'],
+    env: {
+      BUCKET: kplus.EnvValue.fromValue('fruit'),
+      TOKEN: kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(chart, 'api', 'api'), key: 'token' }),
+    },
+    parallelism: 4,
+    concurrency: 8,
+    lease: Duration.seconds(20),
+    maxAttempts: 5,
+    itemTimeout: Duration.minutes(1),
+    startTimeout: Duration.minutes(2),
+    storeTimeout: Duration.minutes(3),
+    settle: Duration.seconds(10),
+    gate: true,
+    backoffLimit: 12,
+    activeDeadline: Duration.hours(1),
+    ttlAfterFinished: Duration.days(1),
+    suspend: true,
+    resources: {
+      cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.millis(2000) },
+      memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) },
+      ephemeralStorage: { request: Size.gibibytes(1), limit: Size.gibibytes(2) },
+    },
+    nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+    tolerations: [toleration],
+    priorityClassName: 'low',
+    imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
+    serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'fruit'),
+    automountServiceAccountToken: true,
+    volumes: [
+      { path: '/cache', volume: kplus.Volume.fromEmptyDir(chart, 'cache', 'cache') },
+      {
+        path: '/config',
+        readOnly: true,
+        subPath: 'a',
+        volume: kplus.Volume.fromConfigMap(chart, 'v', kplus.ConfigMap.fromConfigMapName(chart, 'c', 'c')),
+      },
+    ],
+    user: 10001,
+    group: 10002,
+    fsGroup: 10003,
+    readOnlyRootFilesystem: true,
+    terminationGracePeriod: Duration.minutes(2),
+    podLabels: { 'example.com/team': 'fruit' },
+    podAnnotations: { 'example.com/note': 'any text' },
+    jobName: 'fruit',
+    redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
+    items: ['apple'],
+    tolerateDeadLetters: true,
+  };
+}
+
+// A prop without a value above does not compile: all but the one that `redis` excludes.
+const chart = () => Testing.chart();
+const synth = (props: Partial<RedisWorkQueueJobProps> = {}, of = chart()) => {
+  new RedisWorkQueueJob(of, 'fruit', { ...MINIMAL, jobName: 'fruit', ...props });
+  return Testing.synth(of);
+};
+const jobOf = (objects: { kind: string; metadata: { name: string } }[], name = 'fruit') =>
+  // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
+  objects.find((object) => object.kind === 'Job' && object.metadata.name === name) as any;
+const environmentOf = (objects: never[]) => jobOf(objects).spec.template.spec.containers[0].env;
+
+test('with everything set', () => {
+  const of = chart();
+  expect(jobOf(synth(everything(of), of))).toMatchSnapshot();
+});
+
+test('with nothing set: what is unset stays out', () => {
+  const job = jobOf(synth());
+  expect(job).toMatchSnapshot();
+  expect(job.spec).not.toHaveProperty('completions');
+});
+
+test('the rules of the podFailurePolicy: disruptions first, then what fails the Job, then what is ignored', () => {
+  expect(jobOf(synth()).spec.podFailurePolicy.rules).toEqual([
+    { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    { action: 'FailJob', onExitCodes: { operator: 'In', values: [80, 81, 82, 83] } },
+    { action: 'Ignore', onExitCodes: { operator: 'In', values: [143] } },
+  ]);
+});
+
+test('the backoff limit stands ten items that crash their worker', () => {
+  expect(jobOf(synth()).spec.backoffLimit).toBe(30);
+  expect(jobOf(synth({ maxAttempts: 5 })).spec.backoffLimit).toBe(50);
+  expect(jobOf(synth({ maxAttempts: 5, backoffLimit: 0 })).spec.backoffLimit).toBe(0);
+});
+
+test('parallelism is always there: without it, Kubernetes would set completions', () => {
+  expect(jobOf(synth()).spec.parallelism).toBe(1);
+});
+
+test('gate: false takes the init container, its script and its promise away', () => {
+  const objects = synth({ gate: false, items: ['a'] });
+  expect(jobOf(objects).spec.template.spec).not.toHaveProperty('initContainers');
+  expect(environmentOf(objects as never[])).not.toContainEqual(expect.objectContaining({ name: ENV.gate }));
+  expect(objects.map(({ metadata }) => metadata.name)).not.toContain('fruit-gate');
+});
+
+test('gate, fill and worker agree on the batch', () => {
+  const objects = synth({ items: ['a'] });
+  const pods = [jobOf(objects), jobOf(objects, 'fruit-fill')].map((job) => job.spec.template.spec);
+  const batches = pods
+    .flatMap((pod) => [...(pod.initContainers ?? []), ...pod.containers])
+    .map((container) => container.env.find((variable: { name: string }) => variable.name === ENV.batch).value);
+  expect(batches).toHaveLength(3);
+  expect(new Set(batches).size).toBe(1);
+});
+
+test('other items are another batch, in ConfigMaps of other names', () => {
+  const names = (items: string[]) => synth({ items }).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const [one, other] = [names(['a']), names(['b'])];
+  expect(one.filter((name) => !other.includes(name))).toEqual([expect.stringMatching(/^ConfigMap fruit-fill-.*-0$/)]);
+});
+
+test('an empty list is filled and sealed too', () => {
+  const objects = synth({ items: [] });
+  expect(jobOf(objects, 'fruit-fill').spec.template.spec.volumes).toEqual([
+    { name: 'scripts', configMap: { name: 'fruit-fill' } },
+  ]);
+});
+
+test('the fill is not suspended, and kept as long as the Job', () => {
+  const { spec } = jobOf(synth({ items: ['a'], suspend: true, ttlAfterFinished: Duration.hours(1) }), 'fruit-fill');
+  expect(spec.suspend).toBeUndefined();
+  expect(spec.ttlSecondsAfterFinished).toBe(3600);
+});
+
+test("a toleration for a lost node takes the place of the construct's own", () => {
+  const key = 'node.kubernetes.io/unreachable';
+  const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(10) }];
+  const rendered = jobOf(synth({ tolerations })).spec.template.spec.tolerations;
+  expect(rendered.filter((toleration: { key: string }) => toleration.key === key)).toEqual([
+    { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 600 },
+  ]);
+  expect(rendered).toHaveLength(2);
+});
+
+test('labels of the chart reach the pod templates', () => {
+  const of = new Chart(Testing.app(), 'test', { labels: { 'example.com/owner': 'me' } });
+  for (const object of synth({ items: ['a'] }, of)) {
+    expect(object.metadata.labels).toHaveProperty(['example.com/owner'], 'me');
+    if (object.spec?.template) expect(object.spec.template.metadata.labels).toHaveProperty(['example.com/owner'], 'me');
+  }
+});
+
+test('clients carry the label that the NetworkPolicy asks for', () => {
+  const objects = synth({ items: ['a'] });
+  const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+  const [key, value] = Object.entries(policy.spec.ingress[0].from[0].podSelector.matchLabels)[0] as [string, string];
+  for (const job of [jobOf(objects), jobOf(objects, 'fruit-fill')]) {
+    expect(job.spec.template.metadata.labels[key]).toBe(value);
+  }
+});
+
+test('without DNS, clients find the store by the variables of its Service', () => {
+  const of = chart();
+  const redis = RedisStore.pod(of, 'redis', { serviceName: 'my-redis', discovery: ServiceDiscovery.ENVIRONMENT });
+  const objects = synth({ redis, items: ['a'] }, of);
+  for (const job of [jobOf(objects), jobOf(objects, 'fruit-fill')]) {
+    expect(job.spec.template.spec.enableServiceLinks).toBe(true);
+    expect(job.spec.template.spec.containers[0].env[0]).toEqual({
+      name: 'REDIS_URL',
+      value: 'redis://$(MY_REDIS_SERVICE_HOST):$(MY_REDIS_SERVICE_PORT)',
+    });
+  }
+});
+
+test('credentials go by Secret reference, authorities by a mounted Secret', () => {
+  const of = chart();
+  const secret = kplus.Secret.fromSecretName(of, 'credentials', 'credentials');
+  const redis = RedisStore.external(of, 'redis', {
+    host: 'redis.example.com',
+    tls: true,
+    username: { secret, key: 'user' },
+    password: { secret, key: 'password' },
+    certificateAuthorities: { secret, key: 'ca.crt' },
+  });
+  expect(synth({ redis, items: ['a'] }, of)).toMatchSnapshot();
+});
+
+test('one store serves several queues', () => {
+  const of = chart();
+  const redis = RedisStore.pod(of, 'redis');
+  for (const name of ['one', 'two']) {
+    new RedisWorkQueueJob(of, name, { ...MINIMAL, queueName: name, jobName: name, items: ['a'], redis });
+  }
+  expect(Testing.synth(of).filter(({ kind }) => kind === 'Pod')).toHaveLength(1);
+});
+
+test('a JSON patch reaches fields that are newer than 1.27, and dependencies order the objects', () => {
+  const of = chart();
+  const fruit = new RedisWorkQueueJob(of, 'fruit', { ...MINIMAL, items: ['a'] });
+  const before = new ApiObject(of, 'before', { apiVersion: 'v1', kind: 'ConfigMap' });
+  fruit.job.addDependency(before);
+  ApiObject.of(fruit).addJsonPatch(
+    JsonPatch.add('/spec/podReplacementPolicy', 'Failed'),
+    JsonPatch.add('/spec/managedBy', 'example.com/controller'),
+    JsonPatch.add('/spec/template/spec/containers/0/resizePolicy', []),
+  );
+  const objects = Testing.synth(of);
+  const job = objects.at(-1);
+  expect(job.spec).toMatchObject({ podReplacementPolicy: 'Failed', managedBy: 'example.com/controller' });
+  expect(job.spec.template.spec.containers[0].resizePolicy).toEqual([]);
+});
+
+test('every sub-resource is within reach', () => {
+  const fruit = new RedisWorkQueueJob(chart(), 'fruit', { ...MINIMAL, items: ['a'] });
+  expect(fruit.node.defaultChild).toBe(fruit.job);
+  expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Resource', 'Store', 'Fill', 'Gate']);
+  expect(fruit.fill?.node.children.map(({ node }) => node.id)).toEqual(['Items0', 'Scripts', 'Resource']);
+  expect([fruit.redis.pod, fruit.redis.service, fruit.redis.networkPolicy, fruit.gateScript]).not.toContain(undefined);
+  expect(fruit.batch).toBe(fruit.fill?.batch);
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds
+const MODELS: Record<string, new (manifest: any) => { validate(): void }> = {
+  ConfigMap: core.ConfigMap,
+  Job: batch.Job,
+  NetworkPolicy: networking.NetworkPolicy,
+  Pod: core.Pod,
+  Service: core.Service,
+  StatefulSet: apps.StatefulSet,
+};
+
+describe.each([
+  ['minimal', (_: Chart) => ({})],
+  ['minimal with items', (_: Chart) => ({ items: ['a'] })],
+  ['everything', everything],
+  ['persistent', (of: Chart) => ({ redis: RedisStore.persistent(of, 'redis'), items: ['a'] })],
+  [
+    'a password',
+    (of: Chart) => ({
+      redis: RedisStore.pod(of, 'redis', { password: { secret: kplus.Secret.fromSecretName(of, 's', 's'), key: 'k' } }),
+    }),
+  ],
+])('what is made: %s', (_, props) => {
+  const of = chart();
+  const objects = synth(props(of), of);
+
+  test('is valid for Kubernetes 1.27', () => {
+    for (const object of objects) {
+      const Model = MODELS[object.kind];
+      if (!Model) throw new Error(`no validator for ${object.kind}`);
+      expect(() => new Model(object).validate()).not.toThrow();
+    }
+  });
+
+  test('passes Pod Security "restricted" and carries no token, link or CPU limit of its own', () => {
+    const pods = objects.flatMap((object) =>
+      object.kind === 'Pod' ? [object.spec] : (object.spec?.template?.spec ?? []),
+    );
+    expect(pods.length).toBeGreaterThan(0);
+    for (const pod of pods) {
+      expect(pod.enableServiceLinks).toBe(false);
+      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      expect(pod).not.toHaveProperty('hostNetwork');
+      for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+        expect(container.securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container).not.toHaveProperty('imagePullPolicy');
+        expect(container.resources.requests).toBeDefined();
+      }
+    }
+  });
+
+  test('fits into the annotation of kubectl apply', () => {
+    for (const object of objects) expect(JSON.stringify(object).length).toBeLessThan(250_000);
+  });
+});
+
+const refused: [string, object, RegExp][] = [
+  ['no queue name', { queueName: '' }, /queueName is ""\. It must name the Redis list/],
+  ['braces in the queue name', { queueName: 'a{b}' }, /queueName is "a\{b\}"\. Braces are not allowed.*Use "ab"/],
+  ['a control character in the queue name', { queueName: 'a\nb' }, /queueName is "a\\nb"/],
+  ['no image', { image: undefined }, /image is undefined\. Name the image/],
+  ['an image with a space', { image: 'a b' }, /image is "a b"/],
+  ['negative parallelism', { parallelism: -1 }, /parallelism is -1\. It must be a whole number from 1/],
+  ['fractional parallelism', { parallelism: 1.5 }, /parallelism is 1\.5/],
+  ['endless parallelism', { parallelism: Number.POSITIVE_INFINITY }, /parallelism is Infinity/],
+  ['no number of attempts', { maxAttempts: Number.NaN }, /maxAttempts is NaN/],
+  ['no concurrency', { concurrency: 0 }, /concurrency is 0\. It must be a whole number from 1 to 10000/],
+  ['a negative backoff limit', { backoffLimit: -1 }, /backoffLimit is -1/],
+  ['a short lease', { lease: Duration.millis(999) }, /lease is "999 ms"\. .*from 1 s to 3600 s/],
+  ['a long lease', { lease: Duration.minutes(61) }, /lease is "3660000 ms"/],
+  [
+    'half a second of deadline',
+    { activeDeadline: Duration.millis(1500) },
+    /activeDeadline is "1500 ms"\. .*whole seconds/,
+  ],
+  ['half a millisecond', { settle: Duration.millis(0.5) }, /settle is "0\.5 ms"/],
+  ['root', { user: 0 }, /user is 0\. It must be a whole number from 1/],
+  ['the root group', { group: 0 }, /group is 0/],
+  ['a Job name in capitals', { jobName: 'Fruit' }, /jobName is "Fruit"/],
+  ['a long Job name', { jobName: 'a'.repeat(64) }, /jobName is .*at most 63/],
+  ['a Job name too long for its fill', { jobName: 'a'.repeat(59), items: ['a'] }, /jobName is .*at most 58.*"-fill"/],
+  ['a bad label key', { podLabels: { 'a/b/c': 'd' } }, /a key of podLabels is "a\/b\/c"/],
+  ['a bad label value', { podLabels: { team: 'two words' } }, /podLabels\["team"\] is "two words"/],
+  ["the Job's own label", { podLabels: { 'job-name': 'x' } }, /a key of podLabels is "job-name"/],
+  ['a bad node label', { nodeSelector: { team: '-' } }, /nodeSelector\["team"\] is "-"/],
+  ['an annotation that is no string', { podAnnotations: { a: 1 } }, /podAnnotations\["a"\] is 1/],
+  ['a bad priority class', { priorityClassName: 'Low!' }, /priorityClassName is "Low!"/],
+  [
+    'env of the contract',
+    { env: { REDIS_URL: kplus.EnvValue.fromValue('x') } },
+    /a name in env is "REDIS_URL"\. The construct sets it/,
+  ],
+  ['env with its prefix', { env: { WORK_QUEUE_X: kplus.EnvValue.fromValue('x') } }, /a name in env is "WORK_QUEUE_X"/],
+  ['env with a bad name', { env: { '1A': kplus.EnvValue.fromValue('x') } }, /a name in env is "1A"/],
+  ['env as a string', { env: { A: 'x' } }, /env\.A is "x"\. .*EnvValue\.fromValue/],
+  ['a toleration without key', { tolerations: [{ effect: 'NoSchedule' }] }, /tolerations\[0\]\.operator is undefined/],
+  [
+    'a toleration of no effect',
+    { tolerations: [{ key: 'a', effect: 'Never' }] },
+    /tolerations\[0\]\.effect is "Never"/,
+  ],
+  ['half a surrogate pair', { items: ['\ud83c'] }, /items\[0\]/],
+];
+
+test.each(refused)('refuses %s', (_, props, message) => {
+  expect(() => synth(props as never)).toThrow(message);
+});
+
+test('an error names the construct', () => {
+  expect(() => synth({ parallelism: 0 })).toThrow('test/fruit: parallelism is 0.');
+});
+
+test('refuses a volume that Pod Security "restricted" does', () => {
+  const of = chart();
+  const volume = kplus.Volume.fromHostPath(of, 'host', 'host', { path: '/' });
+  expect(() => synth({ volumes: [{ path: '/host', volume }] }, of)).toThrow(/volumes\[0\]\.volume is "hostPath"\./);
+});
+
+test('refuses memory for a store beside a store', () => {
+  const of = chart();
+  const redis = RedisStore.pod(of, 'redis');
+  expect(() => synth({ redis, redisMemory: Size.gibibytes(1) }, of)).toThrow(/redisMemory is "1Gi"\./);
+  expect(JSON.stringify(synth({ redisMemory: Size.gibibytes(1) }))).toContain('614mb');
+});
+
+test('refuses a store of another namespace', () => {
+  const app = new App();
+  const redis = RedisStore.pod(new Chart(app, 'a', { namespace: 'a' }), 'redis');
+  expect(() => synth({ redis }, new Chart(app, 'b', { namespace: 'b' }))).toThrow(
+    /redis is "a store in the namespace a"/,
+  );
+});
