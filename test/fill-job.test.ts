@@ -1,0 +1,348 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Duration, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import Redis from 'ioredis';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
+import { type RedisServer, startRedisServer } from '../local-redis';
+import { queueKeys } from '../worker/contract';
+
+// The scripts of the fill and of the gate, taken out of the manifests and run by a shell against a real server.
+
+// biome-ignore lint/suspicious/noExplicitAny: manifests have no type
+type Manifest = any;
+
+interface Cluster {
+  readonly port: number;
+  /** What the Secret of the store holds. */
+  readonly password?: string;
+}
+
+/** A container of a synthesized Job, run here: its ConfigMaps as files, its environment, its command. */
+class LocalContainer {
+  readonly process: ChildProcess;
+  output = '';
+
+  constructor(manifests: Manifest[], pod: Manifest, container: Manifest, root: string, secret = '') {
+    const maps = new Map(
+      manifests.filter(({ kind }) => kind === 'ConfigMap').map((map) => [map.metadata.name, map.data]),
+    );
+    const sources = (volume: Manifest) => volume.projected?.sources ?? (volume.configMap ? [volume] : []);
+    for (const mount of container.volumeMounts) {
+      const volume = pod.volumes.find(({ name }: Manifest) => name === mount.name);
+      mkdirSync(join(root, mount.mountPath), { recursive: true });
+      for (const { configMap } of sources(volume)) {
+        for (const [file, text] of Object.entries<string>(maps.get(configMap.name))) {
+          const rooted = file.endsWith('.sh') ? text.replaceAll(/\/(fill|gate|items)\//g, `${root}/$1/`) : text;
+          writeFileSync(join(root, mount.mountPath, file), rooted);
+        }
+      }
+    }
+    const env = container.env.map(({ name, value, valueFrom }: Manifest) => [
+      name,
+      value ?? (valueFrom.secretKeyRef ? secret : 'run-1'),
+    ]);
+    const [command, ...args] = container.command.map((word: string) => word.replace(/^\/(fill|gate)\//, `${root}/$1/`));
+    this.process = spawn(command, args, {
+      env: { PATH: `${join(root, 'bin')}:${process.env.PATH}`, ...Object.fromEntries(env) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (data) => {
+        this.output += data;
+      });
+    }
+  }
+
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.process.exitCode !== null) throw new Error(`ended without "${text}":\n${this.output}`);
+      await sleep(5);
+    }
+  }
+
+  async exit(): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
+    return this.process.exitCode;
+  }
+
+  kill(signal: NodeJS.Signals) {
+    const running = this.process.exitCode === null && this.process.signalCode === null;
+    if (running && this.process.pid) process.kill(-this.process.pid, signal);
+  }
+}
+
+let server: RedisServer;
+let redis: Redis;
+let root: string;
+const containers: LocalContainer[] = [];
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = new Redis(server.port);
+});
+
+afterAll(async () => {
+  redis?.disconnect();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'fill-job-'));
+  await redis.flushall();
+  // The scripts tell time by the clock and wait by this.
+  install('sleep', 'exec /bin/sleep 0.02');
+});
+
+/** Puts a command in front of the system's own. */
+function install(name: string, script: string) {
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+afterEach(() => {
+  for (const container of containers.splice(0)) container.kill('SIGKILL');
+  rmSync(root, { recursive: true, force: true });
+});
+
+function synth(props: Partial<RedisWorkQueueJobProps>, { port, password }: Cluster) {
+  const chart = Testing.chart();
+  new RedisWorkQueueJob(chart, 'fruit', {
+    queueName: 'job2',
+    image: 'worker',
+    jobName: 'fruit',
+    redis: RedisStore.external(chart, 'redis', {
+      host: '127.0.0.1',
+      port,
+      password:
+        password === undefined
+          ? undefined
+          : { secret: kplus.Secret.fromSecretName(chart, 's', 'credentials'), key: 'password' },
+    }),
+    ...props,
+  });
+  return Testing.synth(chart);
+}
+
+function run(job: string, props: Partial<RedisWorkQueueJobProps>, cluster: Cluster = server): LocalContainer {
+  const manifests = synth(props, { port: cluster.port, password: cluster.password });
+  const { spec } = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === job).spec.template;
+  const container = new LocalContainer(
+    manifests,
+    spec,
+    (spec.initContainers ?? spec.containers)[0],
+    root,
+    cluster.password,
+  );
+  containers.push(container);
+  return container;
+}
+
+const fill = (props: Partial<RedisWorkQueueJobProps>, cluster?: Cluster) => run('fruit-fill', props, cluster);
+const gate = (props: Partial<RedisWorkQueueJobProps>, cluster?: Cluster) => run('fruit', props, cluster);
+
+describe('fill', () => {
+  test('payloads arrive byte for byte, and the queue is sealed', async () => {
+    const items = [
+      'apple',
+      '',
+      '"quoted" \'twice\' \\ $HOME `id` $(id) %s',
+      'two\nlines\n',
+      'nul\u0000 and \u0001\u007f',
+      '🍎 é \u2028 <&>',
+      '-x',
+      'x'.repeat(100_000),
+      'apple',
+    ];
+    const container = fill({ items });
+    expect([await container.exit(), container.output]).toEqual([
+      0,
+      expect.stringContaining('Sealed job2 with 9 items'),
+    ]);
+    expect(await redis.lrangeBuffer('job2', 0, -1)).toEqual(items.map((item) => Buffer.from(item)));
+    expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '9']);
+  });
+
+  test('a queue may have any name', async () => {
+    const queueName = 'it\'s "a" \\ $queue *';
+    const container = fill({ queueName, items: ['a'] });
+    expect([await container.exit(), container.output]).toEqual([0, expect.stringContaining('Sealed')]);
+    expect(await redis.lrange(queueName, 0, -1)).toEqual(['a']);
+    const meant = new Set(Object.values(queueKeys(queueName)).map((key) => key.split(':')[0]));
+    for (const key of await redis.keys('*')) expect(meant).toContain(key.split(':')[0]);
+  });
+
+  test('an empty list is sealed with none', async () => {
+    expect(await fill({ items: [] }).exit()).toBe(0);
+    expect(await redis.hget(queueKeys('job2').meta, 'total')).toBe('0');
+  });
+
+  test('a second run adds nothing', async () => {
+    expect(await fill({ items: ['a', 'b'] }).exit()).toBe(0);
+    expect(await fill({ items: ['a', 'b'] }).exit()).toBe(0);
+    expect(await redis.lrange('job2', 0, -1)).toEqual(['a', 'b']);
+  });
+
+  test('killed in between, it goes on where it stopped', async () => {
+    const items = Array.from({ length: 7_000 }, (_, i) => `item ${i}`);
+    const killed = fill({ items });
+    await killed.says('2000 of 7000');
+    killed.kill('SIGKILL');
+    await killed.exit();
+    expect(await redis.llen('job2')).toBeLessThan(7_000);
+    expect(await fill({ items }).exit()).toBe(0);
+    expect(await redis.lrange('job2', 0, -1)).toEqual(items);
+  });
+
+  test('SIGTERM ends it with 143', async () => {
+    const container = fill({ items: ['a'] }, { port: 1 });
+    await container.says('Waiting for Redis');
+    container.kill('SIGTERM');
+    expect(await container.exit()).toBe(143);
+  });
+
+  test('another batch is refused, and the message says what to do', async () => {
+    expect(await fill({ items: ['a'] }).exit()).toBe(0);
+    const other = fill({ items: ['b'] });
+    expect(await other.exit()).toBe(81);
+    expect(other.output).toMatch(/BATCH .*already holds another batch.*queue name of its own/);
+    expect(await redis.lrange('job2', 0, -1)).toEqual(['a']);
+  });
+
+  test('it waits for Redis', async () => {
+    const late = await startRedisServer();
+    try {
+      await late.kill();
+      const container = fill({ items: ['a'] }, late);
+      await container.says('Waiting for Redis at redis://127.0.0.1');
+      await late.start();
+      expect(await container.exit()).toBe(0);
+    } finally {
+      await late.stop();
+    }
+  });
+
+  test('but not for ever', async () => {
+    const container = fill({ items: ['a'], storeTimeout: Duration.seconds(1) }, { port: 1 });
+    expect(await container.exit()).toBe(84);
+    expect(container.output).toMatch(/did not answer for 1 s: Could not connect/);
+  });
+
+  test('a password comes from the Secret, and a wrong one ends the fill', async () => {
+    const guarded = await startRedisServer({ password: 'it\'s "secret" $1' });
+    try {
+      const refused = fill({ items: ['a'] }, { port: guarded.port, password: 'wrong' });
+      expect(await refused.exit()).toBe(81);
+      expect(refused.output).toMatch(/WRONGPASS/);
+      const missing = fill({ items: ['a'] }, { port: guarded.port });
+      expect([await missing.exit(), missing.output]).toEqual([81, expect.stringMatching(/NOAUTH/)]);
+      const welcome = fill({ items: ['a'] }, { port: guarded.port, password: 'it\'s "secret" $1' });
+      expect([await welcome.exit(), welcome.output]).toEqual([0, expect.stringContaining('Sealed')]);
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  test.each([
+    ['1) (integer) 1\\n2) (integer) 0', 'Sealed job2 with 1 items, on disk.'],
+    ['(error) ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.', 'a restart loses them'],
+  ])('what WAITAOF answers: %s', async (answer, said) => {
+    // The test's own server may be older than 7.2, so this answers for it; only these commands come by standard input.
+    const real = `PATH=\${PATH#*:} exec redis-cli "$@"`;
+    install('redis-cli', `[ "$3" ] && [ "$#" -gt 3 ] && ${real}\ncat >/dev/null; printf '"1-0"\\n${answer}\\n'`);
+    const container = fill({ items: ['a'] });
+    expect([await container.exit(), container.output]).toEqual([0, expect.stringContaining(said)]);
+  });
+
+  test('a list that is none ends the fill', async () => {
+    await redis.set('job2', 'text');
+    const container = fill({ items: ['a'] });
+    expect([await container.exit(), container.output]).toEqual([81, expect.stringMatching(/WRONGTYPE/)]);
+  });
+});
+
+describe('gate', () => {
+  test('by hand: it waits for the first item and says so', async () => {
+    const container = gate({});
+    await container.says('wait for the first item: rpush job2');
+    await redis.rpush('job2', 'apple');
+    expect(await container.exit()).toBe(0);
+    await redis.del('job2');
+    expect(await gate({ startTimeout: Duration.seconds(1) }).exit()).toBe(0);
+  });
+
+  test('with items: it waits for the seal', async () => {
+    const waiting = gate({ items: ['a'] });
+    await waiting.says('wait for the fill Job');
+    await redis.rpush('job2', 'by hand');
+    await sleep(200);
+    expect(waiting.process.exitCode).toBeNull();
+    await redis.del('job2');
+    expect(await fill({ items: ['a'] }).exit()).toBe(0);
+    expect(await waiting.exit()).toBe(0);
+  });
+
+  test('nobody fills it: 83', async () => {
+    const container = gate({ startTimeout: Duration.seconds(1) });
+    expect([await container.exit(), container.output]).toEqual([
+      83,
+      expect.stringMatching(/Gave up after \d+ s: wait/),
+    ]);
+  });
+
+  test('another batch: 82', async () => {
+    expect(await fill({ items: ['a'] }).exit()).toBe(0);
+    const container = gate({ items: ['b'] });
+    expect([await container.exit(), container.output]).toEqual([82, expect.stringMatching(/^lost .*another batch/)]);
+  });
+
+  test('no Redis: 84; SIGTERM: 143', async () => {
+    expect(await gate({ storeTimeout: Duration.seconds(1) }, { port: 1 }).exit()).toBe(84);
+    const container = gate({});
+    await container.says('wait for');
+    container.kill('SIGTERM');
+    expect(await container.exit()).toBe(143);
+  });
+});
+
+test('a made store starts as rendered, with a password that only its hash is told', async () => {
+  const chart = Testing.chart();
+  RedisStore.pod(chart, 'redis', {
+    password: { secret: kplus.Secret.fromSecretName(chart, 's', 'credentials'), key: 'password' },
+  });
+  const [container] = Testing.synth(chart).find(({ kind }) => kind === 'Pod').spec.containers;
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const args = container.args.map((arg: string) => (arg === '/data' ? root : arg));
+  const password = 'it\'s "secret" \\ $1';
+  const [command, ...words] = container.command;
+  const store = spawn(command, [...words, ...args, '--port', String(port)], {
+    env: { PATH: process.env.PATH, REDISCLI_AUTH: password },
+    stdio: 'ignore',
+  });
+  const client = new Redis(port, { password, retryStrategy: () => 50, maxRetriesPerRequest: null });
+  const stranger = new Redis(port, { lazyConnect: true, retryStrategy: null });
+  client.on('error', () => {});
+  stranger.on('error', () => {});
+  try {
+    expect(await client.ping()).toBe('PONG');
+    expect(await client.config('GET', 'maxmemory*')).toEqual(
+      expect.arrayContaining(['maxmemory', String(153 * 1024 * 1024), 'maxmemory-policy', 'noeviction']),
+    );
+    expect(await client.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+    await expect(stranger.get('job2')).rejects.toThrow(/NOAUTH/);
+  } finally {
+    client.disconnect();
+    stranger.disconnect();
+    store.kill('SIGKILL');
+    await once(store, 'close');
+  }
+});
