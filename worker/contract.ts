@@ -123,6 +123,8 @@ export function queueKeys(queue: string) {
     runs: key('runs'),
     /** hash: filler → items it has pushed. */
     fills: key('fills'),
+    /** stream: rings when idle workers should look again. */
+    wake: key('wake'),
     /** Prefixes of an incarnation's own keys. */
     worker: key('worker:'),
     held: key('held:'),

@@ -1,1 +1,40 @@
-export {};
+export type { Backoff } from './backoff';
+export { EXIT } from './contract';
+export {
+  type BytesQueueOptions,
+  defineQueue,
+  InvalidItemError,
+  type PayloadKind,
+  type Queue,
+  type QueueOf,
+  type SchemaIssue,
+  type SchemaQueueOptions,
+  type SchemaResult,
+  type StandardSchema,
+  type TextQueueOptions,
+} from './define-queue';
+export type { Handler } from './drain';
+export {
+  ConfigurationError,
+  DataLostError,
+  FillRefusedError,
+  ItemTimeoutError,
+  LeaseLostError,
+  NeverFilledError,
+  StoppedError,
+  StoreUnreachableError,
+  UnrecoverableError,
+  WorkQueueError,
+} from './errors';
+export type { ItemContext } from './item-context';
+export type { Log } from './log';
+export { runWorker, type WorkerOptions } from './run-worker';
+export {
+  type DeadLetter,
+  type FillOptions,
+  type ItemResult,
+  type QueueStatus,
+  type WorkerStatus,
+  WorkQueue,
+  type WorkQueueOptions,
+} from './work-queue';

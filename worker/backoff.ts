@@ -1,0 +1,17 @@
+/** How long a failed item waits for its next attempt. */
+export interface Backoff {
+  /** Delay after the first failure, in ms; it doubles with each further one. @default 1000 */
+  readonly base?: number;
+  /** Longest delay, in ms. @default 300000 (five minutes) */
+  readonly max?: number;
+}
+
+/** Delay in ms before the attempt that follows the given one: exponential, the upper half of it at random. */
+export function backoffDelay(
+  attempt: number,
+  { base = 1_000, max = 300_000 }: Backoff = {},
+  random = Math.random,
+): number {
+  const full = Math.min(max, base * 2 ** Math.min(attempt - 1, 40));
+  return Math.round(full / 2 + (random() * full) / 2);
+}

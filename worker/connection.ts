@@ -1,0 +1,215 @@
+import { Redis } from 'ioredis';
+import { ConfigurationError, StoreUnreachableError, textOf } from './errors';
+import { consoleLog, type Log } from './log';
+import type { Script } from './scripts';
+import { checkStoreUrl, type StoreAddress, withoutPassword } from './settings';
+
+/** Options of a {@link Connection}. Times in ms. */
+export interface ConnectionOptions {
+  /** Name shown by `CLIENT LIST`. */
+  readonly name?: string;
+  /** How long one call may go without any byte of an answer. @default 5000 */
+  readonly deadline?: number;
+  /** How long {@link Connection.insist} keeps trying. @default 300000 */
+  readonly patience?: number;
+  readonly log?: Log;
+}
+
+/** What a failed call means. */
+type Failure = 'unavailable' | 'denied' | 'wrong type' | 'refused';
+
+const REFUSALS: readonly [RegExp, Failure][] = [
+  [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
+  [/^WRONGTYPE\b/, 'wrong type'],
+  [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
+];
+
+/**
+ * One connection to Redis, in which every call has a deadline.
+ *
+ * A call that gets no answer in time costs the connection, and the next one opens another: nothing is ever left hanging,
+ * and nothing is resent behind the caller's back.
+ */
+export class Connection {
+  private client: Redis | undefined;
+  private opening: Promise<Redis> | undefined;
+  private answered = false;
+  private closed = false;
+  private readonly deadline: number;
+  private readonly patience: number;
+  private readonly log: Log;
+
+  /** @throws ConfigurationError the address is no Redis URL */
+  constructor(
+    readonly address: StoreAddress,
+    private readonly options: ConnectionOptions = {},
+  ) {
+    checkStoreUrl(address.url, 'the address of Redis');
+    this.deadline = options.deadline ?? 5_000;
+    this.patience = options.patience ?? 300_000;
+    this.log = options.log ?? consoleLog;
+  }
+
+  /** Runs a script once; with `bytes`, strings in the answer stay bytes. */
+  async run(
+    script: Script,
+    queue: string,
+    args: readonly (string | number | Uint8Array)[],
+    bytes = false,
+  ): Promise<unknown> {
+    const send = bytes ? this.bytes : this.command;
+    try {
+      return await send.call(this, 'EVALSHA', script.sha1, 1, queue, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return send.call(this, 'EVAL', script.lua, 1, queue, ...args);
+    }
+  }
+
+  /** Sends one command once. */
+  command(name: string, ...args: (string | number | Uint8Array)[]): Promise<unknown> {
+    return this.once((client) => client.call(name, ...(args as (string | number | Buffer)[])));
+  }
+
+  /** Sends one command once; strings in the answer stay bytes. */
+  bytes(name: string, ...args: (string | number | Uint8Array)[]): Promise<unknown> {
+    return this.once((client) => client.callBuffer(name, ...(args as (string | number | Buffer)[])));
+  }
+
+  /**
+   * Tries until there is an answer, with exponential backoff; for calls that may run twice.
+   *
+   * @throws StoreUnreachableError no answer for `patience`
+   * @throws ConfigurationError refused at the very start, or for a reason that time does not mend
+   */
+  async insist<T>(attempt: () => Promise<T>, patience = this.patience): Promise<T> {
+    let silentSince: number | undefined;
+    for (let tries = 0; ; tries++) {
+      try {
+        const answer = await attempt();
+        if (silentSince !== undefined && tries > 2) this.log.info('Redis answers again');
+        return answer;
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure === 'refused' || this.closed) throw error;
+        if (failure === 'wrong type') {
+          throw new ConfigurationError(
+            `a key of this queue is used for something else: ${textOf(error)}; use another queue name`,
+          );
+        }
+        if (failure === 'denied' && !this.answered) throw this.denied(error);
+        silentSince ??= performance.now();
+        const silent = performance.now() - silentSince;
+        if (silent >= patience) {
+          throw new StoreUnreachableError(
+            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${textOf(error)}`,
+          );
+        }
+        if (tries === 2) {
+          this.log.warn(
+            `Redis at ${withoutPassword(this.address.url)} does not answer (${textOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
+          );
+        }
+        const delay = Math.min(1_000, 25 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(delay, Math.max(patience - silent, 1))));
+      }
+    }
+  }
+
+  /** Cuts the connection; what is still waiting for an answer fails. */
+  close(): void {
+    this.closed = true;
+    this.drop();
+  }
+
+  private drop(): void {
+    const { client } = this;
+    this.client = undefined;
+    this.opening = undefined;
+    client?.disconnect();
+  }
+
+  private open(): Promise<Redis> {
+    if (this.opening) return this.opening;
+    const { url, username, password } = this.address;
+    const client = new Redis(url, {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      enableOfflineQueue: true,
+      retryStrategy: () => null,
+      maxRetriesPerRequest: null,
+      connectTimeout: this.deadline,
+      keepAlive: 10_000,
+      noDelay: true,
+      ...(this.options.name && { connectionName: this.options.name }),
+      ...(username && { username }),
+      ...(password && { password }),
+    });
+    this.client = client;
+    let cause: Error | undefined;
+    client.on('error', (error) => {
+      cause = error;
+    });
+    client.on('end', () => {
+      if (this.client === client) this.drop();
+    });
+    this.opening = client.connect().then(
+      () => {
+        if (cause && failureOf(cause) === 'denied') throw cause;
+        return client;
+      },
+      (error) => {
+        if (this.client === client) this.drop();
+        throw cause ?? error;
+      },
+    );
+    return this.opening;
+  }
+
+  private once<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(new Error('the connection was closed'));
+    return new Promise<T>((resolve, reject) => {
+      let seen = -1;
+      let asked: Redis | undefined;
+      const timer = setInterval(() => {
+        // A long answer may take longer than the deadline, as long as it is under way.
+        const read = asked?.stream?.bytesRead ?? -1;
+        if (asked && read > seen) {
+          seen = read;
+          return;
+        }
+        clearInterval(timer);
+        reject(new Error(`no answer within ${this.deadline} ms`));
+        if (!asked || this.client === asked) this.drop();
+      }, this.deadline);
+      const settle = (finish: () => void) => {
+        clearInterval(timer);
+        finish();
+      };
+      const failed = (error: unknown) => settle(() => reject(error));
+      const asking = (client: Redis) => {
+        asked = client;
+        seen = client.stream?.bytesRead ?? -1;
+        send(client).then((answer) => {
+          this.answered = true;
+          settle(() => resolve(answer));
+        }, failed);
+      };
+      const { client } = this;
+      if (client?.status === 'ready') asking(client);
+      else this.open().then(asking, failed);
+    });
+  }
+
+  private denied(error: unknown): ConfigurationError {
+    return new ConfigurationError(
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${textOf(error)}. Check REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in the README`,
+    );
+  }
+}
+
+/** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
+}

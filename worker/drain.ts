@@ -1,0 +1,666 @@
+import { type Backoff, backoffDelay } from './backoff';
+import { Connection } from './connection';
+import { queueKeys } from './contract';
+import type { QueueOf } from './define-queue';
+import {
+  DataLostError,
+  ItemTimeoutError,
+  LeaseLostError,
+  NeverFilledError,
+  StoppedError,
+  textOf,
+  UnrecoverableError,
+} from './errors';
+import { Hand, type Lane, type Outcome } from './hand';
+import { type Answer, type Counts, Incarnation, type WaitReason } from './incarnation';
+import { ItemContext } from './item-context';
+import { type FromLeaseThread, Lease } from './lease';
+import { hangCharge } from './lease-thread';
+import type { Log } from './log';
+import { LookAhead } from './look-ahead';
+import { type Decoder, decoderOf } from './payload';
+import { SCRIPTS } from './scripts';
+import type { WorkerSettings } from './settings';
+import { INT, LANE, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
+import { checkStore } from './store-check';
+
+/** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
+export type Handler<T> = (item: T, context: ItemContext) => unknown;
+
+/** Options of a {@link Drain} that do not come from the environment. */
+export interface DrainOptions {
+  readonly backoff?: Backoff;
+  /** Keep what the handler returns, as JSON. */
+  readonly results?: boolean;
+  readonly log: Log;
+}
+
+/** How a drain ended. */
+export interface Ending {
+  /** `drained`: every item of the queue is done or dead. `left`: this worker was told to stop before. `hung`: a handler did not return. */
+  readonly kind: 'drained' | 'left' | 'hung';
+  readonly counts: Counts | undefined;
+}
+
+/** What one worker did, in items. */
+export interface Tally {
+  started: number;
+  done: number;
+  failed: number;
+  dead: number;
+  /** Items whose end counted for nothing, because another worker had them by then. */
+  stale: number;
+}
+
+/** Items that one call claims at most; a larger batch saves nothing and keeps others waiting. */
+const BATCH = 512;
+/** How often the main thread shows that it is alive, and looks for what is due, in ms. */
+const BEAT = 50;
+/** An idle worker asks again after this time, in ms, unless it is woken. */
+const IDLE = 1_100;
+/** A turn of the event loop is given back to the loop after this time, in ms. */
+const TURN = 15;
+/** Handlers get this long to return once their signal was aborted because the process ends, in ms. */
+const LAST_CALL = 2_000;
+
+/**
+ * The loop of a worker: claim, run side by side, settle, until the queue is drained.
+ *
+ * One exchange is under way at a time. It is sent while there is still work at hand, so that Redis and the handler work
+ * at the same time.
+ */
+export class Drain<T> {
+  readonly tally: Tally = { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
+
+  private readonly connection: Connection;
+  private readonly doorbell: Connection;
+  private readonly shared: SharedHand;
+  private readonly lease: Lease;
+  private readonly lanes: Lane[];
+  private readonly idle: Lane[];
+  private readonly lookAhead: LookAhead;
+  private readonly decode: Decoder<T>;
+  private hand: Hand | undefined;
+  private bytes: boolean;
+
+  private exchanging = false;
+  /** The answer to what is under way was claimed for nothing: the rest was given back meanwhile. */
+  private dropClaim = false;
+  private giveBackFrom: number | undefined;
+  /** The last answer gave nothing; there is no use in asking before something happens. */
+  private resting = false;
+  private scheduled = false;
+  private ringing = false;
+  private lastRing = '0';
+  private stopping = false;
+  private leaving: number | undefined;
+  private ended = false;
+  private lastExchange = 0;
+  private finished = 0;
+  private turnStarted = 0;
+  private turnItems = 0;
+  private seenItem = false;
+  private waitingSince = 0;
+  private waitSaid = 0;
+  private beat: NodeJS.Timeout | undefined;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private end!: (ending: Ending) => void;
+  private fail!: (error: unknown) => void;
+  private readonly outcome: Promise<Ending>;
+
+  constructor(
+    private readonly queue: QueueOf<T>,
+    private readonly handler: Handler<T>,
+    private readonly settings: WorkerSettings,
+    private readonly options: DrainOptions,
+  ) {
+    const { concurrency, store, storeTimeout, worker, lease } = settings;
+    const connectionOptions = { name: clientName(worker), patience: storeTimeout, log: options.log };
+    this.connection = new Connection(store, connectionOptions);
+    this.doorbell = new Connection(store, { ...connectionOptions, deadline: IDLE + 5_000 });
+    this.shared = makeSharedHand(concurrency);
+    this.lease = new Lease(
+      this.shared,
+      {
+        lanes: concurrency,
+        queue: queue.name,
+        name: clientName(worker),
+        store,
+        lease,
+        itemTimeout: settings.itemTimeout,
+        maxAttempts: settings.maxAttempts,
+        terminationLog: settings.terminationLog,
+      },
+      (message) => this.heardFromLease(message),
+      (error) => this.fail(error),
+    );
+    this.lanes = Array.from({ length: concurrency }, (_, index) => ({
+      index,
+      position: 0,
+      id: 0,
+      attempt: 0,
+      startedAt: 0,
+      kept: false,
+      hand: undefined,
+      context: undefined,
+    }));
+    this.idle = [...this.lanes].reverse();
+    this.lookAhead = new LookAhead(concurrency);
+    this.decode = decoderOf(queue);
+    this.bytes = queue.payload === 'bytes';
+    this.outcome = new Promise((resolve, reject) => {
+      this.end = resolve;
+      this.fail = reject;
+    });
+  }
+
+  /**
+   * Works until the queue is drained, or until it is stopped.
+   *
+   * @throws WorkQueueError each kind with its exit code
+   */
+  async run(): Promise<Ending> {
+    try {
+      const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
+      const [first] = await Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
+      this.options.log.info(`Worker with sessionID: ${first.id}`);
+      this.options.log.info(`Initial queue state: empty=${first.foundEmpty ? 'True' : 'False'}`);
+      this.begin(first);
+      this.waitingSince = performance.now();
+      this.beat = setInterval(() => this.everyBeat(), BEAT);
+      this.trade();
+      return await this.outcome;
+    } finally {
+      this.ended = true;
+      clearInterval(this.beat);
+      for (const timer of this.timers) clearTimeout(timer);
+      this.connection.close();
+      this.doorbell.close();
+      await this.lease.end();
+    }
+  }
+
+  /**
+   * No new items; those that run may finish for so long, in ms. Then their signals are aborted, and what has not ended
+   * shortly after goes back to the queue.
+   */
+  stop(within: number): void {
+    if (this.stopping || this.ended) return;
+    this.stopping = true;
+    this.giveBackReady();
+    const abortIn = Math.max(0, within - LAST_CALL);
+    this.after(abortIn, () => {
+      for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process has to end'));
+    });
+    this.after(abortIn + Math.min(LAST_CALL, within), () => this.leave(1_000));
+    this.schedule();
+  }
+
+  /** Gives everything back at once and ends. */
+  halt(): void {
+    this.stopping = true;
+    for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process ends now'));
+    this.leave(1_000);
+  }
+
+  /** The process is about to die: what was started is charged with the crash, the rest goes back. */
+  async crash(): Promise<void> {
+    const { hand } = this;
+    if (!hand || this.ended) return;
+    this.ended = true;
+    const crash = this.lanes.filter((lane) => lane.hand === hand).map((lane) => lane.id);
+    await this.abandon(hand.incarnation, { crash });
+  }
+
+  private begin(incarnation: Incarnation): void {
+    this.hand = new Hand(incarnation, 2 * (BATCH + 1_000) + 4 * this.lanes.length);
+    this.giveBackFrom = undefined;
+    this.dropClaim = false;
+    Atomics.store(this.shared.ints, INT.next, 0);
+    Atomics.store(this.shared.ints, INT.end, 0);
+    Atomics.store(this.shared.ints, INT.sent, 0);
+    this.shared.times[TIME.renewed] = this.shared.times[TIME.awake] ?? 0;
+  }
+
+  // ---- running items
+
+  private startReady(): void {
+    const { hand, idle } = this;
+    if (!hand || this.ended) return;
+    while (idle.length > 0 && hand.next < hand.end) {
+      if (this.turnIsOver()) return;
+      if (!this.claimStart(hand)) return;
+      this.start(hand, idle.pop() as Lane);
+    }
+  }
+
+  /** Atomically with the lease thread: start the next item, unless it was given back. */
+  private claimStart(hand: Hand): boolean {
+    if (this.stopping || hand.full) return false;
+    const { next } = hand;
+    if (Atomics.compareExchange(this.shared.ints, INT.next, next, next + 1) === next) return true;
+    this.noticeRelease(hand);
+    return false;
+  }
+
+  /** Lets the event loop turn now and then, also when handlers never wait for anything. */
+  private turnIsOver(): boolean {
+    if (++this.turnItems < 64) return false;
+    this.turnItems = 0;
+    const now = performance.now();
+    if (this.turnStarted === 0) {
+      this.turnStarted = now;
+      setImmediate(() => {
+        this.turnStarted = 0;
+      });
+    }
+    if (now - this.turnStarted < TURN) return false;
+    setImmediate(() => {
+      this.startReady();
+      this.afterFinish();
+    });
+    return true;
+  }
+
+  private start(hand: Hand, lane: Lane): void {
+    const { payload, id, attempt, token } = hand.take(lane);
+    const { times } = this.shared;
+    const place = TIME.lanes + lane.index * LANE.width;
+    times[place + LANE.id] = id;
+    times[place + LANE.attempt] = attempt;
+    times[place + LANE.started] = times[TIME.awake] as number;
+    lane.startedAt = this.turnItems === 0 || this.lookAhead.items < 64 ? performance.now() : this.lastExchange;
+    const context = new ItemContext(id, attempt, hand.incarnation.epoch, token, this.options.log.info);
+    lane.context = context;
+    this.tally.started++;
+
+    const decoded = this.decode(payload);
+    if (decoded instanceof Promise) {
+      decoded.then((ready) => this.handle(lane, ready, context));
+    } else {
+      this.handle(lane, decoded, context);
+    }
+  }
+
+  private handle(lane: Lane, decoded: { item: T } | { invalid: string }, context: ItemContext): void {
+    if ('invalid' in decoded) {
+      const header = {
+        reason: 'invalid',
+        attempts: lane.attempt,
+        at: Date.now(),
+        error: decoded.invalid.slice(0, 2_000),
+      };
+      this.finishDead(lane, header);
+      return;
+    }
+    try {
+      const result = this.handler(decoded.item, context);
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+        (result as PromiseLike<unknown>).then(
+          (value) => {
+            this.finishWell(lane, value);
+            this.afterFinish();
+          },
+          (error) => {
+            this.finishBadly(lane, error);
+            this.afterFinish();
+          },
+        );
+        return;
+      }
+      this.finishWell(lane, result);
+    } catch (error) {
+      this.finishBadly(lane, error);
+    }
+    // Nothing waited: startReady() goes on with this lane, unless it is not the one that is running.
+    if (this.hand?.ready === 0 || this.exchangeIsDue()) this.afterFinish();
+  }
+
+  private finishWell(lane: Lane, value: unknown): void {
+    if (!this.options.results) {
+      this.finish(lane, undefined);
+      return;
+    }
+    let json: string;
+    try {
+      json = JSON.stringify(value ?? null);
+    } catch (error) {
+      this.finishBadly(lane, new TypeError(`the result has no JSON: ${textOf(error)}`));
+      return;
+    }
+    this.finish(lane, { kind: 'results', id: lane.id, json });
+  }
+
+  private finishBadly(lane: Lane, error: unknown): void {
+    const { id, attempt, context } = lane;
+    if (lane.hand === this.hand && context?.abortReason instanceof StoppedError) {
+      this.finish(lane, { kind: 'back', id });
+      return;
+    }
+    if (error instanceof UnrecoverableError || attempt >= this.settings.maxAttempts) {
+      this.finishDead(lane, { reason: 'handler', attempts: attempt, at: Date.now(), error: textOf(error) });
+      return;
+    }
+    const delay = backoffDelay(attempt, this.options.backoff);
+    if (lane.hand === this.hand) {
+      this.tally.failed++;
+      this.options.log.warn(
+        `[${id}] attempt ${attempt} of ${this.settings.maxAttempts} failed, the next one in ${delay} ms: ${textOf(error)}`,
+      );
+    }
+    this.finish(lane, { kind: 'retry', id, delay });
+  }
+
+  private finishDead(lane: Lane, header: { reason: string; attempts: number; at: number; error: string }): void {
+    if (lane.hand === this.hand) {
+      this.tally.dead++;
+      this.options.log.warn(
+        `[${lane.id}] dead letter (${header.reason}) after ${header.attempts} attempts: ${header.error}`,
+      );
+    }
+    this.finish(lane, { kind: 'dead', id: lane.id, header: JSON.stringify(header) });
+  }
+
+  private finish(lane: Lane, outcome: Outcome | undefined): void {
+    const { hand } = lane;
+    this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] = 0;
+    lane.context = undefined;
+    lane.hand = undefined;
+    this.idle.push(lane);
+    if (hand !== this.hand) {
+      this.tally.stale++;
+      return;
+    }
+    this.finished++;
+    if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
+    hand?.finish(lane, outcome);
+  }
+
+  private afterFinish(): void {
+    const { hand } = this;
+    if (!hand || this.ended) return;
+    if (hand.next < hand.end) this.startReady();
+    if (!this.exchanging && this.exchangeIsDue()) {
+      // With work at hand, ask at once, so that Redis is at it meanwhile; without, see first what else ends in this turn.
+      if (hand.ready > 0) this.trade();
+      else this.schedule();
+    }
+  }
+
+  // ---- exchanges
+
+  private exchangeIsDue(): boolean {
+    const { hand } = this;
+    if (!hand || this.exchanging) return false;
+    if (this.stopping) return hand.unsettled || this.idle.length === this.lanes.length;
+    if (hand.ready > this.lookAhead.items >> 1) return hand.full;
+    return this.idle.length > 0 || this.lookAhead.items > 0;
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.trade();
+    });
+  }
+
+  private trade(): void {
+    if (this.exchanging || this.ended || !this.hand) return;
+    this.exchanging = true;
+    this.exchange(this.hand).then(
+      () => {
+        this.exchanging = false;
+        if (this.ended) return;
+        this.startReady();
+        if (!this.exchanging && !this.resting && this.exchangeIsDue()) {
+          if (this.hand && this.hand.ready > 0) this.trade();
+          else this.schedule();
+        }
+      },
+      (error) => {
+        this.ended = true;
+        this.fail(error);
+      },
+    );
+  }
+
+  private async exchange(hand: Hand): Promise<void> {
+    const { ints, times } = this.shared;
+    const now = performance.now();
+    if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
+    this.lookAhead.learn(this.finished, now);
+    this.lastExchange = now;
+    this.resting = false;
+
+    const idle = this.idle.length;
+    const leave = this.leaving !== undefined || (this.stopping && idle === this.lanes.length);
+    const ready = hand.end - hand.next;
+    const want = leave ? -1 : this.stopping ? 0 : Math.max(0, Math.min(BATCH, idle + this.lookAhead.items - ready));
+    const need = Math.max(0, idle - ready);
+    const { advance, outcomes } = hand.settle(leave ? Number.POSITIVE_INFINITY : now);
+    const backFrom = this.giveBackFrom;
+    this.giveBackFrom = undefined;
+    this.dropClaim = false;
+    const awake = times[TIME.awake] as number;
+    Atomics.store(ints, INT.sent, hand.incarnation.number + 1);
+    Atomics.store(ints, INT.claiming, want > 0 ? 1 : 0);
+
+    const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
+    const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
+    Atomics.store(ints, INT.claiming, 0);
+    times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
+    if (this.ended) return;
+    await this.heed(hand, answer, want);
+  }
+
+  private async heed(hand: Hand, answer: Answer, want: number): Promise<void> {
+    switch (answer.kind) {
+      case 'work': {
+        const { ints } = this.shared;
+        this.lease.keep(hand.incarnation);
+        this.seenItem = true;
+        this.waitingSince = 0;
+        if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
+        if (this.dropClaim || this.stopping) {
+          this.giveBackFrom = Math.min(this.giveBackFrom ?? answer.first, answer.first);
+          if (!this.stopping) this.schedule();
+          return;
+        }
+        let claimed = answer;
+        if (!this.bytes && (answer.payloads as string[]).some((payload) => payload.includes('\uFFFD'))) {
+          // Not UTF-8, or an honest replacement character: from here on, look at the bytes.
+          this.bytes = true;
+          const key = queueKeys(this.queue.name).held + hand.incarnation.id;
+          const { length } = answer.payloads;
+          const payloads = (await this.connection.insist(() =>
+            this.connection.bytes('LRANGE', key, -length, -1),
+          )) as Buffer[];
+          if (payloads.length === length) claimed = { ...answer, payloads };
+        }
+        hand.adopt(claimed);
+        Atomics.store(ints, INT.end, hand.end);
+        return;
+      }
+      case 'held':
+        if (want > 0) this.rest(undefined);
+        return;
+      case 'wait':
+        this.sayWait(answer.why);
+        this.rest(answer.due);
+        return;
+      case 'stale':
+        await this.beginAnew(hand);
+        return;
+      case 'drained':
+        this.end({ kind: 'drained', counts: answer.counts });
+        return;
+      case 'left':
+        this.end({ kind: 'left', counts: answer.counts });
+        return;
+    }
+  }
+
+  /** Redis knows nothing of this incarnation any more: what it holds belongs to others. */
+  private async beginAnew(hand: Hand): Promise<void> {
+    for (const lane of this.lanes) {
+      if (lane.hand === hand)
+        lane.context?.abort(new LeaseLostError('the lease was lost; another worker has this item'));
+    }
+    if (this.stopping) {
+      this.end({ kind: 'left', counts: undefined });
+      return;
+    }
+    this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
+    this.hand = undefined;
+    const incarnation = await Incarnation.enter(
+      this.connection,
+      this.queue.name,
+      this.settings,
+      hand.incarnation.epoch,
+    );
+    if (this.ended) return;
+    this.begin(incarnation);
+    this.lease.keep(incarnation);
+    this.resting = false;
+  }
+
+  /** The lease thread gave back what was ready. */
+  private noticeRelease(hand: Hand): void {
+    const { ints } = this.shared;
+    hand.dropReady();
+    this.giveBackFrom = hand.next;
+    this.dropClaim = this.exchanging;
+    this.lookAhead.forget();
+    Atomics.store(ints, INT.end, hand.end);
+    Atomics.store(ints, INT.next, hand.next);
+  }
+
+  private giveBackReady(): void {
+    const { hand } = this;
+    if (!hand) return;
+    const { ints } = this.shared;
+    const word = Atomics.or(ints, INT.next, RELEASED);
+    if ((word & RELEASED) === 0 || hand.ready > 0 || this.exchanging) this.noticeRelease(hand);
+  }
+
+  private leave(patience: number): void {
+    if (this.ended || this.leaving !== undefined) return;
+    this.leaving = patience;
+    this.trade();
+    this.after(patience + 500, () => this.end({ kind: 'left', counts: undefined }));
+  }
+
+  private async abandon(incarnation: Incarnation, charge: object): Promise<void> {
+    const args = [incarnation.id, incarnation.epoch, JSON.stringify(charge)];
+    await this.connection.run(SCRIPTS.abandon, this.queue.name, args).catch(() => undefined);
+  }
+
+  // ---- waiting
+
+  /** Asks again when something is due, when somebody rings, or after a while. */
+  private rest(due: number | undefined): void {
+    this.resting = true;
+    if (this.ringing || this.stopping) return;
+    this.ringing = true;
+    const wait = Math.max(5, Math.ceil(Math.min(due ?? IDLE, IDLE, this.settings.lease / 4)));
+    const since = Date.now();
+    const again = () => {
+      this.ringing = false;
+      if (this.resting) this.schedule();
+    };
+    // From the last ring heard on, so that none is missed between an answer and this call.
+    this.doorbell.command('XREAD', 'BLOCK', wait, 'STREAMS', queueKeys(this.queue.name).wake, this.lastRing).then(
+      (heard) => {
+        const ring = heard as [string, [string, string[]][]][] | null;
+        this.lastRing = ring?.[0]?.[1].at(-1)?.[0] ?? this.lastRing;
+        again();
+      },
+      () => this.after(Math.max(0, wait - (Date.now() - since)), again),
+    );
+  }
+
+  private sayWait(why: WaitReason): void {
+    const { startTimeout, settle, gated, batch } = this.settings;
+    const filled = why !== 'filling' && (why !== 'unfilled' || this.seenItem);
+    const now = performance.now();
+    if (filled) this.waitingSince = 0;
+    else if (this.waitingSince === 0) this.waitingSince = now;
+    const waited = this.waitingSince === 0 ? 0 : now - this.waitingSince;
+    const { name } = this.queue;
+    if (why === 'filling' && gated && waited >= Math.min(settle, startTimeout || settle)) {
+      throw new DataLostError(
+        `data lost: batch ${batch} was sealed before this worker started, and Redis knows nothing of it now`,
+      );
+    }
+    if (!filled && startTimeout > 0 && waited >= startTimeout) {
+      throw new NeverFilledError(
+        `the queue ${name} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${name} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
+      );
+    }
+    if (now - this.waitSaid < 30_000) return;
+    this.waitSaid = now;
+    this.options.log.info(`Waiting: ${WAITS[why](name, batch)}`);
+  }
+
+  private everyBeat(): void {
+    Atomics.add(this.shared.ints, INT.beat, 1);
+    const { hand } = this;
+    if (!hand || this.ended) return;
+    if (this.settings.itemTimeout > 0) {
+      const awake = this.shared.times[TIME.awake] as number;
+      for (const lane of this.lanes) {
+        const started = this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] as number;
+        if (started > 0 && awake - started > this.settings.itemTimeout) {
+          lane.context?.abort(new ItemTimeoutError(`the item took longer than ${this.settings.itemTimeout} ms`));
+        }
+      }
+    }
+    if (this.exchanging) return;
+    if ((Atomics.load(this.shared.ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
+    if (hand.unsettled && performance.now() - this.lastExchange >= BEAT) this.trade();
+    else if (!this.resting && this.exchangeIsDue()) this.trade();
+  }
+
+  private heardFromLease(message: FromLeaseThread): void {
+    const { hand } = this;
+    if (!hand || this.ended) return;
+    if ('lost' in message) {
+      // The next exchange would say the same; handlers should know now.
+      if (message.lost === hand.incarnation.id) this.trade();
+      return;
+    }
+    const lane = this.lanes[message.hung];
+    if (!lane?.context || lane.hand !== hand) return;
+    const { maxAttempts, itemTimeout } = this.settings;
+    this.ended = true;
+    this.options.log.warn(
+      `[${lane.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
+    );
+    this.abandon(hand.incarnation, hangCharge(lane.id, lane.attempt, maxAttempts, itemTimeout)).then(() =>
+      this.end({ kind: 'hung', counts: undefined }),
+    );
+  }
+
+  private after(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      act();
+    }, ms);
+    this.timers.add(timer);
+  }
+}
+
+const WAITS: Record<WaitReason, (queue: string, batch: string) => string> = {
+  filling: (queue, batch) => `batch ${batch} is not in the queue ${queue} yet, or not sealed`,
+  unfilled: (queue) => `the queue ${queue} was not filled yet (rpush ${queue} ITEM)`,
+  others: () => 'other workers are at the last items',
+  retries: () => 'some items are tried again later',
+  settling: () => 'the queue is empty; waiting whether more items come, because nobody sealed it',
+  paused: (queue) => `the queue ${queue} is paused`,
+};
+
+function clientName(worker: string): string {
+  return worker.replace(/[^!-~]+/g, '-');
+}

@@ -1,0 +1,73 @@
+import { EXIT } from './contract';
+
+/**
+ * Thrown by a handler: this item will never work, so it goes to the dead letters at once.
+ *
+ * @example
+ * if (response.status === 404) throw new UnrecoverableError(`${url} is gone`);
+ */
+export class UnrecoverableError extends Error {
+  override readonly name = 'UnrecoverableError';
+}
+
+/** Ends a worker, with an exit code of the contract. */
+export abstract class WorkQueueError extends Error {
+  /** Exit code of the process that this error ends. */
+  abstract readonly exitCode: number;
+}
+
+/** The configuration is wrong: an option, the environment, the password, a key of another type, the protocol version. */
+export class ConfigurationError extends WorkQueueError {
+  override readonly name = 'ConfigurationError';
+  readonly exitCode = EXIT.configuration;
+}
+
+/** The queue's data vanished or does not add up. */
+export class DataLostError extends WorkQueueError {
+  override readonly name = 'DataLostError';
+  readonly exitCode = EXIT.dataLost;
+}
+
+/** Nobody filled the queue within the start timeout. */
+export class NeverFilledError extends WorkQueueError {
+  override readonly name = 'NeverFilledError';
+  readonly exitCode = EXIT.neverFilled;
+}
+
+/** Redis did not answer, or refused to work, for the store timeout. */
+export class StoreUnreachableError extends WorkQueueError {
+  override readonly name = 'StoreUnreachableError';
+  readonly exitCode = EXIT.storeUnreachable;
+}
+
+/** A fill that the queue refuses: it is sealed, or holds another batch. Nothing was pushed by the refused call. */
+export class FillRefusedError extends WorkQueueError {
+  override readonly name = 'FillRefusedError';
+  readonly exitCode = EXIT.configuration;
+}
+
+/** Why an item's `signal` was aborted: it ran past `itemTimeout`. */
+export class ItemTimeoutError extends Error {
+  override readonly name = 'ItemTimeoutError';
+}
+
+/** Why an item's `signal` was aborted: another worker has it now. Nothing this handler does is booked any more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Why an item's `signal` was aborted: the process has to end, and the item goes back to the queue. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+}
+
+/** The text of whatever was thrown, at most `limit` characters. */
+export function textOf(thrown: unknown, limit = 2_000): string {
+  let text: string;
+  try {
+    text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    text = 'a value that has no text';
+  }
+  return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
+}

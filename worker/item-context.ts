@@ -1,0 +1,53 @@
+/** What a handler is told of the item beside its payload. */
+export class ItemContext {
+  private controller: AbortController | undefined;
+  private abortedWith: unknown;
+  private aborted = false;
+
+  /** @internal */
+  constructor(
+    /** Number of the item in its queue; the same in every attempt. */
+    readonly id: number,
+    /** Which attempt this is, from 1. */
+    readonly attempt: number,
+    private readonly epoch: string,
+    private readonly delivery: number,
+    private readonly write: (line: string) => void,
+  ) {}
+
+  /**
+   * Aborted when the item is past `itemTimeout`, when another worker has it now, or when the process has to end. Pass it
+   * on to whatever takes long; its `reason` says which of the three it was.
+   */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.aborted) this.controller.abort(this.abortedWith);
+    }
+    return this.controller.signal;
+  }
+
+  /**
+   * Fencing token of this delivery. It never repeats, and a later delivery of any item has a greater one (compare them as
+   * strings): let an outside store refuse what comes with a smaller token than it has seen.
+   */
+  get token(): string {
+    return `${String(this.delivery).padStart(16, '0')}-${this.epoch}`;
+  }
+
+  /** Writes a line to the worker's log, with the number of the item in front. */
+  log = (line: string): void => this.write(`[${this.id}] ${line}`);
+
+  /** @internal */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.abortedWith = reason;
+    this.controller?.abort(reason);
+  }
+
+  /** @internal Why it was aborted, if it was. */
+  get abortReason(): unknown {
+    return this.abortedWith;
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { StoreAddress } from './settings';
+import type { SharedHand } from './shared-hand';
+
+/** What an incarnation is known by. */
+export interface IncarnationName {
+  readonly id: string;
+  readonly epoch: string;
+}
+
+/** What the lease thread is started with. Times in ms. */
+export interface LeaseThreadData {
+  readonly role: 'lease';
+  readonly shared: SharedArrayBuffer;
+  readonly lanes: number;
+  readonly queue: string;
+  readonly name: string;
+  readonly store: StoreAddress;
+  readonly lease: number;
+  readonly itemTimeout: number;
+  readonly maxAttempts: number;
+  readonly terminationLog: string;
+  readonly incarnation: IncarnationName;
+}
+
+/** The process goes on under another incarnation. */
+export type ToLeaseThread = IncarnationName;
+
+/** The lease of an incarnation is gone, or the item of a lane hangs. */
+export type FromLeaseThread = { readonly lost: string } | { readonly hung: number };
+
+/** The main thread's side of the lease thread. */
+export class Lease {
+  private thread: Worker | undefined;
+  private kept = '';
+
+  constructor(
+    private readonly hand: SharedHand,
+    private readonly data: Omit<LeaseThreadData, 'role' | 'shared' | 'incarnation'>,
+    private readonly heard: (message: FromLeaseThread) => void,
+    private readonly failed: (error: Error) => void,
+  ) {}
+
+  /** Keeps the lease of this incarnation from now on, instead of an earlier one's. */
+  keep({ id, epoch }: IncarnationName): void {
+    const incarnation = { id, epoch };
+    if (this.kept === id) return;
+    this.kept = id;
+    if (this.thread) {
+      this.thread.postMessage(incarnation satisfies ToLeaseThread);
+      return;
+    }
+    const data: LeaseThreadData = { role: 'lease', shared: this.hand.buffer, incarnation, ...this.data };
+    this.thread = new Worker(join(__dirname, 'lease-thread.js'), {
+      workerData: data,
+      // It holds a connection and a few numbers; the limits keep the process small.
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
+    });
+    this.thread.unref();
+    this.thread.on('message', this.heard);
+    this.thread.on('error', this.failed);
+  }
+
+  /** Ends the thread; the lease runs out unless the incarnation has left. */
+  async end(): Promise<void> {
+    await this.thread?.terminate();
+    this.thread = undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Backoff } from './backoff';
+import { EXIT } from './contract';
+import type { QueueOf } from './define-queue';
+import { Drain, type Ending, type Handler } from './drain';
+import { ConfigurationError, textOf, WorkQueueError } from './errors';
+import { consoleLog, type Log } from './log';
+import { readSettings, type WorkerSettings } from './settings';
+import { summaryOf, writeTerminationMessage } from './summary';
+
+/** Options of {@link runWorker}. What the chart sets comes from the environment. */
+export interface WorkerOptions {
+  /** Delay between attempts. @default from 1 s on, doubled each time, at most five minutes, with jitter */
+  readonly backoff?: Backoff;
+  /** Keep what the handler returns, as JSON, in the same step that books the item as done. @default false */
+  readonly results?: boolean;
+  /** Where lines go. @default standard output, warnings to standard error */
+  readonly log?: Log;
+  /** The environment to read. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The whole worker process: reads the environment, works until the queue is drained, minds signals, and ends the process
+ * with the exit code that tells the Job controller how it went (0: every item of the queue is done).
+ *
+ * It writes a summary as its last line and into the container's termination message.
+ *
+ * @example
+ * await runWorker(thumbnails, async ({ url, width }, { signal }) => {
+ *   await resize(await fetch(url, { signal }), width);
+ * });
+ */
+export async function runWorker<T>(
+  queue: QueueOf<T>,
+  handler: Handler<T>,
+  options: WorkerOptions = {},
+): Promise<never> {
+  const log = options.log ?? consoleLog;
+  const started = performance.now();
+  let settings: WorkerSettings | undefined;
+  let drain: Drain<T> | undefined;
+  let signalled: NodeJS.Signals | undefined;
+
+  const exit = (code: number, what: string, counts?: Ending['counts']): never => {
+    const tally = drain?.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
+    const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts);
+    if (code === EXIT.drained) log.info(summary);
+    else log.warn(summary);
+    writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', summary);
+    process.exit(code);
+  };
+  const signalCode = () => (signalled === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signalled) {
+      log.warn(`${signal} again: ending at once, everything in hand goes back to the queue`);
+      drain?.halt();
+      return;
+    }
+    signalled = signal;
+    // Outside Kubernetes nobody counts the seconds; inside, the kubelet kills at the end of the grace period.
+    const within = Math.max(0, (settings?.grace ?? 0) - 2_000);
+    log.info(`${signal}: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
+    drain?.stop(within);
+    if (!drain) process.exit(signalCode());
+  };
+  const onCrash = (error: unknown) => {
+    log.warn(`uncaught: ${error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error)}`);
+    const end = () => exit(EXIT.unexpected, `ended by an uncaught error: ${textOf(error)}`);
+    // The event loop may be in any state; the last act gets a second.
+    setTimeout(end, 1_000).unref();
+    (drain?.crash() ?? Promise.resolve()).then(end, end);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('uncaughtException', onCrash);
+  process.on('unhandledRejection', onCrash);
+
+  try {
+    settings = readSettings(options.env ?? process.env);
+    if (settings.queue !== undefined && settings.queue !== queue.name) {
+      throw new ConfigurationError(
+        `this worker was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,
+      );
+    }
+    drain = new Drain(queue, handler, settings, {
+      log,
+      ...(options.backoff && { backoff: options.backoff }),
+      ...(options.results !== undefined && { results: options.results }),
+    });
+    const { kind, counts } = await drain.run();
+    if (kind === 'left') return exit(signalCode(), `Ended by ${signalled}, items are left`, counts);
+    if (kind === 'hung') return exit(EXIT.handlerHung, 'A handler did not return after its timeout');
+    if (counts && counts.dead > 0 && !settings.tolerateDeadLetters) {
+      return exit(EXIT.deadLetters, `Queue empty, but ${counts.dead} items are dead letters`, counts);
+    }
+    return exit(EXIT.drained, 'Queue empty, all done', counts);
+  } catch (error) {
+    if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
+    log.warn(error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error));
+    return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}`);
+  }
+}

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import type { Ending, Tally } from './drain';
+
+/** The last line of a worker: how it ended, what it did, how the queue stands. */
+export function summaryOf(
+  what: string,
+  exitCode: number,
+  tally: Tally,
+  seconds: number,
+  counts?: Ending['counts'],
+): string {
+  const own = [`${tally.done} done`, `${tally.failed} failed attempts`, `${tally.dead} dead letters`];
+  if (tally.stale > 0) own.push(`${tally.stale} not counted, because another worker had them`);
+  const queue = counts
+    ? `; queue: ${counts.claimed} items, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
+    : '';
+  return `${what} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
+}
+
+/** Writes the termination message of the container, where there is such a file. */
+export function writeTerminationMessage(file: string, message: string): void {
+  try {
+    // Kubernetes keeps 4,096 bytes.
+    writeFileSync(file, Buffer.from(message).subarray(0, 4_096), { flag: 'r+' });
+  } catch {
+    try {
+      if (file !== '/dev/termination-log') writeFileSync(file, message);
+    } catch {
+      // Outside of a container there is nothing to write to.
+    }
+  }
+}

@@ -1,0 +1,384 @@
+import { randomBytes } from 'node:crypto';
+import { Connection, failureOf } from './connection';
+import { queueKeys } from './contract';
+import { InvalidItemError, type Queue } from './define-queue';
+import { FillRefusedError } from './errors';
+import { consoleLog, type Log } from './log';
+import { decoderOf } from './payload';
+import { SCRIPTS } from './scripts';
+import { readStoreAddress } from './settings';
+
+/** Options of a {@link WorkQueue}. */
+export interface WorkQueueOptions {
+  /** `redis://host:port` or `rediss://`. @default REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT */
+  readonly url?: string;
+  /** ACL user. @default REDIS_USERNAME */
+  readonly username?: string;
+  /** Password. @default REDIS_PASSWORD */
+  readonly password?: string;
+  /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
+  readonly patience?: number;
+  readonly log?: Log;
+}
+
+/** Options of {@link WorkQueue.fill}. */
+export interface FillOptions {
+  /**
+   * Identity of what is filled in. With it, filling again pushes only what is missing, and another batch under the same
+   * queue name is refused. @default none: each call adds its items
+   */
+  readonly batchId?: string;
+  /** Called after each push with the number of items that are in so far. */
+  readonly onProgress?: (filled: number) => void;
+}
+
+/** How a queue stands, in items. */
+export interface QueueStatus {
+  /** Never claimed. */
+  readonly waiting: number;
+  /** In the hands of workers. */
+  readonly leased: number;
+  /** Waiting for another attempt. */
+  readonly retrying: number;
+  readonly done: number;
+  readonly dead: number;
+  /** Dead letters that were dropped. */
+  readonly dropped: number;
+  /** Handed out so far, each counted once. */
+  readonly claimed: number;
+  readonly sealed: boolean;
+  /** Items in all, once sealed. */
+  readonly total: number | undefined;
+  readonly batch: string | undefined;
+  readonly paused: boolean;
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** A worker process that holds a lease. */
+export interface WorkerStatus {
+  /** Its incarnation. */
+  readonly session: string;
+  /** Its name, the pod's. */
+  readonly name: string;
+  /** Items in its hands. */
+  readonly leased: number;
+  /** ms left of its lease, on the queue's clock. */
+  readonly leaseLeft: number;
+}
+
+/** An item that is given up. */
+export interface DeadLetter<T> {
+  readonly id: number;
+  /** `handler`: it failed in every attempt, or was called unrecoverable; `crash`: its worker crashed each time; `invalid`: the payload does not parse or does not fit the schema. */
+  readonly reason: 'handler' | 'crash' | 'invalid';
+  readonly attempts: number;
+  readonly at: Date;
+  readonly error: string;
+  /** The payload, byte for byte. */
+  readonly payload: Uint8Array;
+  /** The item, where the payload is one. */
+  readonly item: T | undefined;
+}
+
+/** What a handler returned for an item, where results are kept. */
+export interface ItemResult<T> {
+  readonly id: number;
+  readonly result: unknown;
+  readonly payload: Uint8Array;
+  readonly item: T | undefined;
+}
+
+/** Items pushed in one call, and bytes in one call. */
+const FILL_ITEMS = 1_000;
+const FILL_BYTES = 1_048_576;
+
+/**
+ * The client of a queue: fill it, seal it, see how it stands, care for its dead letters.
+ *
+ * @example
+ * const queue = new WorkQueue(thumbnails, { url: 'redis://localhost:6379' });
+ * await queue.fill(readLines('urls.txt'), { batchId: '2026-11-23' });
+ * await queue.seal({ batchId: '2026-11-23' });
+ * await queue.close();
+ */
+export class WorkQueue<Input, Output = Input> {
+  private readonly connection: Connection;
+  private readonly keys: ReturnType<typeof queueKeys>;
+
+  /** @throws ConfigurationError nothing says where Redis is, or the URL is none of Redis */
+  constructor(
+    readonly queue: Queue<Input, Output>,
+    options: WorkQueueOptions = {},
+  ) {
+    const { url, username, password } = options;
+    const store = url
+      ? { url, ...(username && { username }), ...(password && { password }) }
+      : readStoreAddress(process.env);
+    this.connection = new Connection(store, {
+      patience: options.patience ?? 30_000,
+      log: options.log ?? consoleLog,
+      name: 'work-queue',
+    });
+    this.keys = queueKeys(queue.name);
+  }
+
+  /**
+   * Pushes items, in constant memory for an iterable of any length, and returns how many are in. Returns when they are
+   * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}).
+   *
+   * @throws InvalidItemError an item does not fit the schema; those before it are in
+   * @throws FillRefusedError the queue is sealed, or holds another batch
+   * @throws StoreUnreachableError no answer for `patience`
+   */
+  async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
+    const { batchId = '', onProgress } = options;
+    const filler = batchId || `fill-${randomBytes(8).toString('hex')}`;
+    let filled = 0;
+    let pending: (string | Uint8Array)[] = [];
+    let bytes = 0;
+    let pushing: Promise<void> = Promise.resolve();
+
+    const push = (payloads: (string | Uint8Array)[], offset: number) => async () => {
+      const total = await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads]);
+      onProgress?.(Number(total));
+    };
+    const flush = async () => {
+      const payloads = pending;
+      const offset = filled;
+      filled += payloads.length;
+      pending = [];
+      bytes = 0;
+      // One push is under way while the next one is put together.
+      await pushing;
+      pushing = push(payloads, offset)();
+      pushing.catch(() => undefined);
+    };
+    const add = (item: Input): boolean => {
+      let payload: string | Uint8Array;
+      try {
+        payload = this.queue.encode(item);
+      } catch (error) {
+        if (!(error instanceof InvalidItemError)) throw error;
+        throw new InvalidItemError(
+          `item ${filled + pending.length} of the queue ${this.queue.name}: ${error.message}`,
+          error.issues,
+        );
+      }
+      pending.push(payload);
+      bytes += payload.length;
+      return pending.length >= FILL_ITEMS || bytes >= FILL_BYTES;
+    };
+
+    try {
+      if (Symbol.asyncIterator in items) {
+        for await (const item of items) if (add(item)) await flush();
+      } else {
+        for (const item of items) if (add(item)) await flush();
+      }
+    } finally {
+      if (pending.length > 0) await flush();
+      await pushing;
+      if (!batchId) await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
+    }
+    await this.settleToDisk();
+    return filled;
+  }
+
+  /**
+   * Fixes the total: from here on, empty means done, and workers end without waiting whether more comes. Returns the total.
+   * Sealing twice is sealing once.
+   *
+   * @throws FillRefusedError the queue holds another batch, or items of this batch are missing
+   */
+  async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
+    const total = Number(await this.script(SCRIPTS.seal, [options.batchId ?? '', options.total ?? '']));
+    await this.settleToDisk();
+    return total;
+  }
+
+  /** How the queue stands. */
+  async status(): Promise<QueueStatus> {
+    const { keys } = this;
+    const ask = (name: string, ...args: (string | number)[]) => this.connection.command(name, ...args);
+    return this.connection.insist(async () => {
+      const [waiting, metaList, waitingAgain, dead, leases] = (await Promise.all([
+        ask('LLEN', keys.list),
+        ask('HGETALL', keys.meta),
+        ask('HLEN', keys.waiting),
+        ask('HLEN', keys.dead),
+        ask('ZRANGE', keys.leases, 0, -1, 'WITHSCORES'),
+      ])) as [number, unknown, number, number, string[]];
+      const meta = record(metaList);
+      const number = (field: string) => Number(meta[field] ?? 0);
+      const workers = await Promise.all(
+        Array.from({ length: leases.length / 2 }, async (_, i): Promise<WorkerStatus> => {
+          const session = leases[2 * i] as string;
+          const [name, held, running] = (await Promise.all([
+            ask('HGET', keys.worker + session, 'name'),
+            ask('LLEN', keys.held + session),
+            ask('HLEN', keys.running + session),
+          ])) as [string | null, number, number];
+          return {
+            session,
+            name: name ?? '',
+            leased: held + running,
+            leaseLeft: Number(leases[2 * i + 1]) - number('clock'),
+          };
+        }),
+      );
+      const [claimed, done, dropped] = [number('claimed'), number('done'), number('dropped')];
+      return {
+        waiting,
+        leased: claimed - done - dropped - dead - waitingAgain,
+        retrying: waitingAgain,
+        done,
+        dead,
+        dropped,
+        claimed,
+        sealed: meta.sealed !== undefined,
+        total: meta.total === undefined ? undefined : Number(meta.total),
+        batch: meta.batch,
+        paused: meta.paused !== undefined,
+        workers,
+      };
+    });
+  }
+
+  /** The dead letters, one after the other. */
+  async *deadLetters(): AsyncGenerator<DeadLetter<Output>> {
+    for await (const [id, value] of this.scan(this.keys.dead)) {
+      const { header, payload } = split(value);
+      const { reason, attempts, at, error } = header as {
+        reason: DeadLetter<Output>['reason'];
+        attempts: number;
+        at: number;
+        error: string;
+      };
+      yield { id, reason, attempts, at: new Date(at), error, payload, item: await this.itemOf(payload) };
+    }
+  }
+
+  /** The kept results, one after the other. */
+  async *results(): AsyncGenerator<ItemResult<Output>> {
+    for await (const [id, value] of this.scan(this.keys.results)) {
+      const { header, payload } = split(value);
+      yield { id, result: header, payload, item: await this.itemOf(payload) };
+    }
+  }
+
+  /** Sends dead letters back to the front of the queue, as if they had never been tried; all of them without `ids`. Returns how many. */
+  retryDead(ids?: Iterable<number>): Promise<number> {
+    return this.eachDead('retry', ids);
+  }
+
+  /** Drops dead letters for good, so that they fail no Job any more; all of them without `ids`. Returns how many. */
+  dropDead(ids?: Iterable<number>): Promise<number> {
+    return this.eachDead('drop', ids);
+  }
+
+  /** Hands out no more items until {@link WorkQueue.resume}; what runs goes on. */
+  async pause(): Promise<void> {
+    await this.connection.insist(() => this.connection.command('HSET', this.keys.meta, 'paused', 1));
+  }
+
+  /** Hands out items again. */
+  async resume(): Promise<void> {
+    await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
+    await this.connection.insist(() =>
+      this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', 'resume'),
+    );
+  }
+
+  /** Removes the queue with all that belongs to it. Workers that are at it end with "data lost". */
+  async purge(): Promise<void> {
+    await this.script(SCRIPTS.purge, []);
+  }
+
+  /** Cuts the connection. */
+  async close(): Promise<void> {
+    this.connection.close();
+  }
+
+  /**
+   * Returns when what was written is on disk: by `WAITAOF` from Redis 7.2 on. Below, where the append-only file is on, it
+   * waits two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there is nothing to wait for.
+   */
+  async settleToDisk(): Promise<void> {
+    // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
+    const ask = async () => {
+      await this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', 'durable');
+      return this.connection.command('WAITAOF', 1, 0, 10_000);
+    };
+    try {
+      const [local] = (await this.connection.insist(ask)) as [number, number];
+      if (local >= 1) return;
+    } catch (error) {
+      const text = String(error);
+      if (/appendonly is disabled|NOPERM/.test(text)) return;
+      if (!/unknown command/i.test(text)) throw error;
+    }
+    const info = await this.connection.command('INFO').then(String, () => '');
+    if (/^aof_enabled:0/m.test(info)) return;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+
+  private async script(
+    script: (typeof SCRIPTS)[keyof typeof SCRIPTS],
+    args: (string | number | Uint8Array)[],
+  ): Promise<unknown> {
+    try {
+      return await this.connection.insist(() => this.connection.run(script, this.queue.name, args));
+    } catch (error) {
+      if (failureOf(error) === 'refused') throw new FillRefusedError((error as Error).message.replace(/^[A-Z]+ /, ''));
+      throw error;
+    }
+  }
+
+  private async eachDead(what: 'retry' | 'drop', ids: Iterable<number> | undefined): Promise<number> {
+    const all = ids
+      ? [...ids]
+      : ((await this.connection.insist(() => this.connection.command('HKEYS', this.keys.dead))) as string[]);
+    let count = 0;
+    for (let i = 0; i < all.length; i += 500) {
+      count += Number(await this.script(SCRIPTS.dead, [what, ...all.slice(i, i + 500)]));
+    }
+    return count;
+  }
+
+  private async *scan(key: string): AsyncGenerator<[number, Buffer]> {
+    let cursor = '0';
+    const seen = new Set<number>();
+    do {
+      const at = cursor;
+      const [next, pairs] = (await this.connection.insist(() =>
+        this.connection.bytes('HSCAN', key, at, 'COUNT', 100),
+      )) as [Buffer, Buffer[]];
+      cursor = String(next);
+      for (let i = 0; i < pairs.length; i += 2) {
+        const id = Number(String(pairs[i]));
+        // HSCAN may name a field twice.
+        if (seen.has(id)) continue;
+        seen.add(id);
+        yield [id, pairs[i + 1] as Buffer];
+      }
+    } while (cursor !== '0');
+  }
+
+  private async itemOf(payload: Buffer): Promise<Output | undefined> {
+    const decoded = await decoderOf(this.queue)(payload);
+    return 'item' in decoded ? decoded.item : undefined;
+  }
+}
+
+function split(value: Buffer): { header: unknown; payload: Buffer } {
+  const line = value.indexOf(10);
+  return { header: JSON.parse(value.subarray(0, line).toString()), payload: value.subarray(line + 1) };
+}
+
+// RESP3 gives a hash as a map, RESP2 as a flat list.
+function record(reply: unknown): Record<string, string | undefined> {
+  if (!Array.isArray(reply)) return reply as Record<string, string>;
+  const fields: Record<string, string> = {};
+  for (let i = 0; i < reply.length; i += 2) fields[reply[i] as string] = reply[i + 1] as string;
+  return fields;
+}
