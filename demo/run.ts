@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { startRedisServer } from '../local-redis';
+import { findWorkJob, readManifests } from './manifests';
+import { runPods } from './pods';
+import { colours, table } from './screen';
+import { synthesize } from './synthesize';
+
+const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
+const WORKER = join(ROOT, 'build/examples/walkthrough/worker.js');
+
+/** The walkthrough on this machine: what `kubectl apply -f dist/` does on a cluster, with processes for pods. */
+async function demo(stop: AbortSignal): Promise<number> {
+  const { bold, dim } = colours(process.stdout);
+  const step = (line: string) => console.log(`\n${bold(line)}`);
+
+  step('cdk8s synth: main.ts becomes dist/');
+  await synthesize(ROOT, stop);
+  const objects = readManifests(join(ROOT, 'dist'));
+  const job = findWorkJob(objects);
+  console.log(dim(table(objects.map(({ kind, metadata }) => [kind, metadata.name]))));
+
+  step('A private Redis server');
+  const redis = await startRedisServer();
+  const scratch = mkdtempSync(join(tmpdir(), 'walkthrough-'));
+  try {
+    stop.throwIfAborted();
+    console.log(dim(`  ${redis.process.spawnfile} on port ${redis.port}`));
+
+    step(`Filling ${job.queue}`);
+    const queue = new WorkQueue(defineQueue({ name: job.queue }), { url: redis.url });
+    try {
+      await queue.fill(job.items, { batchId: job.batch });
+      await queue.seal({ batchId: job.batch });
+    } finally {
+      await queue.close();
+    }
+    console.log(dim(`  ${job.items.join(' ')}`));
+
+    step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
+    const pods = await runPods(job, { program: WORKER, redisUrl: redis.url, scratch, stop });
+
+    step('Which worker did which fruit');
+    console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
+    stop.throwIfAborted();
+
+    const problems = problemsOf(job.items, pods);
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) return 1;
+    console.log(`\n${job.items.length} items, each done once; every worker saw the queue drained and exited 0.`);
+  } finally {
+    await redis.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+
+  step('The same on a cluster');
+  console.log(
+    [
+      `  docker build -t ${job.image} . && docker push ${job.image}`,
+      '  kubectl apply -f dist/',
+      `  kubectl wait --for=condition=complete --timeout=5m job/${job.name}`,
+      `  kubectl logs -l batch.kubernetes.io/job-name=${job.name}`,
+    ].join('\n'),
+  );
+  return 0;
+}
+
+function problemsOf(
+  items: readonly string[],
+  pods: readonly { name: string; items: readonly string[]; code: number }[],
+): string[] {
+  const failed = pods
+    .filter(({ code }) => code !== 0)
+    .map(({ name, code }) => `${name} failed with exit code ${code}.`);
+  const done = pods.flatMap((pod) => pod.items);
+  const same = [...done].sort().join('\n') === [...items].sort().join('\n');
+  return same ? failed : [...failed, `${items.length} items were filled, and these were worked on: ${done.join(' ')}`];
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal));
+
+demo(stop.signal).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    if (stop.signal.aborted) {
+      console.error('\nStopped; nothing is left running.');
+      process.exitCode = 130;
+      return;
+    }
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
