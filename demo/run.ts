@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { startRedisServer } from '../local-redis';
@@ -24,7 +22,6 @@ async function demo(stop: AbortSignal): Promise<number> {
 
   step('A private Redis server');
   const redis = await startRedisServer();
-  const scratch = mkdtempSync(join(tmpdir(), 'walkthrough-'));
   try {
     stop.throwIfAborted();
     console.log(dim(`  ${redis.process.spawnfile} on port ${redis.port}`));
@@ -40,7 +37,7 @@ async function demo(stop: AbortSignal): Promise<number> {
     console.log(dim(`  ${job.items.join(' ')}`));
 
     step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
-    const pods = await runPods(job, { program: WORKER, redisUrl: redis.url, scratch, stop });
+    const pods = await runPods(job, { program: WORKER, redisUrl: redis.url, scratch: redis.dir, stop });
 
     step('Which worker did which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
@@ -52,7 +49,6 @@ async function demo(stop: AbortSignal): Promise<number> {
     console.log(`\n${job.items.length} items, each done once; every worker saw the queue drained and exited 0.`);
   } finally {
     await redis.stop();
-    rmSync(scratch, { recursive: true, force: true });
   }
 
   step('The same on a cluster');

@@ -42,16 +42,19 @@ describe('the import graph', () => {
     expect(packages.filter((name) => !CLIENT.includes(name))).toEqual([]);
   });
 
-  test.each(['worker/contract.ts', 'worker/define-queue.ts'])('%s needs nothing: chart, worker and filler may all import it', async (file) => {
-    expect(await packagesOf(file)).toEqual([]);
-  });
+  test.each(['worker/contract.ts', 'worker/define-queue.ts'])(
+    '%s needs nothing: chart, worker and filler may all import it',
+    async (file) => {
+      expect(await packagesOf(file)).toEqual([]);
+    },
+  );
 });
 
 /** The compiled package, by its own name, in a process of its own: what is really in memory afterwards. */
 describe.each([
-  ['cdk8s-redis-work-queue', CLIENT],
-  ['cdk8s-redis-work-queue/worker', SYNTH],
-])('loading %s', (entry, forbidden) => {
+  ['cdk8s-redis-work-queue', SYNTH, CLIENT],
+  ['cdk8s-redis-work-queue/worker', CLIENT, SYNTH],
+])('loading %s', (entry, needed, forbidden) => {
   const loaded = `[...new Set(Object.keys(require.cache)
     .map((file) => /node_modules\\/(.+?)\\//.exec(file)?.[1]).filter(Boolean))]`;
 
@@ -71,6 +74,7 @@ describe.each([
   ])('by %s', async (_, args) => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
     const packages = JSON.parse(stdout) as string[];
+    expect(packages).toEqual(expect.arrayContaining(needed));
     for (const name of forbidden) expect(packages).not.toContain(name);
   });
 });
