@@ -8,7 +8,6 @@ module.exports = {
   roots: ['<rootDir>'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/build/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -21,6 +20,7 @@ module.exports = {
   },
   moduleNameMapper: {
     '^cdk8s-redis-work-queue$': '<rootDir>/lib/index.ts',
-    '^cdk8s-redis-work-queue/(worker|testing)$': '<rootDir>/$1/index.ts',
+    // Built, because the runtime starts a thread from its own file.
+    '^cdk8s-redis-work-queue/(worker|testing)$': '<rootDir>/build/$1/index.js',
   },
 };
