@@ -1,23 +1,23 @@
-import { type Backoff, backoffDelay } from './backoff';
+import type { Backoff } from './backoff';
 import { Connection } from './connection';
 import { queueKeys } from './contract';
 import type { QueueOf } from './define-queue';
-import {
-  DataLostError,
-  ItemTimeoutError,
-  LeaseLostError,
-  NeverFilledError,
-  StoppedError,
-  textOf,
-  UnrecoverableError,
-} from './errors';
-import { Hand, type Lane, type Outcome } from './hand';
+import { DataLostError, ItemTimeoutError, LeaseLostError, NeverFilledError, StoppedError } from './errors';
+import { Hand, type Lane } from './hand';
 import { type Answer, type Counts, Incarnation, type WaitReason } from './incarnation';
 import { ItemContext } from './item-context';
 import { type FromLeaseThread, Lease } from './lease';
 import { hangCharge } from './lease-thread';
 import type { Log } from './log';
 import { LookAhead } from './look-ahead';
+import {
+  type EndedAttempt,
+  lineOfOutcome,
+  type Outcome,
+  outcomeOfError,
+  outcomeOfInvalid,
+  outcomeOfResult,
+} from './outcome';
 import { type Decoder, decoderOf } from './payload';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
@@ -284,13 +284,7 @@ export class Drain<T> {
 
   private handle(lane: Lane, decoded: { item: T } | { invalid: string }, context: ItemContext): void {
     if ('invalid' in decoded) {
-      const header = {
-        reason: 'invalid',
-        attempts: lane.attempt,
-        at: Date.now(),
-        error: decoded.invalid.slice(0, 2_000),
-      };
-      this.finishDead(lane, header);
+      this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
       return;
     }
     try {
@@ -317,52 +311,22 @@ export class Drain<T> {
   }
 
   private finishWell(lane: Lane, value: unknown): void {
-    if (!this.options.results) {
-      this.finish(lane, undefined);
-      return;
-    }
-    let json: string;
-    try {
-      json = JSON.stringify(value ?? null);
-    } catch (error) {
-      this.finishBadly(lane, new TypeError(`the result has no JSON: ${textOf(error)}`));
-      return;
-    }
-    this.finish(lane, { kind: 'results', id: lane.id, json });
+    this.finish(lane, this.options.results ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
   }
 
   private finishBadly(lane: Lane, error: unknown): void {
-    const { id, attempt, context } = lane;
-    if (lane.hand === this.hand && context?.abortReason instanceof StoppedError) {
-      this.finish(lane, { kind: 'back', id });
-      return;
-    }
-    if (error instanceof UnrecoverableError || attempt >= this.settings.maxAttempts) {
-      this.finishDead(lane, { reason: 'handler', attempts: attempt, at: Date.now(), error: textOf(error) });
-      return;
-    }
-    const delay = backoffDelay(attempt, this.options.backoff);
-    if (lane.hand === this.hand) {
-      this.tally.failed++;
-      this.options.log.warn(
-        `[${id}] attempt ${attempt} of ${this.settings.maxAttempts} failed, the next one in ${delay} ms: ${textOf(error)}`,
-      );
-    }
-    this.finish(lane, { kind: 'retry', id, delay });
+    this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
   }
 
-  private finishDead(lane: Lane, header: { reason: string; attempts: number; at: number; error: string }): void {
-    if (lane.hand === this.hand) {
-      this.tally.dead++;
-      this.options.log.warn(
-        `[${lane.id}] dead letter (${header.reason}) after ${header.attempts} attempts: ${header.error}`,
-      );
-    }
-    this.finish(lane, { kind: 'dead', id: lane.id, header: JSON.stringify(header) });
+  private endedAttempt({ id, attempt, context }: Lane): EndedAttempt {
+    const { maxAttempts } = this.settings;
+    const { backoff } = this.options;
+    return { id, attempt, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
   }
 
   private finish(lane: Lane, outcome: Outcome | undefined): void {
     const { hand } = lane;
+    const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
     this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] = 0;
     lane.context = undefined;
     lane.hand = undefined;
@@ -373,6 +337,9 @@ export class Drain<T> {
     }
     this.finished++;
     if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
+    else if (outcome.kind === 'retry') this.tally.failed++;
+    else if (outcome.kind === 'dead') this.tally.dead++;
+    if (line) this.options.log.warn(line);
     hand?.finish(lane, outcome);
   }
 

@@ -1,5 +1,6 @@
 import type { Claimed, Incarnation } from './incarnation';
 import type { ItemContext } from './item-context';
+import type { Outcome } from './outcome';
 
 /** One of the places in which items run, side by side. */
 export interface Lane {
@@ -15,13 +16,6 @@ export interface Lane {
   hand: Hand | undefined;
   context: ItemContext | undefined;
 }
-
-/** What became of an item that did not simply end well. */
-export type Outcome =
-  | { readonly kind: 'retry'; readonly id: number; readonly delay: number }
-  | { readonly kind: 'dead'; readonly id: number; readonly header: string }
-  | { readonly kind: 'results'; readonly id: number; readonly json: string }
-  | { readonly kind: 'back'; readonly id: number };
 
 /** An item on its way from the hand to a lane. */
 export interface Ready {
@@ -150,7 +144,7 @@ export class Hand {
     const tellOutcome = (outcome: Outcome, position: number) => {
       if (outcome.kind === 'back') tell('back', [outcome.id, position]);
       else if (outcome.kind === 'retry') tell('retry', [outcome.id, position, outcome.delay]);
-      else if (outcome.kind === 'dead') tell('dead', [outcome.id, position, outcome.header]);
+      else if (outcome.kind === 'dead') tell('dead', [outcome.id, position, JSON.stringify(outcome.header)]);
       else tell('results', [outcome.id, position, outcome.json]);
     };
 

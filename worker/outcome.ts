@@ -1,0 +1,74 @@
+import { type Backoff, backoffDelay } from './backoff';
+import { StoppedError, textOf, UnrecoverableError } from './errors';
+
+/** Why an item is given up, as it stands in front of its payload among the dead letters. */
+export interface DeadLetterHeader {
+  readonly reason: 'handler' | 'crash' | 'invalid';
+  /** Attempts it was given. */
+  readonly attempts: number;
+  /** When it was given up, in ms since 1970. */
+  readonly at: number;
+  readonly error: string;
+}
+
+/** What became of an item that did not simply end well. */
+export type Outcome =
+  | { readonly kind: 'results'; readonly id: number; readonly json: string }
+  | { readonly kind: 'retry'; readonly id: number; readonly delay: number; readonly error: string }
+  | { readonly kind: 'dead'; readonly id: number; readonly header: DeadLetterHeader }
+  | { readonly kind: 'back'; readonly id: number };
+
+/** An attempt that ended, and what decides over what follows. */
+export interface EndedAttempt {
+  readonly id: number;
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+  /** Attempts an item gets in all. */
+  readonly maxAttempts: number;
+  readonly backoff?: Backoff | undefined;
+  /** Why the item's signal was aborted, if it was. */
+  readonly abortReason?: unknown;
+  /** When it ended, in ms since 1970. */
+  readonly at: number;
+}
+
+/** The handler threw: given back where the process has to end, else tried again, or given up. */
+export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
+  const { id, attempt, maxAttempts, backoff, abortReason, at } = ended;
+  if (abortReason instanceof StoppedError) return { kind: 'back', id };
+  const text = textOf(error);
+  if (error instanceof UnrecoverableError || attempt >= maxAttempts) {
+    return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text } };
+  }
+  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff), error: text };
+}
+
+/** The handler returned, and what it returned is kept; a value that has no JSON is a failure. */
+export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
+  let why: string;
+  try {
+    const json = JSON.stringify(value ?? null) as string | undefined;
+    if (json !== undefined) return { kind: 'results', id: ended.id, json };
+    why = `it is a ${typeof value}`;
+  } catch (error) {
+    why = textOf(error);
+  }
+  return outcomeOfError(new TypeError(`the result has no JSON: ${why}`), ended);
+}
+
+/** The payload is not what the queue is made of; no attempt would change that. */
+export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt): Outcome {
+  return { kind: 'dead', id, header: { reason: 'invalid', attempts: attempt, at, error: why.slice(0, 2_000) } };
+}
+
+/** What the log says of an outcome; nothing of what went well. */
+export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
+  if (outcome.kind === 'retry') {
+    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${outcome.error}`;
+  }
+  if (outcome.kind === 'dead') {
+    const { reason, attempts, error } = outcome.header;
+    return `[${outcome.id}] dead letter (${reason}) after ${attempts} attempts: ${error}`;
+  }
+  return undefined;
+}
