@@ -1,0 +1,72 @@
+/**
+ * The last part of docs/protocol.md: every script in full, in the pieces that it is put together from.
+ *
+ * `npm run docs` writes it; a test holds the page against the scripts.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ABANDON } from '../../worker/scripts/abandon';
+import { CLAIM } from '../../worker/scripts/claim';
+import { DEAD_LETTERS } from '../../worker/scripts/dead';
+import { ENTER } from '../../worker/scripts/enter';
+import { EXCHANGE } from '../../worker/scripts/exchange';
+import { FILL } from '../../worker/scripts/fill';
+import { GATE } from '../../worker/scripts/gate';
+import { HOLDINGS } from '../../worker/scripts/holdings';
+import { OUTCOMES } from '../../worker/scripts/outcomes';
+import { PURGE } from '../../worker/scripts/purge';
+import { RENEW } from '../../worker/scripts/renew';
+import { SEAL } from '../../worker/scripts/seal';
+import { STATE } from '../../worker/scripts/state';
+import { VERDICT } from '../../worker/scripts/verdict';
+
+const PAGE = join(__dirname, '..', 'protocol.md');
+const HEADING = '## The scripts, in full\n';
+
+const PIECES = { state: STATE, holdings: HOLDINGS, outcomes: OUTCOMES, claim: CLAIM, verdict: VERDICT };
+const SCRIPTS = {
+  enter: ENTER,
+  exchange: EXCHANGE,
+  renew: RENEW,
+  abandon: ABANDON,
+  dead: DEAD_LETTERS,
+  fill: FILL,
+  seal: SEAL,
+  gate: GATE,
+  purge: PURGE,
+};
+
+/** The page as it should be. */
+export function protocolPage(): string {
+  const recipes: string[] = [];
+  const blocks: string[] = [];
+  for (const [name, lua] of Object.entries(PIECES)) blocks.push(block(name, lua));
+  for (const [name, lua] of Object.entries(SCRIPTS)) {
+    const parts: string[] = [];
+    let rest: string = lua;
+    for (const [piece, text] of Object.entries(PIECES)) {
+      if (!rest.startsWith(text)) continue;
+      parts.push(piece);
+      rest = rest.slice(text.length);
+    }
+    recipes.push(`| ${name} | ${[...parts, `${name} itself`].map((part) => `\`${part}\``).join(' + ')} |`);
+    blocks.push(block(`${name} itself`, rest));
+  }
+  const text = readFileSync(PAGE, 'utf8');
+  const end = text.indexOf(HEADING);
+  return `${end === -1 ? `${text.trimEnd()}\n\n` : text.slice(0, end)}${HEADING}
+Each script is put together from these pieces, in this order, with nothing between them:
+
+| script | is |
+|---|---|
+${recipes.join('\n')}
+
+${blocks.join('\n\n')}
+`;
+}
+
+function block(name: string, lua: string): string {
+  return `### \`${name}\`\n\n\`\`\`lua${lua.trimEnd()}\n\`\`\``;
+}
+
+if (require.main === module) writeFileSync(PAGE, protocolPage());
