@@ -28,13 +28,12 @@ export {
 } from './errors';
 export type { ItemContext } from './item-context';
 export type { Log } from './log';
+export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
 export { runWorker, type WorkerOptions } from './run-worker';
 export {
   type DeadLetter,
   type FillOptions,
   type ItemResult,
-  type QueueStatus,
-  type WorkerStatus,
   WorkQueue,
   type WorkQueueOptions,
 } from './work-queue';

@@ -5,6 +5,7 @@ import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
 import { decoderOf } from './payload';
+import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS } from './scripts';
 import { readStoreAddress } from './settings';
 
@@ -30,40 +31,6 @@ export interface FillOptions {
   readonly batchId?: string;
   /** Called after each push with the number of items that are in so far. */
   readonly onProgress?: (filled: number) => void;
-}
-
-/** How a queue stands, in items. */
-export interface QueueStatus {
-  /** Never claimed. */
-  readonly waiting: number;
-  /** In the hands of workers. */
-  readonly leased: number;
-  /** Waiting for another attempt. */
-  readonly retrying: number;
-  readonly done: number;
-  readonly dead: number;
-  /** Dead letters that were dropped. */
-  readonly dropped: number;
-  /** Handed out so far, each counted once. */
-  readonly claimed: number;
-  readonly sealed: boolean;
-  /** Items in all, once sealed. */
-  readonly total: number | undefined;
-  readonly batch: string | undefined;
-  readonly paused: boolean;
-  readonly workers: readonly WorkerStatus[];
-}
-
-/** A worker process that holds a lease. */
-export interface WorkerStatus {
-  /** Its incarnation. */
-  readonly session: string;
-  /** Its name, the pod's. */
-  readonly name: string;
-  /** Items in its hands. */
-  readonly leased: number;
-  /** ms left of its lease, on the queue's clock. */
-  readonly leaseLeft: number;
 }
 
 /** An item that is given up. */
@@ -196,66 +163,24 @@ export class WorkQueue<Input, Output = Input> {
     return total;
   }
 
-  /** How the queue stands. */
-  async status(): Promise<QueueStatus> {
-    const { keys } = this;
-    const ask = (name: string, ...args: (string | number)[]) => this.connection.command(name, ...args);
-    return this.connection.insist(async () => {
-      const [waiting, metaList, waitingAgain, dead, leases] = (await Promise.all([
-        ask('LLEN', keys.list),
-        ask('HGETALL', keys.meta),
-        ask('HLEN', keys.waiting),
-        ask('HLEN', keys.dead),
-        ask('ZRANGE', keys.leases, 0, -1, 'WITHSCORES'),
-      ])) as [number, unknown, number, number, string[]];
-      const meta = record(metaList);
-      const number = (field: string) => Number(meta[field] ?? 0);
-      const workers = await Promise.all(
-        Array.from({ length: leases.length / 2 }, async (_, i): Promise<WorkerStatus> => {
-          const session = leases[2 * i] as string;
-          const [name, held, running] = (await Promise.all([
-            ask('HGET', keys.worker + session, 'name'),
-            ask('LLEN', keys.held + session),
-            ask('HLEN', keys.running + session),
-          ])) as [string | null, number, number];
-          return {
-            session,
-            name: name ?? '',
-            leased: held + running,
-            leaseLeft: Number(leases[2 * i + 1]) - number('clock'),
-          };
-        }),
-      );
-      const [claimed, done, dropped] = [number('claimed'), number('done'), number('dropped')];
-      return {
-        waiting,
-        leased: claimed - done - dropped - dead - waitingAgain,
-        retrying: waitingAgain,
-        done,
-        dead,
-        dropped,
-        claimed,
-        sealed: meta.sealed !== undefined,
-        total: meta.total === undefined ? undefined : Number(meta.total),
-        batch: meta.batch,
-        paused: meta.paused !== undefined,
-        workers,
-      };
-    });
+  /** How the queue stands, at one moment. */
+  status(options: StatusOptions = {}): Promise<QueueStatus> {
+    return this.connection.insist(() => readStatus(this.connection, this.queue.name, options));
   }
 
   /** The dead letters, one after the other. */
   async *deadLetters(): AsyncGenerator<DeadLetter<Output>> {
     for await (const [id, value] of this.scan(this.keys.dead)) {
-      const { header, payload } = split(value);
-      const { reason, attempts, at, error } = header as {
-        reason: DeadLetter<Output>['reason'];
-        attempts: number;
-        at: number;
-        error: string;
-      };
-      yield { id, reason, attempts, at: new Date(at), error, payload, item: await this.itemOf(payload) };
+      yield await this.letter(id, value);
     }
+  }
+
+  /** One dead letter, or undefined where there is none with this id. */
+  async deadLetter(id: number): Promise<DeadLetter<Output> | undefined> {
+    const value = (await this.connection.insist(() =>
+      this.connection.bytes('HGET', this.keys.dead, id),
+    )) as Buffer | null;
+    return value ? this.letter(id, value) : undefined;
   }
 
   /** The kept results, one after the other. */
@@ -364,6 +289,17 @@ export class WorkQueue<Input, Output = Input> {
     } while (cursor !== '0');
   }
 
+  private async letter(id: number, value: Buffer): Promise<DeadLetter<Output>> {
+    const { header, payload } = split(value);
+    const { reason, attempts, at, error } = header as {
+      reason: DeadLetter<Output>['reason'];
+      attempts: number;
+      at: number;
+      error: string;
+    };
+    return { id, reason, attempts, at: new Date(at), error, payload, item: await this.itemOf(payload) };
+  }
+
   private async itemOf(payload: Buffer): Promise<Output | undefined> {
     const decoded = await decoderOf(this.queue)(payload);
     return 'item' in decoded ? decoded.item : undefined;
@@ -373,12 +309,4 @@ export class WorkQueue<Input, Output = Input> {
 function split(value: Buffer): { header: unknown; payload: Buffer } {
   const line = value.indexOf(10);
   return { header: JSON.parse(value.subarray(0, line).toString()), payload: value.subarray(line + 1) };
-}
-
-// RESP3 gives a hash as a map, RESP2 as a flat list.
-function record(reply: unknown): Record<string, string | undefined> {
-  if (!Array.isArray(reply)) return reply as Record<string, string>;
-  const fields: Record<string, string> = {};
-  for (let i = 0; i < reply.length; i += 2) fields[reply[i] as string] = reply[i + 1] as string;
-  return fields;
 }

@@ -7,6 +7,7 @@ import { FILL } from './fill';
 import { PURGE } from './purge';
 import { RENEW } from './renew';
 import { SEAL } from './seal';
+import { STATUS } from './status';
 
 /** A Lua script with the digest under which Redis caches it. */
 export interface Script {
@@ -29,4 +30,5 @@ export const SCRIPTS = {
   purge: script('purge', PURGE),
   renew: script('renew', RENEW),
   seal: script('seal', SEAL),
+  status: script('status', STATUS),
 } as const;
