@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { WorkerProcess } from '../local-workers/worker-process';
+import { colours } from '../terminal/screen';
 import { ENV } from '../worker/contract';
 import { type EnvVar, resolveEnv } from './pod-environment';
-import { colours } from './screen';
 
 export interface PodsOptions {
   /** What the image would run. */
@@ -38,44 +35,22 @@ export async function runPods(
       [ENV.redisUrl]: options.redisUrl,
       [ENV.terminationLog]: join(options.scratch, name),
     };
-    // A group of its own: Ctrl-C reaches the demo, which passes it on the way a kubelet would.
-    const child = spawn(process.execPath, [options.program], {
-      env: { PATH: process.env.PATH, ...env },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return { name, child, items: showLines(name, child, index) };
-  });
-
-  const terminate = () => {
-    for (const { child } of pods) child.kill('SIGTERM');
-  };
-  options.stop.addEventListener('abort', terminate);
-  if (options.stop.aborted) terminate();
-  try {
-    return await Promise.all(
-      pods.map(async ({ name, child, items }) => {
-        const [code, signal] = await once(child, 'close');
-        return { name, items, code: code ?? 128 + constants.signals[signal as NodeJS.Signals] };
-      }),
-    );
-  } finally {
-    options.stop.removeEventListener('abort', terminate);
-  }
-}
-
-/** Prints a worker's lines with its name in front; the array fills with what it works on. */
-function showLines(name: string, child: ChildProcess, index: number): string[] {
-  const items: string[] = [];
-  const label = colours(process.stdout).ofWorker(index)(name);
-  for (const input of [child.stdout!, child.stderr!]) {
-    createInterface({ input }).on('line', (line) => {
+    const label = colours(process.stdout).ofWorker(index)(name);
+    const items: string[] = [];
+    const onLine = (line: string) => {
       console.log(`${label}  ${line}`);
       const item = /Working on (.*)$/.exec(line)?.[1];
       if (item !== undefined) items.push(item);
+    };
+    const worker = new WorkerProcess({
+      args: [options.program],
+      env: { PATH: process.env.PATH, ...env },
+      onLine,
+      stop: options.stop,
     });
-  }
-  return items;
+    return { name, items, worker };
+  });
+  return Promise.all(pods.map(async ({ name, items, worker }) => ({ name, items, code: await worker.ended })));
 }
 
 /** Five characters, as Kubernetes puts behind a Job's name: no vowels, nothing that looks alike. */

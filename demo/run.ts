@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { startRedisServer } from '../local-redis';
+import { colours, table } from '../terminal/screen';
 import { findWorkJob, readManifests } from './manifests';
 import { runPods } from './pods';
-import { colours, table } from './screen';
 import { synthesize } from './synthesize';
 
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
