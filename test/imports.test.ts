@@ -42,7 +42,11 @@ describe('the import graph', () => {
     expect(packages.filter((name) => !CLIENT.includes(name))).toEqual([]);
   });
 
-  test.each(['worker/contract.ts', 'worker/define-queue.ts'])(
+  test('testing/ needs nothing: handlers are tested without Redis', async () => {
+    expect(await packagesOf(...sources('testing'))).toEqual([]);
+  });
+
+  test.each(['worker/contract.ts', 'worker/queue.ts'])(
     '%s needs nothing: chart, worker and filler may all import it',
     async (file) => {
       expect(await packagesOf(file)).toEqual([]);
@@ -54,6 +58,8 @@ describe('the import graph', () => {
 describe.each([
   ['cdk8s-redis-work-queue', SYNTH, CLIENT],
   ['cdk8s-redis-work-queue/worker', CLIENT, SYNTH],
+  ['cdk8s-redis-work-queue/queue', [], [...SYNTH, ...CLIENT]],
+  ['cdk8s-redis-work-queue/testing', [], [...SYNTH, ...CLIENT]],
 ])('loading %s', (entry, needed, forbidden) => {
   const loaded = `[...new Set(Object.keys(require.cache)
     .map((file) => /node_modules\\/(.+?)\\//.exec(file)?.[1]).filter(Boolean))]`;

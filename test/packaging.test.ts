@@ -19,9 +19,17 @@ test('ioredis is the one thing that an installation brings', () => {
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });
 
-test('the tarball holds the two halves, the licence and what npm always adds, and nothing of the house', () => {
+test('the tarball holds the halves, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
   const folders = packed.map((path) => /^build\/[^/]+\//.exec(path)?.[0] ?? path);
-  const expected = ['build/lib/', 'build/worker/', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  const expected = [
+    'build/lib/',
+    'build/testing/',
+    'build/worker/',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ];
   expect([...new Set(folders)].sort()).toEqual(expected.sort());
   expect(packed.filter((path) => /\.test\.|\/test\//.test(path))).toEqual([]);
 });

@@ -90,7 +90,8 @@ export interface SchemaQueueOptions<Input, Output> extends TextQueueOptions {
  * Without a schema, items are strings, exactly as `rpush` wrote them. With one, they are JSON, checked when they are
  * filled in and before they are run. With `payload: 'bytes'`, they are `Uint8Array`s.
  *
- * @throws TypeError the name is empty or contains a brace, a line break or another control character
+ * @throws TypeError the name is empty or contains a brace, a line break or another control character; the schema is no
+ * Standard Schema
  * @example
  * export const fruit = defineQueue({ name: 'job2' });
  * @example
@@ -99,34 +100,17 @@ export interface SchemaQueueOptions<Input, Output> extends TextQueueOptions {
 export function defineQueue(options: BytesQueueOptions): Queue<Uint8Array>;
 export function defineQueue<Input, Output>(options: SchemaQueueOptions<Input, Output>): Queue<Input, Output>;
 export function defineQueue(options: TextQueueOptions): Queue<string>;
-export function defineQueue(options: TextQueueOptions & { payload?: 'bytes'; schema?: unknown }): Queue<never, never> {
+export function defineQueue(options: TextQueueOptions & { payload?: unknown; schema?: unknown }): Queue<never, never> {
   const { name } = options;
-  const schema = options.schema as StandardSchema<unknown, unknown> | undefined;
-  const problem = queueNameProblem(name);
+  const problem = queueNameProblem(name) ?? payloadProblem(options);
   if (problem) throw new TypeError(problem);
-  const payload: PayloadKind = schema ? 'json' : (options.payload ?? 'text');
-
-  const encode = (item: unknown): string | Uint8Array => {
-    if (payload === 'bytes') {
-      if (!(item instanceof Uint8Array)) throw new InvalidItemError(`expected a Uint8Array, got ${describe(item)}`);
-      return item;
-    }
-    if (!schema) {
-      if (typeof item !== 'string') throw new InvalidItemError(`expected a string, got ${describe(item)}`);
-      return item;
-    }
-    const result = schema['~standard'].validate(item);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new InvalidItemError(
-        `the schema of the queue ${name} is asynchronous, and items are checked in one go; use a synchronous schema`,
-      );
-    }
-    if (result.issues) throw new InvalidItemError(describeIssues(result.issues), result.issues);
-    const text = JSON.stringify(item) as string | undefined;
-    if (text === undefined) throw new InvalidItemError(`${describe(item)} has no JSON`);
-    return text;
-  };
+  const schema = options.schema as StandardSchema<unknown, unknown> | undefined;
+  const payload: PayloadKind = schema ? 'json' : options.payload === 'bytes' ? 'bytes' : 'text';
+  const encode = schema
+    ? (item: unknown) => encodeJson(name, schema, item)
+    : payload === 'bytes'
+      ? encodeBytes
+      : encodeText;
 
   return {
     name,
@@ -152,10 +136,59 @@ export function defineQueue(options: TextQueueOptions & { payload?: 'bytes'; sch
   };
 }
 
+function encodeBytes(item: unknown): Uint8Array {
+  if (item instanceof Uint8Array) return item;
+  throw new InvalidItemError(`expected a Uint8Array, got ${describe(item)}`);
+}
+
+function encodeText(item: unknown): string {
+  if (typeof item !== 'string') throw new InvalidItemError(`expected a string, got ${describe(item)}`);
+  // With the flag u, whole pairs do not match.
+  if (/\p{Surrogate}/u.test(item)) {
+    throw new InvalidItemError(
+      `${describe(item)} holds half of a surrogate pair, which is no text; queue such data with payload: 'bytes'`,
+    );
+  }
+  return item;
+}
+
+function encodeJson(name: string, schema: StandardSchema, item: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(item);
+  } catch (error) {
+    throw new InvalidItemError(`it has no JSON: ${String(error).split('\n')[0]}`);
+  }
+  if (text === undefined) throw new InvalidItemError(`it has no JSON: ${describe(item)}`);
+  // What a worker will see, not what is at hand: a Date is a string by then.
+  const issues = issuesOf(name, schema, JSON.parse(text));
+  if (!issues) return text;
+  const asIs = issuesOf(name, schema, item);
+  if (asIs) throw new InvalidItemError(describeIssues(asIs), asIs);
+  throw new InvalidItemError(
+    `it fits the schema, but the JSON that stands in the queue does not: ${describeIssues(issues)}`,
+    issues,
+  );
+}
+
+function issuesOf(name: string, schema: StandardSchema, value: unknown): readonly SchemaIssue[] | undefined {
+  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (error) {
+    throw new InvalidItemError(`the schema threw: ${String(error)}`);
+  }
+  if (!('then' in result)) return result.issues;
+  result.then(undefined, () => undefined);
+  throw new InvalidItemError(
+    `the schema of the queue ${name} is asynchronous, and items are checked in one go; use a synchronous schema, and check what takes waiting in the handler`,
+  );
+}
+
 /** What is wrong with a queue name, or nothing. */
 export function queueNameProblem(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') {
-    return `queue name ${JSON.stringify(name)}: give the name of the list in Redis, such as "job2"`;
+    return `queue name ${describe(name)}: give the name of the list in Redis, such as "job2"`;
   }
   if (/[{}]/.test(name)) {
     return `queue name ${JSON.stringify(name)}: braces are not allowed, they would move the list to another cluster slot than the queue's other keys; leave them out`;
@@ -165,6 +198,18 @@ export function queueNameProblem(name: unknown): string | undefined {
     return `queue name ${JSON.stringify(name)}: control characters are not allowed; leave them out`;
   }
   return undefined;
+}
+
+function payloadProblem({ name, payload, schema }: { name: string; payload?: unknown; schema?: unknown }) {
+  if (payload !== undefined && payload !== 'bytes') {
+    return `payload of the queue ${name} is ${describe(payload)}: allowed is 'bytes'; leave it out for text, or give a schema for JSON`;
+  }
+  if (schema === undefined) return undefined;
+  if (payload !== undefined)
+    return `the queue ${name} has a schema and payload 'bytes': a schema is of JSON; leave one of them out`;
+  const standard = (schema as Partial<StandardSchema> | null)?.['~standard'];
+  if (standard?.version === 1 && typeof standard.validate === 'function') return undefined;
+  return `schema of the queue ${name} is ${describe(schema)}: allowed is a Standard Schema (https://standardschema.dev), such as one of zod from 3.24, valibot from 1.0 or arktype from 2.0 on`;
 }
 
 /** Issues of a schema on one line, each with its path. */
@@ -178,6 +223,9 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
 }
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `${typeof value} ${String(JSON.stringify(value)).slice(0, 60)}`;
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' || typeof value === 'function') return `a value of type ${typeof value}`;
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return `${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }

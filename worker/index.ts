@@ -1,18 +1,5 @@
 export type { Backoff } from './backoff';
 export { EXIT } from './contract';
-export {
-  type BytesQueueOptions,
-  defineQueue,
-  InvalidItemError,
-  type PayloadKind,
-  type Queue,
-  type QueueOf,
-  type SchemaIssue,
-  type SchemaQueueOptions,
-  type SchemaResult,
-  type StandardSchema,
-  type TextQueueOptions,
-} from './define-queue';
 export type { Handler } from './drain';
 export {
   ConfigurationError,
@@ -28,6 +15,7 @@ export {
 } from './errors';
 export type { ItemContext } from './item-context';
 export type { Log } from './log';
+export * from './queue';
 export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
 export { runWorker, type WorkerOptions } from './run-worker';
 export {

@@ -31,7 +31,7 @@ export function decoderOf<T>(queue: QueueOf<T>): Decoder<T> {
     }
     try {
       const result = schema['~standard'].validate(value);
-      return result instanceof Promise ? result.then(verdict, failed) : verdict(result as SchemaResult<T>);
+      return 'then' in result ? result.then(verdict, failed) : verdict(result);
     } catch (error) {
       return failed(error);
     }
