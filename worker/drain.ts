@@ -22,6 +22,7 @@ import { type Decoder, decoderOf } from './payload';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
 import { INT, LANE, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
+import { stopPlan } from './stop-plan';
 import { checkStore } from './store-check';
 
 /** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
@@ -60,8 +61,6 @@ const BEAT = 50;
 const IDLE = 1_100;
 /** A turn of the event loop is given back to the loop after this time, in ms. */
 const TURN = 15;
-/** Handlers get this long to return once their signal was aborted because the process ends, in ms. */
-const LAST_CALL = 2_000;
 
 /**
  * The loop of a worker: claim, run side by side, settle, until the queue is drained.
@@ -129,6 +128,7 @@ export class Drain<T> {
         lease,
         itemTimeout: settings.itemTimeout,
         maxAttempts: settings.maxAttempts,
+        backoff: options.backoff,
         terminationLog: settings.terminationLog,
       },
       (message) => this.heardFromLease(message),
@@ -188,11 +188,11 @@ export class Drain<T> {
     if (this.stopping || this.ended) return;
     this.stopping = true;
     this.giveBackReady();
-    const abortIn = Math.max(0, within - LAST_CALL);
+    const { abortIn, leaveIn } = stopPlan(within);
     this.after(abortIn, () => {
       for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process has to end'));
     });
-    this.after(abortIn + Math.min(LAST_CALL, within), () => this.leave(1_000));
+    this.after(leaveIn, () => this.leave(1_000));
     this.schedule();
   }
 
@@ -600,12 +600,12 @@ export class Drain<T> {
     }
     const lane = this.lanes[message.hung];
     if (!lane?.context || lane.hand !== hand) return;
-    const { maxAttempts, itemTimeout } = this.settings;
+    const { itemTimeout } = this.settings;
     this.ended = true;
     this.options.log.warn(
       `[${lane.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
     );
-    this.abandon(hand.incarnation, hangCharge(lane.id, lane.attempt, maxAttempts, itemTimeout)).then(() =>
+    this.abandon(hand.incarnation, hangCharge(itemTimeout, this.endedAttempt(lane))).then(() =>
       this.end({ kind: 'hung', counts: undefined }),
     );
   }

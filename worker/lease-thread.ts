@@ -6,18 +6,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { backoffDelay } from './backoff';
 import { Connection } from './connection';
 import { EXIT } from './contract';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
+import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
 
 const TICK = 40;
 /** An unstarted item waits at most about this long behind one that runs, in ms. */
 const PATIENCE = 100;
-/** How long a handler may go on after its timeout, in ms. */
-export const HANG_GRACE = 5_000;
 /** How long the main thread gets to end the process by itself, in ms. */
 const LAST_WORDS = 1_000;
 
@@ -124,7 +122,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
       return;
     }
     const id = times[place + LANE.id] ?? 0;
-    const charge = hangCharge(id, times[place + LANE.attempt] ?? 1, data.maxAttempts, data.itemTimeout);
+    const attempt = times[place + LANE.attempt] ?? 1;
+    const { maxAttempts, backoff, itemTimeout } = data;
+    const charge = hangCharge(itemTimeout, { id, attempt, maxAttempts, backoff, at: Date.now() });
     const line = `item ${id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${data.itemTimeout / 1_000} s: ending the process`;
     try {
       writeFileSync(2, `${line}\n`);
@@ -148,8 +148,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
 }
 
 /** What an item that hung is charged with, for the script `abandon`. */
-export function hangCharge(id: number, attempt: number, maxAttempts: number, itemTimeout: number): object {
-  if (attempt < maxAttempts) return { retry: [[id, backoffDelay(attempt)]] };
-  const error = `ItemTimeoutError: did not return ${HANG_GRACE} ms after its timeout of ${itemTimeout} ms`;
-  return { dead: [[id, JSON.stringify({ reason: 'handler', attempts: attempt, at: Date.now(), error })]] };
+export function hangCharge(itemTimeout: number, ended: EndedAttempt): object {
+  const outcome = outcomeOfHang(itemTimeout, ended);
+  if (outcome.kind === 'retry') return { retry: [[ended.id, outcome.delay]] };
+  return outcome.kind === 'dead' ? { dead: [[ended.id, JSON.stringify(outcome.header)]] } : {};
 }

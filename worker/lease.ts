@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Backoff } from './backoff';
 import type { StoreAddress } from './settings';
 import type { SharedHand } from './shared-hand';
 
@@ -20,6 +21,7 @@ export interface LeaseThreadData {
   readonly lease: number;
   readonly itemTimeout: number;
   readonly maxAttempts: number;
+  readonly backoff: Backoff | undefined;
   readonly terminationLog: string;
   readonly incarnation: IncarnationName;
 }

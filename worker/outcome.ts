@@ -1,5 +1,5 @@
 import { type Backoff, backoffDelay } from './backoff';
-import { StoppedError, textOf, UnrecoverableError } from './errors';
+import { ItemTimeoutError, StoppedError, textOf, UnrecoverableError } from './errors';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
 export interface DeadLetterHeader {
@@ -30,17 +30,19 @@ export interface EndedAttempt {
   readonly abortReason?: unknown;
   /** When it ended, in ms since 1970. */
   readonly at: number;
+  /** Source of the jitter, from 0 to below 1. @default Math.random */
+  readonly random?: (() => number) | undefined;
 }
 
 /** The handler threw: given back where the process has to end, else tried again, or given up. */
 export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
-  const { id, attempt, maxAttempts, backoff, abortReason, at } = ended;
+  const { id, attempt, maxAttempts, backoff, abortReason, at, random } = ended;
   if (abortReason instanceof StoppedError) return { kind: 'back', id };
   const text = textOf(error);
   if (error instanceof UnrecoverableError || attempt >= maxAttempts) {
     return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text } };
   }
-  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff), error: text };
+  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text };
 }
 
 /** The handler returned, and what it returned is kept; a value that has no JSON is a failure. */
@@ -54,6 +56,15 @@ export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
     why = textOf(error);
   }
   return outcomeOfError(new TypeError(`the result has no JSON: ${why}`), ended);
+}
+
+/** How long a handler may go on after its item's timeout until it counts as hung, in ms. */
+export const HANG_GRACE = 5_000;
+
+/** The handler did not return, and its process is about to be ended for it. */
+export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome {
+  const why = `did not return ${HANG_GRACE} ms after its timeout of ${itemTimeout} ms`;
+  return outcomeOfError(new ItemTimeoutError(why), { ...ended, abortReason: undefined });
 }
 
 /** The payload is not what the queue is made of; no attempt would change that. */

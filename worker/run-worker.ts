@@ -5,6 +5,7 @@ import { Drain, type Ending, type Handler } from './drain';
 import { ConfigurationError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import { readSettings, type WorkerSettings } from './settings';
+import { finishWithin } from './stop-plan';
 import { summaryOf, writeTerminationMessage } from './summary';
 
 /** Options of {@link runWorker}. What the chart sets comes from the environment. */
@@ -59,7 +60,7 @@ export async function runWorker<T>(
     }
     signalled = signal;
     // Outside Kubernetes nobody counts the seconds; inside, the kubelet kills at the end of the grace period.
-    const within = Math.max(0, (settings?.grace ?? 0) - 2_000);
+    const within = finishWithin(settings?.grace ?? 0);
     log.info(`${signal}: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
     drain?.stop(within);
     if (!drain) process.exit(signalCode());
