@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { now } from './clock';
+import { Delivery } from './delivery';
+import { type Handling, handlingOf } from './handling';
+import { itemOf } from './items';
+
+/** What a contender's process is told by its environment. */
+export interface Orders {
+  readonly redisUrl: string;
+  readonly queue: string;
+  readonly concurrency: number;
+  /** Items after which a contender that does not know when the queue is drained ends. */
+  readonly expected: number;
+}
+
+/** What a contender's process did; written when it ends. Times in ms. */
+export interface Report {
+  /** When the first handler began, or 0. */
+  readonly firstAt: number;
+  /** When the last handler ended. */
+  readonly lastAt: number;
+  /** When everything was settled with Redis. */
+  readonly settledAt: number;
+  /** CPU of the process from its first item on, all threads, in µs. */
+  readonly cpuMicros: number;
+  /** Peak resident memory, in bytes. */
+  readonly peakRss: number;
+  readonly handled: number;
+  readonly repeated: number;
+  /** Bits of the items seen, base64. */
+  readonly bits: string;
+}
+
+/** The side of a contender's process that is the same for all of them: it handles items, and reports when the process ends. */
+export class ContenderProcess {
+  readonly orders: Orders;
+  private readonly delivery: Delivery;
+  private readonly handling: Handling;
+  private firstAt = 0;
+  private cpuBefore = process.cpuUsage();
+  private settled = 0;
+
+  constructor() {
+    const { env } = process;
+    this.orders = {
+      redisUrl: String(env.REDIS_URL),
+      queue: String(env.BENCH_QUEUE),
+      concurrency: Number(env.BENCH_CONCURRENCY),
+      expected: Number(env.BENCH_EXPECTED),
+    };
+    this.delivery = new Delivery(Number(env.BENCH_ITEMS));
+    this.handling = handlingOf(String(env.BENCH_HANDLER));
+    process.once('exit', () => this.report(String(env.BENCH_REPORT)));
+  }
+
+  /** The handler of every contender. */
+  handle = (payload: string): unknown => {
+    const item = itemOf(payload);
+    if (this.firstAt === 0) this.begin();
+    this.delivery.see(item);
+    return this.handling.work?.(item);
+  };
+
+  /** For contenders that do not know when the queue is drained: ends the process after the last settled item. */
+  itemSettled(): void {
+    if (++this.settled === this.orders.expected) process.exit(0);
+  }
+
+  private begin(): void {
+    this.firstAt = now();
+    this.cpuBefore = process.cpuUsage();
+  }
+
+  private report(file: string): void {
+    const { user, system } = process.cpuUsage(this.cpuBefore);
+    const settledAt = now();
+    const report: Report = {
+      firstAt: this.firstAt,
+      lastAt: this.handling.lastEnd || settledAt,
+      settledAt,
+      cpuMicros: user + system,
+      peakRss: process.resourceUsage().maxRSS * 1024,
+      handled: this.delivery.handled,
+      repeated: this.delivery.repeated,
+      bits: Buffer.from(this.delivery.bits).toString('base64'),
+    };
+    writeFileSync(file, JSON.stringify(report));
+  }
+}

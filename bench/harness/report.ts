@@ -1,0 +1,93 @@
+/** A line of the table: what was to be reached, and what was. */
+export interface Figure {
+  readonly figure: string;
+  readonly ours: string;
+  readonly peers: string;
+  readonly ratio: string;
+  readonly target: string;
+  /** Left out where there is only something to report. */
+  readonly reached?: boolean;
+}
+
+/** A table that is reported beside the figures. */
+export interface Detail {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What the reader should know of it. */
+  readonly note?: string;
+}
+
+/** What a family of benchmarks found out. */
+export interface Findings {
+  readonly figures: readonly Figure[];
+  readonly details?: readonly Detail[];
+}
+
+const HEAD = ['figure', 'ours', 'peers', 'ratio', 'to reach', 'reached'];
+
+/** The figures as rows of cells. */
+export function rowsOf(figures: readonly Figure[]): string[][] {
+  return figures.map(({ figure, ours, peers, ratio, target, reached }) => [
+    figure,
+    ours,
+    peers,
+    ratio,
+    target,
+    reached === undefined ? '' : reached ? 'yes' : 'NO',
+  ]);
+}
+
+/** A table for people, in columns. */
+export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** Findings for the terminal. */
+export function printed({ figures, details = [] }: Findings): string {
+  const tables = details.map(({ title, head, rows, note }) =>
+    [`${title}`, plainTable(head, rows), ...(note ? [note] : [])].join('\n'),
+  );
+  return [plainTable(HEAD, rowsOf(figures)), ...tables].join('\n\n');
+}
+
+/** Findings as bench/RESULTS.md. */
+export function results(about: readonly string[], { figures, details = [] }: Findings, reading: string): string {
+  const tables = details.map(({ title, head, rows, note }) =>
+    [`### ${title}`, markdownTable(head, rows), ...(note ? [note] : [])].join('\n\n'),
+  );
+  return [
+    '# Benchmarks',
+    'Written by `npm run bench`. Each figure comes from runs that took turns on one Redis server, and in which every item was checked to be done exactly once.',
+    about.map((line) => `- ${line}`).join('\n'),
+    markdownTable(HEAD, rowsOf(figures)),
+    '## In detail',
+    ...tables,
+    reading.trim(),
+    '',
+  ].join('\n\n');
+}
+
+/** A number with three digits that matter, thousands grouped. */
+export function short(value: number): string {
+  const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const rounded = digits > 0 ? value.toFixed(Math.min(digits, 3)) : String(Math.round(value));
+  return rounded.replace(/\B(?=(\d{3})+$)/g, digits > 0 ? '' : ',');
+}
+
+export const megabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`;
+
+/** How many times as much. */
+export const times = (ratio: number) => `${short(ratio)} ×`;
