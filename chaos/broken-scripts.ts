@@ -1,0 +1,89 @@
+/**
+ * Breaks the scripts of a process on purpose, before it runs: `node --require` takes it into the main thread and into
+ * the lease thread. What is replaced must be there, so that a change of the scripts does not leave them whole unnoticed.
+ */
+import { createHash } from 'node:crypto';
+import { SCRIPTS } from '../worker/scripts';
+
+type ScriptName = keyof typeof SCRIPTS;
+type Replacement = readonly [scripts: readonly ScriptName[], from: string, to: string];
+
+/** Ways to break them; the checker must notice each. */
+export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
+  /** Whoever says that items are done is believed, also when they were taken from it long ago. */
+  'completion without ownership check': [
+    [
+      ['exchange'],
+      `if not worker then return {'stale'} end\n\nif number`,
+      `if not worker then
+  if advance > 0 then call('HINCRBY', META, 'done', advance) end
+  return {'stale'}
+end
+
+if number`,
+    ],
+  ],
+  /** One step takes the items off the list, and only the worker's next call writes down who has them. */
+  'claim in two steps': [
+    [['exchange'], `inCalls('RPUSH', worker.held, payloads)`, `inCalls('RPUSH', worker.held .. ':popped', payloads)`],
+    [
+      ['exchange', 'renew'],
+      `if not worker then return`,
+      `if worker then
+  local popped = call('LRANGE', worker.held .. ':popped', 0, -1)
+  inCalls('RPUSH', worker.held, popped)
+  call('DEL', worker.held .. ':popped')
+end
+if not worker then return`,
+    ],
+  ],
+  /** Items leave the list before they stand anywhere else, and the step in between fails now and then. */
+  'removal before the copy': [
+    [
+      ['exchange'],
+      `inCalls('RPUSH', worker.held, payloads)`,
+      `if fresh > 0 then call('LTRIM', LIST, fresh, -1) end
+  if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end
+  inCalls('RPUSH', worker.held, payloads)`,
+    ],
+    [
+      ['exchange'],
+      `call('LTRIM', LIST, fresh, -1)
+    undo(function()
+      local reversed = {}
+      for i = #payloads, #payloads - fresh + 1, -1 do reversed[#reversed + 1] = payloads[i] end
+      inCalls('LPUSH', LIST, reversed)
+    end)`,
+      '',
+    ],
+  ],
+  /** The same failing step with the order left as it is: this loses nothing. */
+  'failing step': [
+    [
+      ['exchange'],
+      `inCalls('RPUSH', worker.held, payloads)`,
+      `if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end
+  inCalls('RPUSH', worker.held, payloads)`,
+    ],
+  ],
+};
+
+/** @throws where a script has not exactly one place to replace */
+export function breakScripts(name: string): void {
+  const replacements = BREAKS[name];
+  if (!replacements)
+    throw new Error(`no break is called ${JSON.stringify(name)}; there are: ${Object.keys(BREAKS).join(', ')}`);
+  for (const [scripts, from, to] of replacements) {
+    for (const script of scripts) {
+      const target = SCRIPTS[script] as { lua: string; sha1: string };
+      const places = target.lua.split(from);
+      if (places.length !== 2) {
+        throw new Error(`the script ${script} has ${places.length - 1} places to break, not 1: ${from}`);
+      }
+      target.lua = places.join(to);
+      target.sha1 = createHash('sha1').update(target.lua).digest('hex');
+    }
+  }
+}
+
+if (process.env.CHAOS_BREAK) breakScripts(process.env.CHAOS_BREAK);

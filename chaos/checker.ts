@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs';
+import type { FaultRecord } from './faults';
+import { type LogRecord, readLog } from './handler-log';
+import type { Items } from './items';
+import type { WorkerProcess } from './job';
+import { type Delivery, Losses } from './losses';
+import { digest } from './random';
+
+/** What a run left behind, to be judged. Times in ms since 1970. */
+export interface Evidence {
+  /** What was pushed. */
+  readonly items: Pick<Items, 'count' | 'payload'>;
+  readonly lease: number;
+  readonly processes: readonly WorkerProcess[];
+  readonly faults: readonly FaultRecord[];
+  /** Faults that were to happen. */
+  readonly planned: number;
+  /** Whether the run came to its end by itself, and well: a worker ended with 0, and then all the others. */
+  readonly ended: boolean;
+  /** When the first worker ended with 0. */
+  readonly drainedAt: number | undefined;
+  /** What Redis says. */
+  readonly store: {
+    readonly claimed: number;
+    readonly done: number;
+    readonly dropped: number;
+    /** Items that are still in the queue, or in somebody's hands. */
+    readonly left: number;
+    readonly dead: readonly { readonly index: number; readonly reason: string }[];
+  };
+  readonly seconds: number;
+}
+
+/** What became of a run. */
+export interface Judgement {
+  readonly ok: boolean;
+  /** The one line. */
+  readonly line: string;
+  /** What is wrong, in words. */
+  readonly complaints: readonly string[];
+}
+
+const COMPLAINTS = 25;
+
+/**
+ * The total-queue checker: what went in must have come out. It believes the logs of the handlers, and of Redis only that
+ * its counters are what they are. Memory: 15 bytes for each item, and more only for those that ran more than once.
+ */
+export function judge(evidence: Evidence): Judgement {
+  const { items, store, processes, drainedAt } = evidence;
+  const complaints: string[] = [];
+  const suppressed = { count: 0 };
+  const complain = (text: string) => {
+    if (complaints.length < COMPLAINTS) complaints.push(text);
+    else suppressed.count++;
+  };
+
+  // First pass: a few bytes for each item.
+  const starts = new Uint16Array(items.count);
+  const firstEnd = new Float32Array(items.count);
+  const idOf = new Uint32Array(items.count);
+  const wasIdOf = new Uint8Array(items.count + 1);
+  const tokens = new Tokens();
+  const epochs = new Set<string>();
+  const origin = Math.min(...processes.map(({ startedAt }) => startedAt));
+  let unexpected = 0;
+  eachRecord(processes, (record, { name }) => {
+    if (record.kind === 'P') epochs.add(record.epoch);
+    if (record.kind === 'E' && record.index < items.count) {
+      const at = Math.max(record.at - origin, 1);
+      const before = firstEnd[record.index] as number;
+      if (before === 0 || at < before) firstEnd[record.index] = at;
+    }
+    if (record.kind !== 'S') return;
+    const { index, id } = record;
+    tokens.add(record.token);
+    if (!(index < items.count) || digest(items.payload(index)) !== record.digest) {
+      unexpected++;
+      complain(`${name} was given a payload that nobody pushed: item ${index}, id ${id}`);
+      return;
+    }
+    starts[index] = Math.min((starts[index] as number) + 1, 0xffff);
+    if (idOf[index] === 0) {
+      idOf[index] = id;
+      if (id > items.count || wasIdOf[id] === 1) {
+        unexpected++;
+        complain(`item ${index} came with id ${id}, which ${id > items.count ? 'is none' : 'is that of another item'}`);
+      } else wasIdOf[id] = 1;
+    } else if (idOf[index] !== id) {
+      unexpected++;
+      complain(`item ${index} came with id ${id}, and before with id ${idOf[index]}`);
+    }
+  });
+
+  // What was handled to its end, and by when.
+  const dead = new Set(store.dead.map(({ index }) => index));
+  let handled = 0;
+  let missing = 0;
+  let late = 0;
+  for (let index = 0; index < items.count; index++) {
+    const end = firstEnd[index] as number;
+    if (end > 0) {
+      handled++;
+      if (drainedAt !== undefined && end > drainedAt - origin + 50) late++;
+    } else if (!dead.has(index)) {
+      missing++;
+      if (drainedAt !== undefined) complain(`item ${index} was never handled to its end (${starts[index]} starts)`);
+    }
+  }
+  const lost = Math.max(0, missing - (drainedAt === undefined ? store.left : 0));
+  if (missing > lost) complain(`${missing - lost} items are still in the queue`);
+  if (late > 0) complain(`${late} items were handled to their end only after a worker had ended with 0`);
+  const bookedTwice = Math.max(0, store.done - handled);
+  if (drainedAt !== undefined) {
+    const { claimed, done, dropped, left } = store;
+    if (claimed !== items.count || done + dead.size + dropped !== items.count || left > 0) {
+      complain(
+        `Redis counts ${claimed} claimed, ${done} done, ${dead.size} dead, ${dropped} dropped, ${left} left; ${items.count} were pushed`,
+      );
+    }
+  }
+
+  // Second pass: what ran more than once, or is dead.
+  const losses = new Losses(evidence);
+  const deliveries = new Map<number, Delivery[]>();
+  const byToken = new Map<number, Delivery>();
+  eachRecord(processes, (record, process) => {
+    if (record.kind === 'S') {
+      if ((starts[record.index] ?? 0) < 2 && !dead.has(record.index)) return;
+      const delivery = { token: record.token, process, startedAt: record.at };
+      const others = deliveries.get(record.index);
+      if (others) others.push(delivery);
+      else deliveries.set(record.index, [delivery]);
+      byToken.set(record.token, delivery);
+    } else if (record.kind === 'E' || record.kind === 'F' || record.kind === 'A') {
+      const delivery = byToken.get(record.token);
+      if (delivery) delivery.end = { kind: record.kind, at: record.at };
+    } else if (record.kind === 'Z') losses.stalled(process, record.from, record.to);
+  });
+  let reruns = 0;
+  let explained = 0;
+  let deadExplained = 0;
+  for (const [index, all] of deliveries) {
+    all.sort((a, b) => a.token - b.token);
+    for (let i = 1; i < all.length; i++) {
+      const [one, next] = all.slice(i - 1, i + 1) as [Delivery, Delivery];
+      reruns++;
+      if (losses.explain(one, next)) explained++;
+      else
+        complain(`item ${index} ran again, and no fault explains it: ${tell(one, origin)}; then ${tell(next, origin)}`);
+    }
+  }
+  for (const { index, reason } of store.dead) {
+    const last = deliveries.get(index)?.at(-1);
+    if (reason === 'crash' && (last === undefined || losses.explain(last, undefined))) deadExplained++;
+    else complain(`item ${index} is a dead letter (${reason}), and no fault explains it`);
+  }
+
+  const repeated = tokens.repeated();
+  if (repeated > 0) complain(`${repeated} tokens were given out more than once`);
+  if (epochs.size > 1) complain(`tokens of ${epochs.size} epochs: ${[...epochs].join(', ')}`);
+  const wrongEnds = processes.filter((process) => !endIsRight(process, evidence));
+  for (const { name, code, signal } of wrongEnds) {
+    complain(`${name} ended with ${signal ?? code}, and no fault explains it`);
+  }
+  if (!evidence.ended) complain('the run did not end with a worker that found the queue drained');
+  if (suppressed.count > 0) complaints.push(`… and ${suppressed.count} more`);
+
+  const extras = [
+    dead.size > 0 && `dead ${dead.size} (${deadExplained} explained)`,
+    repeated > 0 && `tokens repeated ${repeated}`,
+    late > 0 && `late ${late}`,
+    wrongEnds.length > 0 && `wrong exits ${wrongEnds.length}`,
+    !evidence.ended && 'not drained',
+  ].filter((extra) => extra !== false);
+  const line = [
+    `lost ${lost}`,
+    `unexpected ${unexpected}`,
+    `booked twice ${bookedTwice}`,
+    `reruns ${reruns} (${explained} explained)`,
+    ...extras,
+  ].join(', ');
+  return { ok: complaints.length === 0 && lost + unexpected + bookedTwice === 0, line, complaints };
+}
+
+function eachRecord(
+  processes: readonly WorkerProcess[],
+  each: (record: LogRecord, process: WorkerProcess) => void,
+): void {
+  for (const process of processes) {
+    // Killed before it began to write.
+    if (existsSync(process.log)) readLog(process.log, (record) => each(record, process));
+  }
+}
+
+/** 0 is the end; a kill, and a SIGTERM and its code, are right for whom they were meant. */
+function endIsRight({ name, code, signal }: WorkerProcess, { faults, ended }: Evidence): boolean {
+  if (code === 0) return true;
+  const met = (kind: FaultRecord['kind']) => faults.some((fault) => fault.process === name && fault.kind === kind);
+  if (signal === 'SIGKILL') return met('worker kill -9') || !ended;
+  return (code === 143 || signal === 'SIGTERM') && met('worker SIGTERM');
+}
+
+function tell({ process, token, startedAt, end }: Delivery, origin: number): string {
+  const at = (time: number) => `${((time - origin) / 1_000).toFixed(3)} s`;
+  return `${process.name} from ${at(startedAt)} ${end ? `to ${at(end.at)} (${end.kind})` : 'without an end'}, token ${token}`;
+}
+
+/** All tokens of a run, in eight bytes each. */
+class Tokens {
+  private values = new Float64Array(1_024);
+  private count = 0;
+
+  add(token: number): void {
+    if (this.count === this.values.length) {
+      const values = new Float64Array(this.count * 2);
+      values.set(this.values);
+      this.values = values;
+    }
+    this.values[this.count++] = token;
+  }
+
+  repeated(): number {
+    const sorted = this.values.subarray(0, this.count).sort();
+    let repeated = 0;
+    for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) repeated++;
+    return repeated;
+  }
+}

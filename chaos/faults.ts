@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisServer } from '../local-redis';
+import type { TcpProxy } from '../test/tcp-proxy';
+import type { Connection } from '../worker/connection';
+import { now } from './handler-log';
+import type { Job } from './job';
+import type { FaultKind, PlannedFault } from './schedule';
+
+/** A fault that happened. Times in ms since 1970. */
+export interface FaultRecord {
+  readonly kind: FaultKind;
+  readonly from: number;
+  /** Until it was undone; for a signal, when it was sent. */
+  to: number;
+  /** Whose wire it was, all of them where it is undefined. */
+  readonly place?: number;
+  /** The process it met. */
+  readonly process?: string;
+}
+
+/** What faults are done to. */
+export interface Targets {
+  readonly redis: RedisServer;
+  /** Straight to Redis. */
+  readonly admin: Connection;
+  /** The wires of the workers, by place, and that of the filler. */
+  readonly wires: readonly TcpProxy[];
+  readonly job: Job;
+}
+
+/** Does faults to a run, and remembers when. */
+export class Faults {
+  readonly records: FaultRecord[] = [];
+  private readonly under = new Set<Promise<void>>();
+  private readonly holds = new Map<unknown, number>();
+  private readonly over = new AbortController();
+  private redisTurn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly targets: Targets,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  /** Begins a fault. One that finds nobody to meet does not happen. */
+  inject(fault: PlannedFault): void {
+    const done = this.happen(fault).catch(this.failed);
+    this.under.add(done);
+    done.finally(() => this.under.delete(done));
+  }
+
+  /** Undoes what lasts, and waits for it. */
+  async end(): Promise<void> {
+    this.over.abort();
+    await Promise.all(this.under);
+  }
+
+  private async happen({ kind, target, lasts, twist }: PlannedFault): Promise<void> {
+    const { redis, admin, wires, job } = this.targets;
+    const wire = wires[target] as TcpProxy;
+    const worker = job.at(target);
+    switch (kind) {
+      case 'worker kill -9':
+        if (!worker) return;
+        this.record({ kind, process: worker.process.name });
+        return worker.kill('SIGKILL');
+      case 'worker SIGTERM':
+        if (!worker) return;
+        this.record({ kind, process: worker.process.name });
+        worker.kill('SIGTERM');
+        if (!twist) return;
+        await this.pass(200);
+        return worker.kill('SIGTERM');
+      case 'worker stopped past its lease':
+      case 'worker stopped for a moment': {
+        if (!worker) return;
+        const stop = { on: () => worker.kill('SIGSTOP'), off: () => worker.kill('SIGCONT') };
+        return this.lasting({ kind, process: worker.process.name }, worker.process, lasts, stop);
+      }
+      case 'connections of a worker killed by CLIENT KILL': {
+        const record = this.record({ kind, place: target });
+        await this.killClients(`worker-${target}-`);
+        record.to = now();
+        return;
+      }
+      case 'SCRIPT FLUSH': {
+        const record = this.record({ kind });
+        await admin.insist(() => admin.command('SCRIPT', 'FLUSH'));
+        record.to = now();
+        return;
+      }
+      case 'redis restart':
+      case 'redis kill -9':
+        return this.inTurn(async () => {
+          const record = this.record({ kind });
+          await redis.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
+          record.to = now();
+        });
+      case 'redis stopped':
+        return this.inTurn(() =>
+          this.lasting({ kind }, redis, lasts, { on: () => redis.pause(), off: () => redis.resume() }),
+        );
+      case 'connections cut':
+        this.record({ kind, place: target });
+        return wire.cut();
+      case 'connections slow': {
+        const slow = { on: () => wire.setDelay(lasts / 20), off: () => wire.setDelay(0) };
+        return this.lasting({ kind, place: target }, `slow ${target}`, lasts, slow);
+      }
+      case 'replies dropped': {
+        const drop = { on: () => void wire.dropReplies(true), off: () => void wire.dropReplies(false) };
+        await this.lasting({ kind, place: target }, `deaf ${target}`, lasts, drop);
+        if (twist) wire.cut();
+        return;
+      }
+      case 'worker partitioned past its lease':
+        return this.lasting({ kind, place: target }, wire, lasts, partition(wire));
+      case 'redis partitioned from all': {
+        const record = this.record({ kind });
+        const parts = wires.map((each, place) => this.lasting({ kind, place }, each, lasts, partition(each), record));
+        await Promise.all(parts);
+        return;
+      }
+    }
+  }
+
+  private record(fault: Omit<FaultRecord, 'from' | 'to'>): FaultRecord {
+    const at = now();
+    const record = { ...fault, from: at, to: at };
+    this.records.push(record);
+    return record;
+  }
+
+  /** Two faults that do the same to one target at the same time end with the later one. */
+  private async lasting(
+    fault: Omit<FaultRecord, 'from' | 'to'>,
+    target: unknown,
+    ms: number,
+    { on, off }: { on(): void; off(): void },
+    record = this.record(fault),
+  ): Promise<void> {
+    const holds = this.holds.get(target) ?? 0;
+    this.holds.set(target, holds + 1);
+    record.to = Number.POSITIVE_INFINITY;
+    if (holds === 0) on();
+    await this.pass(ms);
+    const left = (this.holds.get(target) as number) - 1;
+    this.holds.set(target, left);
+    if (left === 0) off();
+    record.to = now();
+  }
+
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.redisTurn.then(act);
+    this.redisTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async killClients(prefix: string): Promise<void> {
+    const { admin } = this.targets;
+    const list = String(await admin.insist(() => admin.command('CLIENT', 'LIST')));
+    for (const line of list.split('\n')) {
+      const id = /^id=(\d+)/.exec(line)?.[1];
+      if (id === undefined || !line.includes(` name=${prefix}`)) continue;
+      // It may have gone by itself meanwhile.
+      await admin.command('CLIENT', 'KILL', 'ID', id).catch(() => undefined);
+    }
+  }
+
+  private async pass(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.over.signal, ref: false }).catch(() => undefined);
+  }
+}
+
+function partition(wire: TcpProxy): { on(): void; off(): void } {
+  return { on: () => wire.blackhole(true), off: () => wire.blackhole(false) };
+}

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+
+/**
+ * The log that a worker process keeps of its handlers, outside Redis. A line is written before a handler begins and
+ * before it returns, by a system call of its own: what was written before a kill -9 is in the kernel's hands.
+ *
+ *   P epoch                                       the tokens from here on belong to this epoch
+ *   S time token id attempt index digest          a handler starts
+ *   E time token index                            … is about to return
+ *   F time token index                            … is about to fail, as its item says
+ *   A time token index                            … is about to throw, because its signal was aborted
+ *   Z from to                                     the whole process stood still, unasked
+ */
+export type LogRecord =
+  | { readonly kind: 'S'; at: number; token: number; id: number; attempt: number; index: number; digest: number }
+  | { readonly kind: 'E' | 'F' | 'A'; at: number; token: number; index: number }
+  | { readonly kind: 'Z'; from: number; to: number }
+  | { readonly kind: 'P'; epoch: string };
+
+/** ms since 1970, on a clock that does not jump while a process lives. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Appends lines to a file; threads may share the file. */
+export class HandlerLog {
+  private readonly file: number;
+
+  constructor(path: string) {
+    this.file = openSync(path, 'a');
+  }
+
+  write(kind: string, ...fields: (string | number)[]): void {
+    writeSync(this.file, `${kind} ${fields.join(' ')}\n`);
+  }
+}
+
+/** Calls back for every record of a log. A last line that a kill -9 cut off did not happen. */
+export function readLog(path: string, each: (record: LogRecord) => void): void {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.alloc(1_048_576);
+    let rest = '';
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      const lines = (rest + chunk.toString('latin1', 0, read)).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) each(parse(line, path));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parse(line: string, path: string): LogRecord {
+  const [kind, ...fields] = line.split(' ');
+  const [a, b, c, d, e, f] = fields.map(Number) as [number, number, number, number, number, number];
+  if (kind === 'S') return { kind, at: a, token: b, id: c, attempt: d, index: e, digest: f };
+  if (kind === 'E' || kind === 'F' || kind === 'A') return { kind, at: a, token: b, index: c };
+  if (kind === 'Z') return { kind, from: a, to: b };
+  if (kind === 'P') return { kind, epoch: fields[0] as string };
+  throw new Error(`${path}: a line that is none of a handler log: ${JSON.stringify(line)}`);
+}

@@ -1,0 +1,119 @@
+import type { FaultRecord } from './faults';
+import type { WorkerProcess } from './job';
+
+/** A start of an item in a worker. */
+export interface Delivery {
+  readonly token: number;
+  readonly process: WorkerProcess;
+  readonly startedAt: number;
+  /** How its handler ended, if it did: `E` well, `F` as the item says, `A` aborted. */
+  end?: { readonly kind: 'E' | 'F' | 'A'; readonly at: number };
+}
+
+interface Interval {
+  from: number;
+  to: number;
+  /** Of this very worker, which the others do not share. */
+  own: boolean;
+}
+
+/** An end is told to Redis within this time, in ms, unless something is in the way. */
+const BOOKED_WITHIN = 5_000;
+/** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
+const LEARNS_WITHIN = 2_000;
+
+/** Who is away: the worker itself, its wire, or Redis. */
+const OWN: readonly FaultRecord['kind'][] = [
+  'worker stopped past its lease',
+  'worker stopped for a moment',
+  'worker partitioned past its lease',
+];
+const COMMON: readonly FaultRecord['kind'][] = [
+  'redis restart',
+  'redis kill -9',
+  'redis stopped',
+  'redis partitioned from all',
+];
+/** These lose no lease, but may put off a booking. */
+const HINDERING: readonly FaultRecord['kind'][] = [
+  'connections cut',
+  'connections slow',
+  'replies dropped',
+  'connections of a worker killed by CLIENT KILL',
+];
+
+/**
+ * When workers may have lost what they held. Nothing but these explains a rerun:
+ *
+ * - the process was killed;
+ * - it was sent a SIGTERM, and gave back what it could not finish;
+ * - it was away (stopped, partitioned, or starved by a busy machine) for most of a lease.
+ *
+ * No fault of Redis and none of a connection does: their silence is not the worker's fault.
+ */
+export class Losses {
+  private readonly own = new Map<WorkerProcess, Interval[]>();
+  private readonly merged = new Map<WorkerProcess, Interval[]>();
+
+  constructor(private readonly evidence: { lease: number; faults: readonly FaultRecord[] }) {}
+
+  /** The process stood still, unasked. */
+  stalled(process: WorkerProcess, from: number, to: number): void {
+    const intervals = this.own.get(process);
+    if (intervals) intervals.push({ from, to, own: true });
+    else this.own.set(process, [{ from, to, own: true }]);
+  }
+
+  /** Whether a fault explains that an item was handed out again, or, without `next`, that it was given up. */
+  explain(one: Delivery, next: Delivery | undefined): boolean {
+    if (one.end?.kind === 'F') return true;
+    const until = next?.startedAt ?? Number.POSITIVE_INFINITY;
+    return this.lossesOf(one.process).some(({ from, to }) => {
+      if (from > until || to + LEARNS_WITHIN < one.startedAt) return false;
+      return one.end?.kind !== 'E' || from - one.end.at - this.hindered(one.process, one.end.at, from) <= BOOKED_WITHIN;
+    });
+  }
+
+  private lossesOf(process: WorkerProcess): { from: number; to: number }[] {
+    const ended = process.endedAt ?? Number.POSITIVE_INFINITY;
+    const signals = this.evidence.faults
+      .filter(({ kind, process: name }) => name === process.name && /kill -9|SIGTERM/.test(kind))
+      .map(({ from }) => ({ from, to: ended }));
+    const away = this.away(process).filter(({ from, to, own }) => own && to - from >= this.evidence.lease * 0.6);
+    return [...signals, ...away];
+  }
+
+  /** Times in which the process could not renew; those that follow each other closely are one. */
+  private away(process: WorkerProcess): Interval[] {
+    const known = this.merged.get(process);
+    if (known) return known;
+    const intervals = [...(this.own.get(process) ?? [])];
+    for (const { kind, from, to, place, process: name } of this.evidence.faults) {
+      const own = OWN.includes(kind) && (name === process.name || place === process.place);
+      if (own || COMMON.includes(kind)) intervals.push({ from, to, own });
+    }
+    intervals.sort((a, b) => a.from - b.from);
+    const merged: Interval[] = [];
+    for (const interval of intervals) {
+      const last = merged.at(-1);
+      if (last && interval.from <= last.to + this.evidence.lease / 4) {
+        last.to = Math.max(last.to, interval.to);
+        last.own ||= interval.own;
+      } else merged.push({ ...interval });
+    }
+    this.merged.set(process, merged);
+    return merged;
+  }
+
+  /** Time between the two in which something was in the way of a booking, in ms. */
+  private hindered(process: WorkerProcess, from: number, to: number): number {
+    let sum = 0;
+    for (const away of this.away(process)) sum += Math.max(0, Math.min(to, away.to) - Math.max(from, away.from));
+    for (const fault of this.evidence.faults) {
+      if (!HINDERING.includes(fault.kind) || fault.place !== process.place) continue;
+      // Deaf connections are given up after a deadline of 5 s.
+      if (fault.from < to && fault.to + 5_000 > from) sum += fault.to - fault.from + 5_000;
+    }
+    return sum;
+  }
+}

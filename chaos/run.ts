@@ -1,0 +1,194 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureRedisServer } from '../local-redis';
+import { BREAKS } from './broken-scripts';
+import { type Evidence, judge } from './checker';
+import { type Progress, runTrial, type TrialOptions } from './trial';
+
+const NUMBERS = {
+  items: { default: 20_000, least: 1, about: 'items to push' },
+  faults: { default: 30, least: 1, about: 'faults to do; each kind comes once in a round of fourteen' },
+  seed: { default: 0, least: 0, about: 'what decides kinds, targets and times of the faults (0: a random one)' },
+  every: { default: 1_000, least: 50, about: 'a fault in so many ms' },
+  workers: { default: 4, least: 1, about: 'worker processes at once' },
+  concurrency: { default: 8, least: 1, about: 'items at once in one worker' },
+  lease: { default: 3_000, least: 1_000, about: 'lease of a worker, in ms' },
+  patience: {
+    default: 90_000,
+    least: 1_000,
+    about: 'ms without progress after which a run is taken for one that does not end',
+  },
+} as const;
+
+const HELP = `npm run chaos -- [options]
+
+Real workers, a real Redis with an append-only file, and faults. Ends with one line:
+
+  lost 0, unexpected 0, booked twice 0, reruns 12 (12 explained)
+
+and with exit code 0 if that is all there is to say, else 1. docs/chaos.md says what is judged.
+
+${Object.entries(NUMBERS)
+  .map(([name, { default: value, about }]) => `  --${name.padEnd(12)} ${about} [${value}]`)
+  .join('\n')}
+  --broken NAME   run against scripts that are broken on purpose, which must be noticed:
+                  ${Object.keys(BREAKS).join(', ')}
+  --record        write the result to chaos/RESULTS.md
+  --keep          keep logs and data of a run that went well, too
+  --help          this text
+`;
+
+interface Command {
+  readonly options: TrialOptions;
+  readonly record: boolean;
+  readonly keep: boolean;
+}
+
+function readCommand(args: string[]): Command | undefined {
+  const strings = Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...strings,
+      broken: { type: 'string' },
+      record: { type: 'boolean' },
+      keep: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const number = (name: keyof typeof NUMBERS) => {
+    const { default: value, least } = NUMBERS[name];
+    const text = (values as Record<string, unknown>)[name] as string | undefined;
+    if (text === undefined) return value;
+    if (!/^\d+$/.test(text) || Number(text) < least) {
+      throw new Error(`--${name} is ${JSON.stringify(text)}; allowed are whole numbers from ${least} on`);
+    }
+    return Number(text);
+  };
+  const broken = values.broken ?? '';
+  if (broken && !BREAKS[broken]) {
+    throw new Error(`--broken is ${JSON.stringify(broken)}; allowed are: ${Object.keys(BREAKS).join(', ')}`);
+  }
+  return {
+    options: {
+      items: number('items'),
+      faults: number('faults'),
+      seed: number('seed') || 1 + Math.floor(Math.random() * 999_999),
+      every: number('every'),
+      workers: number('workers'),
+      concurrency: number('concurrency'),
+      lease: number('lease'),
+      patience: number('patience'),
+      broken,
+    },
+    record: values.record ?? false,
+    keep: values.keep ?? false,
+  };
+}
+
+async function main(): Promise<number> {
+  let command: Command | undefined;
+  try {
+    command = readCommand(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\nnpm run chaos -- --help shows what there is.`);
+    return 2;
+  }
+  if (!command) {
+    console.log(HELP);
+    return 0;
+  }
+  const { options } = command;
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+
+  const again = commandOf(options);
+  console.log(`${again}\n${ensureRedisServer()}, appendonly yes, appendfsync always`);
+  const dir = mkdtempSync(join(tmpdir(), 'chaos-'));
+  let keep = command.keep;
+  try {
+    const evidence = await runTrial(options, dir, stop.signal, show(options));
+    endLine();
+    console.log(describe(evidence));
+    const { ok, line, complaints } = judge(evidence);
+    for (const complaint of complaints) console.log(`! ${complaint}`);
+    if (!ok && !options.broken) keep = true;
+    if (command.record) record(again, evidence, line);
+    console.log(line);
+    return ok ? 0 : 1;
+  } catch (error) {
+    endLine();
+    if (stop.signal.aborted) {
+      console.error('Stopped; nothing is left running.');
+      return 130;
+    }
+    keep = true;
+    console.error(error instanceof Error ? error.stack : error);
+    return 1;
+  } finally {
+    if (keep) console.error(`logs and data are in ${dir}`);
+    else rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function commandOf(options: TrialOptions): string {
+  const flags = (Object.keys(NUMBERS) as (keyof typeof NUMBERS)[])
+    .filter((name) => options[name] !== NUMBERS[name].default)
+    .map((name) => `--${name} ${options[name]}`);
+  if (options.broken) flags.push(`--broken '${options.broken}'`);
+  return `npm run chaos -- ${flags.join(' ')}`;
+}
+
+/** On a terminal a line that changes, elsewhere one in ten seconds. */
+function show(options: TrialOptions): (progress: Progress) => void {
+  let last = performance.now();
+  return ({ done, faults, fault, running }) => {
+    const line = `${done ?? 0} of ${options.items} done, ${faults} of ${options.faults} faults (${fault || 'none yet'}), ${running} workers`;
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`);
+    else if (performance.now() - last > 10_000) {
+      last = performance.now();
+      console.log(line);
+    }
+  };
+}
+
+function endLine(): void {
+  if (process.stdout.isTTY) process.stdout.write('\n');
+}
+
+function describe({ seconds, faults, planned, processes }: Evidence): string {
+  const ends = processes.map(({ code, signal }) => signal ?? `exit ${code}`);
+  return [
+    `${seconds.toFixed(0)} s, ${faults.length} of ${planned} faults happened: ${tally(faults.map(({ kind }) => kind))}`,
+    `${processes.length} worker processes: ${tally(ends)}`,
+  ].join('\n');
+}
+
+function tally(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} × ${word}`).join(', ');
+}
+
+function record(command: string, evidence: Evidence, line: string): void {
+  const root = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
+  const redis = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
+  const text = `# Last result of the chaos test
+
+    ${command}
+    ${line}
+
+- ${new Date().toISOString().slice(0, 10)}, ${describe(evidence).split('\n').join('\n- ')}
+- ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${platform()} ${arch()}
+- Node ${process.versions.node}, ${/v=\S+/.exec(redis)?.[0]} of Redis, appendfsync always
+`;
+  writeFileSync(join(root, 'chaos/RESULTS.md'), text);
+}
+
+main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,82 @@
+import { Random } from './random';
+
+/** What can go wrong, in the words of the report. */
+export const FAULT_KINDS = [
+  'worker kill -9',
+  'worker stopped past its lease',
+  'worker stopped for a moment',
+  'worker SIGTERM',
+  'connections of a worker killed by CLIENT KILL',
+  'SCRIPT FLUSH',
+  'redis restart',
+  'redis kill -9',
+  'redis stopped',
+  'connections cut',
+  'connections slow',
+  'replies dropped',
+  'worker partitioned past its lease',
+  'redis partitioned from all',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** A fault to come. */
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  /** ms after the start of the run. */
+  readonly at: number;
+  /** Whom it meets, where it is not Redis: the number of a worker; for the wire, one more is the filler. */
+  readonly target: number;
+  /** How long it lasts, in ms, where it does. */
+  readonly lasts: number;
+  /** Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. */
+  readonly twist: boolean;
+}
+
+export interface ScheduleOptions {
+  readonly seed: number;
+  readonly faults: number;
+  /** One fault in so many ms. */
+  readonly every: number;
+  readonly workers: number;
+  readonly lease: number;
+}
+
+/** Faults that befall the wire, which the filler has, too. */
+const ON_THE_WIRE: readonly FaultKind[] = ['connections cut', 'connections slow', 'replies dropped'];
+
+/** The faults of a run: kinds, targets and times follow from the seed alone. Each kind comes once in a round. */
+export function planFaults({ seed, faults, every, workers, lease }: ScheduleOptions): PlannedFault[] {
+  const random = new Random(seed);
+  let round: FaultKind[] = [];
+  return Array.from({ length: faults }, (_, i) => {
+    if (round.length === 0) round = random.shuffle(FAULT_KINDS);
+    const kind = round.pop() as FaultKind;
+    return {
+      kind,
+      at: Math.round((i + 1 + random.next() * 0.5) * every),
+      target: random.below(workers + (ON_THE_WIRE.includes(kind) ? 1 : 0)),
+      lasts: lasts(kind, lease, random),
+      twist: random.next() < 0.5,
+    };
+  });
+}
+
+function lasts(kind: FaultKind, lease: number, random: Random): number {
+  switch (kind) {
+    case 'worker stopped past its lease':
+    case 'worker partitioned past its lease':
+      return random.between(lease * 1.4, lease * 2);
+    case 'worker stopped for a moment':
+      return random.between(lease * 0.1, lease * 0.4);
+    case 'redis stopped':
+    case 'redis partitioned from all':
+      return random.between(lease * 0.1, lease * 1.5);
+    case 'connections slow':
+      return random.between(500, 2_000);
+    case 'replies dropped':
+      return random.between(200, 800);
+    default:
+      return 0;
+  }
+}

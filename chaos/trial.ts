@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startRedisServer } from '../local-redis';
+import { startTcpProxy } from '../test/tcp-proxy';
+import { defineQueue, WorkQueue } from '../worker';
+import { Connection } from '../worker/connection';
+import { ENV, queueKeys } from '../worker/contract';
+import type { Evidence } from './checker';
+import { Faults } from './faults';
+import { now } from './handler-log';
+import { Items, parseItem } from './items';
+import { Job } from './job';
+import { planFaults } from './schedule';
+
+export interface TrialOptions {
+  readonly items: number;
+  readonly faults: number;
+  readonly seed: number;
+  /** One fault in so many ms. */
+  readonly every: number;
+  readonly workers: number;
+  readonly concurrency: number;
+  /** In ms. */
+  readonly lease: number;
+  /** Without any progress for so long, in ms, the run is taken for one that does not end. */
+  readonly patience: number;
+  /** Name of a break in the scripts (broken-scripts.ts), '' for none. */
+  readonly broken: string;
+}
+
+/** How a run stands. */
+export interface Progress {
+  readonly done: number | undefined;
+  readonly faults: number;
+  readonly fault: string;
+  readonly running: number;
+}
+
+const QUEUE = 'chaos';
+const keys = queueKeys(QUEUE);
+const silent = { info: () => {}, warn: () => {} };
+
+/** So many faults are left when the last items are pushed and the queue is sealed. */
+const FAULTS_AT_THE_END = 6;
+
+/**
+ * One run: a Redis with an append-only file, workers as a Job would run them, each on a wire of its own, a filler, and
+ * faults. Returns what there is to be judged.
+ */
+export async function runTrial(
+  options: TrialOptions,
+  dir: string,
+  stop: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<Evidence> {
+  const { workers, concurrency, every, seed, lease } = options;
+  const lanes = workers * concurrency;
+  const items = new Items({
+    count: options.items,
+    seed,
+    // A third of the time goes by in faults.
+    meanWork: (lanes * options.faults * every * 0.65) / options.items,
+    last: Math.min(2 * lanes, options.items),
+    lastWork: Math.min(2_000, lease),
+    longWork: 1.5 * lease,
+  });
+  mkdirSync(join(dir, 'redis'), { recursive: true });
+  const redis = await startRedisServer({ appendOnly: true, dir: join(dir, 'redis') });
+  const wires = await Promise.all(Array.from({ length: workers + 1 }, () => startTcpProxy({ port: redis.port })));
+  const admin = new Connection({ url: redis.url }, { deadline: 2_000, log: silent, name: 'chaos' });
+  const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
+    url: wires[workers]!.url,
+    patience: 120_000,
+    log: silent,
+  });
+  const env = (place: number, name: string) => ({
+    [ENV.redisUrl]: wires[place]!.url,
+    [ENV.queue]: QUEUE,
+    [ENV.concurrency]: String(concurrency),
+    [ENV.lease]: String(lease),
+    // The queue is sealed late; until then, empty means nothing.
+    [ENV.settle]: '86400000',
+    [ENV.grace]: '5000',
+    [ENV.run]: `chaos-${seed}`,
+    [ENV.worker]: name,
+    // A long item may meet three killed workers; the checker looks for them.
+    [ENV.tolerateDeadLetters]: 'true',
+    [ENV.terminationLog]: join(dir, `${name}.end`),
+    ...(options.broken && { CHAOS_BREAK: options.broken }),
+  });
+  const nodeArgs = options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [];
+  const job = new Job({ parallelism: workers, program: join(__dirname, 'worker.js'), nodeArgs, dir, env });
+
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    failure ??= error;
+  };
+  const faults = new Faults({ redis, admin, wires, job }, fail);
+  const gate = new AbortController();
+  const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal).catch(fail);
+  const startedAt = now();
+  try {
+    const planned = planFaults({ ...options });
+    let next = 0;
+    let movedAt = now();
+    let done: number | undefined;
+    for (let asked = 0; !job.over && failure === undefined; ) {
+      stop.throwIfAborted();
+      for (; next < planned.length && now() - startedAt >= planned[next]!.at; next++) faults.inject(planned[next]!);
+      const left = planned.length - next;
+      if (left <= Math.min(FAULTS_AT_THE_END, planned.length >> 1)) gate.abort();
+      if (now() - asked >= 500) {
+        asked = now();
+        const before = done;
+        done = await doneCount(admin).catch(() => done);
+        if (done !== before || left > 0) movedAt = now();
+        onProgress({ done, faults: next, fault: faults.records.at(-1)?.kind ?? '', running: job.running });
+      }
+      if (now() - movedAt > options.patience) break;
+      await sleep(20);
+    }
+    stop.throwIfAborted();
+    if (failure !== undefined) throw failure;
+    const ended = job.over;
+    await faults.end();
+    if (!ended) await job.close();
+    return {
+      items,
+      lease,
+      processes: job.processes,
+      faults: faults.records,
+      planned: planned.length,
+      ended: ended && job.failedWith === undefined,
+      drainedAt: job.drainedAt,
+      store: await readStore(admin),
+      seconds: (now() - startedAt) / 1_000,
+    };
+  } finally {
+    gate.abort();
+    await job.close();
+    await faults.end();
+    await queue.close();
+    await fed;
+    admin.close();
+    await Promise.all(wires.map((wire) => wire.close()));
+    await redis.stop();
+  }
+}
+
+/**
+ * Fills in most of the items at once, and the last ones, with the seal, when the gate opens. The second call begins from
+ * the first item, as a fill Job that was started again does.
+ */
+async function feed(queue: WorkQueue<string>, items: Items, last: number, gate: AbortSignal): Promise<void> {
+  const batchId = 'chaos';
+  const upTo = function* (end: number) {
+    for (let index = 0; index < end; index++) yield items.payload(index);
+  };
+  await queue.fill(upTo(Math.max(0, items.count - last)), { batchId });
+  if (!gate.aborted) await new Promise((resolve) => gate.addEventListener('abort', resolve, { once: true }));
+  await queue.fill(upTo(items.count), { batchId });
+  await queue.seal({ batchId, total: items.count });
+}
+
+async function doneCount(admin: Connection): Promise<number> {
+  return Number(await admin.command('HGET', keys.meta, 'done'));
+}
+
+/** What Redis says at the end, read without the client that is on trial. */
+async function readStore(admin: Connection): Promise<Evidence['store']> {
+  const ask = (name: string, ...args: (string | number)[]) => admin.insist(() => admin.command(name, ...args));
+  const meta = (await ask('HMGET', keys.meta, 'claimed', 'done', 'dropped')) as (string | null)[];
+  const [claimed, done, dropped] = meta.map(Number) as [number, number, number];
+  let left = Number(await ask('LLEN', keys.list)) + Number(await ask('HLEN', keys.waiting));
+  for (const incarnation of (await ask('ZRANGE', keys.leases, 0, -1)) as string[]) {
+    left += Number(await ask('LLEN', keys.held + incarnation)) + Number(await ask('HLEN', keys.running + incarnation));
+  }
+  const letters = (await ask('HVALS', keys.dead)) as string[];
+  const dead = letters.map((letter) => {
+    const line = letter.indexOf('\n');
+    const { reason } = JSON.parse(letter.slice(0, line)) as { reason: string };
+    return { reason, index: parseItem(letter.slice(line + 1)).index };
+  });
+  return { claimed, done, dropped, left, dead };
+}

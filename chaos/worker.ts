@@ -1,0 +1,51 @@
+/**
+ * The worker process of a chaos run: does what the payload says and keeps a log of it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { defineQueue, type ItemContext, runWorker } from '../worker';
+import { HandlerLog, now } from './handler-log';
+import { type Item, parseItem } from './items';
+import { digest } from './random';
+
+const path = process.env.CHAOS_LOG as string;
+const log = new HandlerLog(path);
+let epoch = '';
+
+function work(payload: string, context: ItemContext): Promise<void> | undefined {
+  const item = parseItem(payload);
+  const [delivery, ...rest] = context.token.split('-') as [string, ...string[]];
+  if (rest.join('-') !== epoch) {
+    epoch = rest.join('-');
+    log.write('P', epoch);
+  }
+  const token = Number(delivery);
+  const note = (what: 'E' | 'F' | 'A') => log.write(what, now().toFixed(1), token, item.index);
+  log.write('S', now().toFixed(1), token, context.id, context.attempt, item.index, digest(payload));
+
+  if (item.kind === 'fails' && context.attempt === 1) {
+    note('F');
+    throw new Error('the first attempt of this item fails');
+  }
+  if (item.work > 0 && item.kind !== 'blocks') return workWaiting(item, context.signal, note);
+  if (item.work > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, item.work);
+  note('E');
+  return undefined;
+}
+
+async function workWaiting(item: Item, signal: AbortSignal, note: (what: 'E' | 'A') => void): Promise<void> {
+  try {
+    await sleep(item.work, undefined, item.kind === 'deaf' ? {} : { signal });
+  } catch (error) {
+    note('A');
+    throw error;
+  }
+  note('E');
+}
+
+// The end of this pipe is the end of the run, also where that is killed.
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
+new Worker(require.resolve('./stall-watch'), {
+  workerData: { path, longerThan: Number(process.env.WORK_QUEUE_LEASE_MS) / 4 },
+}).unref();
+runWorker(defineQueue({ name: process.env.WORK_QUEUE_NAME as string }), work, { backoff: { base: 200 } });
