@@ -100,6 +100,13 @@ export class Store {
     await workQueue.close();
   }
 
+  /** Hands out items again, where a queue was paused. */
+  async resume(queue: string): Promise<void> {
+    const workQueue = new WorkQueue(defineQueue({ name: queue }), { url: this.url });
+    await workQueue.resume();
+    await workQueue.close();
+  }
+
   /** Fills a queue of BullMQ. */
   async fillBullMQ(queue: string, items: number): Promise<void> {
     const { Queue } = requirePeer('bullmq') as { Queue: new (name: string, options: object) => Bulk };
