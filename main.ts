@@ -12,7 +12,7 @@ export class FineParallelProcessing extends Chart {
     new RedisWorkQueueJob(this, 'fruit', {
       jobName: 'job-wq-2',
       queueName: 'job2',
-      image: 'registry.example/job-wq-2:1',
+      entry: 'examples/walkthrough/worker.ts',
       parallelism: 2,
       items: ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'],
       redis,

@@ -12,6 +12,7 @@ import { REDIS_IDS } from './redis-server';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { containerSecurityContext, type Manifest, podSecurityContext } from './restricted-pod';
+import { EXPECT_NUMBER, sealSteps } from './seal-script';
 
 const SCRIPTS_DIRECTORY = '/fill';
 const ITEMS_DIRECTORY = '/items';
@@ -145,24 +146,12 @@ export class FillJob extends Construct {
   }
 }
 
-/**
- * An answer of WAITAOF covers what its own connection wrote, so a write comes first; this one only wakes workers that
- * wait. Older servers do not know WAITAOF, and two rounds of `appendfsync everysec` do as well.
- */
 function fillScript(store: RedisStore): string {
   return `\
 ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=$WORK_QUEUE_TOTAL
 
-# Ends the fill where the last answer is not a number.
-expect_number() {
-  case $reply in
-    '(integer) '*) return ;;
-    '(error) BATCH'* | '(error) SEALED'* | '(error) VERSION'* | '(error) WRONGTYPE'*) end ${EXIT.configuration} "$reply" ;;
-    *) end ${EXIT.unexpected} "$reply" ;;
-  esac
-}
-
+${EXPECT_NUMBER}
 script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
 for file in ${ITEMS_DIRECTORY}/*.json; do
   [ -e "$file" ] || continue
@@ -174,28 +163,5 @@ for file in ${ITEMS_DIRECTORY}/*.json; do
   say "\${reply#(integer) } of $total items are in $queue."
 done
 
-script=$(cat ${SCRIPTS_DIRECTORY}/seal.lua)
-until redis EVAL "$script" 1 "$queue" "$batch" "$total"; do
-  await_redis
-done
-expect_number
-sealed=\${reply#(integer) }
-
-# The first answer is the id of the wake-up, the second one how many copies on disk hold it.
-wake=$(printf %s "{$queue}:wake" | sed 's/["\\\\]/\\\\&/g')
-on_disk() {
-  redis <<COMMANDS
-XADD "$wake" MAXLEN 1 "*" why durable
-WAITAOF 1 0 30000
-COMMANDS
-}
-until on_disk; do
-  await_redis
-done
-case $output in
-  '"'*'1) (integer) 1'*) say "Sealed $queue with $sealed items, on disk." ;;
-  *'appendonly is disabled'*) say "Sealed $queue with $sealed items. Redis keeps no append-only file: a restart loses them." ;;
-  *) sleep 2; say "Sealed $queue with $sealed items." ;;
-esac
-`;
+${sealSteps(SCRIPTS_DIRECTORY)}`;
 }

@@ -1,4 +1,6 @@
+export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
 export { FillJob, type FillJobProps } from './fill-job';
+export { FillerJob } from './filler-job';
 export { InvalidPropError } from './invalid-prop';
 export {
   CLIENT_LABEL,
@@ -10,4 +12,5 @@ export {
   RedisStore,
   ServiceDiscovery,
 } from './redis-store';
-export { RedisWorkQueueJob, type RedisWorkQueueJobProps, type WorkerToleration } from './redis-work-queue-job';
+export { RedisWorkQueueJob } from './redis-work-queue-job';
+export type { QueueFiller, RedisWorkQueueJobProps, WorkerToleration } from './redis-work-queue-job-props';

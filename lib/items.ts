@@ -3,10 +3,10 @@ import type { Construct } from 'constructs';
 import { InvalidPropError } from './invalid-prop';
 
 /** What one object may take. `kubectl apply` keeps a copy of it in an annotation of at most 262,144 bytes. */
-const MAX_OBJECT_BYTES = 250_000;
+export const MAX_OBJECT_BYTES = 250_000;
 
 /** Room for all of the object that is not items: names, labels, the annotation's own escapes. */
-const ENVELOPE_BYTES = 4_000;
+export const ENVELOPE_BYTES = 4_000;
 
 const MAX_CONFIG_MAPS = 16;
 

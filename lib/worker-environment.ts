@@ -43,13 +43,14 @@ const CONTRACT: readonly string[] = Object.values(ENV);
 export function userEnvironment(
   scope: Construct,
   env: { readonly [name: string]: kplus.EnvValue } | undefined,
+  prop = 'env',
 ): Manifest[] {
   return Object.entries(env ?? {}).map(([name, value]) => {
-    checkEnvironmentName(scope, 'env', name);
+    checkEnvironmentName(scope, prop, name);
     if (CONTRACT.includes(name) || name.startsWith('WORK_QUEUE_')) {
       throw new InvalidPropError(
         scope,
-        'a name in env',
+        `a name in ${prop}`,
         name,
         'The construct sets it: REDIS_…, by which workers find the store, and all of WORK_QUEUE_…. ' +
           'Use the prop for it (concurrency, lease, redis …), or another name.',
@@ -58,7 +59,7 @@ export function userEnvironment(
     if (typeof value !== 'object' || value === null) {
       throw new InvalidPropError(
         scope,
-        `env.${name}`,
+        `${prop}.${name}`,
         value,
         "It must be a kplus.EnvValue: kplus.EnvValue.fromValue('…').",
       );

@@ -17,6 +17,7 @@ export type { ItemContext } from './item-context';
 export type { Log } from './log';
 export * from './queue';
 export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
+export { type FillerItems, type FillerOptions, runFiller } from './run-filler';
 export { runWorker, type WorkerOptions } from './run-worker';
 export {
   type DeadLetter,

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Construct } from 'constructs';
+import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
+import { deflate } from './deflate';
+import { InvalidPropError } from './invalid-prop';
+
+type Esbuild = typeof import('esbuild');
+type InMemory = BuildResult<{ write: false; metafile: true }>;
+
+/** A file with all that it imports, as text that any Node runs. */
+export interface Bundle {
+  /** Hash of the files, before they are compressed. */
+  readonly hash: string;
+  /** A zlib stream of a JSON object: file name → text. */
+  readonly compressed: Buffer;
+  /** What takes the most of it, for messages. */
+  readonly largestInputs: string;
+}
+
+/** The script of a bundle. */
+export const SCRIPT = 'worker.mjs';
+
+/** The runtime starts its lease thread from the file of this name beside the script; here it is the script again. */
+const LEASE_THREAD = 'lease-thread.js';
+
+/** Half of what is bundled may be CommonJS, which expects these. */
+const COMMONJS_VARIABLES = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+  "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+].join('');
+
+/**
+ * Bundles a TypeScript or JavaScript file with all that it imports, the runtime included.
+ *
+ * The same sources give the same bytes wherever they lie, for one version of esbuild.
+ *
+ * @throws InvalidPropError the file is missing or does not compile, an import has no file, or a native add-on is among
+ * what it imports; esbuild is not installed
+ */
+export function bundle(scope: Construct, prop: string, entry: string, kind: 'worker' | 'filler'): Bundle {
+  const directory = realpathSync(process.cwd());
+  const file = entryFile(scope, prop, entry, directory);
+  const { outputFiles, metafile } = build(
+    scope,
+    prop,
+    entry,
+    directory,
+    kind === 'worker' ? workerMain(file) : main(file),
+    dirname(file),
+  );
+  refuseNativeAddOns(scope, prop, entry, metafile, directory);
+
+  const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  const files = JSON.stringify({
+    [SCRIPT]: `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n`,
+    [`${SCRIPT}.map`]: text('.map'),
+    [LEASE_THREAD]: `import('./${SCRIPT}');\n`,
+  });
+  return {
+    hash: createHash('sha256').update(files).digest('hex').slice(0, 16),
+    compressed: deflate(files),
+    largestInputs: largestInputs(metafile),
+  };
+}
+
+function entryFile(scope: Construct, prop: string, entry: string, directory: string): string {
+  const file = typeof entry === 'string' && entry !== '' ? resolve(directory, entry) : undefined;
+  if (file && existsSync(file) && statSync(file).isFile()) return realpathSync(file);
+  throw new InvalidPropError(
+    scope,
+    prop,
+    entry,
+    `There is no file ${file ?? 'of this name'}. ` +
+      `Name a TypeScript or JavaScript file, absolute or relative to the working directory, ${directory}.`,
+  );
+}
+
+function loadEsbuild(scope: Construct, prop: string, entry: string): Esbuild {
+  try {
+    return require('esbuild') as Esbuild;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND' || !/'esbuild'/.test(String(error))) throw error;
+    throw new InvalidPropError(
+      scope,
+      prop,
+      entry,
+      'esbuild bundles it, and is not installed: npm install --save-dev esbuild. Or build an image and use `image`.',
+    );
+  }
+}
+
+function build(
+  scope: Construct,
+  prop: string,
+  entry: string,
+  directory: string,
+  contents: string,
+  resolveDir: string,
+): InMemory {
+  const esbuild = loadEsbuild(scope, prop, entry);
+  // Read from its sources, as in a clone, this package has no build that its own name could lead to.
+  const sources = __filename.endsWith('.ts');
+  try {
+    const result: BuildResult = esbuild.buildSync({
+      absWorkingDir: directory,
+      stdin: { contents, resolveDir, sourcefile: 'start.js', loader: 'js' },
+      outfile: join(directory, SCRIPT),
+      write: false,
+      metafile: true,
+      bundle: true,
+      platform: 'node',
+      // Top-level await and import.meta have no CommonJS.
+      format: 'esm',
+      target: 'node20',
+      banner: { js: COMMONJS_VARIABLES },
+      minify: true,
+      // Node prints the line of an uncaught error.
+      lineLimit: 200,
+      // Errors are known by the names of their classes.
+      keepNames: true,
+      charset: 'utf8',
+      legalComments: 'none',
+      sourcemap: 'external',
+      sourcesContent: false,
+      // Left out here and refused afterwards, with a message of our own.
+      loader: { '.node': 'empty' },
+      alias: sources ? { 'cdk8s-redis-work-queue/worker': join(__dirname, '../worker') } : {},
+      logLevel: 'silent',
+    });
+    return result as InMemory;
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (!errors) throw error;
+    const messages = esbuild.formatMessagesSync(errors, { kind: 'error', color: false });
+    throw new InvalidPropError(scope, prop, entry, `esbuild does not bundle it:\n\n${messages.join('').trimEnd()}`);
+  }
+}
+
+function main(file: string): string {
+  return `await import(${JSON.stringify(`./${basename(file)}`)});`;
+}
+
+/** The lease thread runs the same file. A worker that does without this package's runtime has no such thread. */
+function workerMain(file: string): string {
+  return `
+import { isMainThread, workerData } from 'node:worker_threads';
+if (isMainThread || workerData?.role !== 'lease') {
+  ${main(file)}
+} else {
+  try {
+    await import('cdk8s-redis-work-queue/worker/lease-thread');
+  } catch (error) {
+    throw error;
+  }
+}
+`;
+}
+
+function largestInputs({ outputs }: Metafile): string {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const owner = packageOf(path) ?? path;
+      bytes.set(owner, (bytes.get(owner) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, 5)
+    .map(([path, size]) => `${path} (${Math.ceil(size / 1000)} kB)`)
+    .join(', ');
+}
+
+/** The folder of the package that a file belongs to, if it is in node_modules. */
+function packageOf(path: string): string | undefined {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}
+
+function refuseNativeAddOns(scope: Construct, prop: string, entry: string, metafile: Metafile, directory: string) {
+  const inputs = Object.keys(metafile.inputs);
+  const packages = new Set(inputs.flatMap((path) => packageOf(path) ?? []));
+  const native = [
+    ...inputs.filter((path) => path.endsWith('.node')),
+    ...[...packages].filter((path) => isNative(resolve(directory, path))),
+  ];
+  if (native.length === 0) return;
+  throw new InvalidPropError(
+    scope,
+    prop,
+    entry,
+    `It brings native add-ons, which a bundle cannot hold: ${native.join(', ')}. ` +
+      `Its largest inputs: ${largestInputs(metafile)}. Build an image with them and use \`image\`.`,
+  );
+}
+
+/** Whether a package is compiled for each platform: from source, or by packages that each name theirs. */
+function isNative(folder: string): boolean {
+  if (existsSync(join(folder, 'binding.gyp'))) return true;
+  const manifest = readManifest(folder);
+  const parent = folder.slice(0, folder.lastIndexOf('node_modules') + 'node_modules'.length);
+  return Object.keys(manifest.optionalDependencies ?? {}).some((name) =>
+    [join(folder, 'node_modules'), parent].some((modules) => readManifest(join(modules, name)).cpu !== undefined),
+  );
+}
+
+function readManifest(folder: string): { cpu?: unknown; optionalDependencies?: object } {
+  const file = join(folder, 'package.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}

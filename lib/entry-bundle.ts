@@ -1,0 +1,179 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { type Bundle, SCRIPT } from './bundle';
+import { InvalidPropError } from './invalid-prop';
+import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './items';
+import type { Labels } from './network-policy';
+import type { Manifest } from './restricted-pod';
+
+/** The image that bundles run on, unless another one is asked for. */
+export const DEFAULT_NODE_IMAGE = 'node:24-alpine';
+
+/** Where the ConfigMaps are mounted. */
+const PARTS_DIRECTORY = '/bundle';
+
+/** Where the script is unpacked to, and works. */
+const SCRIPT_DIRECTORY = '/worker';
+
+const SCRATCH_DIRECTORY = '/tmp';
+
+/** Base64 makes four bytes of three. */
+const PART_BYTES = 3 * Math.floor((MAX_OBJECT_BYTES - ENVELOPE_BYTES) / 4);
+
+const MAX_PARTS = 8;
+
+const COMPONENT = 'app.kubernetes.io/component';
+const VERSION = 'app.kubernetes.io/version';
+
+const UNPACK = `\
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
+
+const parts = readdirSync('${PARTS_DIRECTORY}').filter((name) => name.startsWith('part-')).sort();
+const files = inflateSync(Buffer.concat(parts.map((name) => readFileSync('${PARTS_DIRECTORY}/' + name))));
+for (const [name, text] of Object.entries(JSON.parse(files))) writeFileSync('${SCRIPT_DIRECTORY}/' + name, text);
+process.argv[1] = '${SCRIPT_DIRECTORY}/${SCRIPT}';
+import(process.argv[1]).catch((error) => {
+  console.error(error?.stack ?? error);
+  process.exit(1);
+});
+`;
+
+/** Props of `EntryBundle`. */
+export interface EntryBundleProps {
+  /** What the ConfigMaps are named after. */
+  readonly name: string;
+  /** The file, for messages. */
+  readonly entry: string;
+  /** The prop that names the file, for messages. */
+  readonly prop: string;
+  /** Labels of the ConfigMaps. */
+  readonly labels: Labels;
+  /** What `bundle` made of the file. */
+  readonly content: Bundle;
+}
+
+/** How a pod runs a bundle. */
+export interface BundleRun {
+  readonly command: string[];
+  readonly workingDir: string;
+  readonly mounts: Manifest[];
+  readonly volumes: Manifest[];
+}
+
+/**
+ * A TypeScript file as a cluster gets it: bundled with the runtime, compressed, in ConfigMaps that a stock Node image
+ * unpacks and runs.
+ *
+ * Children: `Part0`, `Part1` and so on, the ConfigMaps.
+ */
+export class EntryBundle extends Construct {
+  /**
+   * Synthesized manifests without what follows from the code of an `entry`: contents and hash of each bundle are
+   * replaced by placeholders. A snapshot of the rest stays small, and changes only where the chart does.
+   *
+   * @example
+   * expect(EntryBundle.redact(Testing.synth(chart))).toMatchSnapshot();
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Testing.synth returns them
+  public static redact(manifests: any[]): any[] {
+    const parts = manifests.filter(isPart);
+    let text = JSON.stringify(
+      manifests.map((manifest) =>
+        parts.includes(manifest) ? { ...manifest, binaryData: placeholders(manifest.binaryData) } : manifest,
+      ),
+    );
+    for (const hash of new Set<string>(parts.map((part) => part.metadata.labels[VERSION]))) {
+      text = text.replaceAll(hash, '<hash>').replaceAll(shortHash(hash), '<hash>');
+    }
+    return JSON.parse(text);
+  }
+
+  /** The ConfigMaps, in order. */
+  public readonly parts: ApiObject[];
+  /** Hash of the code. */
+  public readonly hash: string;
+
+  /** @internal */
+  constructor(scope: Construct, id: string, props: EntryBundleProps) {
+    super(scope, id);
+    const { compressed, hash, largestInputs } = props.content;
+    this.hash = hash;
+    const count = Math.ceil(compressed.length / PART_BYTES);
+    if (count > MAX_PARTS) {
+      throw new InvalidPropError(
+        scope,
+        props.prop,
+        props.entry,
+        `Its bundle takes ${Math.ceil(compressed.length / 1000)} kB, compressed, and ${MAX_PARTS} ConfigMaps hold ` +
+          `${Math.floor((MAX_PARTS * PART_BYTES) / 1000)} kB. Its largest inputs: ${largestInputs}. ` +
+          'Do without one of them, or build an image and use `image`.',
+      );
+    }
+    this.parts = Array.from({ length: count }, (_, index) => {
+      const part = compressed.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+      return new ApiObject(this, `Part${index}`, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        // The hash is in the name, so a pod never meets a part of other code.
+        metadata: {
+          name: `${props.name}-${hash}-${index}`,
+          labels: { ...props.labels, [COMPONENT]: 'bundle', [VERSION]: hash },
+        },
+        immutable: true,
+        binaryData: { [`part-${index}`]: part.toString('base64') },
+        data: index === 0 ? { 'unpack.mjs': UNPACK } : undefined,
+      });
+    });
+  }
+
+  /**
+   * Labels of the pods that run it.
+   *
+   * @internal
+   */
+  public get podLabels(): Labels {
+    return { [VERSION]: this.hash };
+  }
+
+  /**
+   * How a pod runs it, in whose container there are other mounts already.
+   *
+   * @internal
+   */
+  public run(others: readonly Manifest[]): BundleRun {
+    const taken = others.map(({ mountPath }) => String(mountPath).replace(/\/+$/, ''));
+    for (const path of [PARTS_DIRECTORY, SCRIPT_DIRECTORY]) {
+      if (!taken.includes(path)) continue;
+      throw new InvalidPropError(this, 'a path in volumes', path, 'With `entry`, the construct mounts its own there.');
+    }
+    const scratch = !taken.includes(SCRATCH_DIRECTORY);
+    return {
+      command: ['node', '--enable-source-maps', `${PARTS_DIRECTORY}/unpack.mjs`],
+      workingDir: SCRIPT_DIRECTORY,
+      mounts: [
+        { name: 'bundle', mountPath: PARTS_DIRECTORY, readOnly: true },
+        { name: 'bundle-script', mountPath: SCRIPT_DIRECTORY },
+        ...(scratch ? [{ name: 'bundle-scratch', mountPath: SCRATCH_DIRECTORY }] : []),
+      ],
+      volumes: [
+        { name: 'bundle', projected: { sources: this.parts.map(({ name }) => ({ configMap: { name } })) } },
+        { name: 'bundle-script', emptyDir: {} },
+        ...(scratch ? [{ name: 'bundle-scratch', emptyDir: {} }] : []),
+      ],
+    };
+  }
+}
+
+/** As much of a hash as the name of a Job has room for. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 8);
+}
+
+function isPart(manifest: { kind?: string; binaryData?: object; metadata?: { labels?: Labels } }): boolean {
+  return manifest.kind === 'ConfigMap' && manifest.metadata?.labels?.[COMPONENT] === 'bundle' && !!manifest.binaryData;
+}
+
+function placeholders(data: object): object {
+  return Object.fromEntries(Object.keys(data).map((name) => [name, '<bundle>']));
+}

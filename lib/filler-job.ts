@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { ApiObject, type Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { ENV, EXIT } from '../worker/contract';
+import { SEAL } from '../worker/scripts/seal';
+import { EntryBundle } from './entry-bundle';
+import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
+import { checkName } from './kubernetes-syntax';
+import type { Labels } from './network-policy';
+import { podFailurePolicy } from './pod-failure-policy';
+import { cliConnection, connectionMounts, connectionVolumes } from './redis-client';
+import { redisShell } from './redis-shell';
+import type { RedisStore } from './redis-store';
+import type { QueueFiller } from './redis-work-queue-job-props';
+import { containerSecurityContext, type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
+import { EXPECT_NUMBER, sealSteps } from './seal-script';
+import { userEnvironment } from './worker-environment';
+import { readProgram, renderProgram } from './worker-pod';
+
+const SCRIPTS_DIRECTORY = '/seal';
+
+/** Options of `FillerJob`. */
+export interface FillerJobOptions {
+  /** Name of the Job; the hash of an `entry` is added if `hashed`. */
+  readonly name: string;
+  readonly hashed: boolean;
+  readonly queueName: string;
+  readonly filler: QueueFiller;
+  readonly redis: RedisStore;
+  readonly ids: PodIds;
+  readonly storeTimeout?: Duration;
+  readonly ttlAfterFinished?: Duration;
+  readonly labels: Labels;
+}
+
+/**
+ * Fills a queue by a program and seals it: a Job whose init container is the program, and whose container, of the Redis
+ * image, seals the queue once that has ended with 0.
+ *
+ * Children: `Resource` (the Job), `Scripts`, `Bundle` (with an `entry`).
+ */
+export class FillerJob extends Construct {
+  /** The Job. */
+  public readonly job: ApiObject;
+  /** The ConfigMap with the script that seals. */
+  public readonly scripts: ApiObject;
+  /** The code of the filler, with an `entry`. */
+  public readonly bundle?: EntryBundle;
+  /** Identity of what is filled in. */
+  public readonly batch: string;
+
+  /**
+   * @throws InvalidPropError
+   * @internal
+   */
+  constructor(scope: Construct, id: string, options: FillerJobOptions) {
+    super(scope, id);
+    const { queueName, filler, redis, labels } = options;
+    checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
+    checkBatch(scope, filler.batch);
+    const program = readProgram(scope, 'filler.', filler, 'filler');
+    const own = userEnvironment(scope, filler.env, 'filler.env');
+    const hash = program.content?.hash;
+    this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
+
+    const name = options.hashed && hash ? `${options.name}-${hash.slice(0, 8)}` : options.name;
+    checkName(this, 'name', name);
+    if (program.content) {
+      this.bundle = new EntryBundle(this, 'Bundle', {
+        name: options.name,
+        prop: 'filler.entry',
+        entry: filler.entry as string,
+        labels,
+        content: program.content,
+      });
+    }
+    this.scripts = new ApiObject(this, 'Scripts', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: options.name, labels },
+      data: { 'seal.lua': SEAL.trimStart(), 'seal.sh': sealScript(redis) },
+    });
+
+    const storeTimeout = milliseconds(scope, 'storeTimeout', options.storeTimeout, 1);
+    const queue: Manifest[] = [
+      { name: ENV.queue, value: queueName },
+      { name: ENV.batch, value: this.batch },
+      ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
+    ];
+    const pod = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+    const { container, volumes } = renderProgram(scope, 'filler.', filler, {
+      name: 'fill',
+      program,
+      entryBundle: this.bundle,
+      redis,
+      environment: [...queue, pod, ...own],
+    });
+    this.job = new ApiObject(this, 'Resource', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, labels },
+      spec: {
+        backoffLimit: filler.backoffLimit ?? 6,
+        podFailurePolicy: podFailurePolicy([EXIT.configuration, EXIT.dataLost]),
+        ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', options.ttlAfterFinished, 0),
+        template: {
+          metadata: { labels: { ...labels, ...this.bundle?.podLabels, ...redis.clientLabels } },
+          spec: {
+            automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
+            enableServiceLinks: redis.serviceLinks,
+            restartPolicy: 'Never',
+            serviceAccountName: filler.serviceAccount?.name,
+            imagePullSecrets: filler.imagePullSecrets?.map((secret) => ({ name: secret.name })),
+            securityContext: podSecurityContext(options.ids),
+            // Init containers end before the others start, and one that fails keeps them from starting.
+            initContainers: [container],
+            containers: [
+              {
+                name: 'seal',
+                image: redis.image,
+                command: ['sh', `${SCRIPTS_DIRECTORY}/seal.sh`],
+                env: [...cliConnection(redis), ...queue],
+                resources: { requests: { cpu: '10m', memory: '16Mi' } },
+                securityContext: containerSecurityContext(true),
+                terminationMessagePolicy: 'FallbackToLogsOnError',
+                volumeMounts: [
+                  { name: 'seal', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
+                  ...connectionMounts(redis),
+                ],
+              },
+            ],
+            volumes: [
+              { name: 'seal', configMap: { name: this.scripts.name } },
+              ...connectionVolumes(redis),
+              ...volumes,
+            ],
+          },
+        },
+      },
+    });
+    this.job.addDependency(this.scripts, ...(this.bundle?.parts ?? []));
+    this.node.defaultChild = this.job;
+  }
+}
+
+function checkBatch(scope: Construct, batch: string | undefined) {
+  if (batch === undefined || (typeof batch === 'string' && /^[\x20-\x7e]{1,128}$/.test(batch))) return;
+  throw new InvalidPropError(
+    scope,
+    'filler.batch',
+    batch,
+    'It must be 1 to 128 printable ASCII characters, such as a date: "2026-11-23".',
+  );
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}
+
+function sealScript(store: RedisStore): string {
+  return `\
+${redisShell(store)}
+queue=$${ENV.queue} batch=$${ENV.batch} total=
+
+${EXPECT_NUMBER}
+${sealSteps(SCRIPTS_DIRECTORY)}`;
+}

@@ -1,0 +1,449 @@
+import type { Duration, Size } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { RedisStore } from './redis-store';
+
+/** A taint that the workers put up with. */
+export interface WorkerToleration {
+  /**
+   * Key of the taint.
+   *
+   * @default - every key
+   */
+  readonly key?: string;
+  /**
+   * `Equal` or `Exists`.
+   *
+   * @default 'Equal'
+   */
+  readonly operator?: string;
+  /**
+   * Value of the taint, for `Equal`.
+   *
+   * @default - none
+   */
+  readonly value?: string;
+  /**
+   * `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+   *
+   * @default - every effect
+   */
+  readonly effect?: string;
+  /**
+   * How long a running pod puts up with a `NoExecute` taint, in whole seconds.
+   *
+   * @default - for ever
+   */
+  readonly tolerationPeriod?: Duration;
+}
+
+/**
+ * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
+ * and, where they are needed, `REDIS_USERNAME` and `REDIS_PASSWORD`.
+ *
+ * It may be killed and run again, so it must push each item once however often it runs: `runFiller` and
+ * `WorkQueue.fill` do, with `WORK_QUEUE_BATCH`, if the items come in the same order each time.
+ */
+export interface QueueFiller {
+  /**
+   * Image of the filler.
+   *
+   * @default - none; either this or `entry` must be given
+   */
+  readonly image?: string;
+
+  /**
+   * The filler as a TypeScript or JavaScript file, bundled as the worker's `entry` is.
+   *
+   * @default - none; either this or `image` must be given
+   */
+  readonly entry?: string;
+
+  /**
+   * The image that `entry` runs on, with Node.js 20 or later.
+   *
+   * @default 'node:24-alpine'
+   */
+  readonly nodeImage?: string;
+
+  /**
+   * What the filler runs, in place of the image's entrypoint. Refused beside `entry`.
+   *
+   * @default - the image's entrypoint
+   */
+  readonly command?: string[];
+
+  /**
+   * Arguments of the filler.
+   *
+   * @default - the image's arguments
+   */
+  readonly args?: string[];
+
+  /**
+   * Variables of the filler. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
+   *
+   * @default - only those that the construct sets
+   */
+  readonly env?: { readonly [name: string]: kplus.EnvValue };
+
+  /**
+   * Identity of what is filled in, for a source that changes while the program stays: a date, a version. At most 128
+   * printable ASCII characters. A queue that holds another batch is refused.
+   *
+   * @default - a hash of the queue's name and of the program: code or image, command, arguments, variables
+   */
+  readonly batch?: string;
+
+  /**
+   * How many pods of the filler may fail before the fill Job does.
+   *
+   * @default 6
+   */
+  readonly backoffLimit?: number;
+
+  /**
+   * Requests and limits of the filler. A resource that is not mentioned keeps its default.
+   *
+   * @default - requests of 100m CPU and 128Mi memory, no limits
+   */
+  readonly resources?: kplus.ContainerResources;
+
+  /**
+   * Volumes of the filler, each with where it is mounted.
+   *
+   * @default - none
+   */
+  readonly volumes?: kplus.VolumeMount[];
+
+  /**
+   * Whether the filler's root file system is read-only.
+   *
+   * @default - true for an `entry`, else false
+   */
+  readonly readOnlyRootFilesystem?: boolean;
+
+  /**
+   * Secrets to pull the filler's image with.
+   *
+   * @default - those of the service account
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+
+  /**
+   * Service account of the filler.
+   *
+   * @default - `default`
+   */
+  readonly serviceAccount?: kplus.IServiceAccount;
+
+  /**
+   * Whether the filler gets the token of its service account.
+   *
+   * @default false
+   */
+  readonly automountServiceAccountToken?: boolean;
+}
+
+/** Props of `RedisWorkQueueJob`. */
+export interface RedisWorkQueueJobProps {
+  /**
+   * Name of the queue, which is the Redis list that holds the items. No braces, no control characters.
+   */
+  readonly queueName: string;
+
+  /**
+   * The worker's image: built on this package's runtime, or any program that takes items off the list and ends with 0
+   * when there are none.
+   *
+   * @default - none; either this or `entry` must be given
+   */
+  readonly image?: string;
+
+  /**
+   * The worker as a TypeScript or JavaScript file, in place of an image: absolute, or relative to the working directory,
+   * where cdk8s.yaml lies. It is bundled at synth, by esbuild, with all that it imports, and runs on `nodeImage` with a
+   * read-only root file system and a /tmp of its own. Types are not checked, and native add-ons are refused.
+   *
+   * Changed code is another Job, unless `jobName` is given.
+   *
+   * @default - none; either this or `image` must be given
+   */
+  readonly entry?: string;
+
+  /**
+   * The image that `entry` runs on, with Node.js 20 or later.
+   *
+   * @default 'node:24-alpine'
+   */
+  readonly nodeImage?: string;
+
+  /**
+   * What the worker runs, in place of the image's entrypoint. Refused beside `entry`.
+   *
+   * @default - the image's entrypoint
+   */
+  readonly command?: string[];
+
+  /**
+   * Arguments of the worker.
+   *
+   * @default - the image's arguments
+   */
+  readonly args?: string[];
+
+  /**
+   * Variables of the worker. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
+   *
+   * @default - only those that the construct sets
+   */
+  readonly env?: { readonly [name: string]: kplus.EnvValue };
+
+  /**
+   * How many workers run at once.
+   *
+   * @default 1
+   */
+  readonly parallelism?: number;
+
+  /**
+   * How many items one worker runs at once, 1 to 10,000.
+   *
+   * @default 1
+   */
+  readonly concurrency?: number;
+
+  /**
+   * How long a worker may be silent before its items are given to others, 1 second to 1 hour. It renews by itself, so
+   * this need not be longer than an item takes.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly lease?: Duration;
+
+  /**
+   * How often an item is tried in all, 1 to 1,000. Then it becomes a dead letter.
+   *
+   * @default 3
+   */
+  readonly maxAttempts?: number;
+
+  /**
+   * How long one attempt may take. Then it is aborted and counts as failed; 0 is no limit.
+   *
+   * @default - no limit
+   */
+  readonly itemTimeout?: Duration;
+
+  /**
+   * How long to wait for the first item, or for the fill; 0 is for ever. Then the Job fails with 83.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly startTimeout?: Duration;
+
+  /**
+   * How long a pod puts up with a Redis that does not answer. Then it fails with 84 and another pod takes its place.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly storeTimeout?: Duration;
+
+  /**
+   * How long a queue that nobody sealed must stay empty to count as drained. With `items` it is sealed.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly settle?: Duration;
+
+  /**
+   * Whether an init container holds pods back until there is something to do: with `items` or a `filler` until all are
+   * in the queue, else until the first one is.
+   *
+   * The runtime of this package waits by itself; other images take an empty list for a finished one. A worker that knows
+   * the queue was filled also knows an empty Redis for lost data from its first call on.
+   *
+   * @default - true, but false for an `entry` without `items` and `filler`
+   */
+  readonly gate?: boolean;
+
+  /**
+   * How many pods may fail before the Job does. Pods that were evicted or ended by SIGTERM do not count. An item that
+   * crashes its worker takes `maxAttempts` pods along before it becomes a dead letter.
+   *
+   * @default - 10 × maxAttempts (30 unless set), which stands ten such items
+   */
+  readonly backoffLimit?: number;
+
+  /**
+   * How long the Job may run in all, in whole seconds. Then it fails; the queue keeps its state.
+   *
+   * @default - no limit
+   */
+  readonly activeDeadline?: Duration;
+
+  /**
+   * How long a finished Job, and a finished fill, are kept, in whole seconds.
+   *
+   * @default - until they are deleted
+   */
+  readonly ttlAfterFinished?: Duration;
+
+  /**
+   * Whether the Job is made without pods, until `suspend` is patched to false. The fill is not suspended.
+   *
+   * @default false
+   */
+  readonly suspend?: boolean;
+
+  /**
+   * Requests and limits of the worker. A resource that is not mentioned keeps its default.
+   *
+   * @default - requests of 100m CPU and 128Mi memory, no limits
+   */
+  readonly resources?: kplus.ContainerResources;
+
+  /**
+   * Labels that a node must carry to run workers.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: { readonly [label: string]: string };
+
+  /**
+   * Taints that the workers put up with. In any case they leave a node that is not ready or unreachable after 30
+   * seconds, unless a toleration here says otherwise: until such a pod is gone, Kubernetes does not replace it.
+   *
+   * @default - only those two
+   */
+  readonly tolerations?: WorkerToleration[];
+
+  /**
+   * PriorityClass of the workers.
+   *
+   * @default - the cluster's default
+   */
+  readonly priorityClassName?: string;
+
+  /**
+   * Secrets to pull the worker's image with.
+   *
+   * @default - those of the service account
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+
+  /**
+   * Service account of the workers.
+   *
+   * @default - `default`
+   */
+  readonly serviceAccount?: kplus.IServiceAccount;
+
+  /**
+   * Whether the workers get the token of their service account.
+   *
+   * @default false
+   */
+  readonly automountServiceAccountToken?: boolean;
+
+  /**
+   * Volumes of the worker, each with where it is mounted. Pod Security "restricted" takes config maps, secrets, volume
+   * claims, empty directories, CSI, downward API, ephemeral and projected volumes.
+   *
+   * @default - none
+   */
+  readonly volumes?: kplus.VolumeMount[];
+
+  /**
+   * User id the worker runs as; not 0.
+   *
+   * @default 1000
+   */
+  readonly user?: number;
+
+  /**
+   * Group id the worker runs as.
+   *
+   * @default 1000
+   */
+  readonly group?: number;
+
+  /**
+   * Group id that owns the pod's volumes.
+   *
+   * @default 1000
+   */
+  readonly fsGroup?: number;
+
+  /**
+   * Whether the worker's root file system is read-only. The runtime of this package does not mind; many images do.
+   *
+   * @default - true for an `entry`, else false
+   */
+  readonly readOnlyRootFilesystem?: boolean;
+
+  /**
+   * How long a worker has to finish after SIGTERM, in whole seconds.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly terminationGracePeriod?: Duration;
+
+  /**
+   * Further labels of the worker pods.
+   *
+   * @default - none
+   */
+  readonly podLabels?: { readonly [key: string]: string };
+
+  /**
+   * Annotations of the worker pods.
+   *
+   * @default - none
+   */
+  readonly podAnnotations?: { readonly [key: string]: string };
+
+  /**
+   * Name of the Job, at most 63 characters, 58 with `items` or a `filler`. Kubernetes refuses to change the pods of a
+   * Job, so changed code under the same name takes `kubectl replace --force` or a deleted Job.
+   *
+   * @default - made from the path of the construct and, with `entry`, from the code
+   */
+  readonly jobName?: string;
+
+  /**
+   * The store that holds the queue. Several queues may share one.
+   *
+   * @default - RedisStore.pod, for this queue alone
+   */
+  readonly redis?: RedisStore;
+
+  /**
+   * Memory of the store that is made by default. Refused beside `redis`.
+   *
+   * @default Size.mebibytes(256)
+   */
+  readonly redisMemory?: Size;
+
+  /**
+   * Payloads to fill the queue with, byte for byte, once however often the chart is applied. About 4 MB in all, about
+   * 240 kB each. An empty list is done at once.
+   *
+   * @default - the queue is filled by hand or by another program
+   */
+  readonly items?: string[];
+
+  /**
+   * A program that fills the queue, in place of `items`: it runs as the fill Job, and the queue is sealed when it has
+   * ended with 0. The workers wait for that at most `startTimeout`.
+   *
+   * @default - the queue is filled by `items`, by hand or by another program
+   */
+  readonly filler?: QueueFiller;
+
+  /**
+   * Whether the Job is Complete, too, when some items are dead letters.
+   *
+   * @default false
+   */
+  readonly tolerateDeadLetters?: boolean;
+}

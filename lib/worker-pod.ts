@@ -1,0 +1,209 @@
+import * as kplus from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { type Bundle, bundle } from './bundle';
+import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
+import { InvalidPropError, seconds } from './invalid-prop';
+import { checkImage, checkName } from './kubernetes-syntax';
+import { cpuQuantity, memoryQuantity } from './quantity';
+import { connectionMounts, workerConnection } from './redis-client';
+import type { RedisStore } from './redis-store';
+import type { WorkerToleration } from './redis-work-queue-job-props';
+import { checkVolumeType, containerSecurityContext, type Manifest } from './restricted-pod';
+
+/** Props by which a user says what a container runs. */
+export interface ProgramProps {
+  readonly image?: string;
+  readonly entry?: string;
+  readonly nodeImage?: string;
+  readonly command?: string[];
+  readonly args?: string[];
+  readonly resources?: kplus.ContainerResources;
+  readonly volumes?: kplus.VolumeMount[];
+  readonly readOnlyRootFilesystem?: boolean;
+}
+
+/** An image, or a file that was bundled and the image it runs on. */
+export interface Program {
+  readonly image: string;
+  readonly content?: Bundle;
+}
+
+/**
+ * What a container runs.
+ *
+ * @param prefix what stands before the names of the props in messages
+ */
+export function readProgram(scope: Construct, prefix: string, props: ProgramProps, kind: 'worker' | 'filler'): Program {
+  const { image, entry, nodeImage, command } = props;
+  if (entry === undefined) {
+    if (!image) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}image`,
+        image,
+        `Name the image of the ${kind}, "registry.example/job-wq-2:1", or give \`entry\`, a TypeScript file: "./${kind}.ts".`,
+      );
+    }
+    if (nodeImage !== undefined) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}nodeImage`,
+        nodeImage,
+        'It is what an `entry` runs on, and there is none.',
+      );
+    }
+    checkImage(scope, `${prefix}image`, image);
+    return { image };
+  }
+  for (const [prop, value] of Object.entries({ image, command })) {
+    if (value === undefined) continue;
+    const instead =
+      prop === 'image' ? 'Use one of them; `nodeImage` is what an `entry` runs on.' : '`args` go to the script.';
+    throw new InvalidPropError(
+      scope,
+      `${prefix}${prop}`,
+      value,
+      `It is given beside \`entry\`, which brings its own. ${instead}`,
+    );
+  }
+  checkImage(scope, `${prefix}nodeImage`, nodeImage ?? DEFAULT_NODE_IMAGE);
+  return { image: nodeImage ?? DEFAULT_NODE_IMAGE, content: bundle(scope, `${prefix}entry`, entry, kind) };
+}
+
+/** Options of `renderProgram`. */
+export interface ProgramOptions {
+  readonly name: string;
+  readonly program: Program;
+  readonly entryBundle?: EntryBundle;
+  readonly redis: RedisStore;
+  readonly environment: readonly Manifest[];
+}
+
+/** The container of a program, and the volumes that it needs besides those of the connection. */
+export function renderProgram(
+  scope: Construct,
+  prefix: string,
+  props: ProgramProps,
+  { name, program, entryBundle, redis, environment }: ProgramOptions,
+): { container: Manifest; volumes: Manifest[] } {
+  const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? []);
+  const run = entryBundle?.run(mounts);
+  return {
+    container: {
+      name,
+      image: program.image,
+      command: run?.command ?? props.command,
+      args: props.args,
+      workingDir: run?.workingDir,
+      env: [...workerConnection(redis), ...environment],
+      resources: renderResources(props.resources ?? {}),
+      securityContext: containerSecurityContext(props.readOnlyRootFilesystem ?? (run && true)),
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      volumeMounts: undefinedIfEmpty([...connectionMounts(redis), ...(run?.mounts ?? []), ...mounts]),
+    },
+    volumes: [...(run?.volumes ?? []), ...volumes],
+  };
+}
+
+export function undefinedIfEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}
+
+const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch'];
+
+/** How long a pod stays bound to a node that is gone. Kubernetes' own 300 s would hold up its replacement as long. */
+const LOST_NODE_SECONDS = 30;
+
+const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
+function renderVolumes(
+  scope: Construct,
+  prefix: string,
+  mounts: kplus.VolumeMount[],
+): { mounts: Manifest[]; volumes: Manifest[] } {
+  const volumes = new Map<string, Manifest>();
+  const rendered = mounts.map((mount, index) => {
+    const volume = kplus.k8s.toJson_Volume(mount.volume._toKube()) as Manifest;
+    const { name } = mount.volume;
+    checkName(scope, `${prefix}volumes[${index}].volume.name`, name);
+    checkVolumeType(scope, `${prefix}volumes[${index}].volume`, volume);
+    if (RESERVED_VOLUMES.includes(name)) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].volume.name`,
+        name,
+        'The construct uses it; name it otherwise.',
+      );
+    }
+    if (!mount.path.startsWith('/') || mount.path.includes(':')) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].path`,
+        mount.path,
+        'It must be an absolute path without colons.',
+      );
+    }
+    volumes.set(name, volume);
+    return {
+      name,
+      mountPath: mount.path,
+      mountPropagation: mount.propagation,
+      readOnly: mount.readOnly,
+      subPath: mount.subPath,
+      subPathExpr: mount.subPathExpr,
+    };
+  });
+  return { mounts: rendered, volumes: [...volumes.values()] };
+}
+
+export function renderTolerations(scope: Construct, tolerations: WorkerToleration[]): Manifest[] {
+  const given = tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
+    const prop = `tolerations[${index}]`;
+    if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {
+      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'It must be "Equal" or "Exists".');
+    }
+    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) {
+      throw new InvalidPropError(
+        scope,
+        `${prop}.effect`,
+        effect,
+        'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".',
+      );
+    }
+    if (operator === 'Exists' && value !== undefined) {
+      throw new InvalidPropError(
+        scope,
+        `${prop}.value`,
+        value,
+        'The operator "Exists" takes none; remove it or use "Equal".',
+      );
+    }
+    if (key === undefined && operator !== 'Exists') {
+      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
+    }
+    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
+      throw new InvalidPropError(scope, `${prop}.effect`, effect, 'A tolerationPeriod needs "NoExecute".');
+    }
+    const tolerationSeconds = seconds(scope, `${prop}.tolerationPeriod`, tolerationPeriod, 0);
+    return { key, operator, value, effect, tolerationSeconds };
+  });
+  const lostNode = LOST_NODE_TAINTS.filter(
+    (taint) => !given.some(({ key, effect }) => (key ?? taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
+  ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
+  return [...given, ...lostNode];
+}
+
+function renderResources({ cpu, memory, ephemeralStorage }: kplus.ContainerResources): Manifest {
+  const requests = {
+    cpu: cpu ? cpu.request && cpuQuantity(cpu.request) : '100m',
+    memory: memory ? memory.request && memoryQuantity(memory.request) : '128Mi',
+    'ephemeral-storage': ephemeralStorage?.request && memoryQuantity(ephemeralStorage.request),
+  };
+  const limits = {
+    cpu: cpu?.limit && cpuQuantity(cpu.limit),
+    memory: memory?.limit && memoryQuantity(memory.limit),
+    'ephemeral-storage': ephemeralStorage?.limit && memoryQuantity(ephemeralStorage.limit),
+  };
+  const isSet = (value: object) => Object.values(value).some((amount) => amount !== undefined);
+  return { requests: isSet(requests) ? requests : undefined, limits: isSet(limits) ? limits : undefined };
+}

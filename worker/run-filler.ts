@@ -1,0 +1,85 @@
+import { EXIT } from './contract';
+import { InvalidItemError, type Queue } from './define-queue';
+import { ConfigurationError, textOf, WorkQueueError } from './errors';
+import { consoleLog, type Log } from './log';
+import { readSettings, type WorkerSettings } from './settings';
+import { writeTerminationMessage } from './summary';
+import { WorkQueue } from './work-queue';
+
+/** Options of {@link runFiller}. What the chart sets comes from the environment. */
+export interface FillerOptions {
+  /** Where lines go. @default standard output, warnings to standard error */
+  readonly log?: Log;
+  /** The environment to read. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Items to fill in, or a function that gets them. */
+export type FillerItems<Input> =
+  | Iterable<Input>
+  | AsyncIterable<Input>
+  | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
+
+const PROGRESS_EVERY = 5_000;
+
+/**
+ * The whole process of a `filler`: reads the environment, fills the queue, seals it, and ends the process with an exit
+ * code of the contract (0: all items are in, and the queue is sealed).
+ *
+ * It may be killed and run again: with `WORK_QUEUE_BATCH`, which the chart sets, items that are in are not pushed again,
+ * as long as the same items come in the same order; a queue that is sealed already is left as it is, without asking for
+ * items at all.
+ *
+ * @example
+ * await runFiller(thumbnails, async function* () {
+ *   for await (const object of listBucket('photos')) yield { url: object.url, width: 200 };
+ * });
+ */
+export async function runFiller<Input, Output>(
+  queue: Queue<Input, Output>,
+  items: FillerItems<Input>,
+  options: FillerOptions = {},
+): Promise<never> {
+  const log = options.log ?? consoleLog;
+  let settings: WorkerSettings | undefined;
+
+  const exit = (code: number, what: string): never => {
+    if (code === EXIT.drained) log.info(what);
+    else log.warn(`${what} (exit ${code})`);
+    writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', what);
+    process.exit(code);
+  };
+  process.on('SIGTERM', () => exit(EXIT.terminated, 'Ended by SIGTERM, the queue is not sealed'));
+  process.on('SIGINT', () => exit(EXIT.interrupted, 'Ended by SIGINT, the queue is not sealed'));
+
+  try {
+    settings = readSettings(options.env ?? process.env);
+    if (settings.queue !== undefined && settings.queue !== queue.name) {
+      throw new ConfigurationError(
+        `this filler was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,
+      );
+    }
+    const batchId = settings.batch;
+    const client = new WorkQueue(queue, { ...settings.store, patience: settings.storeTimeout, log });
+    const { sealed, batch, total } = await client.status();
+    if (sealed && batchId !== '' && batch === batchId) {
+      return exit(EXIT.drained, `Sealed before, with ${total} items`);
+    }
+
+    let told = performance.now();
+    const onProgress = (filled: number) => {
+      if (performance.now() - told < PROGRESS_EVERY) return;
+      told = performance.now();
+      log.info(`${filled} items are in ${queue.name}`);
+    };
+    const filled = await client.fill(typeof items === 'function' ? await items() : items, { batchId, onProgress });
+    await client.seal({ batchId, total: filled });
+    await client.close();
+    return exit(EXIT.drained, `Sealed ${queue.name} with ${filled} items`);
+  } catch (error) {
+    if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
+    if (error instanceof InvalidItemError) return exit(EXIT.configuration, error.message);
+    log.warn(error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error));
+    return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}; the queue is not sealed`);
+  }
+}
