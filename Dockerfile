@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npm run build
+RUN npx tsc -p tsconfig.build.json
 
 FROM node:24-alpine AS dependencies
 WORKDIR /app

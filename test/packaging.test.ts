@@ -19,9 +19,10 @@ test('ioredis is the one thing that an installation brings', () => {
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });
 
-test('the tarball holds the halves, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
+test('the tarball holds the halves, the command line, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
   const folders = packed.map((path) => /^build\/[^/]+\//.exec(path)?.[0] ?? path);
   const expected = [
+    'build/cli/',
     'build/lib/',
     'build/testing/',
     'build/worker/',
@@ -35,7 +36,13 @@ test('the tarball holds the halves, the testing kit, the licence and what npm al
 });
 
 test('what package.json points at is in it', () => {
-  const targets = [manifest.main, manifest.types, ...strings(manifest.exports), ...strings(manifest.files)];
+  const targets = [
+    manifest.main,
+    manifest.types,
+    ...strings(manifest.exports),
+    ...strings(manifest.bin),
+    ...strings(manifest.files),
+  ];
   for (const target of targets.map(normalize)) {
     expect(packed.filter((path) => path === target || path.startsWith(`${target}/`))).not.toEqual([]);
   }

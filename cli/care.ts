@@ -1,0 +1,67 @@
+import { table } from '../terminal/screen';
+import { confirm } from './confirm';
+import type { Context } from './context';
+import { measure } from './live-text';
+import { type QueueOptions, withQueue } from './open-queue';
+import { oneLine, payloadFields, payloadLine } from './payload-text';
+import { count, items } from './quantities';
+import { left, total } from './queue-progress';
+
+interface CareOptions extends QueueOptions {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+export async function results(options: CareOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    const { out, colours } = context;
+    const rows: string[][] = [];
+    for await (const { id, result, payload } of queue.results()) {
+      if (options.json) out(JSON.stringify({ id, result, ...payloadFields(payload) }));
+      else
+        rows.push([String(id), payloadLine(payload.subarray(0, 256), payload.length), oneLine(JSON.stringify(result))]);
+    }
+    if (options.json) return;
+    if (rows.length === 0) {
+      out(`${queue.queue.name} has no results; workers keep them where runWorker is given \`results: true\`.`);
+      return;
+    }
+    const { cut, widthOf } = await measure();
+    rows.sort((a, b) => Number(a[0]) - Number(b[0]));
+    const cells = rows.map(([id, item, result]) => [id, cut(item as string, 40), result] as string[]);
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    for (const [i, line] of table([['ID', 'ITEM', 'RESULT'], ...cells], widthOf)
+      .split('\n')
+      .entries()) {
+      const fitting = cut(line, columns);
+      out(i === 0 ? colours.dim(fitting) : fitting);
+    }
+  });
+}
+
+export async function pause(options: CareOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    await queue.pause();
+    context.out(`${queue.queue.name} is paused: workers get no more items, and what runs goes on.`);
+  });
+}
+
+export async function resume(options: CareOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    await queue.resume();
+    context.out(`${queue.queue.name} hands out items again.`);
+  });
+}
+
+export async function purge(options: CareOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    const { name } = queue.queue;
+    const status = await queue.status();
+    const { dead, workers } = status;
+    const at = workers.length > 0 ? ` ${count(workers.length)} workers are at it and will end with "data lost".` : '';
+    const gone = `${items(total(status))}, of which ${count(left(status))} are not done and ${count(dead)} are dead`;
+    await confirm(`Purge ${name} for good? It holds the record of ${gone}.${at}`, options.yes ?? false, context);
+    await queue.purge();
+    context.out(`${name} is purged.`);
+  });
+}

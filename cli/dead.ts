@@ -1,0 +1,145 @@
+import type { DeadLetter } from 'cdk8s-redis-work-queue/worker';
+import { table } from '../terminal/screen';
+import { confirm } from './confirm';
+import type { Context } from './context';
+import { CommandError, UsageError } from './failures';
+import { measure } from './live-text';
+import { type QueueOptions, withQueue } from './open-queue';
+import { oneLine, payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
+import { count } from './quantities';
+
+export interface DeadOptions extends QueueOptions {
+  readonly json?: boolean;
+  readonly raw?: boolean;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+type Letter = DeadLetter<Uint8Array>;
+
+export async function list(options: DeadOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    const { out, colours } = context;
+    const rows: { id: number; cells: string[] }[] = [];
+    for await (const letter of queue.deadLetters()) {
+      if (options.json) out(JSON.stringify(forJson(letter)));
+      else rows.push({ id: letter.id, cells: cellsOf(letter) });
+    }
+    if (options.json) return;
+    if (rows.length === 0) {
+      out(`${queue.queue.name} has no dead letters.`);
+      return;
+    }
+    const { cut, widthOf } = await measure();
+    rows.sort((a, b) => a.id - b.id);
+    const head = ['ID', 'WHY', 'ATTEMPTS', 'WHEN', 'ITEM', 'ERROR'];
+    const lines = table(
+      [head, ...rows.map(({ cells }) => cells.map((cell, i) => (i === 4 ? cut(cell, 30) : cell)))],
+      widthOf,
+    );
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    for (const [i, line] of lines.split('\n').entries()) {
+      const fitting = cut(line, columns);
+      out(i === 0 ? colours.dim(fitting) : fitting);
+    }
+  });
+}
+
+export async function show(id: number, options: DeadOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    const { out, colours } = context;
+    const letter = await queue.deadLetter(id);
+    if (!letter) {
+      throw new CommandError(
+        `${queue.queue.name} has no dead letter ${id}; \`rwq dead list\` names those that it has.`,
+      );
+    }
+    if (options.raw) {
+      process.stdout.write(letter.payload);
+      return;
+    }
+    if (options.json) {
+      out(JSON.stringify(forJson(letter)));
+      return;
+    }
+    const { reason, attempts, at, error, payload } = letter;
+    out(
+      table(
+        [
+          [colours.dim('id'), String(id)],
+          [colours.dim('why'), `${reason}: ${WHY[reason]}`],
+          [colours.dim('attempts'), String(attempts)],
+          [colours.dim('when'), at.toISOString()],
+          [colours.dim('error'), oneLine(error)],
+          [colours.dim('bytes'), count(payload.length)],
+        ],
+        (await measure()).widthOf,
+      ),
+    );
+    const text = utf8(payload);
+    out(`\n${text === undefined ? `${payloadLine(payload)}\nNot UTF-8; --raw writes the bytes.` : severalLines(text)}`);
+  });
+}
+
+export function retry(ids: readonly number[], options: DeadOptions, context: Context): Promise<void> {
+  return change('retry', ids, options, context);
+}
+
+export function drop(ids: readonly number[], options: DeadOptions, context: Context): Promise<void> {
+  return change('drop', ids, options, context);
+}
+
+const WHY = {
+  handler: 'the handler failed in every attempt, or called the item unrecoverable',
+  crash: 'its worker crashed each time',
+  invalid: 'the payload is not what the queue is defined to hold',
+} as const;
+
+async function change(
+  what: 'retry' | 'drop',
+  ids: readonly number[],
+  options: DeadOptions,
+  context: Context,
+): Promise<void> {
+  const all = options.all ?? false;
+  if (all === ids.length > 0) {
+    throw new UsageError(`Which dead letters? Give their ids, such as \`rwq dead ${what} 3 17\`, or --all.`);
+  }
+  await withQueue(options, context, async (queue) => {
+    const { name } = queue.queue;
+    if (what === 'drop' && all) {
+      const { dead } = await queue.status();
+      await confirm(`Drop ${letters(dead)} of ${name} for good?`, options.yes ?? false, context);
+    }
+    const wanted = all ? undefined : [...new Set(ids)];
+    const changed = await (what === 'retry' ? queue.retryDead(wanted) : queue.dropDead(wanted));
+    if (options.json) context.out(JSON.stringify({ queue: name, [what === 'retry' ? 'retried' : 'dropped']: changed }));
+    else if (what === 'drop') context.out(`Dropped ${letters(changed)} of ${name}.`);
+    else {
+      context.out(
+        `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
+      );
+      const { workers } = await queue.status();
+      if (changed > 0 && workers.length === 0) context.note('No worker is there to take them: start the Job again.');
+    }
+    if (wanted && changed < wanted.length) {
+      throw new CommandError(
+        `${letters(wanted.length - changed, 'id', 'ids')} of the ${wanted.length} given ${wanted.length - changed === 1 ? 'is' : 'are'} no dead letter of ${name}.`,
+      );
+    }
+  });
+}
+
+function letters(n: number, one = 'dead letter', many = 'dead letters'): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+function cellsOf({ id, reason, attempts, at, error, payload }: Letter): string[] {
+  const when = at.toISOString().slice(0, 19).replace('T', ' ');
+  const item = payloadLine(payload.subarray(0, 256), payload.length);
+  return [String(id), reason, String(attempts), when, item, oneLine(error)];
+}
+
+export function forJson({ id, reason, attempts, at, error, payload }: Letter) {
+  return { id, reason, attempts, at: at.toISOString(), error, ...payloadFields(payload) };
+}

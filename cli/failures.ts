@@ -1,0 +1,39 @@
+import { constants } from 'node:os';
+import { CLI_EXIT } from './exit-codes';
+
+/** Options or arguments are wrong. The message says what was given, what is allowed and how to go on. */
+export class UsageError extends Error {
+  readonly exitCode = CLI_EXIT.usage;
+}
+
+/** What was asked for could not be done. */
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number = CLI_EXIT.failed,
+  ) {
+    super(message);
+  }
+}
+
+/** Why a command was broken off: a signal to this process. */
+export class Interrupted extends Error {
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`ended by ${signal}`);
+  }
+
+  get exitCode(): number {
+    return 128 + constants.signals[this.signal];
+  }
+}
+
+export function exitCodeOf(error: unknown): number {
+  const code = (error as { exitCode?: unknown } | undefined)?.exitCode;
+  return typeof code === 'number' ? code : CLI_EXIT.failed;
+}
+
+/** One line for people; what was thrown without being meant for them is named by its type. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || error.name;
+}

@@ -1,0 +1,133 @@
+import type { WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { colours } from '../terminal/screen';
+import type { Context } from './context';
+import { type ItemSource, openItems } from './item-source';
+import { openLiveText } from './live-text';
+import { type QueueOptions, withQueue } from './open-queue';
+import { progressBar } from './progress-bar';
+import { duration, items, perSecond } from './quantities';
+import { RateMeter } from './rate-meter';
+
+export interface FillOptions extends QueueOptions {
+  readonly ndjson?: boolean;
+  readonly seal?: boolean;
+  readonly batchId?: string;
+  readonly json?: boolean;
+}
+
+const REDRAW_MS = 100;
+
+export async function fill(file: string, options: FillOptions, context: Context): Promise<void> {
+  const { batchId } = options;
+  const source = await openItems(file, { ndjson: options.ndjson ?? false, stop: context.stop });
+  if (options.ndjson && source.size !== undefined) await readThrough(source);
+
+  let filled = 0;
+  try {
+    await withQueue(options, context, async (queue) => {
+      const started = performance.now();
+      const progress = await openProgress(source, queue.queue.name);
+      try {
+        filled = await queue.fill(source.items(), {
+          ...(batchId && { batchId }),
+          onProgress: (total) => {
+            filled = total;
+            progress?.update(total);
+          },
+        });
+      } finally {
+        progress?.end();
+      }
+      const seconds = (performance.now() - started) / 1_000;
+      const total = options.seal ? await queue.seal(batchId ? { batchId } : {}) : undefined;
+      report(queue, { filled, seconds, total }, options, context);
+    });
+  } catch (error) {
+    if (filled > 0) {
+      context.note(
+        `${items(filled)} went into the queue before it ended. ${
+          batchId
+            ? 'Run the same command again: it pushes what is missing.'
+            : 'Running it again adds them once more; with --batch-id ID it would push only what is missing.'
+        }`,
+      );
+    }
+    throw error;
+  }
+}
+
+export async function seal(
+  options: QueueOptions & { readonly batchId?: string; readonly total?: number; readonly json?: boolean },
+  context: Context,
+): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    const { batchId, total: expected } = options;
+    const total = await queue.seal({ ...(batchId && { batchId }), ...(expected !== undefined && { total: expected }) });
+    if (options.json) context.out(JSON.stringify({ queue: queue.queue.name, sealed: true, total }));
+    else context.out(`${queue.queue.name} is sealed: ${items(total)} in all.`);
+  });
+}
+
+function report(
+  queue: WorkQueue<Uint8Array>,
+  { filled, seconds, total }: { filled: number; seconds: number; total: number | undefined },
+  { batchId, json }: FillOptions,
+  { out }: Context,
+): void {
+  const { name } = queue.queue;
+  if (json) {
+    out(
+      JSON.stringify({
+        queue: name,
+        filled,
+        ...(batchId && { batchId }),
+        sealed: total !== undefined,
+        ...(total !== undefined && { total }),
+      }),
+    );
+    return;
+  }
+  const of = batchId ? ` of batch ${batchId}` : '';
+  out(`${items(filled)}${of} ${filled === 1 ? 'is' : 'are'} in ${name} (${duration(seconds)}).`);
+  if (total !== undefined) out(`${name} is sealed: ${items(total)} in all.`);
+}
+
+/** A wrong line in the middle of a file should be found before anything is pushed. */
+async function readThrough(source: ItemSource): Promise<void> {
+  for await (const _ of source.items());
+}
+
+async function openProgress(source: ItemSource, queue: string) {
+  if (!process.stderr.isTTY) return undefined;
+  const live = await openLiveText(process.stderr);
+  const { dim, green } = colours(process.stderr);
+  const meter = new RateMeter();
+  const started = performance.now();
+  let total = 0;
+  const draw = () => {
+    meter.add(total, performance.now() / 1_000);
+    const seconds = (performance.now() - started) / 1_000;
+    const fraction = source.size ? source.read() / source.size : undefined;
+    const words = [items(total), perSecond(meter.rate)];
+    if (fraction && seconds > 0.5) words.push(`${duration((seconds / fraction) * (1 - fraction))} left`);
+    const text = words.join(', ');
+    const head = `Filling ${queue}`;
+    const room = live.columns - live.widthOf(head) - live.widthOf(text) - 10;
+    const bar =
+      fraction !== undefined && room >= 8
+        ? ` ${green(progressBar(fraction, Math.min(room, 40)))} ${String(Math.floor(fraction * 100)).padStart(3)} %`
+        : '';
+    live.draw(bar ? `${head}${bar}  ${dim(text)}` : live.cut(`${head}  ${text}`, live.columns - 1));
+  };
+  draw();
+  const timer = setInterval(draw, REDRAW_MS);
+  return {
+    update: (filled: number) => {
+      total = filled;
+    },
+    end: () => {
+      clearInterval(timer);
+      live.clear();
+    },
+  };
+}

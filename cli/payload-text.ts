@@ -1,0 +1,51 @@
+/** A payload for JSON, exact: as text where it is UTF-8, else as base64. */
+export function payloadFields(payload: Uint8Array): { payload: string } | { payloadBase64: string } {
+  const text = utf8(payload);
+  return text === undefined ? { payloadBase64: Buffer.from(payload).toString('base64') } : { payload: text };
+}
+
+/** A payload, or the beginning of one, on one line for people. */
+export function payloadLine(payload: Uint8Array, length = payload.length): string {
+  const text = utf8(length > payload.length ? wholeCharacters(payload) : payload);
+  if (text !== undefined) return oneLine(text) + (length > payload.length ? '…' : '');
+  const hex = Buffer.from(payload.subarray(0, 16)).toString('hex');
+  return `<${length} bytes: ${hex}${length > 16 ? '…' : ''}>`;
+}
+
+/** Text on one line; what would move the cursor or change the screen is spelled out. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, spelled);
+}
+
+/** Text of several lines; line breaks and tabs stay. */
+export function severalLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.split('\t').map(oneLine).join('\t'))
+    .join('\n');
+}
+
+function spelled(character: string): string {
+  const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
+  return known ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+export function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without the character that the end of `bytes` cuts through. */
+function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  for (let cut = 1; cut <= Math.min(3, bytes.length); cut++) {
+    const lead = bytes[bytes.length - cut] as number;
+    if ((lead & 0xc0) === 0x80) continue;
+    const needed = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return needed > cut ? bytes.subarray(0, bytes.length - cut) : bytes;
+  }
+  return bytes;
+}

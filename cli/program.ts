@@ -1,0 +1,222 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from './context';
+
+/** Names under which the command line is installed. */
+export const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** Runs a subcommand; a number that it returns is the exit code. */
+export type Runner = (command: (context: Context) => Promise<unknown>) => Promise<void>;
+
+/** The subcommands with all that they take. What they do is loaded when one of them runs. */
+export function buildProgram(version: string, run: Runner): Command {
+  const program = new Command('rwq')
+    .description('Care for Redis work queues: fill them, watch them, look after what failed.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq fill fruits.txt --seal --queue job2 --url redis://localhost:6379',
+        'rwq status --watch --queue job2 --kube default/redis',
+        'rwq run worker.ts --workers 4 --items fruits.txt',
+        'rwq explain dist/*.yaml',
+      ),
+    )
+    .addHelpText('after', '\nRedis is found by --kube, --url or REDIS_URL, the queue by --queue or WORK_QUEUE_NAME.');
+
+  queueCommand(program, 'fill', 'push the items of a file, one on each line')
+    .argument('<file>', 'file, or - for standard input')
+    .option('--ndjson', 'each line must be JSON; a file is checked before anything is pushed')
+    .option('--batch-id <id>', 'identity of these items: filling again pushes only what is missing')
+    .option('--seal', 'seal the queue afterwards: from then on, empty means done')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq fill fruits.txt --queue job2',
+        'rwq fill urls.ndjson --ndjson --batch-id 2026-11-23 --seal --queue thumbnails',
+        'find . -name "*.png" | rwq fill - --queue images --seal',
+      ),
+    )
+    .action((file, options) => run(async (context) => (await import('./fill.js')).fill(file, options, context)));
+
+  queueCommand(program, 'seal', 'fix the total: from here on, empty means done')
+    .option('--batch-id <id>', 'the batch that must be in the queue')
+    .option('--total <n>', 'refuse unless the batch has this many items', wholeNumber(0))
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
+    .action((options) => run(async (context) => (await import('./fill.js')).seal(options, context)));
+
+  queueCommand(program, 'status', 'how many items wait, are at work, are done or dead')
+    .option('--json', 'print one JSON object: waiting, leased, retrying, done, dead, rate, timeLeft')
+    .option('-w, --watch', 'look again and again, until the queue is sealed and empty')
+    .addOption(
+      new Option('--interval <seconds>', 'from look to look of --watch (default: 1 on a terminal, else 10)').argParser(
+        positive,
+      ),
+    )
+    .addOption(
+      new Option('--sample <seconds>', 'time over which the rate is measured; 0: none, the average')
+        .argParser(notNegative)
+        .default(1),
+    )
+    .option('--exit-code', 'exit 0: drained, 3: items are left, 80: drained with dead letters, 82: data lost')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq status --queue job2',
+        'rwq status --watch --queue job2 --kube jobs/redis',
+        'rwq status --json --queue job2 | jq .waiting',
+        'rwq status --watch --exit-code --queue job2 && echo all done',
+      ),
+    )
+    .action((options) => run(async (context) => (await import('./status.js')).status(options, context)));
+
+  const dead = program
+    .command('dead')
+    .description('look after dead letters: items that are given up')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText(
+      'after',
+      examples('rwq dead list --queue job2', 'rwq dead show 17 --queue job2', 'rwq dead retry --all --queue job2'),
+    );
+  queueCommand(dead, 'list', 'the dead letters, with why they are dead')
+    .option('--json', 'print one JSON object on each line, payloads exact')
+    .addHelpText(
+      'after',
+      examples('rwq dead list --queue job2', 'rwq dead list --json --queue job2 | jq -r .payload > again.txt'),
+    )
+    .action((options) => run(async (context) => (await import('./dead.js')).list(options, context)));
+  queueCommand(dead, 'show', 'one dead letter in full')
+    .argument('<id>', 'as `dead list` prints it', wholeNumber(1))
+    .option('--json', 'print one JSON object')
+    .addOption(new Option('--raw', 'print the payload alone, byte for byte').conflicts('json'))
+    .addHelpText('after', examples('rwq dead show 17 --queue job2', 'rwq dead show 17 --raw --queue job2 > item.bin'))
+    .action((id, options) => run(async (context) => (await import('./dead.js')).show(id, options, context)));
+  queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
+    .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
+    .option('--all', 'all of them')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', examples('rwq dead retry 17 21 --queue job2', 'rwq dead retry --all --queue job2'))
+    .action((ids, options) => run(async (context) => (await import('./dead.js')).retry(ids ?? [], options, context)));
+  queueCommand(dead, 'drop', 'drop dead letters for good, so that they fail no Job')
+    .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
+    .option('--all', 'all of them; asks first')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', examples('rwq dead drop 17 --queue job2', 'rwq dead drop --all --yes --queue job2'))
+    .action((ids, options) => run(async (context) => (await import('./dead.js')).drop(ids ?? [], options, context)));
+
+  queueCommand(program, 'results', 'what handlers returned, where workers keep results')
+    .option('--json', 'print one JSON object on each line, payloads exact')
+    .addHelpText('after', examples('rwq results --queue job2', 'rwq results --json --queue job2 > results.ndjson'))
+    .action((options) => run(async (context) => (await import('./care.js')).results(options, context)));
+  queueCommand(program, 'pause', 'hand out no more items; what runs goes on')
+    .addHelpText('after', examples('rwq pause --queue job2'))
+    .action((options) => run(async (context) => (await import('./care.js')).pause(options, context)));
+  queueCommand(program, 'resume', 'hand out items again')
+    .addHelpText('after', examples('rwq resume --queue job2'))
+    .action((options) => run(async (context) => (await import('./care.js')).resume(options, context)));
+  queueCommand(program, 'purge', 'remove the queue with all that belongs to it')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', examples('rwq purge --queue job2', 'rwq purge --yes --queue job2'))
+    .action((options) => run(async (context) => (await import('./care.js')).purge(options, context)));
+
+  command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
+    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx or esbuild')
+    .requiredOption('--items <file>', 'file with one item on each line')
+    .option('--ndjson', 'each line must be JSON')
+    .option('--workers <n>', 'processes at once', wholeNumber(1, 256), 2)
+    .option('--queue <name>', 'name of the queue (default: WORK_QUEUE_NAME, else the one that the worker opens)')
+    .option('--backoff-limit <n>', 'crashes of workers before the run has failed', wholeNumber(0), 30)
+    .addHelpText(
+      'after',
+      examples(
+        'rwq run worker.ts --workers 4 --items fruits.txt',
+        'rwq run build/worker.js --items urls.ndjson --ndjson',
+      ),
+    )
+    .addHelpText('after', '\nIt ends with the exit code of a worker: 0, or 80 where items are dead letters.')
+    .action((file, options) => run(async (context) => (await import('./run.js')).run(file, options, context)));
+
+  command(program, 'explain', 'say in plain words what synthesized manifests will run')
+    .argument('<file...>', 'YAML files, folders of them, or - for standard input')
+    .addHelpText('after', examples('rwq explain dist/*.yaml', 'npx cdk8s synth -p | rwq explain -'))
+    .action((files) => run(async (context) => (await import('./explain/index.js')).explain(files, context)));
+
+  command(program, 'completion', 'print what makes a shell complete these commands')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      examples(
+        'source <(rwq completion bash)                              # in ~/.bashrc',
+        'source <(rwq completion zsh)                               # in ~/.zshrc, after compinit',
+        'rwq completion fish > ~/.config/fish/completions/rwq.fish',
+      ),
+    )
+    .action((shell) =>
+      run(async (context) => context.out((await import('./completion.js')).completion(shell, program))),
+    );
+
+  return program;
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .helpOption('-h, --help', 'print this help')
+    .option('--debug', 'print where errors come from');
+}
+
+/** A command that talks to a queue. */
+function queueCommand(parent: Command, name: string, description: string): Command {
+  return command(parent, name, description)
+    .option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)')
+    .option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)')
+    .addOption(
+      new Option('--kube <service>', '[namespace/]service[:port]: reach Redis through kubectl port-forward').conflicts(
+        'url',
+      ),
+    )
+    .option('--kube-context <name>', 'context of kubectl for --kube')
+    .option('--timeout <seconds>', 'how long to try to reach Redis', positive, 10);
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      const to = max === Number.MAX_SAFE_INTEGER ? ` from ${min} on` : ` from ${min} to ${max}`;
+      throw new InvalidArgumentError(`Allowed are whole numbers${to}.`);
+    }
+    return value;
+  };
+}
+
+function collectIds(text: string, ids: number[] | undefined): number[] {
+  return [...(ids ?? []), wholeNumber(1)(text)];
+}
+
+const SECONDS = /^\d+(\.\d+)?$/;
+const DAY = 86_400;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!SECONDS.test(text) || value <= 0 || value > DAY)
+    throw new InvalidArgumentError('Allowed are seconds, more than 0 and at most a day.');
+  return value;
+}
+
+function notNegative(text: string): number {
+  const value = Number(text);
+  if (!SECONDS.test(text) || value > DAY)
+    throw new InvalidArgumentError('Allowed are seconds, 0 or more and at most a day.');
+  return value;
+}

@@ -1,0 +1,72 @@
+import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
+import { EXIT } from '../worker/contract';
+import { CLI_EXIT } from './exit-codes';
+
+/** How a queue gets on; the names of `status --json`. */
+export interface QueueProgress {
+  readonly waiting: number;
+  readonly leased: number;
+  readonly retrying: number;
+  readonly done: number;
+  readonly dead: number;
+  /** Items that end (done or dead) per second; 0 where nobody works. */
+  readonly rate: number;
+  /** Seconds; null where nothing says how long it takes. */
+  readonly timeLeft: number | null;
+}
+
+export function left({ waiting, leased, retrying }: QueueStatus): number {
+  return waiting + leased + retrying;
+}
+
+/** Items that have come to an end. */
+export function ended({ done, dead, dropped }: QueueStatus): number {
+  return done + dead + dropped;
+}
+
+/** Items that ever were in the queue. */
+export function total(status: QueueStatus): number {
+  return Math.max(status.total ?? 0, status.claimed + status.waiting);
+}
+
+/** Fewer items than that say nothing about a rate. */
+const ENOUGH = 10;
+
+/**
+ * The rate between two looks, or, where they saw too little, the average over the time that the queue was worked on: its
+ * own clock stands still while no worker is there.
+ */
+export function rateOf(status: QueueStatus, measured: { readonly items: number; readonly seconds: number }): number {
+  if (left(status) === 0 || status.workers.length === 0) return 0;
+  const average = status.clock > 0 ? (ended(status) * 1_000) / status.clock : 0;
+  const enough = measured.seconds > 0 && (measured.items >= ENOUGH || average === 0);
+  return enough ? measured.items / measured.seconds : average;
+}
+
+export function progressOf(status: QueueStatus, rate: number): QueueProgress {
+  const { waiting, leased, retrying, done, dead } = status;
+  const remaining = left(status);
+  const timeLeft = remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
+  return { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
+}
+
+/** Sealed, and nothing is left: this queue will not change any more by itself. */
+export function isOver(status: QueueStatus): boolean {
+  return status.sealed && left(status) === 0;
+}
+
+/** Items that were sealed and never came out. */
+export function lost(status: QueueStatus): number {
+  return isOver(status) ? Math.max(0, (status.total ?? 0) - status.claimed) : 0;
+}
+
+/** The exit code of `status --exit-code`. */
+export function verdictOf(status: QueueStatus): number {
+  if (left(status) > 0 || (!status.sealed && status.claimed === 0)) return CLI_EXIT.notDrained;
+  if (lost(status) > 0) return EXIT.dataLost;
+  return status.dead > 0 ? CLI_EXIT.deadLetters : CLI_EXIT.ok;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,36 @@
+import type { QueueStatus, WorkerStatus } from 'cdk8s-redis-work-queue/worker';
+import { oneLine, payloadLine } from './payload-text';
+import { count, duration, items } from './quantities';
+import { left, lost, total } from './queue-progress';
+
+/** What kind of queue this is, on one line. */
+export function headline(queue: string, status: QueueStatus): string {
+  const parts = [items(total(status)), status.sealed ? 'sealed' : 'not sealed'];
+  if (status.batch) parts.push(`batch ${oneLine(status.batch)}`);
+  if (status.paused) parts.push('PAUSED');
+  return `${oneLine(queue)}: ${parts.join(', ')}`;
+}
+
+/** What somebody who looks at these numbers should know. */
+export function hints(queue: string, status: QueueStatus): string[] {
+  const found: string[] = [];
+  const remaining = left(status);
+  const missing = lost(status);
+  if (total(status) === 0 && !status.sealed) found.push(`Nothing was ever in ${oneLine(queue)}, or it was purged.`);
+  if (status.paused) found.push('Paused: workers get no more items until `rwq resume`.');
+  if (remaining > 0 && status.workers.length === 0) found.push(`No worker is there for the ${items(remaining)} left.`);
+  if (missing > 0) {
+    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed never came out.`);
+  }
+  if (status.dead > 0) found.push('`rwq dead list` says why items are dead.');
+  return found;
+}
+
+export function workerRows(workers: readonly WorkerStatus[]): string[][] {
+  return workers.map(({ name, session, leased, leaseLeft, items: [first] }) => [
+    oneLine(name || session),
+    count(leased),
+    leaseLeft > 0 ? duration(leaseLeft / 1_000) : 'over',
+    first ? payloadLine(first.start, first.length) : '',
+  ]);
+}

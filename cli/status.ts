@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
+import { table } from '../terminal/screen';
+import type { Context } from './context';
+import { measure } from './live-text';
+import { type QueueOptions, withQueue } from './open-queue';
+import { progressBar } from './progress-bar';
+import { duration, perSecond } from './quantities';
+import { ended, left, progressOf, rateOf, total, verdictOf } from './queue-progress';
+import { headline, hints, workerRows } from './status-text';
+import { watch } from './watch';
+
+export interface StatusOptions extends QueueOptions {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  /** Seconds from look to look of `watch`. */
+  readonly interval?: number;
+  /** Seconds between the two looks that the rate is measured by. */
+  readonly sample: number;
+  readonly exitCode?: boolean;
+}
+
+export async function status(options: StatusOptions, context: Context): Promise<number> {
+  const last = options.watch ? await watch(options, context) : await once(options, context);
+  return options.exitCode ? verdictOf(last) : 0;
+}
+
+function once(options: StatusOptions, context: Context): Promise<QueueStatus> {
+  return withQueue(options, context, async (queue) => {
+    const { stop } = context;
+    const peek = options.json ? 0 : 1;
+    const first = await queue.status({ peek });
+    let last = first;
+    let seconds = 0;
+    if (options.sample > 0 && left(first) > 0 && first.workers.length > 0) {
+      const from = performance.now();
+      await sleep(options.sample * 1_000, undefined, { signal: stop });
+      last = await queue.status({ peek });
+      seconds = (performance.now() - from) / 1_000;
+    }
+    const rate = rateOf(last, { items: ended(last) - ended(first), seconds });
+    if (options.json) context.out(JSON.stringify(progressOf(last, rate)));
+    else await print(queue.queue.name, last, rate, context);
+    return last;
+  });
+}
+
+async function print(queue: string, status: QueueStatus, rate: number, { out, colours }: Context): Promise<void> {
+  const { bold, dim, green, red, yellow } = colours;
+  const { cut, widthOf } = await measure();
+  const columns = process.stdout.columns || 100;
+  const numbers = progressOf(status, rate);
+  const all = total(status);
+  out(bold(cut(headline(queue, status), columns)));
+  if (all > 0) {
+    const fraction = ended(status) / all;
+    const room = Math.min(40, columns - 30);
+    out(`${room >= 8 ? `${green(progressBar(fraction, room))}  ` : ''}${Math.floor(fraction * 100)} %`);
+  }
+  const values: [string, string][] = (['waiting', 'leased', 'retrying', 'done', 'dead'] as const).map((name) => {
+    const value = numbers[name].toLocaleString('en-US');
+    return [name, name === 'dead' && numbers.dead > 0 ? red(value) : value];
+  });
+  if (status.dropped > 0) values.push(['dropped', status.dropped.toLocaleString('en-US')]);
+  values.push(['rate', perSecond(numbers.rate)]);
+  values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
+  out(`\n${table(values)}`);
+  if (status.workers.length > 0) {
+    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'].map(dim), ...workerRows(status.workers)];
+    const lines = table(rows, widthOf).split('\n');
+    out(`\n${lines.map((line) => (widthOf(line) > columns ? cut(line, columns) : line)).join('\n')}`);
+  }
+  for (const hint of hints(queue, status)) out(`\n${yellow(hint)}`);
+}
