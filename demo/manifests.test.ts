@@ -15,7 +15,8 @@ test('the manifests of main.ts say all that the demo needs', () => {
   expect(job).toEqual({
     name: 'job-wq-2',
     parallelism: 2,
-    image: 'registry.example/job-wq-2:1',
+    image: 'node:24-alpine',
+    bundle: [expect.stringMatching(/^job-wq-2-worker-[0-9a-f]{16}-0$/)],
     queue: 'job2',
     items: ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'],
   });

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { ENV } from '../worker/contract';
 import type { EnvVar } from './pod-environment';
@@ -9,6 +10,7 @@ export interface KubernetesObject {
   readonly kind: string;
   readonly metadata: { readonly name: string };
   readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly parallelism?: number;
     readonly template?: { readonly spec: PodSpec };
@@ -28,6 +30,8 @@ export interface WorkJob {
   readonly name: string;
   readonly parallelism: number;
   readonly image: string;
+  /** ConfigMaps with the bundled worker, in order. */
+  readonly bundle: readonly string[];
   readonly env: readonly EnvVar[];
   readonly queue: string;
   readonly batch: string;
@@ -46,7 +50,7 @@ export function readManifests(folder: string): KubernetesObject[] {
 /** The one Job that works a queue off, and the items that its fill Job takes from ConfigMaps. */
 export function findWorkJob(objects: readonly KubernetesObject[]): WorkJob {
   const jobs = objects.filter(({ kind }) => kind === 'Job');
-  const fill = jobs.find((job) => itemMaps(job).length > 0);
+  const fill = jobs.find((job) => mapsIn(job, 'items').length > 0);
   const work = jobs.find((job) => job !== fill);
   if (!fill || !work) throw new Error(`Expected a Job and its fill Job, found: ${jobs.map(nameOf).join(', ')}`);
 
@@ -55,16 +59,35 @@ export function findWorkJob(objects: readonly KubernetesObject[]): WorkJob {
     name: nameOf(work),
     parallelism: work.spec?.parallelism ?? 1,
     image: container!.image,
+    bundle: mapsIn(work, 'bundle'),
     env: container!.env ?? [],
     queue: valueIn(work, ENV.queue),
     batch: valueIn(fill, ENV.batch),
-    items: itemMaps(fill).flatMap((name) => itemsOf(objects, name)),
+    items: mapsIn(fill, 'items').flatMap((name) => itemsOf(objects, name)),
   };
 }
 
-/** ConfigMaps with items, in order. */
-function itemMaps(job: KubernetesObject): string[] {
-  const volume = job.spec?.template?.spec.volumes?.find(({ name }) => name === 'items');
+/**
+ * Unpacks the bundled worker, as its pods do.
+ *
+ * @returns the script to run
+ */
+export function unpackWorker(objects: readonly KubernetesObject[], job: WorkJob, folder: string): string {
+  const parts = objects.filter((object) => object.kind === 'ConfigMap' && job.bundle.includes(nameOf(object)));
+  const binary = parts
+    .flatMap(({ binaryData }) => Object.entries(binaryData ?? {}))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const packed = inflateSync(Buffer.concat(binary.map(([, base64]) => Buffer.from(base64, 'base64'))));
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(JSON.parse(packed.toString()))) {
+    writeFileSync(join(folder, name), text as string);
+  }
+  return join(folder, 'worker.mjs');
+}
+
+/** The ConfigMaps in a projected volume of a Job's pods, in order. */
+function mapsIn(job: KubernetesObject, volumeName: string): string[] {
+  const volume = job.spec?.template?.spec.volumes?.find(({ name }) => name === volumeName);
   return volume?.projected?.sources.flatMap(({ configMap }) => configMap?.name ?? []) ?? [];
 }
 

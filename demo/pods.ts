@@ -6,7 +6,7 @@ import { ENV } from '../worker/contract';
 import { type EnvVar, resolveEnv } from './pod-environment';
 
 export interface PodsOptions {
-  /** What the image would run. */
+  /** What a container would run. */
   readonly program: string;
   readonly redisUrl: string;
   /** Folder for what a pod would write to /dev/termination-log. */

@@ -2,12 +2,11 @@ import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { startRedisServer } from '../local-redis';
 import { colours, table } from '../terminal/screen';
-import { findWorkJob, readManifests } from './manifests';
+import { findWorkJob, readManifests, unpackWorker } from './manifests';
 import { runPods } from './pods';
 import { synthesize } from './synthesize';
 
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
-const WORKER = join(ROOT, 'build/examples/walkthrough/worker.js');
 
 /** The walkthrough on this machine: what `kubectl apply -f dist/` does on a cluster, with processes for pods. */
 async function demo(stop: AbortSignal): Promise<number> {
@@ -37,7 +36,8 @@ async function demo(stop: AbortSignal): Promise<number> {
     console.log(dim(`  ${job.items.join(' ')}`));
 
     step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
-    const pods = await runPods(job, { program: WORKER, redisUrl: redis.url, scratch: redis.dir, stop });
+    const program = unpackWorker(objects, job, join(redis.dir, 'worker'));
+    const pods = await runPods(job, { program, redisUrl: redis.url, scratch: redis.dir, stop });
 
     step('Which worker did which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
@@ -54,7 +54,6 @@ async function demo(stop: AbortSignal): Promise<number> {
   step('The same on a cluster');
   console.log(
     [
-      `  docker build -t ${job.image} . && docker push ${job.image}`,
       '  kubectl apply -f dist/',
       `  kubectl wait --for=condition=complete --timeout=5m job/${job.name}`,
       `  kubectl logs -l batch.kubernetes.io/job-name=${job.name}`,
