@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { ConfigurationError, StoreUnreachableError, textOf } from './errors';
+import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
 import { checkStoreUrl, type StoreAddress, withoutPassword } from './settings';
@@ -33,7 +33,8 @@ const REFUSALS: readonly [RegExp, Failure][] = [
 export class Connection {
   private client: Redis | undefined;
   private opening: Promise<Redis> | undefined;
-  private answered = false;
+  /** A script has run here: what is refused from now on was allowed before. */
+  private trusted = false;
   private closed = false;
   private readonly deadline: number;
   private readonly patience: number;
@@ -58,12 +59,15 @@ export class Connection {
     bytes = false,
   ): Promise<unknown> {
     const send = bytes ? this.bytes : this.command;
+    let answer: unknown;
     try {
-      return await send.call(this, 'EVALSHA', script.sha1, 1, queue, ...args);
+      answer = await send.call(this, 'EVALSHA', script.sha1, 1, queue, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return send.call(this, 'EVAL', script.lua, 1, queue, ...args);
+      answer = await send.call(this, 'EVAL', script.lua, 1, queue, ...args);
     }
+    this.trusted = true;
+    return answer;
   }
 
   /** Sends one command once. */
@@ -91,13 +95,13 @@ export class Connection {
         return answer;
       } catch (error) {
         const failure = failureOf(error);
-        if (failure === 'refused' || this.closed) throw error;
+        if (failure === 'refused' || this.closed || error instanceof WorkQueueError) throw error;
         if (failure === 'wrong type') {
           throw new ConfigurationError(
             `a key of this queue is used for something else: ${textOf(error)}; use another queue name`,
           );
         }
-        if (failure === 'denied' && !this.answered) throw this.denied(error);
+        if (failure === 'denied' && !this.trusted) throw this.denied(error);
         silentSince ??= performance.now();
         const silent = performance.now() - silentSince;
         if (silent >= patience) {
@@ -171,10 +175,15 @@ export class Connection {
     return new Promise<T>((resolve, reject) => {
       let seen = -1;
       let asked: Redis | undefined;
+      let due = performance.now() + this.deadline;
       const timer = setInterval(() => {
-        // A long answer may take longer than the deadline, as long as it is under way.
+        const now = performance.now();
+        // A long answer may take longer than the deadline, as long as it is under way, and one that came while this
+        // thread was busy is not read yet.
         const read = asked?.stream?.bytesRead ?? -1;
-        if (asked && read > seen) {
+        const busy = now - due > this.deadline / 4;
+        due = now + this.deadline;
+        if ((asked && read > seen) || busy) {
           seen = read;
           return;
         }
@@ -190,10 +199,7 @@ export class Connection {
       const asking = (client: Redis) => {
         asked = client;
         seen = client.stream?.bytesRead ?? -1;
-        send(client).then((answer) => {
-          this.answered = true;
-          settle(() => resolve(answer));
-        }, failed);
+        send(client).then((answer) => settle(() => resolve(answer)), failed);
       };
       const { client } = this;
       if (client?.status === 'ready') asking(client);

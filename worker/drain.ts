@@ -4,7 +4,7 @@ import { queueKeys } from './contract';
 import type { QueueOf } from './define-queue';
 import { DataLostError, ItemTimeoutError, LeaseLostError, NeverFilledError, StoppedError } from './errors';
 import { Hand, type Lane } from './hand';
-import { type Answer, type Counts, Incarnation, type WaitReason } from './incarnation';
+import { type Answer, type Claimed, type Counts, Incarnation, type WaitReason } from './incarnation';
 import { ItemContext } from './item-context';
 import { type FromLeaseThread, Lease } from './lease';
 import { hangCharge } from './lease-thread';
@@ -61,6 +61,10 @@ const BEAT = 50;
 const IDLE = 1_100;
 /** A turn of the event loop is given back to the loop after this time, in ms. */
 const TURN = 15;
+/** A worker that waits says so this often, in ms. */
+const SAY_EVERY = 30_000;
+/** A worker with nothing at hand takes leave of Redis for so long, in ms. */
+const GOODBYE = 5_000;
 
 /**
  * The loop of a worker: claim, run side by side, settle, until the queue is drained.
@@ -100,7 +104,7 @@ export class Drain<T> {
   private turnItems = 0;
   private seenItem = false;
   private waitingSince = 0;
-  private waitSaid = 0;
+  private waitSaid: number | undefined;
   private beat: NodeJS.Timeout | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
   private end!: (ending: Ending) => void;
@@ -114,7 +118,8 @@ export class Drain<T> {
     private readonly options: DrainOptions,
   ) {
     const { concurrency, store, storeTimeout, worker, lease } = settings;
-    const connectionOptions = { name: clientName(worker), patience: storeTimeout, log: options.log };
+    const deadline = Math.max(250, Math.min(5_000, storeTimeout));
+    const connectionOptions = { name: clientName(worker), deadline, patience: storeTimeout, log: options.log };
     this.connection = new Connection(store, connectionOptions);
     this.doorbell = new Connection(store, { ...connectionOptions, deadline: IDLE + 5_000 });
     this.shared = makeSharedHand(concurrency);
@@ -162,7 +167,10 @@ export class Drain<T> {
   async run(): Promise<Ending> {
     try {
       const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
-      const [first] = await Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
+      const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
+      // Told to stop, it does not wait for Redis.
+      const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.outcome]);
+      if (!(first instanceof Incarnation)) return first;
       this.options.log.info(`Worker with sessionID: ${first.id}`);
       this.options.log.info(`Initial queue state: empty=${first.foundEmpty ? 'True' : 'False'}`);
       this.begin(first);
@@ -188,6 +196,7 @@ export class Drain<T> {
     if (this.stopping || this.ended) return;
     this.stopping = true;
     this.giveBackReady();
+    if (!this.hand || this.idle.length === this.lanes.length) this.leave(Math.min(within, GOODBYE));
     const { abortIn, leaveIn } = stopPlan(within);
     this.after(abortIn, () => {
       for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process has to end'));
@@ -276,7 +285,10 @@ export class Drain<T> {
 
     const decoded = this.decode(payload);
     if (decoded instanceof Promise) {
-      decoded.then((ready) => this.handle(lane, ready, context));
+      decoded.then((ready) => {
+        this.handle(lane, ready, context);
+        this.afterFinish();
+      });
     } else {
       this.handle(lane, decoded, context);
     }
@@ -290,7 +302,9 @@ export class Drain<T> {
     try {
       const result = this.handler(decoded.item, context);
       if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-        (result as PromiseLike<unknown>).then(
+        // What only looks like a promise may answer twice.
+        const promise = result instanceof Promise ? result : Promise.resolve(result as PromiseLike<unknown>);
+        promise.then(
           (value) => {
             this.finishWell(lane, value);
             this.afterFinish();
@@ -359,7 +373,10 @@ export class Drain<T> {
   private exchangeIsDue(): boolean {
     const { hand } = this;
     if (!hand || this.exchanging) return false;
-    if (this.stopping) return hand.unsettled || this.idle.length === this.lanes.length;
+    if (this.stopping) {
+      const back = this.giveBackFrom !== undefined;
+      return back || hand.unsettled || this.leaving !== undefined || this.idle.length === this.lanes.length;
+    }
     if (hand.ready > this.lookAhead.items >> 1) return hand.full;
     return this.idle.length > 0 || this.lookAhead.items > 0;
   }
@@ -406,7 +423,7 @@ export class Drain<T> {
     const ready = hand.end - hand.next;
     const want = leave ? -1 : this.stopping ? 0 : Math.max(0, Math.min(BATCH, idle + this.lookAhead.items - ready));
     const need = Math.max(0, idle - ready);
-    const { advance, outcomes } = hand.settle(leave ? Number.POSITIVE_INFINITY : now);
+    const { advance, outcomes } = hand.settle(this.stopping ? Number.POSITIVE_INFINITY : now);
     const backFrom = this.giveBackFrom;
     this.giveBackFrom = undefined;
     this.dropClaim = false;
@@ -429,22 +446,12 @@ export class Drain<T> {
         this.lease.keep(hand.incarnation);
         this.seenItem = true;
         this.waitingSince = 0;
+        const claimed = this.bytes ? answer : await this.withBytes(hand, answer);
         if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-        if (this.dropClaim || this.stopping) {
+        if (this.dropClaim || this.stopping || !claimed) {
           this.giveBackFrom = Math.min(this.giveBackFrom ?? answer.first, answer.first);
           if (!this.stopping) this.schedule();
           return;
-        }
-        let claimed = answer;
-        if (!this.bytes && (answer.payloads as string[]).some((payload) => payload.includes('\uFFFD'))) {
-          // Not UTF-8, or an honest replacement character: from here on, look at the bytes.
-          this.bytes = true;
-          const key = queueKeys(this.queue.name).held + hand.incarnation.id;
-          const { length } = answer.payloads;
-          const payloads = (await this.connection.insist(() =>
-            this.connection.bytes('LRANGE', key, -length, -1),
-          )) as Buffer[];
-          if (payloads.length === length) claimed = { ...answer, payloads };
         }
         hand.adopt(claimed);
         Atomics.store(ints, INT.end, hand.end);
@@ -467,6 +474,18 @@ export class Drain<T> {
         this.end({ kind: 'left', counts: answer.counts });
         return;
     }
+  }
+
+  /** A claim whose payloads are bytes, where text may have lost some; nothing, where it is not there any more. */
+  private async withBytes(hand: Hand, claimed: Claimed): Promise<Claimed | undefined> {
+    if (!(claimed.payloads as string[]).some((payload) => payload.includes('\uFFFD'))) return claimed;
+    // Not UTF-8, or an honest replacement character: from here on, look at the bytes.
+    this.bytes = true;
+    const key = queueKeys(this.queue.name).held + hand.incarnation.id;
+    const { length } = claimed.payloads;
+    const ask = () => this.connection.bytes('LRANGE', key, -length, -1);
+    const payloads = (await this.connection.insist(ask)) as Buffer[];
+    return payloads.length === length ? { ...claimed, payloads } : undefined;
   }
 
   /** Redis knows nothing of this incarnation any more: what it holds belongs to others. */
@@ -515,8 +534,10 @@ export class Drain<T> {
   private leave(patience: number): void {
     if (this.ended || this.leaving !== undefined) return;
     this.leaving = patience;
+    const end = () => this.end({ kind: 'left', counts: undefined });
+    if (!this.hand) return end();
     this.trade();
-    this.after(patience + 500, () => this.end({ kind: 'left', counts: undefined }));
+    this.after(patience + 500, end);
   }
 
   private async abandon(incarnation: Incarnation, charge: object): Promise<void> {
@@ -528,8 +549,9 @@ export class Drain<T> {
 
   /** Asks again when something is due, when somebody rings, or after a while. */
   private rest(due: number | undefined): void {
+    if (this.stopping) return;
     this.resting = true;
-    if (this.ringing || this.stopping) return;
+    if (this.ringing) return;
     this.ringing = true;
     const wait = Math.max(5, Math.ceil(Math.min(due ?? IDLE, IDLE, this.settings.lease / 4)));
     const since = Date.now();
@@ -566,7 +588,9 @@ export class Drain<T> {
         `the queue ${name} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${name} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
       );
     }
-    if (now - this.waitSaid < 30_000) return;
+    // Towards the end all wait a little for one another, which is no news; that nobody fills the queue is.
+    this.waitSaid ??= filled && why !== 'paused' ? now : now - SAY_EVERY;
+    if (now - this.waitSaid < SAY_EVERY) return;
     this.waitSaid = now;
     this.options.log.info(`Waiting: ${WAITS[why](name, batch)}`);
   }
@@ -585,8 +609,11 @@ export class Drain<T> {
       }
     }
     if (this.exchanging) return;
-    if ((Atomics.load(this.shared.ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-    if (hand.unsettled && performance.now() - this.lastExchange >= BEAT) this.trade();
+    if ((Atomics.load(this.shared.ints, INT.next) & RELEASED) !== 0) {
+      // Told once more, in case the lease thread was not heard.
+      this.noticeRelease(hand);
+      this.trade();
+    } else if (hand.unsettled && performance.now() - this.lastExchange >= BEAT) this.trade();
     else if (!this.resting && this.exchangeIsDue()) this.trade();
   }
 

@@ -1,4 +1,5 @@
 import { describeIssues, type QueueOf, type SchemaResult } from './define-queue';
+import { textOf } from './errors';
 
 /** What a payload turned out to be. */
 export type Decoded<T> = { readonly item: T } | { readonly invalid: string };
@@ -19,7 +20,7 @@ export function decoderOf<T>(queue: QueueOf<T>): Decoder<T> {
 
   const verdict = (result: SchemaResult<T>): Decoded<T> =>
     result.issues ? { invalid: describeIssues(result.issues) } : { item: result.value };
-  const failed = (error: unknown): Decoded<T> => ({ invalid: `the schema threw: ${String(error)}` });
+  const failed = (error: unknown): Decoded<T> => ({ invalid: `the schema threw: ${textOf(error)}` });
   return (payload) => {
     const decoded = text(payload);
     if ('invalid' in decoded) return decoded;
@@ -31,7 +32,7 @@ export function decoderOf<T>(queue: QueueOf<T>): Decoder<T> {
     }
     try {
       const result = schema['~standard'].validate(value);
-      return 'then' in result ? result.then(verdict, failed) : verdict(result);
+      return 'then' in result ? Promise.resolve(result).then(verdict).catch(failed) : verdict(result);
     } catch (error) {
       return failed(error);
     }

@@ -1,8 +1,8 @@
 import type { Backoff } from './backoff';
-import { EXIT } from './contract';
+import { ENV, EXIT } from './contract';
 import type { QueueOf } from './define-queue';
 import { Drain, type Ending, type Handler } from './drain';
-import { ConfigurationError, textOf, WorkQueueError } from './errors';
+import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
@@ -37,17 +37,19 @@ export async function runWorker<T>(
   options: WorkerOptions = {},
 ): Promise<never> {
   const log = options.log ?? consoleLog;
+  const env = options.env ?? process.env;
   const started = performance.now();
   let settings: WorkerSettings | undefined;
   let drain: Drain<T> | undefined;
   let signalled: NodeJS.Signals | undefined;
+  let crashed = false;
 
   const exit = (code: number, what: string, counts?: Ending['counts']): never => {
     const tally = drain?.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
     const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts);
     if (code === EXIT.drained) log.info(summary);
     else log.warn(summary);
-    writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', summary);
+    writeTerminationMessage(settings?.terminationLog ?? env[ENV.terminationLog] ?? '/dev/termination-log', summary);
     process.exit(code);
   };
   const signalCode = () => (signalled === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
@@ -67,6 +69,8 @@ export async function runWorker<T>(
   };
   const onCrash = (error: unknown) => {
     log.warn(`uncaught: ${error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error)}`);
+    if (crashed) return;
+    crashed = true;
     const end = () => exit(EXIT.unexpected, `ended by an uncaught error: ${textOf(error)}`);
     // The event loop may be in any state; the last act gets a second.
     setTimeout(end, 1_000).unref();
@@ -78,7 +82,7 @@ export async function runWorker<T>(
   process.on('unhandledRejection', onCrash);
 
   try {
-    settings = readSettings(options.env ?? process.env);
+    settings = readSettings(env);
     if (settings.queue !== undefined && settings.queue !== queue.name) {
       throw new ConfigurationError(
         `this worker was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,
@@ -97,6 +101,9 @@ export async function runWorker<T>(
     }
     return exit(EXIT.drained, 'Queue empty, all done', counts);
   } catch (error) {
+    if (error instanceof StoreUnreachableError && signalled) {
+      return exit(signalCode(), `Ended by ${signalled}, and could not tell Redis: ${error.message}`);
+    }
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
     log.warn(error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error));
     return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}`);

@@ -1,0 +1,125 @@
+/*
+ * A worker whose items say what is to be done with them: the first word of a payload is one of the words below, each
+ * other payload is done at once. It writes a line when an item starts and one when it ends; a line on its standard input
+ * that repeats a payload lets an item go that waits for it.
+ *
+ * QUEUE names the queue; OPTIONS holds options of runWorker as JSON; SAY=no keeps it from writing a line for each item.
+ */
+const { execFileSync } = require('node:child_process');
+const { createInterface } = require('node:readline');
+const { defineQueue, runWorker, UnrecoverableError } = require('cdk8s-redis-work-queue/worker');
+
+const waiting = new Map();
+createInterface({ input: process.stdin })
+  .on('line', (line) => waiting.get(line)?.())
+  // Whoever started it is gone.
+  .on('close', () => process.kill(process.pid, 'SIGKILL'));
+process.stdin.unref();
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms)));
+const aborted = ({ signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+const words = {
+  /** wait NAME: until told to go on */
+  wait: (_, payload) => new Promise((resolve) => waiting.set(payload, resolve)),
+  /** listen NAME: until told to go on, or until the signal is aborted, which is an error */
+  listen: (_, payload, context) => Promise.race([words.wait(_, payload), aborted(context)]),
+  sleep,
+  spin(ms) {
+    for (const until = performance.now() + Number(ms); performance.now() < until; );
+  },
+  block: (ms) => block(Number(ms)),
+  throw(message) {
+    throw new Error(message);
+  },
+  reject: async (message) => {
+    throw new Error(message);
+  },
+  /** flaky N: fails in the first N attempts */
+  flaky(times, _, { attempt }) {
+    if (attempt <= Number(times)) throw new Error(`attempt ${attempt} fails`);
+  },
+  unrecoverable(message) {
+    throw new UnrecoverableError(message);
+  },
+  die: () => process.kill(process.pid, 'SIGKILL'),
+  /** dieOnce FILE: kills its process the first time */
+  dieOnce(file) {
+    try {
+      require('node:fs').writeFileSync(file, '', { flag: 'wx' });
+    } catch {
+      return;
+    }
+    process.kill(process.pid, 'SIGKILL');
+  },
+  uncaught: () => {
+    setTimeout(() => {
+      throw new Error('nobody catches this');
+    });
+    return sleep(60_000);
+  },
+  hang: () => new Promise(() => {}),
+  loop() {
+    for (;;);
+  },
+  blockForever: () => block(Number.POSITIVE_INFINITY),
+  /** A call that nothing in this process can interrupt. */
+  stuck: () => execFileSync('sleep', ['60']),
+  value: (json) => JSON.parse(json),
+  symbol: () => Symbol('has no JSON'),
+  /** A thenable that keeps no promise: it answers twice. */
+  // biome-ignore lint/suspicious/noThenProperty: this is what is tested
+  twice: () => ({ then: (done) => [done(), done()] }),
+};
+
+const WATCHED = ['wait', 'listen', 'sleep', 'hang'];
+
+const schemas = {
+  json: { validate: (value) => ({ value }) },
+  slow: {
+    validate: async (value) => {
+      await sleep(1);
+      return typeof value === 'string' ? { value } : { issues: [{ message: 'expected a string' }] };
+    },
+  },
+};
+
+const { QUEUE = 'job2', SCHEMA, PAYLOAD, OPTIONS = '{}', SAY } = process.env;
+const schema = SCHEMA && { '~standard': { version: 1, vendor: 'test', ...schemas[SCHEMA] } };
+const queue = defineQueue({ name: QUEUE, ...(schema && { schema }), ...(PAYLOAD && { payload: PAYLOAD }) });
+
+/** What an item is called in a line. */
+function labelOf(item) {
+  const text =
+    typeof item === 'string'
+      ? item
+      : item instanceof Uint8Array
+        ? Buffer.from(item).toString('hex')
+        : JSON.stringify(item);
+  return text.length > 80 ? `${text.slice(0, 20)}… (${text.length})` : text;
+}
+
+runWorker(
+  queue,
+  (item, context) => {
+    const label = labelOf(item);
+    const say = (what) => SAY === 'no' || console.log(`${what} ${label}`);
+    const [word, argument] = typeof item === 'string' ? item.split(' ') : [];
+    say(`started [${context.id}] attempt ${context.attempt} token ${context.token}:`);
+    if (WATCHED.includes(word)) {
+      context.signal.addEventListener('abort', () => console.log(`aborted ${label}: ${context.signal.reason.name}`));
+    }
+    const result = Object.hasOwn(words, word) ? words[word](argument, item, context) : undefined;
+    if (!(result instanceof Promise)) {
+      say('finished');
+      return result;
+    }
+    return result.then((value) => {
+      say('finished');
+      return value;
+    });
+  },
+  JSON.parse(OPTIONS),
+);
