@@ -123,7 +123,9 @@ export class WorkQueue<Input, Output = Input> {
     const add = (item: Input): boolean => {
       let payload: string | Uint8Array;
       try {
-        payload = this.queue.encode(item);
+        const encoded = this.queue.encode(item);
+        // The client sends Buffers alone as they are, and whoever reads items may use the same memory for the next one.
+        payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
       } catch (error) {
         if (!(error instanceof InvalidItemError)) throw error;
         throw new InvalidItemError(
