@@ -1,0 +1,37 @@
+import { InMemoryQueue, SimulatedCrash } from 'cdk8s-redis-work-queue/testing';
+import { EXIT } from 'cdk8s-redis-work-queue/worker';
+import { type Event, hex, observed, type Scenario, type Seen, type Stage, sorted } from './scenario';
+
+/** Plays a scenario with the testing kit. */
+export async function playInMemory(scenario: Scenario): Promise<Seen> {
+  const { queue: definition, items, payloads, check: _, ...options } = scenario;
+  const queue = new InMemoryQueue(definition, { ...(items && { items }), ...(payloads && { payloads }) });
+  const events: Event[] = [];
+  const exitCodes: number[] = [];
+  for (let run = 1; ; run++) {
+    const stage: Stage = {
+      run,
+      sleep: queue.clock.sleep,
+      crash: async () => {
+        throw new SimulatedCrash();
+      },
+      terminate: () => worker.terminate(),
+      note: (what) => events.push({ kind: 'note', what }),
+    };
+    const worker = queue.start(
+      observed(scenario, stage, (event) => events.push(event)),
+      options,
+    );
+    const report = await worker.runToEnd();
+    exitCodes.push(...report.exitCodes);
+    if (report.exitCode === EXIT.terminated) continue;
+    return {
+      ...sorted(events),
+      done: queue.done,
+      left: queue.left,
+      dead: report.dead.map((letter) => ({ ...letter, payload: hex(letter.payload) })),
+      results: report.results.map(({ id, result }) => ({ id, result })),
+      exitCodes,
+    };
+  }
+}

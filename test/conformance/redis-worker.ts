@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runWorker } from 'cdk8s-redis-work-queue/worker';
+import { type Event, observed, type Stage } from './scenario';
+import { SCENARIOS } from './scenarios';
+
+/*
+ * The worker process of a scenario: SCENARIO names it, RUN says how often it was started before. It writes what happens
+ * as lines of JSON behind a mark.
+ */
+export const MARK = '\u0001';
+
+const scenario = SCENARIOS.find(({ name }) => name === process.env.SCENARIO);
+if (!scenario) throw new Error(`there is no scenario ${process.env.SCENARIO}`);
+
+// Whoever started it is gone.
+process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL')).resume();
+process.stdin.unref();
+
+const tell = (event: Event) => console.log(MARK + JSON.stringify(event));
+const stage: Stage = {
+  run: Number(process.env.RUN),
+  sleep,
+  crash: () => {
+    setImmediate(() => {
+      throw new Error('the process crashes');
+    });
+    return new Promise(() => {});
+  },
+  terminate: () => process.kill(process.pid, 'SIGTERM'),
+  note: (what) => tell({ kind: 'note', what }),
+};
+
+runWorker(scenario.queue, observed(scenario, stage, tell), {
+  ...(scenario.backoff && { backoff: scenario.backoff }),
+  ...(scenario.results && { results: true }),
+});

@@ -1,0 +1,94 @@
+import type { Backoff, ItemContext, Queue } from 'cdk8s-redis-work-queue/worker';
+
+/** What a handler of a scenario may do beside its work, wherever it runs. */
+export interface Stage {
+  /** Which run of the queue this is, from 1; after SIGTERM comes another one. */
+  readonly run: number;
+  sleep(ms: number, value?: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
+  /** The process dies. */
+  crash(): Promise<never>;
+  /** SIGTERM for the process. */
+  terminate(): void;
+  /** Writes down something for {@link Scenario.check}. */
+  note(what: string): void;
+}
+
+/** One handler over one queue, and what comes of it, in memory as with Redis. */
+export interface Scenario<Input = never, Output = unknown> {
+  readonly name: string;
+  readonly queue: Queue<Input, Output>;
+  readonly items?: readonly Input[];
+  /** Payloads as they are, after the items. */
+  readonly payloads?: readonly (string | Uint8Array)[];
+  readonly concurrency?: number;
+  readonly maxAttempts?: number;
+  /** In ms. */
+  readonly itemTimeout?: number;
+  /** In ms. */
+  readonly grace?: number;
+  readonly backoff?: Backoff;
+  readonly results?: boolean;
+  readonly tolerateDeadLetters?: boolean;
+  readonly handler: (stage: Stage) => (item: Output, context: ItemContext) => unknown;
+  readonly check: (seen: Seen) => void;
+}
+
+/** Fixes the types of a scenario for its handler, and lets go of them for a list. */
+export function scenario<Input, Output>(definition: Scenario<Input, Output>): Scenario {
+  return definition as unknown as Scenario;
+}
+
+/** What happened, in order. */
+export type Event =
+  | {
+      readonly kind: 'start';
+      readonly id: number;
+      readonly attempt: number;
+      readonly token: string;
+      readonly item: unknown;
+    }
+  | { readonly kind: 'note'; readonly what: string };
+
+/** What came of a scenario. */
+export interface Seen {
+  readonly starts: readonly Extract<Event, { kind: 'start' }>[];
+  readonly notes: readonly string[];
+  readonly done: number;
+  readonly left: number;
+  readonly dead: readonly {
+    readonly id: number;
+    readonly reason: string;
+    readonly attempts: number;
+    readonly error: string;
+    /** In hexadecimal. */
+    readonly payload: string;
+    readonly item: unknown;
+  }[];
+  readonly results: readonly { readonly id: number; readonly result: unknown }[];
+  /** One of each process. */
+  readonly exitCodes: readonly number[];
+}
+
+/** The handler of a scenario, which tells what it is given. */
+export function observed(
+  { handler }: Scenario,
+  stage: Stage,
+  tell: (event: Event) => void,
+): (item: unknown, context: ItemContext) => unknown {
+  const work = handler(stage);
+  return (item, context) => {
+    const { id, attempt, token } = context;
+    tell({ kind: 'start', id, attempt, token, item: item instanceof Uint8Array ? hex(item) : item });
+    return work(item, context);
+  };
+}
+
+/** Sorts events by their kind. */
+export function sorted(events: readonly Event[]): Pick<Seen, 'starts' | 'notes'> {
+  const starts = events.filter((event) => event.kind === 'start');
+  return { starts, notes: events.flatMap((event) => (event.kind === 'note' ? [event.what] : [])) };
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { defineQueue, EXIT, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { build } from 'esbuild';
+import { startWorker } from '../worker-process';
+import { type Event, hex, type Scenario, type Seen, sorted } from './scenario';
+
+const ROOT = join(__dirname, '../..');
+/** The same character as in redis-worker.ts, which starts a worker when it is imported. */
+const MARK = '\u0001';
+/** After these another process goes on, as Kubernetes would have it. */
+const REPLACED: readonly unknown[] = [EXIT.unexpected, EXIT.handlerHung, EXIT.terminated];
+const MOST_PROCESSES = 10;
+
+/** Bundles the worker of the scenarios, with the built runtime beside it. */
+export async function bundleWorker(outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [join(__dirname, 'redis-worker.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    outfile,
+    alias: {
+      'cdk8s-redis-work-queue/worker': join(ROOT, 'build/worker/index.js'),
+      'cdk8s-redis-work-queue/queue': join(ROOT, 'build/worker/queue.js'),
+    },
+    // The runtime starts a thread from its own file.
+    external: [join(ROOT, 'build/*')],
+    logLevel: 'error',
+  });
+}
+
+/** Plays a scenario with a Redis server and worker processes. */
+export async function playWithRedis(scenario: Scenario, url: string, program: string): Promise<Seen> {
+  const { queue: definition, items = [], payloads = [], concurrency, maxAttempts, itemTimeout, grace } = scenario;
+  const queue = new WorkQueue(definition, { url });
+  const raw = new WorkQueue(defineQueue({ name: definition.name, payload: 'bytes' }), { url });
+  try {
+    await queue.fill(items);
+    await raw.fill(payloads.map((payload) => Buffer.from(payload as Uint8Array)));
+    await queue.seal();
+
+    const events: Event[] = [];
+    const exitCodes: number[] = [];
+    for (let run = 1; ; ) {
+      const worker = startWorker({
+        url,
+        program,
+        env: {
+          SCENARIO: scenario.name,
+          RUN: run,
+          WORK_QUEUE_CONCURRENCY: concurrency,
+          WORK_QUEUE_MAX_ATTEMPTS: maxAttempts,
+          WORK_QUEUE_ITEM_TIMEOUT_MS: itemTimeout,
+          WORK_QUEUE_GRACE_MS: grace,
+          WORK_QUEUE_TOLERATE_DEAD_LETTERS: scenario.tolerateDeadLetters ? 'true' : undefined,
+        },
+      });
+      const { code } = await worker.ended;
+      for (const line of worker.lines) if (line.startsWith(MARK)) events.push(JSON.parse(line.slice(1)) as Event);
+      if (typeof code === 'string') throw new Error(`The worker was ended by ${code}:\n${worker.lines.join('\n')}`);
+      exitCodes.push(code);
+      if (code === EXIT.terminated) run++;
+      if (REPLACED.includes(code)) {
+        if (exitCodes.length < MOST_PROCESSES) continue;
+        throw new Error(
+          `${MOST_PROCESSES} processes did not drain the queue; the last one:\n${worker.lines.join('\n')}`,
+        );
+      }
+
+      const { done, waiting, leased, retrying } = await queue.status();
+      const dead: Seen['dead'][number][] = [];
+      for await (const letter of queue.deadLetters()) dead.push({ ...letter, payload: hex(letter.payload) });
+      const results: Seen['results'][number][] = [];
+      for await (const { id, result } of queue.results()) results.push({ id, result });
+      return { ...sorted(events), done, left: waiting + leased + retrying, dead, results, exitCodes };
+    }
+  } finally {
+    await queue.close();
+    await raw.close();
+  }
+}

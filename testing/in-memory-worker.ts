@@ -1,0 +1,378 @@
+import type { Backoff } from '../worker/backoff';
+import { DEFAULTS, EXIT } from '../worker/contract';
+import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
+import { ItemContext } from '../worker/item-context';
+import type { Log } from '../worker/log';
+import {
+  type EndedAttempt,
+  HANG_GRACE,
+  lineOfOutcome,
+  type Outcome,
+  outcomeOfError,
+  outcomeOfHang,
+  outcomeOfInvalid,
+  outcomeOfResult,
+} from '../worker/outcome';
+import { type Decoded, decoderOf } from '../worker/payload';
+import { finishWithin, stopPlan } from '../worker/stop-plan';
+import type { InMemoryQueue, StoredItem } from './in-memory-queue';
+import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
+import { currentSleeper, type Sleeper } from './test-clock';
+
+/** The handler under test, as {@link runWorker} takes it. */
+export type InMemoryHandler<Output, Returned = unknown> = (item: Output, context: ItemContext) => Returned;
+
+/** How a worker works; times in ms. */
+export interface InMemoryWorkerOptions {
+  /** Items at once. @default 1 */
+  readonly concurrency?: number;
+  /** Attempts an item gets in all. @default 3 */
+  readonly maxAttempts?: number;
+  /** Time one item may take; 0 is no limit. @default 0 */
+  readonly itemTimeout?: number;
+  /** The pod's grace period, which begins with SIGTERM. @default 30000 */
+  readonly grace?: number;
+  /** SIGTERM comes so long after the start. @default never */
+  readonly terminateAfter?: number;
+  /** Delay between attempts. @default from 1 s on, doubled each time, at most five minutes */
+  readonly backoff?: Backoff;
+  /** Source of the backoff's jitter, from 0 to 1. @default always 1: each delay is as long as it can be */
+  readonly random?: () => number;
+  /** Keep what the handler returns, as JSON. @default false */
+  readonly results?: boolean;
+  /** Dead letters do not fail the run. @default false */
+  readonly tolerateDeadLetters?: boolean;
+  /** Where lines go beside the report. @default nowhere */
+  readonly log?: Log;
+}
+
+/**
+ * Thrown by a handler under test: as if the process had died here. What the worker was at is charged with the crash, and
+ * another process goes on, as in Kubernetes.
+ */
+export class SimulatedCrash extends Error {
+  override readonly name = 'SimulatedCrash';
+}
+
+/** An attempt whose handler has not returned. */
+interface Running extends Sleeper {
+  readonly item: StoredItem;
+  readonly attempt: number;
+  readonly alone: boolean;
+  readonly context: ItemContext;
+  readonly record: { -readonly [Key in keyof AttemptRecord]: AttemptRecord[Key] };
+  cancelTimeouts(): void;
+}
+
+type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter'>>;
+
+const EPOCH = 'in-memory';
+
+/** A worker of an {@link InMemoryQueue}. */
+export class InMemoryWorker<Output, Returned> {
+  /** Resolves when it has ended. */
+  readonly ended: Promise<InMemoryRun<Output, Awaited<Returned>>>;
+  /** Whether it has ended. */
+  over = false;
+
+  private readonly options: Settings;
+  private readonly backoff: Backoff | undefined;
+  private readonly log: Log;
+  private readonly lines: string[] = [];
+  private readonly running = new Set<Running>();
+  private readonly done: DoneItem<Output, Awaited<Returned>>[] = [];
+  private readonly attempts: AttemptRecord[] = [];
+  private readonly exitCodes: number[] = [];
+  private readonly startedAt: number;
+  private readonly alarms = new Set<() => void>();
+  private cancelRetry = () => {};
+  private taking = false;
+  private stopping = false;
+  private end!: () => void;
+
+  /** @internal */
+  constructor(
+    private readonly queue: InMemoryQueue<never, Output>,
+    private readonly handler: InMemoryHandler<Output, Returned>,
+    options: InMemoryWorkerOptions,
+  ) {
+    const { log, backoff, terminateAfter } = options;
+    this.options = settingsOf(options);
+    this.backoff = backoff;
+    const write = (how: keyof Log) => (line: string) => {
+      this.lines.push(line);
+      log?.[how](line);
+    };
+    this.log = { info: write('info'), warn: write('warn') };
+    this.startedAt = queue.clock.now;
+    this.ended = new Promise<void>((resolve) => {
+      this.end = resolve;
+    }).then(() => this.report());
+    this.queue.workers.add(this);
+    this.after(0, () => this.wake());
+    if (terminateAfter !== undefined) this.after(terminateAfter, () => this.terminate());
+  }
+
+  /** Items that its handler is at. */
+  get busy(): number {
+    return this.running.size;
+  }
+
+  /** @internal Nothing but the clock brings it further. */
+  get waitsForClock(): boolean {
+    return [...this.running].every(({ sleeps }) => sleeps > 0);
+  }
+
+  /** Moves the clock over every wait at once, until the queue is drained or this worker is ended. */
+  async runToEnd(): Promise<InMemoryRun<Output, Awaited<Returned>>> {
+    const nothingElseRuns = () => [...this.queue.workers].every(({ waitsForClock }) => waitsForClock);
+    while (!this.over) await this.queue.clock.moveOn(nothingElseRuns);
+    return this.ended;
+  }
+
+  /** What it came to so far. */
+  async report(): Promise<InMemoryRun<Output, Awaited<Returned>>> {
+    const { queue } = this;
+    return {
+      done: [...this.done],
+      dead: await queue.deadLetters(),
+      results: await queue.results(),
+      left: queue.left,
+      attempts: this.attempts.map((attempt) => ({ ...attempt })),
+      log: [...this.lines],
+      elapsed: queue.clock.now - this.startedAt,
+      exitCodes: [...this.exitCodes],
+      exitCode: this.exitCodes.at(-1) ?? EXIT.unexpected,
+    };
+  }
+
+  /**
+   * SIGTERM: no new items; those that run may finish within the grace period, then their signals are aborted. A second
+   * one ends it at once.
+   */
+  terminate(): void {
+    if (this.over) return;
+    if (this.stopping) {
+      this.log.warn('SIGTERM again: ending at once, everything in hand goes back to the queue');
+      this.abortAll(new StoppedError('the process ends now'));
+      this.leave();
+      return;
+    }
+    this.stopping = true;
+    const within = finishWithin(this.options.grace);
+    this.log.info(`SIGTERM: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
+    const { abortIn, leaveIn } = stopPlan(within);
+    this.after(abortIn, () => this.abortAll(new StoppedError('the process has to end')));
+    this.after(leaveIn, () => this.leave());
+    this.wake();
+  }
+
+  /** The process dies: what it was at is charged with the crash, and another one goes on. */
+  crash(): void {
+    if (this.over) return;
+    this.log.warn('the process crashed');
+    this.endProcess(EXIT.unexpected, (running) => {
+      this.book(running, 'crash', 'the process crashed');
+      this.queue.chargeCrash(running.item, running.alone, this.options.maxAttempts);
+    });
+  }
+
+  /** @internal Looks for something to do, and whether there is any left. */
+  wake(): void {
+    if (this.taking || this.over) return;
+    this.taking = true;
+    const { concurrency } = this.options;
+    while (!this.stopping && this.running.size < concurrency) {
+      if ([...this.running].some(({ alone }) => alone)) break;
+      const taken = this.queue.take(this.running.size === 0);
+      if (!taken) break;
+      this.start(taken.item, taken.alone);
+    }
+    this.taking = false;
+    if (this.running.size === 0 && (this.stopping || this.queue.left === 0)) {
+      this.leave();
+      return;
+    }
+    this.cancelRetry();
+    const due = this.stopping ? undefined : this.queue.nextDue;
+    if (due !== undefined && due > this.queue.clock.now) {
+      this.cancelRetry = this.queue.clock.after(due - this.queue.clock.now, () => this.wake());
+    }
+  }
+
+  private start(item: StoredItem, alone: boolean): void {
+    const { clock } = this.queue;
+    const attempt = item.attempts + 1;
+    const context = new ItemContext(item.id, attempt, EPOCH, ++this.queue.deliveries, this.log.info);
+    const record = {
+      id: item.id,
+      attempt,
+      token: context.token,
+      startedAt: clock.now - this.startedAt,
+      endedAt: undefined,
+      end: 'running' as const,
+      error: undefined,
+    };
+    this.attempts.push(record);
+    const running: Running = { item, attempt, alone, context, record, sleeps: 0, cancelTimeouts: () => {} };
+    this.running.add(running);
+    const { itemTimeout } = this.options;
+    if (itemTimeout > 0) {
+      const late = () => context.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
+      const cancels = [clock.after(itemTimeout, late), clock.after(itemTimeout + HANG_GRACE, () => this.hang(running))];
+      running.cancelTimeouts = () => {
+        for (const cancel of cancels) cancel();
+      };
+    }
+    const decoded = decoderOf(this.queue.definition)(item.payload);
+    if ('then' in decoded) decoded.then((ready) => this.handle(running, ready));
+    else this.handle(running, decoded);
+  }
+
+  private handle(running: Running, decoded: Decoded<Output>): void {
+    if ('invalid' in decoded) {
+      this.finish(running, outcomeOfInvalid(decoded.invalid, this.endedAttempt(running)));
+      return;
+    }
+    const well = (returned: Awaited<Returned>) => {
+      const outcome = this.options.results ? outcomeOfResult(returned, this.endedAttempt(running)) : undefined;
+      this.finish(running, outcome, { item: decoded.item, returned });
+    };
+    const badly = (error: unknown) => {
+      if (error instanceof SimulatedCrash && this.running.has(running)) this.crash();
+      else this.finish(running, outcomeOfError(error, this.endedAttempt(running)));
+    };
+    let returned: Returned;
+    try {
+      returned = currentSleeper.run(running, () => this.handler(decoded.item, running.context));
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
+        (returned as PromiseLike<Awaited<Returned>>).then(well, badly);
+        return;
+      }
+    } catch (error) {
+      badly(error);
+      return;
+    }
+    well(returned as Awaited<Returned>);
+  }
+
+  private finish(
+    running: Running,
+    outcome: Outcome | undefined,
+    well?: { readonly item: Output; readonly returned: Awaited<Returned> },
+  ): void {
+    // What has no place any more ended too late: it counts for nothing.
+    if (!this.running.has(running)) return;
+    const ended = this.endedAttempt(running);
+    const line = outcome && lineOfOutcome(outcome, ended);
+    if (line) this.log.warn(line);
+    if (well && (outcome === undefined || outcome.kind === 'results')) {
+      this.done.push({ id: running.item.id, attempts: running.attempt, ...well });
+    }
+    this.book(running, endOf(outcome), errorOf(outcome));
+    this.queue.settle(running.item, outcome, running.alone);
+    this.wake();
+  }
+
+  private hang(running: Running): void {
+    const { itemTimeout } = this.options;
+    this.log.warn(
+      `[${running.item.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
+    );
+    const outcome = outcomeOfHang(itemTimeout, this.endedAttempt(running));
+    this.taking = true;
+    this.book(running, 'hung', errorOf(outcome));
+    this.queue.settle(running.item, outcome, running.alone);
+    this.endProcess(EXIT.handlerHung, (other) => this.giveBack(other));
+  }
+
+  private leave(): void {
+    if (this.over) return;
+    this.over = true;
+    for (const running of [...this.running]) this.giveBack(running);
+    const { left, dead } = this.queue;
+    if (left > 0) this.close(EXIT.terminated);
+    else this.close(dead > 0 && !this.options.tolerateDeadLetters ? EXIT.deadLetters : EXIT.drained);
+  }
+
+  private close(exitCode: number): void {
+    this.over = true;
+    this.exitCodes.push(exitCode);
+    for (const cancel of this.alarms) cancel();
+    this.cancelRetry();
+    this.queue.workers.delete(this);
+    this.end();
+    this.queue.clock.changed();
+  }
+
+  private giveBack(running: Running): void {
+    this.book(running, 'back', undefined);
+    this.queue.settle(running.item, { kind: 'back', id: running.item.id }, running.alone);
+  }
+
+  /** Another process goes on, or none where this one was told to end. */
+  private endProcess(exitCode: number, letGo: (running: Running) => void): void {
+    this.taking = true;
+    for (const running of [...this.running]) {
+      letGo(running);
+      running.context.abort(new LeaseLostError('the process has ended'));
+    }
+    this.taking = false;
+    if (this.stopping) {
+      this.close(exitCode);
+    } else {
+      this.exitCodes.push(exitCode);
+      this.wake();
+    }
+  }
+
+  private book(running: Running, end: AttemptEnd, error: string | undefined): void {
+    running.cancelTimeouts();
+    this.running.delete(running);
+    running.record.end = end;
+    running.record.error = error;
+    running.record.endedAt = this.queue.clock.now - this.startedAt;
+    this.queue.clock.changed();
+  }
+
+  private abortAll(reason: StoppedError): void {
+    for (const { context } of this.running) context.abort(reason);
+  }
+
+  private endedAttempt({ item, attempt, context }: Running): EndedAttempt {
+    const { maxAttempts, random } = this.options;
+    const { abortReason } = context;
+    return { id: item.id, attempt, maxAttempts, backoff: this.backoff, abortReason, at: this.queue.clock.now, random };
+  }
+
+  private after(ms: number, ring: () => void): void {
+    this.alarms.add(this.queue.clock.after(ms, ring));
+  }
+}
+
+function endOf(outcome: Outcome | undefined): AttemptEnd {
+  return outcome === undefined || outcome.kind === 'results' ? 'done' : outcome.kind;
+}
+
+function errorOf(outcome: Outcome | undefined): string | undefined {
+  if (outcome?.kind === 'retry') return outcome.error;
+  return outcome?.kind === 'dead' ? outcome.header.error : undefined;
+}
+
+function settingsOf(options: InMemoryWorkerOptions): Settings {
+  const { concurrency, maxAttempts, itemTimeout, grace } = { ...DEFAULTS, ...given(options) };
+  const { random = () => 1, results = false, tolerateDeadLetters = false, terminateAfter = 0 } = options;
+  const least = { concurrency: 1, maxAttempts: 1, itemTimeout: 0, grace: 0, terminateAfter: 0 };
+  const numbers = { concurrency, maxAttempts, itemTimeout, grace, terminateAfter };
+  for (const [name, min] of Object.entries(least)) {
+    const value = numbers[name as keyof typeof numbers];
+    if (!Number.isInteger(value) || value < min) {
+      throw new RangeError(`${name} is ${String(value)}; allowed are whole numbers from ${min} on`);
+    }
+  }
+  return { concurrency, maxAttempts, itemTimeout, grace, random, results, tolerateDeadLetters };
+}
+
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,50 @@
+import type { DeadLetter, ItemResult } from '../worker/work-queue';
+
+/** An item that is done. */
+export interface DoneItem<Output, Returned> {
+  readonly id: number;
+  readonly item: Output;
+  readonly attempts: number;
+  /** What the handler returned. */
+  readonly returned: Returned;
+}
+
+/** How an attempt ended, and `running` as long as it has not. `back`: given back without a charge. */
+export type AttemptEnd = 'running' | 'done' | 'retry' | 'dead' | 'back' | 'crash' | 'hung';
+
+/** One delivery of an item to the handler. */
+export interface AttemptRecord {
+  readonly id: number;
+  /** Which attempt, from 1. */
+  readonly attempt: number;
+  readonly token: string;
+  /** In ms from the start of the run on. */
+  readonly startedAt: number;
+  /** In ms from the start of the run on. */
+  readonly endedAt: number | undefined;
+  readonly end: AttemptEnd;
+  /** Why it did not end well. */
+  readonly error: string | undefined;
+}
+
+/** What a run came to. */
+export interface InMemoryRun<Output, Returned> {
+  /** Items that this run did, in the order in which they were done. */
+  readonly done: readonly DoneItem<Output, Returned>[];
+  /** The dead letters of the queue. */
+  readonly dead: readonly DeadLetter<Output>[];
+  /** The kept results of the queue, where `results` is on: what went through JSON. */
+  readonly results: readonly ItemResult<Output>[];
+  /** Items of the queue that are neither done nor dead. */
+  readonly left: number;
+  /** Every delivery, in order. */
+  readonly attempts: readonly AttemptRecord[];
+  /** Lines of the worker's log. */
+  readonly log: readonly string[];
+  /** Time that passed on the clock, in ms. */
+  readonly elapsed: number;
+  /** Exit codes of the processes that it took, in order: after a crash or a hung handler another one goes on. */
+  readonly exitCodes: readonly number[];
+  /** The last of them, as `runWorker` would end. */
+  readonly exitCode: number;
+}
