@@ -1,5 +1,5 @@
 import { type Backoff, backoffDelay } from './backoff';
-import { ItemTimeoutError, StoppedError, textOf, UnrecoverableError } from './errors';
+import { ItemTimeoutError, placeOf, StoppedError, textOf, UnrecoverableError } from './errors';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
 export interface DeadLetterHeader {
@@ -11,11 +11,17 @@ export interface DeadLetterHeader {
   readonly error: string;
 }
 
-/** What became of an item that did not simply end well. */
+/** What became of an item that did not simply end well; `place` is where the error was thrown, for the log. */
 export type Outcome =
   | { readonly kind: 'results'; readonly id: number; readonly json: string }
-  | { readonly kind: 'retry'; readonly id: number; readonly delay: number; readonly error: string }
-  | { readonly kind: 'dead'; readonly id: number; readonly header: DeadLetterHeader }
+  | {
+      readonly kind: 'retry';
+      readonly id: number;
+      readonly delay: number;
+      readonly error: string;
+      readonly place: string;
+    }
+  | { readonly kind: 'dead'; readonly id: number; readonly header: DeadLetterHeader; readonly place: string }
   | { readonly kind: 'back'; readonly id: number };
 
 /** An attempt that ended, and what decides over what follows. */
@@ -39,10 +45,11 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   const { id, attempt, maxAttempts, backoff, abortReason, at, random } = ended;
   if (abortReason instanceof StoppedError) return { kind: 'back', id };
   const text = textOf(error);
+  const place = placeOf(error);
   if (error instanceof UnrecoverableError || attempt >= maxAttempts) {
-    return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text } };
+    return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text }, place };
   }
-  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text };
+  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };
 }
 
 /** The handler returned, and what it returned is kept; a value that has no JSON is a failure. */
@@ -69,17 +76,22 @@ export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome
 
 /** The payload is not what the queue is made of; no attempt would change that. */
 export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt): Outcome {
-  return { kind: 'dead', id, header: { reason: 'invalid', attempts: attempt, at, error: why.slice(0, 2_000) } };
+  return {
+    kind: 'dead',
+    id,
+    header: { reason: 'invalid', attempts: attempt, at, error: why.slice(0, 2_000) },
+    place: '',
+  };
 }
 
 /** What the log says of an outcome; nothing of what went well. */
 export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
   if (outcome.kind === 'retry') {
-    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${outcome.error}`;
+    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${outcome.error}${outcome.place}`;
   }
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
-    return `[${outcome.id}] dead letter (${reason}) after ${attempts} attempts: ${error}`;
+    return `[${outcome.id}] dead letter (${reason}) after ${attempts} attempts: ${error}${outcome.place}`;
   }
   return undefined;
 }
