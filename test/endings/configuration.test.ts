@@ -1,0 +1,82 @@
+import { Redis } from 'ioredis';
+import { type RedisServer, startRedisServer } from '../../local-redis';
+import { EXIT, queueKeys } from '../../worker/contract';
+import { type Env, expectEnding, useQueue } from './queue-under-test';
+
+const queue = useQueue();
+
+describe('81: the configuration is wrong', () => {
+  test.each<[string, Env, string]>([
+    ['a variable makes no sense', { WORK_QUEUE_LEASE_MS: 'soon' }, 'WORK_QUEUE_LEASE_MS is "soon"; allowed are'],
+    ['nothing says where Redis is', { REDIS_URL: undefined }, 'nothing says where Redis is'],
+    ['the chart names another queue', { WORK_QUEUE_NAME: 'other' }, 'use the same name in both'],
+  ])('%s', async (_, env, message) => {
+    await expectEnding(queue.start(env), EXIT.configuration, message);
+  });
+
+  test('the queue was written by another protocol version', async () => {
+    await queue.redis.hset(queue.keys.meta, 'version', '2', 'epoch', 'e');
+    await expectEnding(queue.start(), EXIT.configuration, 'was written by protocol version 2, this worker speaks 1');
+  });
+
+  test.each<[string, (name: string) => string]>([
+    ['the list', (name) => name],
+    ['a key of its own', (name) => queueKeys(name).retries],
+  ])('%s is of another type', async (_, keyOf) => {
+    await queue.redis.set(keyOf(queue.name), 'a string');
+    await expectEnding(queue.start(), EXIT.configuration, 'a key of this queue is used for something else');
+  });
+
+  test('Redis evicts keys', async () => {
+    const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+    try {
+      await expectEnding(queue.start({}, { url: evicting.url }), EXIT.configuration, 'set maxmemory-policy noeviction');
+    } finally {
+      await evicting.stop();
+    }
+  });
+
+  describe('Redis refuses at the start', () => {
+    let guarded: RedisServer;
+    let admin: Redis;
+    let open: string;
+
+    beforeAll(async () => {
+      guarded = await startRedisServer({ password: 'right' });
+      admin = new Redis(guarded.url);
+      open = `redis://127.0.0.1:${guarded.port}`;
+    });
+
+    afterAll(async () => {
+      admin.disconnect();
+      await guarded.stop();
+    });
+
+    test.each<[string, Env]>([
+      ['no password', {}],
+      ['a wrong password', { REDIS_PASSWORD: 'wrong' }],
+      ['a wrong user', { REDIS_USERNAME: 'nobody', REDIS_PASSWORD: 'right' }],
+    ])('%s', async (_, env) => {
+      await expectEnding(
+        queue.start(env, { url: open }),
+        EXIT.configuration,
+        'Check REDIS_USERNAME and REDIS_PASSWORD',
+      );
+    });
+
+    test.each(['-evalsha -eval', '-llen', '~other'])('a user with too few rights: %s', async (rule) => {
+      await admin.acl(
+        'SETUSER',
+        'few',
+        'reset',
+        'on',
+        '>few',
+        '~*',
+        '+@all',
+        ...(rule[0] === '~' ? ['resetkeys', rule] : rule.split(' ')),
+      );
+      const env = { REDIS_USERNAME: 'few', REDIS_PASSWORD: 'few' };
+      await expectEnding(queue.start(env, { url: open }), EXIT.configuration, 'the ACL line in the README');
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../local-redis';
+import { defineQueue, WorkQueue } from '../../worker';
+import { queueKeys } from '../../worker/contract';
+import { type Ended, endWorkers, startWorker, type WorkerProcess, type WorkerProcessOptions } from '../worker-process';
+
+export type Env = WorkerProcessOptions['env'];
+
+/** One private Redis for the tests of a file, and a queue of its own for each test. */
+export function useQueue(options: RedisServerOptions = {}): QueueUnderTest {
+  const fixture = new QueueUnderTest();
+  let tests = 0;
+  beforeAll(async () => {
+    fixture.server = await startRedisServer(options);
+    fixture.redis = new Redis(fixture.server.url);
+    fixture.redis.on('error', () => {});
+  });
+  beforeEach(() => {
+    fixture.name = `queue-${++tests}`;
+  });
+  afterEach(endWorkers);
+  afterAll(async () => {
+    fixture.redis.disconnect();
+    await fixture.server.stop();
+  });
+  return fixture;
+}
+
+export class QueueUnderTest {
+  server!: RedisServer;
+  redis!: Redis;
+  name = '';
+
+  get keys() {
+    return queueKeys(this.name);
+  }
+
+  /** A worker on this queue, which settles quickly. */
+  start(env: Env = {}, { url, ...options }: Partial<WorkerProcessOptions> = {}): WorkerProcess {
+    const all = { QUEUE: this.name, WORK_QUEUE_NAME: this.name, WORK_QUEUE_SETTLE_MS: 300, ...env };
+    return startWorker({ url: url ?? this.server.url, env: all, ...options });
+  }
+
+  /** Pushes items, as anybody would. */
+  async push(...items: (string | Buffer)[]): Promise<void> {
+    await this.redis.rpush(this.name, ...items);
+  }
+
+  /** Pushes items and seals the queue. */
+  async fill(...items: string[]): Promise<void> {
+    await this.withClient(async (client) => {
+      if (items.length > 0) await client.fill(items);
+      await client.seal();
+    });
+  }
+
+  async withClient<T>(act: (client: WorkQueue<string>) => Promise<T>): Promise<T> {
+    const client = new WorkQueue(defineQueue({ name: this.name }), { url: this.server.url });
+    try {
+      return await act(client);
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Attempts and crashes that items are charged with, by id. */
+  attempts(): Promise<Record<string, string>> {
+    return this.redis.hgetall(this.keys.attempts);
+  }
+
+  /** Resolves when the answer of Redis is as it should be; asks again and again. */
+  async until<T>(what: string, ask: (redis: Redis) => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
+    for (const since = performance.now(); ; ) {
+      const answer = await ask(this.redis);
+      if (isRight(answer)) return answer;
+      if (performance.now() - since > 60_000)
+        throw new Error(`not within 60 s: ${what}; last: ${JSON.stringify(answer)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+/** The worker ended in this code, and said so in its last line and in the termination message. */
+export async function expectEnding(worker: WorkerProcess, code: number, what: string): Promise<Ended> {
+  const ended = await worker.ended;
+  expect({ ...ended, lines: worker.lines }).toMatchObject({
+    code,
+    summary: expect.stringContaining(what),
+    terminationMessage: ended.summary,
+  });
+  expect(ended.summary).toContain(`(exit ${code}); this worker: `);
+  return ended;
+}
