@@ -58,7 +58,7 @@ export class InMemoryQueue<Input, Output = Input> {
   /** @throws InvalidItemError an item does not fit the schema */
   constructor(
     readonly definition: Queue<Input, Output>,
-    options: InMemoryQueueOptions<Input> = {},
+    options: InMemoryQueueOptions<NoInfer<Input>> = {},
   ) {
     this.clock = options.clock ?? new TestClock();
     this.fill(options.items ?? []);

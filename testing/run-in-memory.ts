@@ -19,7 +19,7 @@ export interface RunInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, 
 export function runInMemory<Input, Output, Returned>(
   queue: Queue<Input, Output>,
   handler: InMemoryHandler<Output, Returned>,
-  options: RunInMemoryOptions<Input> = {},
+  options: RunInMemoryOptions<NoInfer<Input>> = {},
 ): Promise<InMemoryRun<Output, Awaited<Returned>>> {
   return new InMemoryQueue(queue, options).run(handler, options);
 }

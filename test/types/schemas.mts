@@ -1,0 +1,136 @@
+/*
+ * What the compiler says of queues with schemas. Nothing here is run: types.test.ts compiles it against the package as
+ * it is published.
+ */
+import { type } from 'arktype';
+import { defineQueue, type Queue } from 'cdk8s-redis-work-queue/queue';
+import { InMemoryQueue, runInMemory } from 'cdk8s-redis-work-queue/testing';
+import { type ItemContext, runWorker, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { expectTypeOf } from 'expect-type';
+import * as v from 'valibot';
+import { z } from 'zod';
+
+interface In {
+  url: string;
+  width: string;
+  height?: number | undefined;
+}
+interface Out {
+  url: string;
+  width: number;
+  height: number;
+}
+type Pair = readonly ['a' | 'b', number];
+
+const zod = defineQueue({
+  name: 'zod',
+  schema: z.object({ url: z.url(), width: z.string().transform(Number), height: z.int().default(1) }),
+});
+expectTypeOf(zod).toEqualTypeOf<Queue<In, Out>>();
+
+const valibot = defineQueue({
+  name: 'valibot',
+  schema: v.object({
+    url: v.pipe(v.string(), v.url()),
+    width: v.pipe(v.string(), v.transform(Number)),
+    height: v.optional(v.number(), 1),
+  }),
+});
+expectTypeOf(valibot).toEqualTypeOf<Queue<In, Out>>();
+
+const arktype = defineQueue({
+  name: 'arktype',
+  schema: type({ url: 'string.url', width: 'string.numeric.parse', height: 'number = 1' }),
+});
+expectTypeOf(arktype).toEqualTypeOf<Queue<{ url: string; width: string; height?: number }, Out>>();
+
+// Plain values, unions, tuples, brands and what only coerces.
+expectTypeOf(defineQueue({ name: 'q', schema: z.int() })).toEqualTypeOf<Queue<number>>();
+expectTypeOf(defineQueue({ name: 'q', schema: v.number() })).toEqualTypeOf<Queue<number>>();
+expectTypeOf(defineQueue({ name: 'q', schema: type('number') })).toEqualTypeOf<Queue<number>>();
+expectTypeOf(defineQueue({ name: 'q', schema: z.union([z.literal('a'), z.object({ b: z.number() })]) })).toEqualTypeOf<
+  Queue<'a' | { b: number }>
+>();
+expectTypeOf(defineQueue({ name: 'q', schema: v.picklist(['a', 'b']) })).toEqualTypeOf<Queue<'a' | 'b'>>();
+expectTypeOf(defineQueue({ name: 'q', schema: type("'a' | 'b'") })).toEqualTypeOf<Queue<'a' | 'b'>>();
+expectTypeOf(defineQueue({ name: 'q', schema: z.tuple([z.enum(['a', 'b']), z.number()]).readonly() })).toExtend<
+  Queue<never, Pair>
+>();
+expectTypeOf(defineQueue({ name: 'q', schema: z.coerce.number() })).toEqualTypeOf<Queue<unknown, number>>();
+expectTypeOf(defineQueue({ name: 'q', schema: z.string().brand('Url') })).toEqualTypeOf<
+  Queue<string, string & z.$brand<'Url'>>
+>();
+
+// Without a schema.
+const text = defineQueue({ name: 'text' });
+expectTypeOf(text).toEqualTypeOf<Queue<string>>();
+const bytes = defineQueue({ name: 'bytes', payload: 'bytes' });
+expectTypeOf(bytes).toEqualTypeOf<Queue<Uint8Array>>();
+
+// What goes in is the schema's input …
+zod.items([{ url: 'https://example.org', width: '200' }]);
+zod.items([{ url: 'https://example.org', width: '200', height: 100 }]);
+// @ts-expect-error the output is not the input
+zod.items([{ url: 'https://example.org', width: 200, height: 100 }]);
+// @ts-expect-error a field is missing
+valibot.items([{ url: 'https://example.org' }]);
+// @ts-expect-error a field is of another type
+arktype.items([{ url: 'https://example.org', width: 200 }]);
+// @ts-expect-error text is text
+text.items([1]);
+// @ts-expect-error text is not bytes
+bytes.encode('a');
+
+export async function fill(): Promise<void> {
+  const queue = new WorkQueue(zod);
+  expectTypeOf(queue).toEqualTypeOf<WorkQueue<In, Out>>();
+  await queue.fill([{ url: 'https://example.org', width: '200' }]);
+  await queue.fill(
+    (async function* () {
+      yield { url: 'https://example.org', width: '200' };
+    })(),
+  );
+  // @ts-expect-error the output is not the input
+  await queue.fill([{ url: 'https://example.org', width: 200, height: 1 }]);
+  await new WorkQueue(bytes).fill([new Uint8Array()]);
+  // @ts-expect-error bytes are no text
+  await new WorkQueue(bytes).fill(['a']);
+  for await (const { item } of queue.deadLetters()) expectTypeOf(item).toEqualTypeOf<Out | undefined>();
+}
+
+// … and what the handler is given is its output.
+export async function work(): Promise<void> {
+  await runWorker(zod, async (item, context) => {
+    expectTypeOf(item).toEqualTypeOf<Out>();
+    expectTypeOf(context).toEqualTypeOf<ItemContext>();
+  });
+  await runWorker(valibot, ({ width }) => expectTypeOf(width).toEqualTypeOf<number>());
+  await runWorker(arktype, ({ width }) => expectTypeOf(width).toEqualTypeOf<number>());
+  await runWorker(text, (item) => expectTypeOf(item).toEqualTypeOf<string>());
+  await runWorker(bytes, (item) => expectTypeOf(item).toEqualTypeOf<Uint8Array>());
+  // @ts-expect-error the input is not the output
+  await runWorker(zod, ({ width }: In) => width);
+}
+
+// The testing kit keeps both apart as well, and knows what the handler returns.
+export async function test(): Promise<void> {
+  const items = [{ url: 'https://example.org', width: '200' }];
+  const run = await runInMemory(zod, async ({ width, height }) => width * height, { items });
+  expectTypeOf(run.done[0]!.item).toEqualTypeOf<Out>();
+  expectTypeOf(run.done[0]!.returned).toEqualTypeOf<number>();
+  expectTypeOf(run.dead[0]!.item).toEqualTypeOf<Out | undefined>();
+  // @ts-expect-error the output is not the input
+  await runInMemory(zod, () => {}, { items: [{ url: '', width: 1, height: 1 }] });
+  const queue = new InMemoryQueue(arktype, { items });
+  expectTypeOf(queue.fill).parameter(0).toEqualTypeOf<Iterable<{ url: string; width: string; height?: number }>>();
+  queue.start(({ width }) => expectTypeOf(width).toEqualTypeOf<number>());
+}
+
+// @ts-expect-error no queue without a name
+defineQueue({ schema: z.string() });
+// @ts-expect-error text is what comes without a payload
+defineQueue({ name: 'q', payload: 'text' });
+// @ts-expect-error a schema is of JSON
+defineQueue({ name: 'q', payload: 'bytes', schema: z.string() });
+// @ts-expect-error no Standard Schema
+defineQueue({ name: 'q', schema: { parse: (value: unknown) => value } });
