@@ -2,7 +2,7 @@ import type { WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours } from '../terminal/screen';
 import type { Context } from './context';
 import { type ItemSource, openItems } from './item-source';
-import { openLiveText } from './live-text';
+import { openLiveLine } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
 import { duration, items, perSecond } from './quantities';
@@ -99,7 +99,7 @@ async function readThrough(source: ItemSource): Promise<void> {
 
 async function openProgress(source: ItemSource, queue: string) {
   if (!process.stderr.isTTY) return undefined;
-  const live = await openLiveText(process.stderr);
+  const live = await openLiveLine(process.stderr);
   const { dim, green } = colours(process.stderr);
   const meter = new RateMeter();
   const started = performance.now();
@@ -127,7 +127,7 @@ async function openProgress(source: ItemSource, queue: string) {
     },
     end: () => {
       clearInterval(timer);
-      live.clear();
+      live.end();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 
-/** Lines that are drawn over and over in the same place of a terminal. */
+/** Text that is drawn over and over in the same place of a terminal. */
 export interface LiveText {
   /** Columns and rows that there are. */
   readonly columns: number;
@@ -9,15 +9,46 @@ export interface LiveText {
   cut(text: string, columns: number): string;
   widthOf(text: string): number;
   draw(text: string): void;
-  /** Leaves what was drawn last, and gives the cursor back. */
-  done(): void;
   /** Takes away what was drawn, and gives the cursor back. */
-  clear(): void;
+  end(): void;
 }
 
-export async function openLiveText(stream: WriteStream): Promise<LiveText> {
-  const [{ createLogUpdate }, text] = await Promise.all([import('log-update'), measure()]);
-  const live = createLogUpdate(stream);
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const CLEAR_LINE = '\r\u001b[2K';
+const CLEAR_REST_OF_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const HOME = '\u001b[H';
+/** The screen that full-screen programs draw on; what was there before comes back when they leave it. */
+const OTHER_SCREEN = '\u001b[?1049h';
+const FIRST_SCREEN = '\u001b[?1049l';
+
+/** One line at the cursor. */
+export function openLiveLine(stream: WriteStream): Promise<LiveText> {
+  return open(stream, { begin: HIDE_CURSOR, draw: (text) => CLEAR_LINE + text, end: CLEAR_LINE + SHOW_CURSOR });
+}
+
+/** A screen of its own. */
+export function openLiveScreen(stream: WriteStream): Promise<LiveText> {
+  return open(stream, {
+    begin: OTHER_SCREEN + HIDE_CURSOR + HOME + CLEAR_BELOW,
+    draw: (text) => `${HOME}${text.replaceAll('\n', `${CLEAR_REST_OF_LINE}\n`)}${CLEAR_REST_OF_LINE}${CLEAR_BELOW}`,
+    end: SHOW_CURSOR + FIRST_SCREEN,
+  });
+}
+
+async function open(
+  stream: WriteStream,
+  sequences: { readonly begin: string; readonly draw: (text: string) => string; readonly end: string },
+): Promise<LiveText> {
+  const { cut, widthOf } = await measure();
+  let drawn = '';
+  const end = () => {
+    process.removeListener('exit', end);
+    stream.write(sequences.end);
+  };
+  process.on('exit', end);
+  stream.write(sequences.begin);
   return {
     get columns() {
       return stream.columns || 80;
@@ -25,13 +56,13 @@ export async function openLiveText(stream: WriteStream): Promise<LiveText> {
     get rows() {
       return stream.rows || 24;
     },
-    ...text,
-    draw: (frame) => live(frame),
-    done: () => live.done(),
-    clear: () => {
-      live.clear();
-      live.done();
+    cut,
+    widthOf,
+    draw: (text) => {
+      if (text !== drawn) stream.write(sequences.draw(text));
+      drawn = text;
     },
+    end,
   };
 }
 

@@ -27,10 +27,12 @@ export function hints(queue: string, status: QueueStatus): string[] {
 }
 
 export function workerRows(workers: readonly WorkerStatus[]): string[][] {
-  return workers.map(({ name, session, leased, leaseLeft, items: [first] }) => [
-    oneLine(name || session),
-    count(leased),
-    leaseLeft > 0 ? duration(leaseLeft / 1_000) : 'over',
-    first ? payloadLine(first.start, first.length) : '',
-  ]);
+  return workers
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, session, leased, leaseLeft, items: [first] }) => [
+      oneLine(name || session),
+      count(leased),
+      leaseLeft > 0 ? duration(leaseLeft / 1_000) : 'over',
+      first ? payloadLine(first.start, first.length) : '',
+    ]);
 }

@@ -14,8 +14,6 @@ export interface View {
   readonly progress: QueueProgress;
   /** Items per second from look to look, oldest first. */
   readonly history: readonly number[];
-  /** ms from look to look. */
-  readonly interval: number;
   /** The newest first. */
   readonly failures: readonly DeadLetter<Uint8Array>[];
   /** Why the numbers are old, if they are. */
@@ -103,7 +101,8 @@ function failureLines(
 ): string[] {
   return letters.map(({ id, reason, attempts, at, error, payload }) => {
     const ago = duration(Math.max(0, Math.round((Date.now() - at.getTime()) / 1_000)));
-    const text = `  #${id}  ${cut(payloadLine(payload.subarray(0, 256), payload.length), 24)}  ${oneLine(error)}  (${reason}, attempt ${attempts}, ${ago} ago)`;
+    const item = cut(payloadLine(payload.subarray(0, 256), payload.length), 24);
+    const text = `  #${id}  ${ago} ago  ${item}  ${reason}, attempt ${attempts}: ${oneLine(error)}`;
     return cut(text, width);
   });
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeadLetter, QueueStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import type { Context } from './context';
-import { openLiveText } from './live-text';
+import { type LiveText, openLiveScreen } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { duration, perSecond } from './quantities';
-import { ended, isOver, progressOf, rateOf } from './queue-progress';
+import { ended, isOver, progressOf, type QueueProgress, rateOf } from './queue-progress';
 import { RateMeter } from './rate-meter';
-import { watchFrame } from './watch-frame';
+import { type View, watchFrame } from './watch-frame';
 
 export interface WatchOptions extends QueueOptions {
   readonly interval?: number;
@@ -21,57 +21,72 @@ const LETTERS_SHOWN = 5;
 
 /** Shows how a queue gets on until it is sealed and empty, or until Ctrl-C. */
 export async function watch(options: WatchOptions, context: Context): Promise<QueueStatus> {
-  const { stop } = context;
-  const live = process.stdout.isTTY && !options.json ? await openLiveText(process.stdout) : undefined;
-  const interval = (options.interval ?? (live ? 1 : 10)) * 1_000;
+  const { stop, out } = context;
+  const isLive = process.stdout.isTTY && !options.json;
+  const interval = (options.interval ?? (isLive ? 1 : 10)) * 1_000;
   const meter = new RateMeter();
-  let trouble = '';
-  const log = live
-    ? {
-        info: () => {},
-        warn: (line: string) => {
-          trouble = line;
-          redraw();
-        },
-      }
-    : context.log;
-  let redraw = () => {};
-  const onResize = () => redraw();
-  process.stdout.on('resize', onResize);
+  const live = isLive ? new LiveView(context) : undefined;
+  const log = live ? { info: () => {}, warn: (line: string) => live.trouble(line) } : context.log;
   try {
-    return await withQueue(
-      options,
-      context,
-      async (queue) => {
-        let failures: DeadLetter<Uint8Array>[] = [];
-        let deadBefore = 0;
-        for (;;) {
-          const status = await queue.status({ peek: live ? PEEK : 0 });
-          trouble = '';
-          const now = performance.now() / 1_000;
-          meter.add(ended(status), now);
-          const seen = meter.window;
-          const progress = progressOf(status, rateOf(status, seen));
-          if (live) {
-            if (status.dead !== deadBefore) failures = status.dead === 0 ? [] : await newest(queue);
-            deadBefore = status.dead;
-            const view = { queue: queue.queue.name, status, progress, history: meter.history, interval, failures };
-            redraw = () => live.draw(watchFrame({ ...view, trouble }, live, context.colours));
-            redraw();
-          } else if (options.json) {
-            context.out(JSON.stringify(progress));
-          } else {
-            context.out(plainLine(progress));
-          }
-          if (isOver(status)) return status;
-          await sleep(interval, undefined, { signal: stop });
-        }
-      },
-      log,
-    );
+    const look = async (queue: WorkQueue<Uint8Array>): Promise<QueueStatus> => {
+      for (;;) {
+        const status = await queue.status({ peek: live ? PEEK : 0 });
+        meter.add(ended(status), performance.now() / 1_000);
+        const progress = progressOf(status, rateOf(status, meter.window));
+        if (live) await live.show(queue, status, progress, meter.history);
+        else out(options.json ? JSON.stringify(progress) : plainLine(progress));
+        if (isOver(status)) return status;
+        await sleep(interval, undefined, { signal: stop });
+      }
+    };
+    return await withQueue(options, context, look, log);
   } finally {
-    process.stdout.removeListener('resize', onResize);
-    live?.done();
+    live?.end();
+  }
+}
+
+/** The screen of `--watch`, from the first look on. */
+class LiveView {
+  private screen: LiveText | undefined;
+  private view: View | undefined;
+  private frame = '';
+  private readonly redraw = () => {
+    if (!this.screen || !this.view) return;
+    this.frame = watchFrame(this.view, this.screen, this.context.colours);
+    this.screen.draw(this.frame);
+  };
+
+  constructor(private readonly context: Context) {}
+
+  async show(
+    queue: WorkQueue<Uint8Array>,
+    status: QueueStatus,
+    progress: QueueProgress,
+    history: readonly number[],
+  ): Promise<void> {
+    const before = this.view;
+    const failures = before && before.status.dead === status.dead ? before.failures : await newest(queue, status);
+    this.view = { queue: queue.queue.name, status, progress, history, failures, trouble: '' };
+    if (!this.screen) {
+      this.screen = await openLiveScreen(process.stdout);
+      process.stdout.on('resize', this.redraw);
+    }
+    this.redraw();
+  }
+
+  /** Why the numbers are old. */
+  trouble(line: string): void {
+    if (!this.view) this.context.note(line);
+    else this.view = { ...this.view, trouble: line };
+    this.redraw();
+  }
+
+  end(): void {
+    if (!this.screen) return;
+    process.stdout.removeListener('resize', this.redraw);
+    this.screen.end();
+    // What was seen last stays.
+    this.context.out(this.frame);
   }
 }
 
@@ -82,7 +97,8 @@ function plainLine({ waiting, leased, retrying, done, dead, rate, timeLeft }: Re
 }
 
 /** The newest of at most a thousand dead letters. */
-async function newest(queue: WorkQueue<Uint8Array>): Promise<DeadLetter<Uint8Array>[]> {
+async function newest(queue: WorkQueue<Uint8Array>, { dead }: QueueStatus): Promise<DeadLetter<Uint8Array>[]> {
+  if (dead === 0) return [];
   let letters: DeadLetter<Uint8Array>[] = [];
   let read = 0;
   for await (const letter of queue.deadLetters()) {

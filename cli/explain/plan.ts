@@ -1,0 +1,232 @@
+import { DEFAULTS, ENV } from '../../worker/contract';
+import type { Container, FailureRule, Manifest, PodSpec } from './manifests';
+
+/** Workers of one queue, with what fills it and where it is kept. */
+export interface Plan {
+  readonly kind: string;
+  readonly name: string;
+  /** undefined: as many as the default, one. */
+  readonly workers: number;
+  readonly image: string;
+  /** The code comes with the manifests. */
+  readonly bundled: boolean;
+  readonly queue: string;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+  /** ms; 0 is no limit. */
+  readonly itemTimeout: number;
+  /** ms. */
+  readonly lease: number;
+  /** ms; 0 is for ever. */
+  readonly startTimeout: number;
+  /** ms. */
+  readonly settle: number;
+  readonly tolerateDeadLetters: boolean;
+  readonly batch: string | undefined;
+  readonly gated: boolean;
+  readonly completions: number | undefined;
+  readonly backoffLimit: number;
+  readonly activeDeadline: number | undefined;
+  readonly ttlAfterFinished: number | undefined;
+  readonly suspend: boolean;
+  readonly restartPolicy: string;
+  readonly rules: readonly FailureRule[];
+  readonly fill: Fill | undefined;
+  readonly store: Store;
+}
+
+export interface Fill {
+  readonly job: string;
+  /** How many items are in the manifests; undefined where a program brings them. */
+  readonly items: number | undefined;
+  /** Image of that program. */
+  readonly image: string;
+  readonly batch: string | undefined;
+}
+
+/** Where the queue is kept. */
+export interface Store {
+  readonly address: string;
+  readonly tls: boolean;
+  readonly password: boolean;
+  /** The server, where it is among the manifests. */
+  readonly server: Server | undefined;
+}
+
+export interface Server {
+  readonly kind: string;
+  readonly name: string;
+  readonly image: string;
+  readonly data: 'emptyDir' | 'claim' | 'none';
+  readonly storage: string | undefined;
+  readonly appendOnly: boolean;
+  readonly maxmemory: string | undefined;
+  readonly evictionPolicy: string | undefined;
+  readonly networkPolicy: boolean;
+}
+
+const WORKLOADS = ['Job', 'CronJob', 'Deployment', 'ReplicaSet', 'StatefulSet', 'Pod'];
+
+/** The workers among the objects, each with what belongs to it. */
+export function findPlans(objects: readonly Manifest[]): Plan[] {
+  return objects
+    .filter((object) => queueOf(object) !== undefined && !isFill(object))
+    .map((object) => planOf(object, objects));
+}
+
+function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
+  const spec = object.spec ?? {};
+  const pod = podOf(object);
+  const container = workerOf(object) as Container;
+  const env = envOf(container);
+  const number = (name: string, fallback: number) => Number(env.get(name) ?? fallback);
+  const queue = env.get(ENV.queue) as string;
+  const batch = env.get(ENV.batch);
+  return {
+    kind: object.kind as string,
+    name: nameOf(object),
+    workers: spec.parallelism ?? spec.replicas ?? 1,
+    image: container.image ?? '',
+    bundled: (container.volumeMounts ?? []).some(({ name }) => name === 'bundle'),
+    queue,
+    concurrency: number(ENV.concurrency, DEFAULTS.concurrency),
+    maxAttempts: number(ENV.maxAttempts, DEFAULTS.maxAttempts),
+    itemTimeout: number(ENV.itemTimeout, DEFAULTS.itemTimeout),
+    lease: number(ENV.lease, DEFAULTS.lease),
+    startTimeout: number(ENV.startTimeout, DEFAULTS.startTimeout),
+    settle: number(ENV.settle, DEFAULTS.settle),
+    tolerateDeadLetters: env.get(ENV.tolerateDeadLetters) === 'true',
+    batch,
+    gated: (pod.initContainers ?? []).some(({ name }) => name === 'gate'),
+    completions: spec.completions,
+    backoffLimit: spec.backoffLimit ?? 6,
+    activeDeadline: spec.activeDeadlineSeconds,
+    ttlAfterFinished: spec.ttlSecondsAfterFinished,
+    suspend: spec.suspend ?? false,
+    restartPolicy: pod.restartPolicy ?? 'Always',
+    rules: spec.podFailurePolicy?.rules ?? [],
+    fill: fillOf(queue, objects),
+    store: storeOf(object, container, objects),
+  };
+}
+
+function fillOf(queue: string, objects: readonly Manifest[]): Fill | undefined {
+  const job = objects.find((object) => isFill(object) && queueOf(object) === queue);
+  if (!job) return undefined;
+  const pod = podOf(job);
+  const program = pod.initContainers?.find(({ name }) => name === 'fill');
+  const container = program ?? (workerOf(job) as Container);
+  const sources = pod.volumes?.find(({ name }) => name === 'items')?.projected?.sources ?? [];
+  const maps = sources.map(({ configMap }) =>
+    objects.find((each) => each.kind === 'ConfigMap' && nameOf(each) === configMap?.name),
+  );
+  return {
+    job: nameOf(job),
+    items: program ? undefined : maps.reduce((sum, map) => sum + itemsIn(map), 0),
+    image: container.image ?? '',
+    batch: envOf(container).get(ENV.batch),
+  };
+}
+
+function itemsIn(map: Manifest | undefined): number {
+  return Object.values(map?.data ?? {}).reduce((sum, json) => {
+    try {
+      return sum + (JSON.parse(json) as unknown[]).length;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+function storeOf(object: Manifest, container: Container, objects: readonly Manifest[]): Store {
+  const env = envOf(container);
+  const url = env.get(ENV.redisUrl) ?? 'redis://redis:6379';
+  const [, scheme = 'redis', address = url] = /^(rediss?):\/\/(?:[^@/]*@)?([^/]*)/.exec(url) ?? [];
+  const [service = '', namespace] = address.replace(/:\d+$/, '').split('.');
+  const server = objects.find(
+    (each) => each.kind === 'Service' && nameOf(each) === service && sameNamespace(each, object, namespace),
+  );
+  const selector = server?.spec?.selector;
+  const workload =
+    selector && objects.find((each) => isWorkload(each) && matches(selector, labelsOf(each)) && !queueOf(each));
+  return {
+    address,
+    tls: scheme === 'rediss',
+    password: (container.env ?? []).some(({ name }) => name === ENV.redisPassword),
+    server: workload && serverOf(workload, objects),
+  };
+}
+
+function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
+  const pod = podOf(workload);
+  const container = pod.containers?.[0];
+  const args = [...(container?.command ?? []), ...(container?.args ?? [])];
+  const option = (name: string) => {
+    const at = args.indexOf(`--${name}`);
+    return at === -1 ? undefined : args[at + 1];
+  };
+  const claim = workload.spec?.volumeClaimTemplates?.[0];
+  const hasClaim =
+    claim || pod.volumes?.some(({ persistentVolumeClaim, hostPath }) => persistentVolumeClaim || hostPath);
+  return {
+    kind: workload.kind as string,
+    name: nameOf(workload),
+    image: container?.image ?? '',
+    data: hasClaim ? 'claim' : pod.volumes?.some(({ emptyDir }) => emptyDir) ? 'emptyDir' : 'none',
+    storage: claim?.spec?.resources?.requests?.storage,
+    appendOnly: option('appendonly') === 'yes',
+    maxmemory: option('maxmemory'),
+    evictionPolicy: option('maxmemory-policy'),
+    networkPolicy: objects.some(
+      ({ kind, spec }) => kind === 'NetworkPolicy' && matches(spec?.podSelector?.matchLabels ?? {}, labelsOf(workload)),
+    ),
+  };
+}
+
+function isFill(object: Manifest): boolean {
+  const pod = podOf(object);
+  const containers = [...(pod.containers ?? []), ...(pod.initContainers ?? [])];
+  return (
+    object.kind === 'Job' &&
+    (labelsOf(object)['app.kubernetes.io/component'] === 'fill' || containers.some(({ name }) => name === 'fill'))
+  );
+}
+
+function isWorkload({ kind }: Manifest): boolean {
+  return WORKLOADS.includes(kind ?? '');
+}
+
+function queueOf(object: Manifest): string | undefined {
+  const container = isWorkload(object) ? workerOf(object) : undefined;
+  return container && envOf(container).get(ENV.queue);
+}
+
+function workerOf(object: Manifest): Container | undefined {
+  return podOf(object).containers?.find((container) => envOf(container).has(ENV.queue));
+}
+
+function podOf(object: Manifest): PodSpec {
+  return object.spec?.template?.spec ?? object.spec ?? {};
+}
+
+function labelsOf(object: Manifest): Readonly<Record<string, string>> {
+  return object.spec?.template?.metadata?.labels ?? object.metadata?.labels ?? {};
+}
+
+function matches(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
+
+function sameNamespace(service: Manifest, object: Manifest, named: string | undefined): boolean {
+  return (named ?? object.metadata?.namespace ?? 'default') === (service.metadata?.namespace ?? 'default');
+}
+
+function envOf(container: Container): Map<string, string> {
+  return new Map(
+    (container.env ?? []).flatMap(({ name, value }) => (name && value !== undefined ? [[name, value]] : [])),
+  );
+}
+
+function nameOf({ metadata }: Manifest): string {
+  return metadata?.name ?? '(no name)';
+}

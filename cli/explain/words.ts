@@ -1,0 +1,183 @@
+import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
+import { count, duration, items } from '../quantities';
+import type { Plan } from './plan';
+
+/** A plan in plain words. */
+export interface Explanation {
+  readonly title: string;
+  readonly runs: readonly string[];
+  readonly guarantees: readonly string[];
+  readonly watchFor: readonly string[];
+}
+
+export function explainPlan(plan: Plan): Explanation {
+  return {
+    title: `${plan.kind} ${plan.name} works off the queue ${plan.queue}`,
+    runs: runs(plan),
+    guarantees: guarantees(plan),
+    watchFor: watchFor(plan),
+  };
+}
+
+const time = (ms: number) => duration(ms / 1_000);
+const isJob = ({ kind }: Plan) => kind === 'Job';
+const fails = ({ rules }: Plan, code: number) =>
+  rules.some(({ action, onExitCodes }) => action === 'FailJob' && onExitCodes?.values?.includes(code));
+
+function runs(plan: Plan): string[] {
+  const { workers, image, bundled, concurrency, fill, store } = plan;
+  const many = `${count(workers)} ${workers === 1 ? 'worker' : 'workers'} at once`;
+  const code = bundled ? `the bundled code from its ConfigMaps, on ${image}` : `the image ${image}`;
+  const said = [
+    `${many}, each with ${code}, ${concurrency === 1 ? 'one item' : `${count(concurrency)} items`} at a time.`,
+  ];
+  if (fill) {
+    const what =
+      fill.items === undefined
+        ? `the program of ${fill.image} fills the queue`
+        : `${items(fill.items)} from the manifests`;
+    said.push(
+      fill.items === undefined
+        ? `Job ${fill.job}: ${what}, and when it has ended with 0 the queue is sealed.`
+        : `Job ${fill.job} pushes ${what}, once however often it runs, and seals the queue.`,
+    );
+  } else {
+    const wait = plan.startTimeout === 0 ? 'for ever' : `${time(plan.startTimeout)} for the first item`;
+    said.push(
+      `Nothing here fills the queue: whoever does may RPUSH to the list ${plan.queue}, or use \`rwq fill\`. Workers wait ${wait}.`,
+    );
+  }
+  if (plan.gated)
+    said.push(
+      `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item is there'}.`,
+    );
+  said.push(storeLine(store));
+  return said;
+}
+
+function storeLine({ address, tls, server }: Plan['store']): string {
+  if (!server)
+    return `The queue is kept by a Redis that is not among these manifests: ${address}${tls ? ', over TLS' : ''}.`;
+  const { kind, name, image, data, storage, appendOnly, maxmemory } = server;
+  const where =
+    data === 'claim' ? `a volume${storage ? ` of ${storage}` : ''}` : data === 'emptyDir' ? 'an emptyDir' : 'no volume';
+  const room = maxmemory ? `, with room for ${maxmemory} of data` : '';
+  return `The queue is kept by ${kind} ${name} (${image}), reached as ${address}, ${appendOnly ? `with an append-only file on ${where}` : `on ${where}, without an append-only file`}${room}.`;
+}
+
+function guarantees(plan: Plan): string[] {
+  const { maxAttempts, lease, tolerateDeadLetters } = plan;
+  const said: string[] = [];
+  if (isJob(plan) && plan.completions === undefined) {
+    said.push(
+      tolerateDeadLetters
+        ? 'Complete means: every item is done or a dead letter.'
+        : 'Complete means: every item is done, whatever crashed on the way.',
+    );
+  }
+  said.push(
+    `Items are run at least once. A worker's lease is ${time(lease)}: what a crashed worker held is taken up by another one after that.`,
+  );
+  const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
+  said.push(
+    `An item gets ${count(maxAttempts)} ${maxAttempts === 1 ? 'attempt' : 'attempts'}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
+  );
+  if (
+    plan.rules.some(
+      ({ action, onPodConditions }) =>
+        action === 'Ignore' && onPodConditions?.some(({ type }) => type === 'DisruptionTarget'),
+    )
+  ) {
+    said.push(
+      'Drained nodes, evictions and preemption are not held against the Job; the items go back without a charge.',
+    );
+  }
+  if (plan.batch)
+    said.push(
+      'Workers know their batch: another one in the queue, or a Redis that came back empty, ends them instead of "done".',
+    );
+  return said;
+}
+
+function watchFor(plan: Plan): string[] {
+  const { store, backoffLimit, maxAttempts, fill } = plan;
+  const { server } = store;
+  const said: string[] = [];
+  if (plan.suspend) said.push('The Job is suspended: nothing runs until `suspend` is false (kubectl patch, or Kueue).');
+  if (!isJob(plan))
+    said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
+  if (isJob(plan) && plan.completions !== undefined) {
+    said.push(
+      `completions is ${plan.completions}: the Job is over after so many workers ended well, and not when the queue is drained. Leave it out.`,
+    );
+  }
+  if (!plan.bundled) {
+    said.push(
+      `All of this holds for an image whose program calls runWorker or speaks the protocol (docs/protocol.md). Of any other, exit 0 is its own word.`,
+    );
+  }
+  if (server?.data === 'emptyDir') {
+    said.push(
+      `The store is on an emptyDir: a crash of its container loses nothing, the end of its Pod loses the queue. Workers notice (exit ${EXIT.dataLost}). RedisStore.persistent keeps it on a volume.`,
+    );
+  }
+  if (server && server.kind === 'Pod')
+    said.push(`Pod ${server.name} belongs to no controller: where its node is lost, nobody starts it again.`);
+  if (server && server.data === 'none')
+    said.push('The store has no volume: a restart of its container loses the queue.');
+  if (server && !server.appendOnly) said.push('The store writes no append-only file: a restart loses the queue.');
+  if (server && server.evictionPolicy !== 'noeviction') {
+    said.push(
+      `The store's maxmemory-policy is ${server.evictionPolicy ?? 'not set here'}: anything but noeviction may throw items away.`,
+    );
+  }
+  if (!store.password) {
+    said.push(
+      server?.networkPolicy
+        ? 'Redis has no password. The NetworkPolicy lets only labelled pods in, if the network plugin of the cluster enforces policies.'
+        : 'Redis has no password that these manifests know of.',
+    );
+  }
+  if (server && !server.networkPolicy)
+    said.push('No NetworkPolicy guards the store: every pod of the cluster reaches it.');
+  if (!server && !store.tls) said.push('The connection to the store is not encrypted: redis://, not rediss://.');
+  if (plan.itemTimeout === 0)
+    said.push(
+      'An item may take for ever (itemTimeout is not set): a handler that hangs holds its worker, and with it the Job.',
+    );
+  if (isJob(plan)) {
+    const poison = Math.floor(backoffLimit / maxAttempts);
+    said.push(
+      `backoffLimit ${count(backoffLimit)} stands ${count(poison)} poison ${poison === 1 ? 'item' : 'items'}: each one that kills its worker costs ${count(maxAttempts)} ${maxAttempts === 1 ? 'pod' : 'pods'}. Beyond that the Job fails; it keeps all state.`,
+    );
+    const missing = FAIL_JOB_CODES.filter((code) => !fails(plan, code));
+    if (missing.length > 0) {
+      said.push(
+        `No podFailurePolicy fails the Job on exit ${missing.join(', ')}: it starts workers again, up to backoffLimit, where that cannot help.`,
+      );
+    }
+    if (plan.restartPolicy !== 'Never')
+      said.push(`restartPolicy is ${plan.restartPolicy}: exit codes are only heeded with Never.`);
+    if (plan.activeDeadline !== undefined) {
+      said.push(`activeDeadline ends the Job after ${duration(plan.activeDeadline)}, drained or not.`);
+    } else {
+      said.push('No activeDeadline: the Job takes as long as it takes.');
+    }
+    if (plan.ttlAfterFinished !== undefined) {
+      said.push(`The Job and its logs are removed ${duration(plan.ttlAfterFinished)} after its end.`);
+    }
+  }
+  if (!fill)
+    said.push(
+      `Unsealed, an empty queue counts as drained after ${time(plan.settle)}: items that come later are left for another run. \`rwq seal\` saves the wait.`,
+    );
+  if (fill && fill.items !== undefined)
+    said.push(
+      'A Job cannot be changed: for other items delete it first, or use `kubectl replace --force`, with a queue name of its own or a purged queue.',
+    );
+  if (fill && plan.batch !== fill.batch)
+    said.push(
+      `The workers wait for the batch ${plan.batch ?? '(none)'}, and the fill pushes ${fill.batch ?? '(none)'}: they would never start.`,
+    );
+  return said;
+}
