@@ -77,3 +77,10 @@ test.each(MODULE_RESOLUTIONS)(
     expect(await compile(dir, options)).toBe('');
   },
 );
+
+test('TypeScript 5 finds the same types by its older module resolution, which knows no exports', () => {
+  const { exports, typesVersions } = require('cdk8s-redis-work-queue/package.json');
+  const exported = Object.entries<{ types?: string }>(exports).filter(([entry, { types }]) => types && entry !== '.');
+  const expected = exported.map(([entry, { types }]) => [entry.replace('./', ''), [types?.replace('./', '')]]);
+  expect(typesVersions).toEqual({ '*': Object.fromEntries(expected) });
+});
