@@ -275,6 +275,7 @@ export class Drain<T> {
     const { payload, id, attempt, token } = hand.take(lane);
     const { times } = this.shared;
     const place = TIME.lanes + lane.index * LANE.width;
+    this.shared.ints[INT.last] = lane.index;
     times[place + LANE.id] = id;
     times[place + LANE.attempt] = attempt;
     times[place + LANE.started] = times[TIME.awake] as number;
@@ -535,9 +536,8 @@ export class Drain<T> {
     if (this.ended || this.leaving !== undefined) return;
     this.leaving = patience;
     const end = () => this.end({ kind: 'left', counts: undefined });
-    if (!this.hand) return end();
     this.trade();
-    this.after(patience + 500, end);
+    this.after(this.hand ? patience + 500 : 0, end);
   }
 
   private async abandon(incarnation: Incarnation, charge: object): Promise<void> {
@@ -626,15 +626,15 @@ export class Drain<T> {
       return;
     }
     const lane = this.lanes[message.hung];
-    if (!lane?.context || lane.hand !== hand) return;
+    // It may have returned meanwhile, and the lane be at another item.
+    if (!lane?.context || lane.id !== message.id) return;
     const { itemTimeout } = this.settings;
     this.ended = true;
     this.options.log.warn(
       `[${lane.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
     );
-    this.abandon(hand.incarnation, hangCharge(itemTimeout, this.endedAttempt(lane))).then(() =>
-      this.end({ kind: 'hung', counts: undefined }),
-    );
+    const charge = lane.hand === hand ? hangCharge(itemTimeout, this.endedAttempt(lane)) : {};
+    this.abandon(hand.incarnation, charge).then(() => this.end({ kind: 'hung', counts: undefined }));
   }
 
   private after(ms: number, act: () => void): void {

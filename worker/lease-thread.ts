@@ -4,7 +4,7 @@
  * It renews, gives back what waits behind an item that runs long, and ends the process when a handler hangs. It starts
  * when imported as a worker thread; it exports nothing.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Connection } from './connection';
 import { EXIT } from './contract';
@@ -12,10 +12,13 @@ import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
 import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
+import { writeTerminationMessage } from './summary';
 
 const TICK = 40;
 /** An unstarted item waits at most about this long behind one that runs, in ms. */
 const PATIENCE = 100;
+/** Even between items that do not run long, unstarted ones wait no longer for an event loop that does not turn, in ms. */
+const TURN_PATIENCE = 200;
 /** How long the main thread gets to end the process by itself, in ms. */
 const LAST_WORDS = 1_000;
 
@@ -34,9 +37,13 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   let unmoved = 0;
   let blocked = 0;
   let calling = false;
-  let attempted = 0;
+  let attemptedAt = before;
+  let renewed = 0;
+  let renewedAt = before;
   let released = 0;
-  let hanging: number | undefined;
+  // The rest was taken from the main thread, and Redis has not said that it has it.
+  let owed = false;
+  let hanging: HungItem | undefined;
 
   port.on('message', (message: ToLeaseThread) => {
     incarnation = message;
@@ -44,20 +51,17 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
 
   const tell = (message: FromLeaseThread) => port.postMessage(message);
 
-  const renew = async (from: number | '') => {
+  const renew = async (from: number | '', sent: number) => {
     calling = true;
     const asked = incarnation;
     const at = times[TIME.awake] ?? 0;
-    attempted = at;
+    attemptedAt = performance.now();
     try {
-      const kept = await connection.run(SCRIPTS.renew, data.queue, [
-        asked.id,
-        asked.epoch,
-        from,
-        Atomics.load(ints, INT.sent),
-      ]);
-      if (kept === 1) times[TIME.renewed] = Math.max(times[TIME.renewed] ?? 0, at);
-      else if (asked.id === incarnation.id) tell({ lost: asked.id });
+      const kept = await connection.run(SCRIPTS.renew, data.queue, [asked.id, asked.epoch, from, sent]);
+      if (kept === 1) {
+        times[TIME.renewed] = Math.max(times[TIME.renewed] ?? 0, at);
+        if (from !== '') owed = false;
+      } else if (asked.id === incarnation.id) tell({ lost: asked.id });
     } catch {
       // The next tick tries again; whoever needs an answer from Redis is the main thread.
     } finally {
@@ -73,6 +77,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     const awake = (times[TIME.awake] ?? 0) + passed;
     times[TIME.awake] = awake;
 
+    // Before the word: should the main thread exchange in between, the word's position means other items by then, and
+    // the number tells Redis so.
+    const sent = Atomics.load(ints, INT.sent);
     const wordNow = Atomics.load(ints, INT.next);
     const beatNow = Atomics.load(ints, INT.beat);
     unmoved = wordNow === word ? unmoved + passed : 0;
@@ -83,61 +90,90 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     if ((word & RELEASED) === 0) {
       const waits = Atomics.load(ints, INT.end) > word;
       const onItsWay = Atomics.load(ints, INT.claiming) === 1 && blocked >= PATIENCE;
-      if (unmoved >= PATIENCE && (waits || onItsWay) && !calling) {
+      const tooLong = unmoved >= PATIENCE || blocked >= TURN_PATIENCE;
+      if (tooLong && (waits || onItsWay) && !calling) {
         if (Atomics.compareExchange(ints, INT.next, word, word | RELEASED) === word) {
           released = awake;
-          void renew(word);
+          owed = true;
+          void renew(word, sent);
         }
       }
-    } else if (Atomics.load(ints, INT.claiming) === 1 && awake - released >= PATIENCE && !calling) {
+    } else if ((owed || Atomics.load(ints, INT.claiming) === 1) && awake - released >= PATIENCE && !calling) {
       // What was still on its way when the rest went back has arrived by now, and cannot be started either.
       released = awake;
-      void renew(word & ~RELEASED);
+      void renew(word & ~RELEASED, sent);
     }
 
-    if (!calling && awake - Math.max(times[TIME.renewed] ?? 0, attempted) >= every) void renew('');
+    // By the clock on the wall: also a process that was stopped has to be heard of in time.
+    const renewedNow = times[TIME.renewed] ?? 0;
+    if (renewedNow !== renewed) {
+      renewed = renewedNow;
+      renewedAt = now;
+    }
+    if (!calling && now - Math.max(renewedAt, attemptedAt) >= every) void renew('', sent);
     if (data.itemTimeout > 0 && hanging === undefined) {
-      const lane = hungLane(awake);
-      if (lane !== undefined) {
-        hanging = lane;
-        tell({ hung: lane });
-        setTimeout(() => void endProcess(lane), LAST_WORDS);
+      const hung = hungItem(awake);
+      if (hung) {
+        hanging = hung;
+        tell({ hung: hung.lane, id: hung.id });
+        setTimeout(() => void endProcess(hung), LAST_WORDS);
       }
     }
   }, TICK);
 
-  function hungLane(awake: number): number | undefined {
+  function itemOf(lane: number): Omit<HungItem, 'suspected'> {
+    const place = TIME.lanes + lane * LANE.width;
+    const at = (offset: number) => times[place + offset] ?? 0;
+    return { lane, started: at(LANE.started), id: at(LANE.id), attempt: at(LANE.attempt) };
+  }
+
+  function hungItem(awake: number): HungItem | undefined {
+    const busy = [];
     for (let lane = 0; lane < data.lanes; lane++) {
-      const started = times[TIME.lanes + lane * LANE.width + LANE.started] ?? 0;
-      if (started > 0 && awake - started > data.itemTimeout + HANG_GRACE) return lane;
+      if ((times[TIME.lanes + lane * LANE.width + LANE.started] ?? 0) > 0) busy.push(lane);
     }
-    return undefined;
+    const isHung = ({ started }: { started: number }) => awake - started > data.itemTimeout + HANG_GRACE;
+    if (blocked < HANG_GRACE) {
+      const hung = busy.map(itemOf).find(isHung);
+      return hung && { ...hung, suspected: false };
+    }
+    // The main thread is stuck, most likely in what it started last; the others could not return.
+    const last = busy.find((lane) => lane === ints[INT.last]);
+    const items = (last === undefined ? busy : [last]).map(itemOf);
+    const hung = items.sort((a, b) => b.started - a.started)[0];
+    return hung && isHung(hung) ? { ...hung, suspected: busy.length > 1 } : undefined;
   }
 
   // The main thread is stuck: charge what it is stuck in, give back the rest, end the process.
-  async function endProcess(lane: number): Promise<void> {
-    const place = TIME.lanes + lane * LANE.width;
-    if ((times[place + LANE.started] ?? 0) === 0) {
+  async function endProcess({ lane, started, id, attempt, suspected }: HungItem): Promise<void> {
+    const now = itemOf(lane);
+    if (now.started !== started || now.id !== id) {
       hanging = undefined;
       return;
     }
-    const id = times[place + LANE.id] ?? 0;
-    const attempt = times[place + LANE.attempt] ?? 1;
     const { maxAttempts, backoff, itemTimeout } = data;
-    const charge = hangCharge(itemTimeout, { id, attempt, maxAttempts, backoff, at: Date.now() });
-    const line = `item ${id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${data.itemTimeout / 1_000} s: ending the process`;
+    const charge = suspected
+      ? { crash: [id] }
+      : hangCharge(itemTimeout, { id, attempt, maxAttempts, backoff, at: Date.now() });
+    const line = `item ${id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${itemTimeout / 1_000} s: ending the process (exit ${EXIT.handlerHung})`;
     try {
-      writeFileSync(2, `${line}\n`);
-      writeFileSync(data.terminationLog, line);
+      writeSync(2, `${line}\n`);
     } catch {
-      // Where there is no termination log, there is none.
+      // Whoever read the log is gone.
     }
+    writeTerminationMessage(data.terminationLog, line);
     const settled = connection.run(SCRIPTS.abandon, data.queue, [
       incarnation.id,
       incarnation.epoch,
       JSON.stringify(charge),
     ]);
     await settled.catch(() => undefined);
+    try {
+      // Or else the inspector speaks the last words.
+      closeSync(2);
+    } catch {
+      // It was closed already.
+    }
     const { Session } = await import('node:inspector');
     const session = new Session();
     session.connectToMainThread();
@@ -145,6 +181,15 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     // A call that not even the inspector can interrupt.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS);
   }
+}
+
+/** An item that did not return; `suspected` where others ran beside it, and it may have been one of them. */
+interface HungItem {
+  readonly lane: number;
+  readonly started: number;
+  readonly id: number;
+  readonly attempt: number;
+  readonly suspected: boolean;
 }
 
 /** What an item that hung is charged with, for the script `abandon`. */

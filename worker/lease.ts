@@ -30,7 +30,7 @@ export interface LeaseThreadData {
 export type ToLeaseThread = IncarnationName;
 
 /** The lease of an incarnation is gone, or the item of a lane hangs. */
-export type FromLeaseThread = { readonly lost: string } | { readonly hung: number };
+export type FromLeaseThread = { readonly lost: string } | { readonly hung: number; readonly id: number };
 
 /** The main thread's side of the lease thread. */
 export class Lease {

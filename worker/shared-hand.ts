@@ -20,6 +20,8 @@ export const INT = {
   claiming: 3,
   /** raised by the main thread as long as its event loop turns */
   beat: 4,
+  /** lane whose item was started last */
+  last: 5,
 } as const;
 
 /** Places in {@link SharedHand.times}; from `lanes` on, three numbers a lane. */
