@@ -17,6 +17,8 @@ export interface LocalClusterOptions {
 }
 
 export interface StartOptions {
+  /** @default 'Job' */
+  readonly kind?: 'Job' | 'Deployment';
   /** How many pods. @default - the parallelism of the Job */
   readonly pods?: number;
   /** What the image would run, where the manifest names no command. */
@@ -39,6 +41,7 @@ export class LocalCluster {
   readonly manifests: Manifest[];
   private readonly pods: LocalPod[] = [];
 
+  /** Reads the manifests, and takes their folder away. */
   constructor(
     folder: string,
     private readonly options: LocalClusterOptions,
@@ -48,6 +51,7 @@ export class LocalCluster {
       .sort()
       .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
       .map((document) => document.toJS());
+    rmSync(folder, { recursive: true });
     // The scripts tell time by the clock and wait by this.
     mkdirSync(join(this.root, 'bin'));
     writeFileSync(join(this.root, 'bin/sleep'), '#!/bin/sh\nexec /bin/sleep 0.02\n', { mode: 0o755 });
@@ -61,12 +65,12 @@ export class LocalCluster {
     throw new Error(`There is no ${kind} ${name}, but: ${all}`);
   }
 
-  /** Starts the pods of a Job; as many as its parallelism unless told otherwise. */
-  start(job: string, options: StartOptions = {}): LocalPod[] {
-    const { spec } = this.object('Job', job);
-    const { run = `uid-of-${job}` } = options;
-    return Array.from({ length: options.pods ?? spec.parallelism ?? 1 }, () => {
-      const name = `${job}-${this.pods.length}`;
+  /** Starts the pods of a Job, or of a Deployment; as many as it says unless told otherwise. */
+  start(owner: string, options: StartOptions = {}): LocalPod[] {
+    const { spec } = this.object(options.kind ?? 'Job', owner);
+    const { run = `uid-of-${owner}` } = options;
+    return Array.from({ length: options.pods ?? spec.parallelism ?? spec.replicas ?? 1 }, () => {
+      const name = `${owner}-${this.pods.length}`;
       const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run };
       const metadata = { name, namespace: 'default', labels };
       const pod = new LocalPod(metadata, spec.template.spec, this, { ...this.options, ...options });
@@ -95,6 +99,8 @@ export class LocalPod {
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
   private readonly root: string;
+  /** Mount paths in a text become the folders that stand for them. */
+  private readonly here: (text: string) => string;
   private child: ChildProcess | undefined;
   private killed = false;
   private over = false;
@@ -108,8 +114,13 @@ export class LocalPod {
   ) {
     this.root = join(cluster.root, metadata.name);
     mkdirSync(this.root);
+    const containers = [...(spec.initContainers ?? []), ...spec.containers];
+    const mounts: { name: string; mountPath: string }[] = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+    const folders = new Map(mounts.map(({ name, mountPath }) => [mountPath, join(this.root, 'volumes', name)]));
+    const mounted = new RegExp(`(?<![-.\\w])(?:${[...folders.keys(), '$^'].join('|')})(?![-.\\w])`, 'g');
+    this.here = (text) => text.replaceAll(mounted, (path) => folders.get(path) as string);
     for (const volume of spec.volumes ?? []) this.writeVolume(volume);
-    this.ended = this.runAll([...(spec.initContainers ?? []), ...spec.containers]);
+    this.ended = this.runAll(containers);
   }
 
   get name(): string {
@@ -167,32 +178,22 @@ export class LocalPod {
   }
 
   private async runOne(container: Manifest): Promise<number> {
-    const mounts = (container.volumeMounts ?? []) as { name: string; mountPath: string }[];
-    const folderOf = new Map(mounts.map(({ name, mountPath }) => [mountPath, join(this.root, 'volumes', name)]));
-    const mounted = new RegExp(`(?<![-.\\w])(?:${[...folderOf.keys(), '$^'].join('|')})(?![-.\\w])`, 'g');
-    const here = (text: string) => text.replaceAll(mounted, (path) => folderOf.get(path) as string);
-    for (const { name } of mounts) {
-      const folder = join(this.root, 'volumes', name);
-      for (const file of readdirSync(folder).filter((each) => each.endsWith('.sh'))) {
-        writeFileSync(join(folder, file), here(readFileSync(join(folder, file), 'utf8')));
-      }
-    }
     const env = resolveEnv(
       (container.env ?? []).map((variable: Manifest) => this.withSecret(variable)),
       this.metadata,
     );
     const program = container.command ?? this.options.image ?? [];
-    const [command = '', ...args] = [...program, ...(container.args ?? [])].map(here);
+    const [command = '', ...args] = [...program, ...(container.args ?? [])].map(this.here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
     const child = spawn(command === 'node' ? process.execPath : command, args, {
       env: {
         PATH: `${join(this.cluster.root, 'bin')}:${process.env.PATH}`,
-        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)])),
+        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
         ...(env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
       },
-      cwd: this.root,
+      cwd: container.workingDir ? this.here(container.workingDir) : this.root,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -226,7 +227,10 @@ export class LocalPod {
     for (const { configMap } of sources) {
       const { data = {}, binaryData = {} } = this.cluster.object('ConfigMap', configMap.name);
       const files: [string, string | Buffer][] = [
-        ...Object.entries<string>(data),
+        ...Object.entries<string>(data).map(([file, text]): [string, string] => [
+          file,
+          /\.(sh|mjs)$/.test(file) ? this.here(text) : text,
+        ]),
         ...Object.entries<string>(binaryData).map(([file, text]): [string, Buffer] => [
           file,
           Buffer.from(text, 'base64'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
@@ -59,7 +59,6 @@ function apply(items?: string[]) {
   new RedisWorkQueueJob(new Chart(app, 'chart'), 'fruit', { ...props, ...(items && { items }) });
   app.synth();
   cluster = new LocalCluster(folder, { redisUrl: server.url });
-  rmSync(folder, { recursive: true });
 }
 
 const start = () => cluster.start('job-wq-2', { image: ['node', '-e', PAGE_CLIENT] });

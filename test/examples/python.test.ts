@@ -82,7 +82,8 @@ function withPython(python: string): void {
 
   /** The Job and its fill Job, with these items. */
   function apply(props: Partial<RedisWorkQueueJobProps>) {
-    const app = new App({ outdir: scratch });
+    const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+    const app = new App({ outdir: folder });
     const chart = new Chart(app, 'chart');
     new RedisWorkQueueJob(chart, 'q', {
       queueName: 'q',
@@ -92,7 +93,7 @@ function withPython(python: string): void {
       ...props,
     });
     app.synth();
-    cluster = new LocalCluster(scratch, { redisUrl: server.url });
+    cluster = new LocalCluster(folder, { redisUrl: server.url });
   }
 
   async function fill(items: string[], props: Partial<RedisWorkQueueJobProps> = {}) {
@@ -104,9 +105,7 @@ function withPython(python: string): void {
     cluster.start('q', { image: [python, '-c', BY_PAYLOAD], env, ...options })[0]!;
 
   test('the example as it is: nine fruits, two workers, each once', async () => {
-    const { folder, remove } = await synthesize('python');
-    cluster = new LocalCluster(folder, { redisUrl: server.url });
-    remove();
+    cluster = new LocalCluster(await synthesize('python'), { redisUrl: server.url });
     expect(await cluster.run('fruit-python-fill')).toEqual([0]);
     const pods = cluster.start('fruit-python', { image: [python, join(EXAMPLE, 'worker.py')], env });
     expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);

@@ -7,18 +7,17 @@ import { promisify } from 'node:util';
 const ROOT = join(__dirname, '../..');
 
 /** Runs `cdk8s synth` in an example's folder, as its README says; the folder with the manifests. */
-export async function synthesize(example: string): Promise<{ folder: string; remove: () => void }> {
+export async function synthesize(example: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     await promisify(execFile)(
       join(ROOT, 'node_modules/.bin/cdk8s'),
       ['synth', '--check-upgrade=false', '--output', folder],
-      { cwd: join(ROOT, 'examples', example) },
+      { cwd: join(ROOT, 'examples', example), env: { ...process.env, ...env } },
     );
   } catch (error) {
-    remove();
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  return { folder, remove };
+  return folder;
 }

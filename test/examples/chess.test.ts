@@ -1,0 +1,62 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Chart, Duration } from 'cdk8s';
+import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
+import { WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { positions } from '../../examples/chess/queue';
+import { type RedisServer, startRedisServer } from '../../local-redis';
+import { LocalCluster } from './local-cluster';
+import { synthesize } from './synthesize';
+
+let server: RedisServer;
+let queue: WorkQueue<{ fen: string; depth: number }>;
+let cluster: LocalCluster;
+
+beforeEach(async () => {
+  server = await startRedisServer();
+  queue = new WorkQueue(positions, { url: server.url });
+});
+
+afterEach(async () => {
+  await cluster?.stop();
+  await queue.close();
+  await server.stop();
+});
+
+test('the games add up to a number that is known', async () => {
+  cluster = new LocalCluster(await synthesize('chess', { DEPTH: '4' }), { redisUrl: server.url });
+  expect(await cluster.run('count-games-fill')).toEqual([0]);
+  const pods = cluster.start('count-games', { pods: 2 });
+  expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
+
+  let games = 0;
+  let items = 0;
+  for await (const { result } of queue.results()) {
+    games += result as number;
+    items++;
+  }
+  expect({ items, games }).toEqual({ items: 20, games: 197_281 });
+});
+
+test('an item that computes for several leases without yielding is run once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+  const app = new App({ outdir: folder });
+  new RedisWorkQueueJob(new Chart(app, 'chart'), 'games', {
+    jobName: 'count-games',
+    queueName: positions.name,
+    items: positions.items([{ fen: 'rnbq1k1r/pp1Pbppp/2p5/8/2B5/8/PPP1NnPP/RNBQK2R w KQ - 1 8', depth: 4 }]),
+    entry: join(__dirname, '../../examples/chess/worker.ts'),
+    lease: Duration.seconds(1),
+  });
+  app.synth();
+  cluster = new LocalCluster(folder, { redisUrl: server.url });
+  expect(await cluster.run('count-games-fill')).toEqual([0]);
+  const pods = cluster.start('count-games', { pods: 2 });
+  expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
+
+  expect(pods.flatMap((pod) => pod.all(/(Working on)/))).toEqual(['Working on']);
+  const results = [];
+  for await (const { result } of queue.results()) results.push(result);
+  expect(results).toEqual([2_103_487]);
+});
