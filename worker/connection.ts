@@ -138,6 +138,8 @@ export class Connection {
     if (this.opening) return this.opening;
     const { url, username, password } = this.address;
     const client = new Redis(url, {
+      // The replies of call() have one shape in RESP2 and another one in RESP3.
+      protocol: 2,
       lazyConnect: true,
       enableReadyCheck: false,
       enableOfflineQueue: true,
