@@ -28,7 +28,7 @@ if (!isMainThread && parentPort && (workerData as LeaseThreadData | undefined)?.
 
 function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>): void {
   const { ints, times } = viewSharedHand(data.shared);
-  const every = data.lease / 4;
+  let every = data.lease / 4;
   const connection = new Connection(data.store, { name: data.name, deadline: Math.max(250, every) });
   let incarnation = data.incarnation;
   let before = performance.now();
@@ -57,9 +57,10 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     const at = times[TIME.awake] ?? 0;
     attemptedAt = performance.now();
     try {
-      const kept = await connection.run(SCRIPTS.renew, data.queue, [asked.id, asked.epoch, from, sent]);
-      if (kept === 1) {
+      const gap = Number(await connection.run(SCRIPTS.renew, data.queue, [asked.id, asked.epoch, from, sent]));
+      if (gap > 0) {
         times[TIME.renewed] = Math.max(times[TIME.renewed] ?? 0, at);
+        every = Math.min(data.lease, gap * 2) / 4;
         if (from !== '') owed = false;
       } else if (asked.id === incarnation.id) tell({ lost: asked.id });
     } catch {

@@ -25,21 +25,16 @@ for _, entry in ipairs(charged.dead or {}) do kind[entry[1]], detail[entry[1]] =
 for _, id in ipairs(charged.crash or {}) do kind[id] = 'crash' end
 
 local function move(_, ids, payloads)
-  local sorted = {back = {{}, {}}, retry = {{}, {}, {}}, crash = {{}, {}}}
+  local sorted = {back = {{}, {}, {}}, retry = {{}, {}, {}}, dead = {{}, {}, {}}, crash = {{}, {}, {}}}
   for i, id in ipairs(ids) do
-    if kind[id] == 'dead' then
-      bury(id, detail[id], payloads[i])
-      forget({id})
-    else
-      local place = sorted[kind[id] or 'back']
-      local k = #place[1] + 1
-      place[1][k], place[2][k] = id, payloads[i]
-      if place[3] then place[3][k] = detail[id] end
-    end
+    local place = sorted[kind[id] or 'back']
+    local k = #place[1] + 1
+    place[1][k], place[2][k], place[3][k] = id, payloads[i], detail[id]
   end
+  bury(sorted.dead[1], sorted.dead[3], sorted.dead[2])
   giveBack(worker, sorted.back[1], sorted.back[2])
   retry(sorted.retry[1], sorted.retry[2], sorted.retry[3])
-  if #sorted.crash[1] > 0 then chargeCrash(worker, sorted.crash[1], sorted.crash[2]) end
+  chargeCrash(worker, sorted.crash[1], sorted.crash[2])
 end
 
 return atomically(function()

@@ -14,12 +14,12 @@ local function readWithin(budget, n, taken, read)
     step = math.min(step, n - #payloads)
     local part = read(#payloads, step)
     for _, payload in ipairs(part) do
-      if not payload then error({err = 'CORRUPT an item is queued for a retry, but its payload is gone'}) end
-      if taken + #payloads > 0 and bytes + #payload > budget then
-        return payloads, largest, 0
-      end
-      if taken + #payloads > 0 then bytes = bytes + #payload end
+      if not payload then error({err = 'GONE'}) end
       if #payload > largest then largest = #payload end
+      if taken + #payloads > 0 then
+        if bytes + #payload > budget then return payloads, largest, 0 end
+        bytes = bytes + #payload
+      end
       payloads[#payloads + 1] = payload
     end
     if #part < step then break end
@@ -27,23 +27,35 @@ local function readWithin(budget, n, taken, read)
   return payloads, largest, budget - bytes
 end
 
--- Which of a zset's due items fit, with their payloads; they move to the held list.
+-- Ids whose payload is gone wait for nothing; what is missing in the end is the verdict's business.
+local function dropGone()
+  for _, zset in ipairs({RETRIES, SUSPECTS}) do
+    local ids, gone = call('ZRANGE', zset, 0, -1), {}
+    for i, payload in ipairs(valuesOf(WAITING, ids)) do
+      if not payload then gone[#gone + 1] = ids[i] end
+    end
+    inCalls('ZREM', zset, gone)
+  end
+end
+
+-- Which of a zset's due items fit, with their scores and payloads; they move to the held list.
 local function claimDue(worker, zset, limit, n, budget)
-  local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'LIMIT', 0, n)
-  if #due == 0 then return {}, {}, 0, budget end
-  local payloads, largest, left = readWithin(budget, #due, 0, function(offset, step)
-    return call('HMGET', WAITING, unpack(due, offset + 1, math.min(offset + step, #due)))
+  local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'WITHSCORES', 'LIMIT', 0, n)
+  if #due == 0 then return {}, {}, {}, 0, budget end
+  local ids, scores = {}, {}
+  for i = 1, #due, 2 do ids[#ids + 1] = tonumber(due[i]) scores[#ids] = due[i + 1] end
+  local payloads, largest, left = readWithin(budget, #ids, 0, function(offset, step)
+    return call('HMGET', WAITING, unpack(ids, offset + 1, math.min(offset + step, #ids)))
   end)
-  local ids = {}
-  for i = 1, #payloads do ids[i] = tonumber(due[i]) end
-  return ids, payloads, largest, left
+  for i = #payloads + 1, #ids do ids[i] = nil end
+  return ids, scores, payloads, largest, left
 end
 
 -- Charges of earlier attempts, as 'place:attempts:crashes', for those of the ids that carry any.
 local function chargesOf(ids)
   if #ids == 0 then return '' end
   local parts = {}
-  for i, value in ipairs(attemptsOf(ids)) do
+  for i, value in ipairs(valuesOf(ATTEMPTS, ids)) do
     if value then parts[#parts + 1] = (i - 1) .. ':' .. string.gsub(value, ' ', ':') end
   end
   return table.concat(parts, ' ')
@@ -61,9 +73,9 @@ local function claimSuspect(worker, idle)
     meta.dry = worker.incarnation
     return true
   end
-  if taker and call('LLEN', LIST) + call('ZCARD', RETRIES) > 0 then return false end
+  if taker and call('LLEN', LIST) + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock)) > 0 then return false end
   if not taker then meta.dry = worker.incarnation end
-  return true, call('ZRANGE', SUSPECTS, 0, 0)
+  return true, call('ZRANGE', SUSPECTS, 0, 0, 'WITHSCORES')
 end
 
 -- Returns payloads, their segments and their charges.
@@ -72,13 +84,13 @@ local function claim(worker, want, need, budget)
   if want < 1 or meta.paused or worker.alone == '1' then return {}, '', '' end
   if (worker.batch or '') ~= '' and (meta.batch ~= worker.batch or not meta.sealed) then return {}, '', '' end
   local idle = worker.count == 0 and call('EXISTS', worker.running) == 0
-  local ids, payloads, zset, fresh, largest = {}, {}, RETRIES, 0, 0
+  local ids, scores, payloads, zset, fresh, largest = {}, {}, {}, RETRIES, 0, 0
   local dry, suspect = claimSuspect(worker, idle)
   if dry then
     if suspect then
-      zset, ids = SUSPECTS, {tonumber(suspect[1])}
+      zset, ids, scores = SUSPECTS, {tonumber(suspect[1])}, {suspect[2]}
       payloads = call('HMGET', WAITING, suspect[1])
-      if not payloads[1] then error({err = 'CORRUPT item ' .. suspect[1] .. ' is queued to run alone, but its payload is gone'}) end
+      if not payloads[1] then error({err = 'GONE'}) end
       worker.alone = '1'
     end
   else
@@ -89,7 +101,7 @@ local function claim(worker, want, need, budget)
       n = math.min(n, math.max(need, math.ceil(waiting / (2 * workers))))
     end
     local left
-    ids, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
+    ids, scores, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
     local again = #payloads
     if again < n and left > 0 then
       local first, largestFresh = readWithin(left, n - again, again, function(offset, step)
@@ -119,15 +131,15 @@ local function claim(worker, want, need, budget)
   worker.gave, worker.token = n, meta.token - n
   local parts = {}
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
-  return payloads, table.concat(parts, ' '), charges, zset, ids, fresh
+  return payloads, table.concat(parts, ' '), charges, zset, ids, scores, fresh
 end
 
 -- The last step of a claim, once the incarnation's record names the items: they leave where they came from.
-local function clearSources(zset, ids, payloads, fresh)
+local function clearSources(zset, ids, scores, payloads, fresh)
   if #ids > 0 then
-    local scores, scored, stored = {}, {}, {}
+    local scored, stored = {}, {}
     for i, id in ipairs(ids) do
-      scored[2 * i - 1], scored[2 * i] = call('ZSCORE', zset, id), id
+      scored[2 * i - 1], scored[2 * i] = scores[i], id
       stored[2 * i - 1], stored[2 * i] = id, payloads[i]
     end
     undo(function() inCalls('HSET', WAITING, stored) inCalls('ZADD', zset, scored) end)

@@ -18,9 +18,10 @@ if not loadMeta() then return 0 end
 call('HLEN', DEAD) call('HLEN', WAITING) call('ZCARD', RETRIES)
 return atomically(function()
   openAtMaxmemory()
-  local ids, payloads, scores, letters = {}, {}, {}, {}
+  local ids, payloads, scores, letters, named = {}, {}, {}, {}, {}
   for i = 2, #ARGV do
-    local letter = call('HGET', DEAD, ARGV[i])
+    local letter = not named[ARGV[i]] and call('HGET', DEAD, ARGV[i])
+    named[ARGV[i]] = true
     if letter then
       local line = string.find(letter, '\n', 1, true)
       ids[#ids + 1] = tonumber(ARGV[i])

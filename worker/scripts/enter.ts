@@ -26,14 +26,15 @@ if not loadMeta() then
   if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
   meta, metaWas = {version = '1', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
-    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = 5000, token = 0}, {}
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0}, {}
 end
 if meta.version ~= '1' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
   openAtMaxmemory()
   tick()
-  meta.gap = math.min(meta.gap, floor(lease / 2))
+  local half = floor(lease / 2)
+  meta.gap = call('ZCARD', LEASES) == 0 and half or math.min(meta.gap, half)
   saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'claimed', 'done')
   local record = key('worker:' .. incarnation)
   -- An echo of this call must not reset a record that is in use.

@@ -53,19 +53,22 @@ end
 -- An echo of something that was answered long ago.
 if number < worker.exchange then return {'stale'} end
 
+-- Redis went back in time, or the two sides count differently: nobody is charged.
+local function beginAnew()
+  while not takeBack(worker, giveBack) do end
+  saveMeta('clock', 'wall')
+  wake('back')
+  return {'stale'}
+end
+
 local length = call('LLEN', worker.held)
-return atomically(function()
+local function body()
   openAtMaxmemory()
   tick()
-  if number ~= worker.exchange + 1 or length ~= worker.count or advance > worker.count then
-    -- Redis went back in time, or the two sides count differently: begin anew, nobody is charged.
-    takeBack(worker, giveBack)
-    saveMeta('clock', 'wall')
-    return {'stale'}
-  end
-  setLease(incarnation, meta.clock + worker.lease)
-  if ARGV[6] ~= '' then if giveBackFrom(worker, tonumber(ARGV[6])) > 0 then wake('back') end end
+  if number ~= worker.exchange + 1 or length ~= worker.count or advance > worker.count then return beginAnew() end
   meta.done = meta.done + settle(worker, advance, ARGV[5])
+  setLease(incarnation, meta.clock + worker.lease)
+  if ARGV[6] ~= '' and giveBackFrom(worker, tonumber(ARGV[6])) > 0 then wake('back') end
   -- In memory first; the list itself is cut when all else is written.
   cutFront(worker, advance)
   if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
@@ -86,7 +89,7 @@ return atomically(function()
     return {status, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
   end
 
-  local payloads, segments, charges, zset, ids, fresh = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
+  local payloads, segments, charges, zset, ids, scores, fresh = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
   local n = #payloads
   saveWorker(worker)
   if n > 0 then
@@ -95,15 +98,17 @@ return atomically(function()
       call('SADD', RUNS, worker.run)
     end
     saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
-    clearSources(zset, ids, payloads, fresh)
+    clearSources(zset, ids, scores, payloads, fresh)
   else
     saveMeta('clock', 'wall', 'done', 'dry')
   end
-  if advance > 0 then call('LTRIM', worker.held, advance, -1) end
   if n > 0 then
+    -- The only step without an inverse: nothing comes after it.
+    if advance > 0 then call('LTRIM', worker.held, advance, -1) end
     return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
       whole(worker.token), payloads}
   end
+  if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
   if want == 0 or worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held'} end
   local status, why, due = verdict(worker)
   if status == 'drained' then
@@ -113,5 +118,22 @@ return atomically(function()
   end
   if status == 'wait' then return {'wait', whole(meta.clock), why, due and whole(due) or ''} end
   return {status, why}
-end)
+end
+
+local reply = atomically(body)
+if reply.err == 'GONE' then
+  dropGone()
+  loadMeta()
+  worker = loadWorker(incarnation)
+  reply = atomically(body)
+elseif reply.err and string.find(reply.err, '^STALE ') then
+  loadMeta()
+  worker = loadWorker(incarnation)
+  reply = atomically(function()
+    openAtMaxmemory()
+    tick()
+    return beginAnew()
+  end)
+end
+return reply
 `;

@@ -11,7 +11,7 @@
  *   reply items that this filler has pushed in all
  *   error SEALED, BATCH, GAP, VERSION: nothing was pushed, the text says what to do
  *
- * It pushes before it counts: stopped in between, the inverse takes the pushed items off again.
+ * It pushes before it counts: stopped in between, it takes the pushed items off again.
  */
 export const FILL = String.raw`
 local list, filler, batch, offset = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -63,6 +63,8 @@ if not ok then
   if pushed > 0 then pcall(redis.call, 'LTRIM', list, 0, length - 1) end
   if length == 0 then pcall(redis.call, 'DEL', list) end
   if filled > 0 then pcall(redis.call, 'HSET', fills, filler, filled) else pcall(redis.call, 'HDEL', fills, filler) end
+  if not m[1] then pcall(redis.call, 'HDEL', meta, 'version', 'epoch', 'clock', 'wall', 'claimed', 'done') end
+  if not m[2] then pcall(redis.call, 'HDEL', meta, 'batch') end
   return {err = type(failure) == 'table' and failure.err or tostring(failure)}
 end
 return offset + n

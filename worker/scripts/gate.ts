@@ -26,7 +26,11 @@ end
 if redis.call('SISMEMBER', key('runs'), run) == 1 then return 'open this run has seen items' end
 if m[3] then return 'open the queue ' .. list .. ' is sealed' end
 if redis.call('LLEN', list) > 0 then
-  if run ~= '' then redis.call('SADD', key('runs'), run) end
+  if run ~= '' then
+    -- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
+    redis.call('LTRIM', list, 0, -1)
+    redis.call('SADD', key('runs'), run)
+  end
   return 'open the queue ' .. list .. ' has items'
 end
 return 'wait for the first item: rpush ' .. list .. ' ITEM'

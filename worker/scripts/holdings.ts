@@ -111,26 +111,36 @@ local function append(worker, id, n)
   worker.count = worker.count + n
 end
 
+-- One by one what a hash holds under the ids; false where there is nothing.
+local function valuesOf(hash, ids)
+  if #ids == 0 then return {} end
+  if #ids <= 1000 then return call('HMGET', hash, unpack(ids)) end
+  local values = {}
+  for from = 1, #ids, 1000 do
+    for _, value in ipairs(call('HMGET', hash, unpack(ids, from, math.min(from + 999, #ids)))) do
+      values[#values + 1] = value
+    end
+  end
+  return values
+end
+
+-- Writes values under ids that the hash does not have.
+local function write(hash, ids, values)
+  if #ids == 0 then return end
+  local fields = {}
+  for i, id in ipairs(ids) do fields[2 * i - 1], fields[2 * i] = id, values[i] end
+  undo(function() inCalls('HDEL', hash, ids) end)
+  inCalls('HSET', hash, fields)
+end
+
 -- Copies items to the waiting hash and queues their ids in a zset.
 local function park(zset, ids, payloads, scores)
   if #ids == 0 then return end
-  local pairsOf, scored = {}, {}
-  for i, id in ipairs(ids) do
-    pairsOf[2 * i - 1], pairsOf[2 * i] = id, payloads[i]
-    scored[2 * i - 1], scored[2 * i] = scores[i], id
-  end
-  undo(function() inCalls('HDEL', WAITING, ids) inCalls('ZREM', zset, ids) end)
-  inCalls('HSET', WAITING, pairsOf)
+  write(WAITING, ids, payloads)
+  local scored = {}
+  for i, id in ipairs(ids) do scored[2 * i - 1], scored[2 * i] = scores[i], id end
+  undo(function() inCalls('ZREM', zset, ids) end)
   inCalls('ZADD', zset, scored)
-end
-
-local function attemptsOf(ids)
-  local known = {}
-  for from = 1, #ids, 1000 do
-    local part = call('HMGET', ATTEMPTS, unpack(ids, from, math.min(from + 999, #ids)))
-    for _, value in ipairs(part) do known[#known + 1] = value end
-  end
-  return known
 end
 
 local function putAttempts(ids, values, was)
@@ -146,16 +156,23 @@ end
 local function forget(ids)
   if #ids == 0 then return end
   local before = {}
-  for i, value in ipairs(attemptsOf(ids)) do
+  for i, value in ipairs(valuesOf(ATTEMPTS, ids)) do
     if value then before[#before + 1] = ids[i] before[#before + 1] = value end
   end
+  if #before == 0 then return end
   undo(function() inCalls('HSET', ATTEMPTS, before) end)
   inCalls('HDEL', ATTEMPTS, ids)
 end
 
-local function bury(id, header, payload)
-  undo(function() call('HDEL', DEAD, id) end)
-  call('HSET', DEAD, id, header .. '\n' .. payload)
+local function underHeaders(headers, payloads)
+  local values = {}
+  for i, payload in ipairs(payloads) do values[i] = headers[i] .. '\n' .. payload end
+  return values
+end
+
+local function bury(ids, headers, payloads)
+  write(DEAD, ids, underHeaders(headers, payloads))
+  forget(ids)
 end
 
 -- Back to the front of the queue, in the order of first claims, without a charge.
@@ -168,16 +185,17 @@ end
 -- Charged with a crash: run again like any other until the last permitted attempt, which runs alone. Only a crash while
 -- alone is proof enough for a dead letter.
 local function chargeCrash(worker, ids, payloads)
-  local known = attemptsOf(ids)
+  local known = valuesOf(ATTEMPTS, ids)
   local again, alone, values = {{}, {}, {}}, {{}, {}, {}}, {}
+  local buried, headers, buriedPayloads = {}, {}, {}
   local survivors, survivorsWere = {}, {}
   for i, id in ipairs(ids) do
     local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
     attempts, crashes = attempts + 1, crashes + 1
     if worker.alone == '1' and attempts >= worker.maxAttempts then
-      bury(id, cjson.encode({reason = 'crash', attempts = attempts, crashes = crashes, at = meta.wall,
-        error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'}), payloads[i])
-      forget({id})
+      buried[#buried + 1], buriedPayloads[#buried + 1] = id, payloads[i]
+      headers[#buried] = cjson.encode({reason = 'crash', attempts = attempts, crashes = crashes, at = meta.wall,
+        error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'})
     else
       local place = attempts >= worker.maxAttempts - 1 and alone or again
       local k = #place[1] + 1
@@ -187,6 +205,7 @@ local function chargeCrash(worker, ids, payloads)
       values[#survivors] = attempts .. ' ' .. crashes
     end
   end
+  bury(buried, headers, buriedPayloads)
   putAttempts(survivors, values, survivorsWere)
   park(RETRIES, again[1], again[2], again[3])
   park(SUSPECTS, alone[1], alone[2], alone[3])
@@ -195,7 +214,7 @@ end
 -- Failed: charged with an attempt, due again after a delay.
 local function retry(ids, payloads, delays)
   if #ids == 0 then return end
-  local known, scores, values = attemptsOf(ids), {}, {}
+  local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
   for i, id in ipairs(ids) do
     local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
     values[i] = (attempts + 1) .. ' ' .. crashes
@@ -205,7 +224,8 @@ local function retry(ids, payloads, delays)
   park(RETRIES, ids, payloads, scores)
 end
 
--- Takes everything, or the first 1,000 items, out of an incarnation's hands; true when nothing is left there.
+-- Takes everything, or the first 1,000 items, out of an incarnation's hands; true when nothing is left there. One that
+-- has lost a part of what it held gets no further exchange.
 local function takeBack(worker, move)
   local loose = call('HGETALL', worker.running)
   if #loose > 0 then
@@ -234,6 +254,7 @@ local function takeBack(worker, move)
     worker.gave = 0
   end
   if call('LLEN', worker.held) > 0 then
+    worker.exchange = -1
     saveWorker(worker)
     return false
   end

@@ -13,71 +13,56 @@
  * held list and is not named is done.
  */
 export const OUTCOMES = String.raw`
-local function holds(worker, window, id, position)
-  local payload
-  if position >= 0 then
-    payload = window[position - worker.head + 1]
-  else
-    payload = call('HGET', worker.running, id)
-  end
-  if not payload then error({err = 'STALE item ' .. id .. ' is not in the hands of ' .. worker.incarnation}) end
-  return payload
-end
-
 -- Applies the outcomes; the first advance items of the held list are about to leave it. Returns how many are done.
+-- Looks first whether all that is named is there; until then nothing is written.
 local function settle(worker, advance, json)
   if json == '' then return advance end
   local outcomes = cjson.decode(json)
   local window = advance > 0 and call('LRANGE', worker.held, 0, advance - 1) or {}
-  local done, loose, loosePayloads = advance, {}, {}
-  local function take(entry, isDone)
-    local id, position = entry[1], entry[2]
-    local payload = holds(worker, window, id, position)
-    if position >= 0 then
-      if not isDone then done = done - 1 end
-    else
-      loose[#loose + 1] = id
-      loosePayloads[#loosePayloads + 1] = id
-      loosePayloads[#loosePayloads + 1] = payload
-      if isDone then done = done + 1 end
+  local loose = {}
+  for i, id in ipairs(outcomes.done or {}) do loose[i] = id end
+  for _, kind in ipairs({'results', 'retry', 'dead', 'back'}) do
+    for _, entry in ipairs(outcomes[kind] or {}) do
+      if entry[2] < 0 then loose[#loose + 1] = entry[1] end
     end
-    return id, payload
+  end
+  local looseOf = {}
+  for i, payload in ipairs(valuesOf(worker.running, loose)) do looseOf[loose[i]] = payload end
+
+  local done = advance
+  local function payloadOf(id, position)
+    local payload
+    if position < 0 then payload = looseOf[id] else payload = window[position - worker.head + 1] end
+    if not payload then error({err = 'STALE item ' .. id .. ' is not in the hands of ' .. worker.incarnation}) end
+    return payload
+  end
+  local function take(kind)
+    local ids, payloads, details = {}, {}, {}
+    for i, entry in ipairs(outcomes[kind] or {}) do
+      ids[i], payloads[i], details[i] = entry[1], payloadOf(entry[1], entry[2]), entry[3]
+      if entry[2] >= 0 then done = done - 1 end
+    end
+    return ids, payloads, details
   end
 
-  local keep = {}
-  for _, entry in ipairs(outcomes.keep or {}) do
-    local id, payload = take(entry, false)
-    keep[#keep + 1] = id
-    keep[#keep + 1] = payload
-  end
-  for _, entry in ipairs(outcomes.results or {}) do
-    local id, payload = take(entry, true)
-    undo(function() call('HDEL', key('results'), id) end)
-    call('HSET', key('results'), id, entry[3] .. '\n' .. payload)
-  end
-  for _, id in ipairs(outcomes.done or {}) do take({id, -1}, true) end
-  local ids, payloads, delays = {}, {}, {}
-  for i, entry in ipairs(outcomes.retry or {}) do
-    ids[i], payloads[i] = take(entry, false)
-    delays[i] = entry[3]
-  end
-  retry(ids, payloads, delays)
-  for _, entry in ipairs(outcomes.dead or {}) do
-    local id, payload = take(entry, false)
-    bury(id, entry[3], payload)
-    forget({id})
-  end
-  ids, payloads = {}, {}
-  for i, entry in ipairs(outcomes.back or {}) do ids[i], payloads[i] = take(entry, false) end
-  giveBack(worker, ids, payloads)
+  for _, id in ipairs(outcomes.done or {}) do payloadOf(id, -1) done = done + 1 end
+  local keep, keepPayloads = take('keep')
+  local well, wellPayloads, results = take('results')
+  local failed, failedPayloads, delays = take('retry')
+  local dead, deadPayloads, headers = take('dead')
+  local back, backPayloads = take('back')
+  done = done + #well
+
+  write(key('results'), well, underHeaders(results, wellPayloads))
+  retry(failed, failedPayloads, delays)
+  bury(dead, headers, deadPayloads)
+  giveBack(worker, back, backPayloads)
   forget(outcomes.forget or {})
-
-  if #keep > 0 then
-    undo(function() for i = 1, #keep, 2 do call('HDEL', worker.running, keep[i]) end end)
-    inCalls('HSET', worker.running, keep)
-  end
+  write(worker.running, keep, keepPayloads)
   if #loose > 0 then
-    undo(function() inCalls('HSET', worker.running, loosePayloads) end)
+    local stored = {}
+    for i, id in ipairs(loose) do stored[2 * i - 1], stored[2 * i] = id, looseOf[id] end
+    undo(function() inCalls('HSET', worker.running, stored) end)
     inCalls('HDEL', worker.running, loose)
   end
   return done

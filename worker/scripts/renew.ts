@@ -10,7 +10,7 @@ import { STATE } from './state';
  *   ARGV  1 incarnation, 2 epoch
  *         3 position from which on the held list goes back to the front of the queue, or ''
  *         4 number of the last exchange that was sent: after a later one the position means other items
- *   reply 1, or 0 where the incarnation holds nothing any more
+ *   reply the queue's gap in ms (state.ts): renew twice as often; or 0 where the incarnation holds nothing any more
  */
 export const RENEW =
   STATE +
@@ -19,16 +19,19 @@ export const RENEW =
   String.raw`
 if not loadMeta() or meta.epoch ~= ARGV[2] then return 0 end
 local worker = loadWorker(ARGV[1])
-if not worker then return 0 end
+if not worker or worker.exchange < 0 then return 0 end
+local length = call('LLEN', worker.held)
 return atomically(function()
   openAtMaxmemory()
   tick()
   setLease(worker.incarnation, meta.clock + worker.lease)
   saveMeta('clock', 'wall')
-  if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and giveBackFrom(worker, tonumber(ARGV[3])) > 0 then
+  -- Where list and record disagree, the next exchange begins anew.
+  if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and length == worker.count and
+    giveBackFrom(worker, tonumber(ARGV[3])) > 0 then
     saveWorker(worker)
     wake('back')
   end
-  return 1
+  return meta.gap
 end)
 `;

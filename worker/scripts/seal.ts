@@ -9,7 +9,7 @@
  *   reply the total
  *   error BATCH, INCOMPLETE, VERSION: nothing was sealed, the text says what to do
  *
- * One command writes the seal and the total; stopped before it, the queue stays open.
+ * One command writes the seal and the total, and it is the last one; stopped before it, the queue stays open.
  */
 export const SEAL = String.raw`
 local list, batch, expected = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -39,7 +39,7 @@ if not m[1] then
   for _, v in ipairs({'version', '1', 'epoch', t[1] .. t[2] .. '-seal' .. batch, 'clock', 0,
     'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0}) do fields[#fields + 1] = v end
 end
-redis.call('HSET', meta, unpack(fields))
 redis.call('XADD', key('wake'), 'MAXLEN', 1, '*', 'why', 'seal')
+redis.call('HSET', meta, unpack(fields))
 return total
 `;

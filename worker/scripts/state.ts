@@ -7,7 +7,7 @@
  *
  * The clock is the queue's own, in ms. Redis' clock moves it, but never backwards, and by no more than `gap` at once:
  * a longer jump means that Redis was away, or stopped, or that somebody set its clock. Then every holder gets one full
- * lease time to report.
+ * lease time to report. The gap is half of the shortest lease, and whoever holds a lease calls twice in a gap.
  */
 export const STATE = String.raw`
 local LIST = KEYS[1]
@@ -18,9 +18,10 @@ local FRONT = -9007199254740991
 local call, floor = redis.call, math.floor
 
 -- Inverses that push to a list are named after the step they undo, all others may be named before it.
-local inverses = {}
+local inverses
 local function undo(inverse) inverses[#inverses + 1] = inverse end
 local function atomically(body)
+  inverses = {}
   local ok, reply = pcall(body)
   if ok then return reply end
   for i = #inverses, 1, -1 do pcall(inverses[i]) end

@@ -14,18 +14,15 @@ local function verdict(worker)
     end
     if not meta.batch or not meta.sealed then return 'wait', 'filling' end
   end
-  local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
-  local length = call('LLEN', LIST)
-  if length > 0 then return 'wait', 'others' end
-  if waiting > 0 then
-    local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
-    return 'wait', 'retries', due[2] and math.max(0, tonumber(due[2]) - meta.clock) or 0
-  end
-  local inHand = 0
+  if call('LLEN', LIST) > 0 then return 'wait', 'others' end
+  local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
+  if due[2] then return 'wait', 'retries', math.max(0, tonumber(due[2]) - meta.clock) end
+  if call('ZCARD', SUSPECTS) > 0 then return 'wait', 'others' end
   for _, incarnation in ipairs(call('ZRANGE', LEASES, 0, -1)) do
-    inHand = inHand + call('LLEN', key('held:' .. incarnation)) + call('HLEN', key('running:' .. incarnation))
+    if call('EXISTS', key('held:' .. incarnation), key('running:' .. incarnation)) > 0 then return 'wait', 'others' end
   end
-  if inHand > 0 then return 'wait', 'others' end
+  local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
+  if waiting > 0 then return 'lost', 'nothing says when the ' .. waiting .. ' items that wait for a retry are due' end
   if meta.done + meta.dropped + dead ~= meta.claimed then
     return 'lost', 'of ' .. whole(meta.claimed) .. ' items claimed, ' .. whole(meta.done) .. ' are done, ' .. dead ..
       ' dead and ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'

@@ -1,0 +1,225 @@
+import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type Answer, QueueDriver, type WorkerDriver } from './queue-driver';
+import { payloadsAnywhere } from './queue-state';
+
+let server: RedisServer;
+let q: QueueDriver;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  q = new QueueDriver(server.url);
+});
+
+afterAll(async () => {
+  q.close();
+  await server.stop();
+});
+
+/** Prepares a call that can be made again and again. */
+type Action = (scene: Scene) => Promise<() => Promise<unknown>>;
+
+interface Scene {
+  /** Holds 10, 14, 15, 11, 12, 13 and 16 in a row; 1 and 8 were moved aside. */
+  readonly a: WorkerDriver;
+  /** Holds nothing; next are 17, 18 and 19, each alone. */
+  readonly b: WorkerDriver;
+}
+
+const KEY = (name: string) => `{job2}:${name}`;
+
+/** A queue with something of everything: retries, suspects, dead letters, results, a worker whose lease has run out. */
+async function rich(): Promise<Scene> {
+  await q.reset();
+  await q.rpush(...Array.from({ length: 40 }, (_, i) => `p${i + 1}`));
+  const a = await q.enter('a');
+  const b = await q.enter('b');
+  const c = await q.enter('c', { lease: 4_000 });
+  const d = await q.enter('d');
+  await a.claim(2);
+  await c.claim(4);
+  await a.claim(4);
+  const outcomes = { keep: [[1, 0]], retry: [[2, 1, 60_000]], dead: [[7, 2, '{"reason":"handler"}']] };
+  await a.exchange({ advance: 3, outcomes });
+  await d.claim(3);
+  await a.claim(2);
+  await d.abandon({ crash: [11, 12] });
+  await a.claim(4);
+  await a.exchange({ advance: 2, outcomes: { keep: [[8, 3]], results: [[9, 4, '{"sum":1}']] } });
+  const f = await q.enter('f', { maxAttempts: 1 });
+  await f.claim(3);
+  await f.abandon({ crash: [17, 18, 19] });
+  await q.redis.hset(KEY('meta'), 'dry', 'b');
+  for (let step = 0; step < 4; step++) {
+    await q.pass(1_100);
+    await a.renew();
+    await b.renew();
+  }
+  return { a, b };
+}
+
+/** A worker with the last item of a sealed queue in its hand. */
+async function theLast(): Promise<WorkerDriver> {
+  await q.reset();
+  await q.rpush('x');
+  await q.seal();
+  const one = await q.enter('one');
+  await one.claim(1);
+  return one;
+}
+
+const actions: Record<string, Action> = {
+  enter: async () => async () => void (await q.enter('new')),
+  'exchange: everything at once': async ({ a }) =>
+    a.prepare({
+      advance: 4,
+      backFrom: 11,
+      want: 30,
+      outcomes: {
+        keep: [[10, 5]],
+        results: [
+          [14, 6, '7'],
+          [1, -1, '8'],
+        ],
+        retry: [[15, 7, 100]],
+        dead: [[11, 8, '{"reason":"handler"}']],
+        back: [[8, -1]],
+        forget: [1, 12],
+      },
+    }),
+  'exchange: done and more, please': async ({ a }) => a.prepare({ advance: 2, want: 2 }),
+  'exchange: nothing wanted': async ({ a }) => a.prepare({ advance: 3, outcomes: { done: [1, 8], forget: [11] } }),
+  'exchange: an item to run alone': async ({ b }) => b.prepare({ want: 5 }),
+  'exchange: after an item that ran alone': async ({ b }) => {
+    await b.claim(1);
+    return b.prepare({ advance: 1, want: 5, outcomes: { retry: [[17, 0, 50]] } });
+  },
+  'exchange: leave': async ({ a }) => a.prepare({ advance: 1, want: -1, outcomes: { back: [[1, -1]] } }),
+  'exchange: a number is missing': async ({ a }) => {
+    a.prepare({});
+    return a.prepare({ want: 3 });
+  },
+  'exchange: an item that it does not hold': async ({ a }) => a.prepare({ outcomes: { done: [1, 39] } }),
+  'exchange: drained': async () => (await theLast()).prepare({ advance: 1, want: 1 }),
+  'exchange: leave a drained queue': async () => (await theLast()).prepare({ advance: 1, want: -1 }),
+  renew:
+    async ({ b }) =>
+    async () =>
+      void (await b.renew()),
+  'renew and give back':
+    async ({ a }) =>
+    async () =>
+      void (await a.renew(7)),
+  'renew after a silence': async ({ a }) => {
+    await q.pass(100_000);
+    return async () => void (await a.renew());
+  },
+  abandon: async ({ a }) => {
+    const charge = {
+      retry: [
+        [10, 100],
+        [1, 5],
+      ],
+      dead: [
+        [14, '{}'],
+        [11, '{}'],
+      ],
+      crash: [12, 15, 8],
+    };
+    return () => a.abandon(charge);
+  },
+  'abandon what ran alone': async ({ b }) => {
+    await b.claim(1);
+    return () => b.abandon({ crash: [17] });
+  },
+  'the first fill': async () => {
+    await q.reset();
+    return () => q.fill('batch', 'batch', 0, ['x', 'y', 'z']);
+  },
+  'a fill that goes on, in two chunks': async () => {
+    await q.fill('batch', '', 0, ['x', 'y']);
+    const more = Array.from({ length: 1_500 }, (_, i) => `more ${i}`);
+    return () => q.fill('batch', 'batch', 1, ['y', ...more]);
+  },
+  seal: async () => () => q.seal(),
+  'seal an empty queue': async () => {
+    await q.reset();
+    return () => q.seal('', '');
+  },
+  'retry dead letters': async () => () => q.dead('retry', 7, 7, 'none'),
+  'drop dead letters': async () => () => q.dead('drop', 7),
+  gate: async () => () => q.gate('another run'),
+};
+
+/** The scene, ready to be played as often as one likes, with a command that fails or with none. */
+async function prepare(name: string) {
+  const action = await (actions[name] as Action)(await rich());
+  const before = await q.state();
+  const back = await q.keep();
+  const play = async (failAt: number) => {
+    await back();
+    await q.failAt(failAt);
+    const reply = await action().catch((error: Error) => error);
+    const failed = await q.failed();
+    await q.failAt(0);
+    return { reply, failed, after: await q.state() };
+  };
+  return { action, before, play, intact: await play(0) };
+}
+
+describe.each(Object.keys(actions))('%s', (name) => {
+  test('a command that fails, whichever, leaves everything as it was, and the same call again ends as if nothing had happened', async () => {
+    const { action, before, play, intact } = await prepare(name);
+    expect(intact.reply).not.toBeInstanceOf(Error);
+    for (let k = 1; ; k++) {
+      const { reply, failed, after } = await play(k);
+      if (failed === null) {
+        expect(k).toBeGreaterThan(2);
+        expect(after).toEqual(intact.after);
+        return;
+      }
+      expect([failed, reply]).toEqual([failed, expect.any(Error)]);
+      expect([failed, after]).toEqual([failed, before]);
+      expect([failed, await action()]).toEqual([failed, intact.reply]);
+      expect([failed, await q.state()]).toEqual([failed, intact.after]);
+    }
+  });
+
+  test('all commands that fail from one on, the way back too: nothing is lost, nothing is called drained, and all gets done', async () => {
+    const { action, before, play, intact } = await prepare(name);
+    const left = payloadsAnywhere(intact.after);
+    for (let k = 1; ; k++) {
+      const { reply, failed, after } = await play(-k);
+      if (failed === null) return;
+      expect([failed, reply]).toEqual([failed, expect.any(Error)]);
+      const there = payloadsAnywhere(after);
+      // What the call finishes may be gone, all else must be there.
+      const lost = [...payloadsAnywhere(before)].filter((payload) => left.has(payload) && !there.has(payload));
+      expect([failed, lost]).toEqual([failed, []]);
+      const answer = await action().catch((error: Error) => error);
+      if (/^exchange: (?!.*drained)/.test(name)) expect((answer as Answer).kind).not.toBe('drained');
+      await workOff(failed);
+    }
+  });
+});
+
+/**
+ * A new worker outlives all others and does what is left. In the end it is told that the queue is drained; or, where a
+ * copy was left behind and the counters no longer add up, that data is lost, which is wrong on the safe side.
+ */
+async function workOff(failed: string): Promise<void> {
+  const open = payloadsAnywhere(await q.state());
+  const last = await q.enter('last', { maxAttempts: 100, settle: 0 });
+  let holding = 0;
+  for (let step = 0; step < 400; step++) {
+    await q.pass(900);
+    const answer = await last.exchange({ advance: holding, want: 100 });
+    holding = answer.kind === 'work' ? answer.items.length : 0;
+    if (answer.kind === 'work') for (const { payload } of answer.items) open.delete(payload.toString('latin1'));
+    if (answer.kind === 'wait' && answer.why === 'unfilled') break;
+    if (answer.kind === 'drained' || answer.kind === 'lost') break;
+    expect([failed, step]).not.toEqual([failed, 399]);
+  }
+  const letters = Object.values((await q.state()).dead).map((letter) => letter.slice(letter.indexOf('\n') + 1));
+  for (const payload of letters) open.delete(payload);
+  expect([failed, [...open]]).toEqual([failed, []]);
+}

@@ -1,0 +1,320 @@
+import { deepStrictEqual, ok, rejects } from 'node:assert';
+import fc from 'fast-check';
+import type { Ask, QueueDriver } from './queue-driver';
+import { WorkerDriver } from './queue-driver';
+import type { Outcomes, QueueModel, WorkerModel } from './queue-model';
+
+/** Numbers that decide what an operation does, once the state in which it runs is known. */
+class Dice {
+  private at = 0;
+  constructor(private readonly numbers: readonly number[]) {}
+
+  upTo(max: number): number {
+    const number = this.numbers[this.at++ % this.numbers.length] as number;
+    return number % (max + 1);
+  }
+
+  of<T>(choices: readonly T[]): T {
+    return choices[this.upTo(choices.length - 1)] as T;
+  }
+}
+
+type Operation = (model: QueueModel, driver: QueueDriver, dice: Dice) => Promise<unknown>;
+
+/** What the next exchange of a worker tells: a random end for each item it takes off, a few of the running ones. */
+function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { outcomes?: Outcomes } {
+  const outcomes: Required<Outcomes> = { keep: [], done: [], results: [], retry: [], dead: [], back: [], forget: [] };
+  const end = (id: number, position: number, kind: string) => {
+    const again = model.attempts.has(id);
+    if (kind === 'keep') outcomes.keep.push([id, position]);
+    else if (kind === 'retry') outcomes.retry.push([id, position, dice.of([0, 500, 4_000, 100_000])]);
+    else if (kind === 'dead') outcomes.dead.push([id, position, '{"reason":"handler"}']);
+    else if (kind === 'back') outcomes.back.push([id, position]);
+    else if (kind === 'results') outcomes.results.push([id, position, '{"ok":true}']);
+    else if (position < 0) outcomes.done.push(id);
+    if (again && (kind === 'done' || kind === 'results')) outcomes.forget.push(id);
+  };
+  for (const id of worker.running) {
+    const kind = dice.of(['still', 'done', 'results', 'retry', 'dead', 'back', 'still']);
+    if (kind !== 'still') end(id, -1, kind);
+  }
+  const backFrom =
+    worker.held.length > 0 && dice.upTo(4) === 4 ? worker.head + dice.upTo(worker.held.length) : undefined;
+  const here = backFrom === undefined ? worker.held.length : backFrom - worker.head;
+  const advance = dice.upTo(here);
+  worker.held.slice(0, advance).forEach((id, i) => {
+    end(id, worker.head + i, dice.of(['done', 'done', 'done', 'keep', 'retry', 'dead', 'back', 'results']));
+  });
+  const told = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
+  const want = dice.of([3, 1, 0, 8, 40]);
+  return {
+    advance,
+    want,
+    need: dice.upTo(want),
+    ...(Object.keys(told).length > 0 && { outcomes: told }),
+    ...(backFrom !== undefined && { backFrom }),
+  };
+}
+
+async function exchange(model: QueueModel, worker: WorkerModel, ask: Ask): Promise<void> {
+  const answer = await worker.driver.exchange(ask);
+  model.exchanged(worker, worker.driver.number, ask, answer);
+}
+
+const someone = (model: QueueModel, dice: Dice) => dice.of([...model.workers.values()]);
+const theirs = (worker: WorkerModel) => [...worker.running, ...worker.held];
+
+const operations: Record<string, Operation> = {
+  async push(model, driver, dice) {
+    const payloads = Array.from({ length: 1 + dice.upTo(5) }, (_, i) =>
+      dice.of([`p${model.pushed.length + i}`, 'same', '']),
+    );
+    await driver.rpush(...payloads);
+    model.pushed.push(...payloads);
+  },
+
+  async fill(model, driver, dice) {
+    const filler = dice.of(['one', 'two']);
+    const filled = model.fills.get(filler) ?? 0;
+    const offset = dice.of([filled, filled, Math.max(0, filled - 2), filled + 1]);
+    const payloads = Array.from({ length: dice.upTo(4) }, (_, i) => `${filler}-${offset + i}`);
+    const pushing = driver.fill(filler, '', offset, payloads);
+    if (offset + payloads.length <= filled) return deepStrictEqual(await pushing, filled);
+    if (offset > filled) return rejects(pushing, /^(Reply)?Error: GAP/);
+    if (model.sealed) return rejects(pushing, /^(Reply)?Error: SEALED/);
+    deepStrictEqual(await pushing, offset + payloads.length);
+    model.pushed.push(...payloads.slice(filled - offset));
+    model.fills.set(filler, offset + payloads.length);
+    if (!model.exists) {
+      model.exists = true;
+      model.wall = model.now;
+      model.gap = 5_000;
+    }
+  },
+
+  async enter(model, driver, dice) {
+    if (model.alive.length >= 5) return;
+    const options = {
+      lease: dice.of([10_000, 1_000, 60_000]),
+      run: dice.of(['run', 'another run']),
+      batch: '',
+      settle: dice.of([0, 7_000]),
+      maxAttempts: dice.of([3, 1, 2]),
+      epoch: '',
+    };
+    const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
+    const entered: WorkerModel = {
+      driver: worker,
+      options,
+      alive: false,
+      deadline: 0,
+      exchange: 0,
+      head: 0,
+      held: [],
+      running: new Set(),
+      gave: 0,
+      alone: false,
+      answers: new Map(),
+    };
+    deepStrictEqual((await worker.enter())[0], 'entered');
+    model.workers.set(worker.name, entered);
+    model.enter(entered);
+  },
+
+  async exchange(model, _, dice) {
+    const worker = someone(model, dice);
+    if (worker.alive && dice.upTo(30) !== 30) await exchange(model, worker, randomAsk(model, worker, dice));
+    else await exchange(model, worker, { want: dice.of([1, 0]) });
+  },
+
+  async claim(model, _, dice) {
+    const worker = someone(model, dice);
+    await exchange(model, worker, { want: 1 + dice.upTo(10), need: 1 });
+  },
+
+  async resend(model, _, dice) {
+    const worker = someone(model, dice);
+    const { number } = worker.driver;
+    if (number === 0) return;
+    // What a process sends a second time once its first copy has been worked off is the same exchange, or an echo.
+    const answer = await worker.driver.send(number);
+    if (!worker.alive || worker.exchange >= number) model.exchanged(worker, number, {}, answer);
+    else ok(false, `the queue stands at ${worker.exchange}, the worker at ${number}`);
+  },
+
+  async lateEcho(model, _, dice) {
+    const worker = someone(model, dice);
+    const { driver } = worker;
+    const kind = dice.of(['exchange', 'enter', 'renew']);
+    if (kind === 'exchange' && driver.number > 0) {
+      const number = 1 + dice.upTo(driver.number - 1);
+      if (!driver.sent[number] || (worker.alive && worker.exchange < number)) return;
+      model.exchanged(worker, number, {}, await driver.send(number));
+    }
+    if (kind === 'enter' && worker.alive) {
+      deepStrictEqual((await driver.enter())[0], 'entered');
+      model.enter(worker);
+    }
+    if (kind === 'renew' && driver.number > 0) {
+      const [from, sent] = [worker.head + dice.upTo(5), dice.upTo(driver.number - 1)];
+      deepStrictEqual(await driver.renew(from, sent), model.renew(worker, from, sent));
+    }
+  },
+
+  /** The process is ahead of Redis, which went back in time. */
+  async gapInNumbers(model, _, dice) {
+    const worker = someone(model, dice);
+    if (!worker.alive || dice.upTo(3) > 0) return;
+    worker.driver.number++;
+    await exchange(model, worker, { want: 2 });
+  },
+
+  async renew(model, _, dice) {
+    const worker = someone(model, dice);
+    const from = dice.of(['' as const, '' as const, worker.head + dice.upTo(worker.held.length)]);
+    deepStrictEqual(await worker.driver.renew(from), model.renew(worker, from, worker.driver.number));
+  },
+
+  async abandon(model, _, dice) {
+    const worker = someone(model, dice);
+    const charge = { retry: [] as [number, number][], dead: [] as [number, string][], crash: [] as number[] };
+    for (const id of theirs(worker)) {
+      const kind = dice.of(['back', 'retry', 'dead', 'crash']);
+      if (kind === 'retry') charge.retry.push([id, 700]);
+      if (kind === 'dead') charge.dead.push([id, '{"reason":"handler"}']);
+      if (kind === 'crash') charge.crash.push(id);
+    }
+    deepStrictEqual(await worker.driver.abandon(charge), model.abandon(worker, charge) ? 1 : 0);
+  },
+
+  async leave(model, _, dice) {
+    const worker = someone(model, dice);
+    if (!worker.alive) return;
+    const { want, need, ...ask } = randomAsk(model, worker, dice);
+    await exchange(model, worker, { ...ask, want: -1 });
+  },
+
+  async time(model, driver, dice) {
+    const ms = dice.of([10, 450, 2_400, 5_000, 30_000, 200_000, -50_000]);
+    model.now += ms;
+    await driver.pass(ms);
+  },
+
+  /** A time in which one worker renews and the others do not. */
+  async leaseRunsOut(model, driver, dice) {
+    const worker = someone(model, dice);
+    if (!worker.alive || model.gap === 0) return;
+    for (let passed = 0; passed <= 11_000; passed += model.gap) {
+      model.now += model.gap;
+      await driver.pass(model.gap);
+      deepStrictEqual(await worker.driver.renew(), model.renew(worker, '', worker.driver.number));
+    }
+  },
+
+  async scriptFlush(_, driver) {
+    await driver.redis.script('FLUSH');
+  },
+
+  async deadLetters(model, driver, dice) {
+    const what = dice.of(['retry', 'drop'] as const);
+    const ids = [...model.dead.keys()].filter(() => dice.upTo(1) === 0);
+    const repeated = dice.upTo(1) === 0 ? ids : [...ids, ...ids, 999];
+    deepStrictEqual(await driver.dead(what, ...repeated), ids.length);
+    for (const id of ids) {
+      model.dead.delete(id);
+      if (what === 'drop') model.dropped.add(id);
+      else model.retries.set(id, -9007199254740991 + id);
+    }
+  },
+
+  async seal(model, driver, dice) {
+    if (dice.upTo(4) !== 4) return;
+    const total = model.total ?? model.pushed.length;
+    deepStrictEqual(await driver.seal(), total);
+    Object.assign(model, { sealed: true, total });
+    if (!model.exists) Object.assign(model, { exists: true, wall: model.now, gap: 5_000 });
+  },
+
+  async sealByHand(model, driver, dice) {
+    if (dice.upTo(4) !== 4) return;
+    await driver.redis.hset(driver.key('meta'), 'sealed', 1);
+    model.sealed = true;
+  },
+
+  async pause(model, driver, dice) {
+    model.paused = dice.upTo(2) === 2;
+    if (model.paused) await driver.redis.hset(driver.key('meta'), 'paused', 1);
+    else await driver.redis.hdel(driver.key('meta'), 'paused');
+  },
+};
+
+class Step implements fc.AsyncCommand<QueueModel, QueueDriver> {
+  constructor(
+    private readonly name: string,
+    private readonly numbers: readonly number[],
+  ) {}
+
+  check(model: Readonly<QueueModel>): boolean {
+    return (
+      model.workers.size > 0 || ['push', 'fill', 'enter', 'seal', 'sealByHand', 'pause', 'time'].includes(this.name)
+    );
+  }
+
+  async run(model: QueueModel, driver: QueueDriver): Promise<void> {
+    await (operations[this.name] as Operation)(model, driver, new Dice(this.numbers));
+    model.check(await driver.state());
+  }
+
+  toString(): string {
+    return `${this.name}(${this.numbers.join(',')})`;
+  }
+}
+
+const WEIGHTS: Partial<Record<string, number>> = {
+  push: 4,
+  enter: 3,
+  exchange: 14,
+  claim: 8,
+  resend: 2,
+  leaseRunsOut: 2,
+};
+
+/** Random sequences of everything that can happen to a queue. */
+export function sequences(maxCommands: number): fc.Arbitrary<Iterable<Step>> {
+  const numbers = fc.array(fc.nat(839), { minLength: 24, maxLength: 24 });
+  const step = (name: string) => numbers.map((rolled) => new Step(name, rolled));
+  const kinds = Object.keys(operations).flatMap((name) => Array<string>(WEIGHTS[name] ?? 1).fill(name));
+  return fc.commands([fc.constantFrom(...kinds).chain(step)], { maxCommands, size: 'max' }) as fc.Arbitrary<
+    Iterable<Step>
+  >;
+}
+
+/** Whatever happened, in the end a worker that goes on finishes all that is left. */
+export async function finish(model: QueueModel, driver: QueueDriver): Promise<void> {
+  await driver.redis.hdel(driver.key('meta'), 'paused');
+  await driver.rpush('last');
+  model.pushed.push('last');
+  model.paused = false;
+  const options = { lease: 10_000, run: 'run', batch: '', settle: 0, maxAttempts: 3, epoch: '' };
+  const last = new WorkerDriver(driver, 'last', options);
+  const worker = { driver: last, options, alive: false, deadline: 0, exchange: 0, head: 0, gave: 0, alone: false };
+  const entered: WorkerModel = { ...worker, held: [], running: new Set(), answers: new Map() };
+  await last.enter();
+  model.workers.set('last', entered);
+  model.enter(entered);
+  for (let step = 0; step < 2_000; step++) {
+    model.now += model.gap;
+    await driver.pass(model.gap);
+    const advance = entered.held.length;
+    const forget = entered.held.filter((id) => model.attempts.has(id));
+    const ask = { advance, want: 50, outcomes: { forget } };
+    const answer = await last.exchange(ask);
+    model.exchanged(entered, last.number, ask, answer);
+    model.check(await driver.state());
+    if (answer.kind === 'drained') {
+      deepStrictEqual(model.done.size + model.dead.size + model.dropped.size, model.pushed.length);
+      return;
+    }
+  }
+  throw new Error('the queue was never drained');
+}

@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto';
+import { Redis, type RedisOptions } from 'ioredis';
+import { ABANDON } from '../../worker/scripts/abandon';
+import { DEAD_LETTERS } from '../../worker/scripts/dead';
+import { ENTER } from '../../worker/scripts/enter';
+import { EXCHANGE } from '../../worker/scripts/exchange';
+import { FILL } from '../../worker/scripts/fill';
+import { GATE } from '../../worker/scripts/gate';
+import { RENEW } from '../../worker/scripts/renew';
+import { SEAL } from '../../worker/scripts/seal';
+import { type QueueState, readState } from './queue-state';
+
+export type Argument = string | number | Buffer;
+
+/** What an exchange answers, with its lists resolved to items. */
+export type Answer =
+  | { readonly kind: 'work'; readonly alone: boolean; readonly items: readonly HeldItem[] }
+  | { readonly kind: 'held' | 'stale' }
+  | { readonly kind: 'wait'; readonly why: string; readonly due: number | undefined }
+  | { readonly kind: 'drained' | 'left'; readonly claimed: number; readonly done: number; readonly dead: number }
+  | { readonly kind: 'lost'; readonly why: string };
+
+export interface HeldItem {
+  readonly id: number;
+  readonly position: number;
+  readonly payload: Buffer;
+  readonly token: number;
+  readonly attempts: number;
+  readonly crashes: number;
+}
+
+export interface Ask {
+  readonly advance?: number;
+  readonly outcomes?: object;
+  readonly backFrom?: number;
+  readonly want?: number;
+  readonly need?: number;
+  readonly budget?: number;
+}
+
+export interface WorkerOptions {
+  readonly lease?: number;
+  readonly run?: string;
+  readonly batch?: string;
+  readonly settle?: number;
+  readonly maxAttempts?: number;
+  readonly epoch?: string;
+}
+
+/**
+ * Gives a script a clock that tests move, and lets the commands it calls fail: the one whose number stands in
+ * `test.fail`, or, where that is negative, all from that number on.
+ */
+const INSTRUMENTS = `
+local redis = (function(redis)
+  local asked = redis.call('HMGET', 'test', 'fail', 'now')
+  local at, now, n = tonumber(asked[1] or 0), asked[2], 0
+  return {call = function(command, ...)
+    n = n + 1
+    if at ~= 0 and (n == at or at < 0 and n >= -at) then
+      redis.call('HSET', 'test', 'failed', n .. ' ' .. command)
+      error({err = 'ERR the test lets ' .. command .. ' fail'})
+    end
+    if command == 'TIME' then return {string.sub(now, 1, -7), string.sub(now, -6)} end
+    return redis.call(command, ...)
+  end}
+end)(redis)
+`;
+
+const START = 1_800_000_000_000;
+
+/** Speaks the protocol to a queue, script by script, at a time that stands still until {@link QueueDriver.pass}. */
+export class QueueDriver {
+  readonly redis: Redis;
+  /** ms on Redis' clock */
+  now = START;
+  private readonly digests = new Map<string, string>();
+
+  constructor(
+    url: string,
+    readonly queue = 'job2',
+    options: RedisOptions & { readonly plain?: boolean } = {},
+  ) {
+    const { plain = false, ...rest } = options;
+    this.redis = new Redis(url, { maxRetriesPerRequest: null, ...rest });
+    this.redis.on('error', () => {});
+    this.plain = plain;
+  }
+
+  /** The scripts as they are, with Redis' own clock. */
+  readonly plain: boolean;
+
+  async reset(): Promise<void> {
+    await this.redis.call('FLUSHALL');
+    this.now = START;
+    await this.pass(0);
+  }
+
+  /** Keeps all that Redis holds; what is returned brings it back. */
+  async keep(): Promise<() => Promise<void>> {
+    const keys = await this.redis.keys('*');
+    const dumps = await Promise.all(keys.map((key) => this.redis.dumpBuffer(key)));
+    const { now } = this;
+    return async () => {
+      this.now = now;
+      const back = this.redis.multi().flushall();
+      keys.forEach((key, i) => {
+        back.restore(key, 0, dumps[i] as Buffer);
+      });
+      await back.exec();
+    };
+  }
+
+  /** Lets time pass on Redis' clock; a negative time is a clock that is set back. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms;
+    if (!this.plain) await this.redis.hset('test', 'now', `${this.now}000`);
+  }
+
+  /** Lets the k-th command of the next scripts fail; below zero, all from there on; 0: none. */
+  async failAt(k: number): Promise<void> {
+    await this.redis.hset('test', 'fail', k);
+    await this.redis.hdel('test', 'failed');
+  }
+
+  /** The number and name of the command that failed since {@link QueueDriver.failAt}. */
+  failed(): Promise<string | null> {
+    return this.redis.hget('test', 'failed');
+  }
+
+  key(suffix: string): string {
+    return `{${this.queue}}:${suffix}`;
+  }
+
+  /** Runs a script by its digest, as the runtime does. */
+  async run(lua: string, ...args: Argument[]): Promise<unknown> {
+    const script = this.plain ? lua : INSTRUMENTS + lua;
+    const sha1 = this.digests.get(lua) ?? createHash('sha1').update(script).digest('hex');
+    this.digests.set(lua, sha1);
+    try {
+      return await this.redis.callBuffer('EVALSHA', sha1, 1, this.queue, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return this.redis.callBuffer('EVAL', script, 1, this.queue, ...args);
+    }
+  }
+
+  rpush(...payloads: Argument[]): Promise<unknown> {
+    return this.redis.callBuffer('RPUSH', this.queue, ...payloads);
+  }
+
+  async fill(filler: string, batch: string, offset: number, payloads: readonly Argument[]): Promise<number> {
+    return Number(await this.run(FILL, filler, batch, offset, 'raw', ...payloads));
+  }
+
+  async seal(batch = '', total: number | '' = ''): Promise<number> {
+    return Number(await this.run(SEAL, batch, total));
+  }
+
+  async gate(run: string, batch = ''): Promise<string> {
+    return String(await this.run(GATE, run, batch)).split(' ')[0] as string;
+  }
+
+  async dead(what: 'retry' | 'drop', ...ids: Argument[]): Promise<number> {
+    return Number(await this.run(DEAD_LETTERS, what, ...ids));
+  }
+
+  async enter(name: string, options: WorkerOptions = {}): Promise<WorkerDriver> {
+    const worker = new WorkerDriver(this, name, options);
+    const reply = await worker.enter();
+    if (reply[0] !== 'entered') throw new Error(`not entered: ${reply.join(' ')}`);
+    return worker;
+  }
+
+  state(): Promise<QueueState> {
+    return readState(this.redis, this.queue);
+  }
+
+  close(): void {
+    this.redis.disconnect();
+  }
+}
+
+/** One incarnation, as its process sees it. */
+export class WorkerDriver {
+  number = 0;
+  epoch = '';
+  /** Arguments of every exchange that was sent, by number. */
+  readonly sent: Argument[][] = [];
+
+  constructor(
+    readonly driver: QueueDriver,
+    readonly name: string,
+    readonly options: WorkerOptions = {},
+  ) {}
+
+  async enter(): Promise<string[]> {
+    const { lease = 10_000, run = 'run', batch = '', settle = 0, maxAttempts = 3, epoch = '' } = this.options;
+    const reply = await this.driver.run(
+      ENTER,
+      ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch],
+    );
+    const parts = (reply as unknown[]).map(String);
+    if (parts[0] === 'entered') this.epoch = parts[1] as string;
+    return parts;
+  }
+
+  /** The next exchange. */
+  exchange(ask: Ask = {}): Promise<Answer> {
+    return this.prepare(ask)();
+  }
+
+  /** The next exchange, to be sent as often as one likes. */
+  prepare(ask: Ask): () => Promise<Answer> {
+    const { advance = 0, outcomes, backFrom = '', want = 0, need = want, budget = 1_048_576 } = ask;
+    const args: Argument[] = [advance, outcomes ? JSON.stringify(outcomes) : '', backFrom, want, need, budget];
+    const number = ++this.number;
+    this.sent[number] = args;
+    return () => this.send(number);
+  }
+
+  /** An exchange that was sent before, byte for byte. */
+  async send(number: number): Promise<Answer> {
+    const args = this.sent[number] as Argument[];
+    return answer(await this.driver.run(EXCHANGE, this.name, number, this.epoch, ...args));
+  }
+
+  async claim(want: number, more: Ask = {}): Promise<readonly HeldItem[]> {
+    const answered = await this.exchange({ want, ...more });
+    if (answered.kind !== 'work') throw new Error(`no work, but ${JSON.stringify(answered)}`);
+    return answered.items;
+  }
+
+  leave(advance = 0): Promise<Answer> {
+    return this.exchange({ advance, want: -1 });
+  }
+
+  async renew(from: number | '' = '', sent = this.number): Promise<boolean> {
+    return Number(await this.driver.run(RENEW, this.name, this.epoch, from, sent)) > 0;
+  }
+
+  async abandon(charge?: object): Promise<number> {
+    return Number(await this.driver.run(ABANDON, this.name, this.epoch, charge ? JSON.stringify(charge) : ''));
+  }
+}
+
+function answer(reply: unknown): Answer {
+  const parts = reply as Buffer[];
+  const text = (index: number) => String(parts[index] ?? '');
+  const kind = text(0);
+  switch (kind) {
+    case 'work': {
+      const ids: number[] = [];
+      for (const [first = 0, count = 0] of text(3)
+        .split(' ')
+        .map((segment) => segment.split(':').map(Number))) {
+        for (let id = first; id < first + count; id++) ids.push(id);
+      }
+      const charges = new Map(
+        text(4)
+          .split(' ')
+          .filter((part) => part !== '')
+          .map((part) => part.split(':').map(Number))
+          .map(([place, attempts, crashes]) => [place, { attempts, crashes }]),
+      );
+      const payloads = parts[7] as unknown as Buffer[];
+      if (ids.length !== payloads.length) throw new Error(`${ids.length} ids for ${payloads.length} payloads`);
+      const items = payloads.map((payload, i) => ({
+        id: ids[i] as number,
+        position: Number(text(2)) + i,
+        payload,
+        token: Number(text(6)) + 1 + i,
+        attempts: charges.get(i)?.attempts ?? 0,
+        crashes: charges.get(i)?.crashes ?? 0,
+      }));
+      return { kind, alone: text(5) === '1', items };
+    }
+    case 'held':
+    case 'stale':
+      return { kind };
+    case 'wait':
+      return { kind, why: text(2), due: text(3) === '' ? undefined : Number(text(3)) };
+    case 'drained':
+    case 'left':
+      return { kind, claimed: Number(text(2)), done: Number(text(3)), dead: Number(text(4)) };
+    case 'lost':
+      return { kind, why: text(1) };
+    default:
+      throw new Error(`an answer of an unknown kind: ${kind}`);
+  }
+}

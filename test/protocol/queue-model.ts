@@ -1,0 +1,421 @@
+import { deepStrictEqual, ok } from 'node:assert';
+import type { Answer, Ask, WorkerDriver, WorkerOptions } from './queue-driver';
+import { heldIds, type QueueState, violations } from './queue-state';
+
+const FRONT = -9007199254740991;
+
+export type WorkerModel = {
+  readonly driver: WorkerDriver;
+  readonly options: Required<WorkerOptions>;
+  /** Redis has a record of it. */
+  alive: boolean;
+  deadline: number;
+  exchange: number;
+  head: number;
+  held: number[];
+  running: Set<number>;
+  gave: number;
+  alone: boolean;
+  answers: Map<number, Answer>;
+};
+
+type Charge = { attempts: number; crashes: number };
+
+export type Outcomes = {
+  keep?: [number, number][];
+  done?: number[];
+  results?: [number, number, string][];
+  retry?: [number, number, number][];
+  dead?: [number, number, string][];
+  back?: [number, number][];
+  forget?: number[];
+};
+
+/** What the queue should be, in plain words: every item by its id, and where it stands. */
+export class QueueModel {
+  /** ms, as Redis tells it */
+  now = 1_800_000_000_000;
+  wall = 0;
+  clock = 0;
+  gap = 0;
+  exists = false;
+  readonly pushed: string[] = [];
+  claimed = 0;
+  readonly done = new Set<number>();
+  readonly dropped = new Set<number>();
+  readonly results = new Set<number>();
+  readonly dead = new Map<number, string>();
+  readonly retries = new Map<number, number>();
+  readonly suspects = new Map<number, number>();
+  readonly attempts = new Map<number, Charge>();
+  readonly workers = new Map<string, WorkerModel>();
+  readonly runs = new Set<string>();
+  readonly fills = new Map<string, number>();
+  batch: string | undefined;
+  sealed = false;
+  total: number | undefined;
+  paused = false;
+  dry = '';
+  lastClaim = 0;
+  lastToken = 0;
+  private before: QueueState | undefined;
+
+  get listed(): string[] {
+    return this.pushed.slice(this.claimed);
+  }
+
+  get alive(): WorkerModel[] {
+    return [...this.workers.values()].filter((worker) => worker.alive);
+  }
+
+  idle(worker: WorkerModel): boolean {
+    return worker.held.length === 0 && worker.running.size === 0;
+  }
+
+  // ---- what the scripts do
+
+  tick(): void {
+    const passed = this.now - this.wall;
+    this.wall = this.now;
+    if (passed >= 0 && passed <= this.gap) {
+      this.clock += passed;
+      return;
+    }
+    if (passed > 0) this.clock += this.gap;
+    for (const worker of this.alive) worker.deadline = this.clock + worker.options.lease;
+  }
+
+  enter(worker: WorkerModel): void {
+    const half = Math.floor(worker.options.lease / 2);
+    if (!this.exists) {
+      this.exists = true;
+      this.wall = this.now;
+      this.gap = half;
+    }
+    this.tick();
+    this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
+    if (!worker.alive) {
+      Object.assign(worker, { alive: true, exchange: 0, head: 0, held: [], running: new Set(), gave: 0, alone: false });
+      worker.answers = new Map();
+    }
+    worker.deadline = this.clock + worker.options.lease;
+  }
+
+  renew(worker: WorkerModel, from: number | '', sent: number): boolean {
+    if (!worker.alive) return false;
+    this.tick();
+    worker.deadline = this.clock + worker.options.lease;
+    if (from !== '' && worker.exchange <= sent) this.giveBackFrom(worker, from);
+    return true;
+  }
+
+  abandon(
+    worker: WorkerModel,
+    charge: { retry: [number, number][]; dead: [number, string][]; crash: number[] },
+  ): boolean {
+    if (!worker.alive) return false;
+    this.tick();
+    for (const id of [...worker.running, ...worker.held]) {
+      const retried = charge.retry.find(([other]) => other === id);
+      const dead = charge.dead.find(([other]) => other === id);
+      if (retried) this.retry(id, retried[1]);
+      else if (dead) this.bury(id, dead[1]);
+      else if (charge.crash.includes(id)) this.crash(worker, id);
+      else this.giveBack(worker, id);
+    }
+    this.remove(worker);
+    return true;
+  }
+
+  /** Checks an answer against what the queue should have done, and does the same. */
+  exchanged(worker: WorkerModel, number: number, ask: Ask & { outcomes?: Outcomes }, answer: Answer): void {
+    if (!worker.alive || number < worker.exchange) {
+      this.expect(answer, { kind: 'stale' });
+      return;
+    }
+    if (number === worker.exchange) {
+      if (worker.gave === 0) {
+        this.expect(answer, { kind: 'held' });
+        return;
+      }
+      this.expect(answer, worker.answers.get(number));
+      return;
+    }
+    this.tick();
+    const { advance = 0, backFrom, want = 0 } = ask;
+    if (number !== worker.exchange + 1) {
+      for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
+      this.remove(worker);
+      this.expect(answer, { kind: 'stale' });
+      return;
+    }
+    worker.deadline = this.clock + worker.options.lease;
+    worker.gave = 0;
+    if (backFrom !== undefined) this.giveBackFrom(worker, backFrom);
+    this.settle(worker, advance, ask.outcomes ?? {});
+    if (this.idle(worker)) worker.alone = false;
+    this.recover();
+    worker.exchange = number;
+    if (want < 0) {
+      for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
+      this.remove(worker);
+      const verdict = this.verdict(worker);
+      if (verdict.kind === 'lost') throw new Error(`lost: ${JSON.stringify(answer)}`);
+      this.expect(answer, this.counted(verdict.kind === 'drained' ? 'drained' : 'left'));
+      return;
+    }
+    this.claim(worker, ask, answer);
+    worker.answers.set(number, answer);
+  }
+
+  private claim(worker: WorkerModel, ask: Ask, answer: Answer): void {
+    const { want = 0, need = want } = ask;
+    const { batch } = worker.options;
+    const allowed =
+      want > 0 && !this.paused && !worker.alone && (batch === '' || (this.batch === batch && this.sealed));
+    const due = ascending(this.retries).filter((id) => (this.retries.get(id) as number) <= this.clock);
+    const suspects = ascending(this.suspects);
+    const available = due.length + this.listed.length;
+    const idle = this.idle(worker);
+
+    if (answer.kind === 'work') {
+      ok(allowed, `${worker.driver.name} was given items that it may not have`);
+      const { items } = answer;
+      ok(items.length > 0 && items.length <= want);
+      if (answer.alone) {
+        ok(idle, 'what runs alone runs beside nothing');
+        deepStrictEqual(
+          items.map(({ id }) => id),
+          suspects.slice(0, 1),
+        );
+        worker.alone = true;
+      } else {
+        const fresh = this.listed.map((_, i) => this.claimed + 1 + i);
+        deepStrictEqual(
+          items.map(({ id }) => id),
+          [...due, ...fresh].slice(0, items.length),
+        );
+        ok(items.length >= Math.min(need, want, available), 'as much as would start at once');
+        if (suspects.length > 0) ok(this.dryElsewhere(worker), 'nobody is asked to run dry');
+      }
+      worker.gave = items.length;
+      items.forEach((item, i) => {
+        const { id } = item;
+        deepStrictEqual(item.position, worker.head + worker.held.length);
+        deepStrictEqual(item.payload.toString('latin1'), this.pushed[id - 1]);
+        const { attempts, crashes } = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
+        deepStrictEqual([item.attempts, item.crashes], [attempts, crashes]);
+        ok(item.token > this.lastToken, `token ${item.token} after ${this.lastToken}`);
+        this.lastToken = item.token;
+        this.retries.delete(id);
+        this.suspects.delete(id);
+        worker.held.push(id);
+        this.claimed = Math.max(this.claimed, id);
+        if (i === 0) this.runs.add(worker.options.run);
+      });
+      this.lastClaim = this.clock;
+      return;
+    }
+    if (idle) ok(!allowed || available + suspects.length === 0, 'an idle worker was given nothing');
+    if (allowed && available > 0) ok(suspects.length > 0 && !idle, 'nothing, though there is something');
+    if (want === 0 || !idle) {
+      this.expect(answer, { kind: 'held' });
+      return;
+    }
+    const verdict = this.verdict(worker);
+    if (verdict.kind === 'drained') {
+      this.remove(worker);
+      this.expect(answer, this.counted('drained'));
+      return;
+    }
+    this.expect(answer, verdict);
+  }
+
+  private dryElsewhere(worker: WorkerModel): boolean {
+    return this.alive.some((other) => other !== worker && other.driver.name === this.dry);
+  }
+
+  verdict(worker: WorkerModel): Answer {
+    const { batch, run, settle } = worker.options;
+    const wait = (why: string, due?: number): Answer => ({ kind: 'wait', why, due });
+    if (this.paused) return wait('paused');
+    if (batch !== '' && this.batch !== undefined && this.batch !== batch) return { kind: 'lost', why: 'another batch' };
+    if (batch !== '' && (this.batch === undefined || !this.sealed)) return wait('filling');
+    if (this.listed.length > 0) return wait('others');
+    const [first] = ascending(this.retries);
+    if (first !== undefined) return wait('retries', Math.max(0, (this.retries.get(first) as number) - this.clock));
+    if (this.suspects.size > 0) return wait('others');
+    if (this.alive.some((other) => !this.idle(other))) return wait('others');
+    if (this.sealed) {
+      this.total ??= this.claimed;
+      ok(this.claimed >= this.total, 'the model has lost items');
+      return this.counted('drained');
+    }
+    if (!this.runs.has(run)) return wait('unfilled');
+    const quiet = this.clock - this.lastClaim;
+    return quiet < settle ? wait('settling', settle - quiet) : this.counted('drained');
+  }
+
+  private counted(kind: 'drained' | 'left'): Answer {
+    return { kind, claimed: this.claimed, done: this.done.size, dead: this.dead.size };
+  }
+
+  private expect(answer: Answer, expected: Answer | undefined): void {
+    if (expected?.kind === 'lost' && answer.kind === 'lost') return;
+    deepStrictEqual(answer, expected);
+  }
+
+  private settle(worker: WorkerModel, advance: number, outcomes: Outcomes): void {
+    const window = worker.held.splice(0, advance);
+    worker.head += advance;
+    const named = new Set<number>();
+    const take = (id: number) => {
+      named.add(id);
+      ok(window.includes(id) || worker.running.delete(id), `the test names item ${id}, which is not there`);
+    };
+    for (const [id] of outcomes.keep ?? []) {
+      take(id);
+      worker.running.add(id);
+    }
+    for (const [id] of outcomes.results ?? []) {
+      take(id);
+      this.done.add(id);
+      this.results.add(id);
+    }
+    for (const id of outcomes.done ?? []) {
+      take(id);
+      this.done.add(id);
+    }
+    for (const [id, , delay] of outcomes.retry ?? []) {
+      take(id);
+      this.retry(id, delay);
+    }
+    for (const [id, , header] of outcomes.dead ?? []) {
+      take(id);
+      this.bury(id, header);
+    }
+    for (const [id] of outcomes.back ?? []) {
+      take(id);
+      this.giveBack(worker, id);
+    }
+    for (const id of outcomes.forget ?? []) this.attempts.delete(id);
+    for (const id of window) if (!named.has(id)) this.done.add(id);
+  }
+
+  private giveBackFrom(worker: WorkerModel, position: number): void {
+    const from = Math.max(0, position - worker.head);
+    const back = worker.held.splice(from);
+    for (const id of back) this.giveBack(worker, id);
+    if (back.length > 0) worker.gave = 0;
+  }
+
+  private giveBack(worker: WorkerModel, id: number): void {
+    (worker.alone ? this.suspects : this.retries).set(id, FRONT + id);
+  }
+
+  private retry(id: number, delay: number): void {
+    const { attempts, crashes } = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
+    this.attempts.set(id, { attempts: attempts + 1, crashes });
+    this.retries.set(id, this.clock + delay);
+  }
+
+  private bury(id: number, header: string): void {
+    this.dead.set(id, header);
+    this.attempts.delete(id);
+  }
+
+  private crash(worker: WorkerModel, id: number): void {
+    const was = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
+    const attempts = was.attempts + 1;
+    const { maxAttempts } = worker.options;
+    if (worker.alone && attempts >= maxAttempts) {
+      this.bury(id, 'crash');
+      return;
+    }
+    this.attempts.set(id, { attempts, crashes: was.crashes + 1 });
+    (attempts >= maxAttempts - 1 ? this.suspects : this.retries).set(id, FRONT + id);
+  }
+
+  private recover(): void {
+    const late = this.alive
+      .filter((worker) => worker.deadline <= this.clock)
+      .sort((a, b) => a.deadline - b.deadline || (a.driver.name < b.driver.name ? -1 : 1))[0];
+    if (!late) return;
+    for (const id of [...late.running, ...late.held]) this.crash(late, id);
+    this.remove(late);
+  }
+
+  private remove(worker: WorkerModel): void {
+    Object.assign(worker, { alive: false, held: [], running: new Set() });
+  }
+
+  // ---- what there is
+
+  /** Compares the queue with the model. */
+  check(state: QueueState): void {
+    deepStrictEqual(violations(state), []);
+    const { meta } = state;
+    this.dry = meta.dry ?? '';
+    const number = (field: string) => Number(meta[field] ?? 0);
+    deepStrictEqual(state.list, this.listed);
+    deepStrictEqual(number('claimed') + state.list.length, this.pushed.length);
+    deepStrictEqual(
+      { claimed: number('claimed'), done: number('done'), dropped: number('dropped') },
+      { claimed: this.claimed, done: this.done.size, dropped: this.dropped.size },
+    );
+    for (const field of ['claimed', 'done', 'dropped', 'clock', 'token']) {
+      ok(number(field) >= Number(this.before?.meta[field] ?? 0), `${field} went back`);
+    }
+    if (this.exists) deepStrictEqual([number('clock'), number('wall')], [this.clock, this.wall]);
+    deepStrictEqual(
+      scores(state.leases),
+      new Map(this.alive.map((w): [string, number] => [w.driver.name, w.deadline])),
+    );
+    for (const worker of this.alive) {
+      const { name } = worker.driver;
+      const payload = (id: number) => this.pushed[id - 1] as string;
+      deepStrictEqual(heldIds(state, name), worker.held);
+      deepStrictEqual(state.held[name] ?? [], worker.held.map(payload));
+      deepStrictEqual(ids(state.running[name] ?? {}), new Map([...worker.running].map((id) => [id, payload(id)])));
+      const { exchange, alone } = state.workers[name] as Record<string, string>;
+      deepStrictEqual([Number(exchange), alone], [worker.exchange, worker.alone ? '1' : '0']);
+    }
+    deepStrictEqual(ids(state.retries), new Map([...this.retries].map(([id, score]) => [id, String(score)])));
+    deepStrictEqual(ids(state.suspects), new Map([...this.suspects].map(([id, score]) => [id, String(score)])));
+    const waiting = [...this.retries.keys(), ...this.suspects.keys()];
+    deepStrictEqual(ids(state.waiting), new Map(waiting.map((id) => [id, this.pushed[id - 1] as string])));
+    deepStrictEqual(
+      ids(state.attempts),
+      new Map([...this.attempts].map(([id, { attempts, crashes }]) => [id, `${attempts} ${crashes}`])),
+    );
+    deepStrictEqual(
+      ids(state.dead, payloadOf),
+      new Map([...this.dead.keys()].map((id) => [id, this.pushed[id - 1] as string])),
+    );
+    deepStrictEqual(
+      ids(state.results, payloadOf),
+      new Map([...this.results].map((id) => [id, this.pushed[id - 1] as string])),
+    );
+    deepStrictEqual(new Set(state.runs), this.runs);
+    deepStrictEqual(scores(state.fills), this.fills);
+    deepStrictEqual([meta.batch, meta.sealed !== undefined], [this.batch, this.sealed]);
+    if (meta.total !== undefined) deepStrictEqual(number('total'), this.total);
+    this.before = state;
+  }
+}
+
+function payloadOf(value: string): string {
+  return value.slice(value.indexOf('\n') + 1);
+}
+
+function ascending(queue: ReadonlyMap<number, number>): number[] {
+  return [...queue].sort(([a, x], [b, y]) => x - y || (String(a) < String(b) ? -1 : 1)).map(([id]) => id);
+}
+
+function ids(record: Record<string, string>, of = (value: string) => value): Map<number, string> {
+  return new Map(Object.entries(record).map(([id, value]) => [Number(id), of(value)]));
+}
+
+function scores(record: Record<string, string>): Map<string, number> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, Number(value)]));
+}
