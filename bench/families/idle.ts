@@ -21,8 +21,9 @@ export const idle: Family = {
     const alone = await sent(store, seconds);
     const waiting = Array.from({ length: IDLE_WORKERS }, () => new Contender('ours', assignment));
     try {
-      await Promise.all(waiting.map((worker) => worker.says(/Waiting/)));
-      await sleep(2_000);
+      await Promise.all(waiting.map((worker) => worker.says(/sessionID/)));
+      // Until they have looked around and know that there is nothing to do.
+      await sleep(quick ? 500 : 5_000);
       const together = await sent(store, seconds);
       const each = (together.calls - alone.calls) / IDLE_WORKERS;
       const micros = (together.cpuMicros - alone.cpuMicros) / IDLE_WORKERS;

@@ -1,12 +1,16 @@
 import type { Family } from '../harness/family';
 import { asyncHandler } from './async-handler';
+import { bystander } from './bystander';
+import { charts } from './charts';
 import { filling } from './filling';
+import { growth } from './growth';
 import { idle } from './idle';
 import { memory } from './memory';
 import { recovery } from './recovery';
 import { roundTrip } from './round-trip';
 import { rss } from './rss';
 import { start } from './start';
+import { synth } from './synth';
 import { tail } from './tail';
 import { throughput } from './throughput';
 
@@ -16,10 +20,14 @@ export const FAMILIES: readonly Family[] = [
   roundTrip,
   memory,
   filling,
+  growth,
+  bystander,
   asyncHandler,
   tail,
   recovery,
   start,
   idle,
   rss,
+  synth,
+  charts,
 ];

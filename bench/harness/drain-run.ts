@@ -37,6 +37,13 @@ export async function drainOnce(store: Store, name: ContenderName, plan: DrainPl
   return drainedBy(name, [report], plan.items, used);
 }
 
+/** The medians of several drains by the same contender. */
+export async function drainSeveral(store: Store, name: ContenderName, plan: DrainPlan, runs: number): Promise<Drained> {
+  const results: Drained[] = [];
+  for (let run = 0; run < runs; run++) results.push(await drainOnce(store, name, plan));
+  return medians(results);
+}
+
 /** Lets contenders take turns, and gives the medians of each. */
 export async function takeTurns(
   store: Store,
