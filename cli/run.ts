@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineQueue, type QueueStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { Redis } from 'ioredis';
 import { findRedisServer, type RedisServer, startRedisServer } from '../local-redis';
 import { JobRules } from '../local-workers/job-rules';
@@ -27,10 +28,19 @@ export interface RunOptions {
 }
 
 interface EndedWorker {
+  /** In the order in which they were started. */
+  readonly number: number;
   readonly name: string;
   readonly code: number;
   /** Its last words. */
   readonly summary: string;
+}
+
+interface Crew {
+  /** All workers that ever were, once the last one has ended. */
+  readonly ended: Promise<readonly EndedWorker[]>;
+  /** The exit code that failed the run, if one did. */
+  failed(): number | undefined;
 }
 
 const BATCH = 'run';
@@ -78,15 +88,21 @@ async function withWorkers(
   const { stop, out, colours } = context;
   const started = performance.now();
   const over = new AbortController();
-  const crew = startCrew(program, redis, known, options, { ...context, stop: AbortSignal.any([stop, over.signal]) });
+  const crewContext = { ...context, stop: AbortSignal.any([stop, over.signal]) };
   let queue: WorkQueue<Uint8Array> | undefined;
+  const fill = async (name: string) => {
+    queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
+    const filled = await queue.fill(source.items(), { batchId: BATCH });
+    await queue.seal({ batchId: BATCH });
+    out(colours.bold(`${items(filled)} of ${source.name} ${filled === 1 ? 'is' : 'are'} in ${name}, sealed`));
+  };
+  let crew: Crew | undefined;
   try {
-    const name = known ?? (await Promise.race([queueOf(redis, stop), crew.ended.then(() => undefined)]));
-    if (name !== undefined) {
-      queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
-      const filled = await queue.fill(source.items(), { batchId: BATCH });
-      await queue.seal({ batchId: BATCH });
-      out(colours.bold(`${items(filled)} of ${source.name} ${filled === 1 ? 'is' : 'are'} in ${name}, sealed`));
+    if (known !== undefined) await fill(known);
+    crew = startCrew(program, redis, known, options, crewContext);
+    if (known === undefined) {
+      const name = await Promise.race([queueOf(redis, crewContext.stop), crew.ended.then(() => undefined)]);
+      if (name !== undefined) await fill(name);
     }
     const ended = await crew.ended;
     stop.throwIfAborted();
@@ -97,15 +113,15 @@ async function withWorkers(
         (await measure()).widthOf,
       ),
     );
-    const status = await queue?.status();
-    const failed = crew.failed();
-    if (queue && status) await report(queue, status, (performance.now() - started) / 1_000, context);
-    return failed ?? EXIT.drained;
+    if (!queue) out(`\n${colours.red('The workers ended before any of them had opened a queue.')}`);
+    else await report(queue, (performance.now() - started) / 1_000, context);
+    return crew.failed() ?? EXIT.drained;
   } catch (error) {
     over.abort();
-    await crew.ended;
+    await crew?.ended;
     throw stop.aborted ? stop.reason : error;
   } finally {
+    over.abort();
     await queue?.close();
   }
 }
@@ -117,11 +133,12 @@ function startCrew(
   queue: string | undefined,
   options: RunOptions,
   { stop, out, colours }: Context,
-) {
+): Crew {
   const rules = new JobRules(options.backoffLimit);
   const run = randomUUID();
   const failing = new AbortController();
   const ending = AbortSignal.any([stop, failing.signal]);
+  setMaxListeners(0, ending);
   const ended: EndedWorker[] = [];
   const running = new Set<WorkerProcess>();
   let failedWith: number | undefined;
@@ -132,7 +149,8 @@ function startCrew(
   );
   const lane = async (index: number): Promise<void> => {
     for (let again = true; again; ) {
-      const name = `worker-${++number}`;
+      const mine = ++number;
+      const name = `worker-${mine}`;
       const terminationLog = join(redis.dir, name);
       const label = colours.ofWorker(index)(name);
       const worker = new WorkerProcess({
@@ -153,7 +171,7 @@ function startCrew(
       running.add(worker);
       const code = await worker.ended;
       running.delete(worker);
-      ended.push({ name, code, summary: lastWords(terminationLog) });
+      ended.push({ number: mine, name, code, summary: lastWords(terminationLog) });
       if (ending.aborted) return;
       const step = rules.after(code);
       if (step === 'fail') {
@@ -173,7 +191,7 @@ function startCrew(
   process.once('exit', kill);
   const all = lanes.then(() => {
     process.removeListener('exit', kill);
-    return ended;
+    return ended.sort((a, b) => a.number - b.number);
   });
   return { ended: all, failed: () => failedWith };
 }
@@ -182,14 +200,20 @@ function startCrew(
 async function queueOf({ url }: RedisServer, stop: AbortSignal): Promise<string | undefined> {
   const client = new Redis(url);
   client.on('error', () => {});
+  const disconnect = () => client.disconnect();
+  stop.addEventListener('abort', disconnect);
   try {
     while (!stop.aborted) {
       for (const key of await client.keys('{*}:leases')) return /^\{(.*)\}:leases$/s.exec(key)?.[1];
       await sleep(50, undefined, { signal: stop }).catch(() => {});
     }
     return undefined;
+  } catch (error) {
+    if (stop.aborted) return undefined;
+    throw error;
   } finally {
-    client.disconnect();
+    stop.removeEventListener('abort', disconnect);
+    disconnect();
   }
 }
 
@@ -201,12 +225,8 @@ function lastWords(file: string): string {
   }
 }
 
-async function report(
-  queue: WorkQueue<Uint8Array>,
-  status: QueueStatus,
-  seconds: number,
-  { out, colours }: Context,
-): Promise<void> {
+async function report(queue: WorkQueue<Uint8Array>, seconds: number, { out, colours }: Context): Promise<void> {
+  const status = await queue.status();
   const { done, dead } = status;
   const left = status.waiting + status.leased + status.retrying;
   if (dead > 0) {
