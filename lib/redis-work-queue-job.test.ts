@@ -323,7 +323,11 @@ const refused: [string, object, RegExp][] = [
   ['the root group', { group: 0 }, /group is 0/],
   ['a Job name in capitals', { jobName: 'Fruit' }, /jobName is "Fruit"/],
   ['a long Job name', { jobName: 'a'.repeat(64) }, /jobName is .*at most 63/],
-  ['a Job name too long for its fill', { jobName: 'a'.repeat(59), items: ['a'] }, /jobName is .*at most 58.*"-fill"/],
+  [
+    'a Job name too long for its fill',
+    { jobName: 'a'.repeat(59), items: ['a'] },
+    /jobName is .*at most 58.*"-fill" is added/,
+  ],
   ['a bad label key', { podLabels: { 'a/b/c': 'd' } }, /a key of podLabels is "a\/b\/c"/],
   ['a bad label value', { podLabels: { team: 'two words' } }, /podLabels\["team"\] is "two words"/],
   ["the Job's own label", { podLabels: { 'job-name': 'x' } }, /a key of podLabels is "job-name"/],

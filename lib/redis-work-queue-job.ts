@@ -202,12 +202,10 @@ function generatedName(scope: Construct): string {
 
 /** All that is named after the Job must fit into the 63 characters that Kubernetes leaves to each. */
 function checkJobName(scope: Construct, name: string, { jobName, entry, items, filler }: RedisWorkQueueJobProps) {
-  const added = [
-    items || filler ? '-fill' : '',
-    jobName === undefined && (filler?.entry ?? (items || filler ? undefined : entry)) ? '-0123abcd' : '',
-  ].join('');
-  const why = items || filler ? `, as the fill Job adds "${added}"` : `, as "${added}" is added`;
-  checkName(scope, 'jobName', name, 63 - added.length, added && why);
+  const hash = jobName === undefined ? '-0123abcd' : '';
+  const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
+  const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
+  checkName(scope, 'jobName', name, 63 - longest.length, longest && `, as "${longest}" is added`);
 }
 
 function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {

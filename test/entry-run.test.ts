@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import Redis from 'ioredis';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
+import { type RedisServer, startRedisServer } from '../local-redis';
+import { queueKeys } from '../worker/contract';
+import { EntryPod } from './entry-pod';
+
+// Bundles, taken out of the manifests and run by Node against a real server, as the containers of a cluster do.
+
+let server: RedisServer;
+let redis: Redis;
+let root: string;
+let queueName: string;
+let pods: EntryPod[] = [];
+let queues = 0;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = new Redis(server.port);
+});
+
+afterAll(async () => {
+  redis?.disconnect();
+  await server?.stop();
+});
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entry-'));
+  queueName = `queue-${queues++}`;
+  pods = [];
+});
+
+afterEach(async () => {
+  for (const pod of pods) pod.kill('SIGKILL');
+  await Promise.all(pods.map((pod) => pod.exit()));
+  rmSync(root, { recursive: true, force: true });
+});
+
+function source(name: string, text: string): string {
+  const file = join(root, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function synth(props: Partial<RedisWorkQueueJobProps>) {
+  const chart = Testing.chart();
+  new RedisWorkQueueJob(chart, 'fruit', {
+    queueName,
+    jobName: 'fruit',
+    redis: RedisStore.external(chart, 'redis', { host: '127.0.0.1', port: server.port }),
+    settle: Duration.seconds(0),
+    ...props,
+  });
+  return Testing.synth(chart);
+}
+
+type Manifests = ReturnType<typeof synth>;
+
+function run(manifests: Manifests, job = 'fruit', env: Record<string, string> = {}): EntryPod {
+  const { spec } = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === job).spec.template;
+  const container = job === 'fruit' ? spec.containers[0] : spec.initContainers[0];
+  const pod = new EntryPod(manifests, spec, container, { root: join(root, `pod-${pods.length}`), env });
+  pods.push(pod);
+  return pod;
+}
+
+test('workers work off all items, each once', async () => {
+  const items = Array.from({ length: 200 }, (_, i) => `item-${i}.`);
+  const entry = source(
+    'worker.ts',
+    `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+     await runWorker(defineQueue({ name: '${queueName}' }), async (item: string) => console.log('Working on ' + item));`,
+  );
+  await redis.rpush(queueName, ...items);
+  const manifests = synth({ entry });
+  const both = [run(manifests), run(manifests)];
+  expect(await Promise.all(both.map((pod) => pod.exit()))).toEqual([0, 0]);
+  const output = both.map((pod) => pod.output).join('');
+  for (const item of items) expect(output.split(`Working on ${item}`)).toHaveLength(2);
+  expect(await redis.hget(queueKeys(queueName).meta, 'done')).toBe('200');
+});
+
+test('the lease thread of a bundle keeps the item of a handler that blocks past its lease', async () => {
+  const entry = source(
+    'worker.ts',
+    `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+     runWorker(defineQueue({ name: '${queueName}' }), (item: string, { attempt }) => {
+       console.log('Working on ' + item + ' attempt ' + attempt);
+       for (const end = Date.now() + 4_000; item === 'slow' && Date.now() < end; );
+     });`,
+  );
+  await redis.rpush(queueName, 'slow');
+  const manifests = synth({ entry, lease: Duration.seconds(1) });
+  const holder = run(manifests);
+  await holder.says('Working on slow');
+  const other = run(manifests);
+  await other.says('Worker with sessionID');
+  expect(await Promise.all([holder.exit(), other.exit()])).toEqual([0, 0]);
+  expect([holder.count('Working on slow'), other.count('Working on slow')]).toEqual([1, 0]);
+  expect(await redis.hmget(queueKeys(queueName).meta, 'claimed', 'done')).toEqual(['1', '1']);
+});
+
+describe('where something was thrown', () => {
+  test('the log names file and line in TypeScript', async () => {
+    const entry = source(
+      'worker.ts',
+      `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+
+interface Fruit {
+  name: string;
+}
+
+function peel(fruit: Fruit): void {
+  throw new RangeError(\`no knife for \${fruit.name}\`);
+}
+
+runWorker(defineQueue({ name: '${queueName}' }), async (name) => peel({ name }));
+`,
+    );
+    await redis.rpush(queueName, 'apple');
+    const pod = run(synth({ entry, maxAttempts: 1 }));
+    expect(await pod.exit()).toBe(80);
+    expect(pod.output).toMatch(/RangeError: no knife for apple \(at peel \(.*worker\.ts:8:9\)\)/);
+  });
+
+  test('so does what is thrown before the worker runs, without the minified line', async () => {
+    const entry = source('worker.ts', `const a: number = 1;\n\nthrow new Error('no ' + a);\n`);
+    const pod = run(synth({ entry }));
+    expect(await pod.exit()).toBe(1);
+    expect(pod.output).toMatch(/^Error: no 1\n +at .*worker\.ts:3:7/);
+    expect(pod.output.length).toBeLessThan(2_000);
+  });
+});
+
+test('arguments, variables and the /tmp of the container reach the script; its working directory is writable', async () => {
+  const entry = source(
+    'worker.ts',
+    `import { writeFileSync } from 'node:fs';
+     writeFileSync('here', '');
+     console.log(JSON.stringify([process.argv.slice(1), process.env.COLOUR, typeof require, __dirname]));`,
+  );
+  const pod = run(synth({ entry, args: ['--fast'], env: { COLOUR: kplus.EnvValue.fromValue('red') } }));
+  expect([await pod.exit(), pod.output]).toEqual([0, expect.anything()]);
+  const [argv, colour, require, directory] = JSON.parse(pod.output);
+  expect(argv).toEqual([expect.stringMatching(/\/worker\/worker\.mjs$/), '--fast']);
+  expect([colour, require, directory]).toEqual(['red', 'function', expect.stringMatching(/\/worker\/?$/)]);
+});
+
+test('a bundle in several parts runs as one', async () => {
+  const noise = Array.from({ length: 60_000 }, (_, i) =>
+    Math.sin(i + 1)
+      .toString(36)
+      .slice(2),
+  );
+  source('noise.json', JSON.stringify(noise));
+  const entry = source('worker.ts', `import noise from './noise.json'; console.log(noise.length, noise.at(-1));`);
+  const manifests = synth({ entry });
+  expect(manifests.filter(({ binaryData }) => binaryData).length).toBeGreaterThan(1);
+  const pod = run(manifests);
+  expect([await pod.exit(), pod.output]).toEqual([0, `60000 ${noise.at(-1)}\n`]);
+});
+
+describe('a filler', () => {
+  const filler = (body: string) => ({
+    entry: source(
+      'fill.ts',
+      `import { defineQueue, runFiller } from 'cdk8s-redis-work-queue/worker';
+       await runFiller(defineQueue({ name: '${queueName}' }), async function* () { ${body} });`,
+    ),
+  });
+
+  test('fills and seals, once however often it runs', async () => {
+    const manifests = synth({ image: 'worker', filler: filler(`console.log('asked'); yield 'a'; yield 'b';`) });
+    const first = run(manifests, 'fruit-fill');
+    expect([await first.exit(), first.output]).toEqual([
+      0,
+      expect.stringContaining(`Sealed ${queueName} with 2 items`),
+    ]);
+    const again = run(manifests, 'fruit-fill');
+    expect([await again.exit(), again.output]).toEqual([0, 'Sealed before, with 2 items\n']);
+    expect(await redis.lrange(queueName, 0, -1)).toEqual(['a', 'b']);
+    const { batch } = await redis.hgetall(queueKeys(queueName).meta);
+    expect(batch).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('that fails leaves the queue open, and goes on where it stopped', async () => {
+    const manifests = synth({
+      image: 'worker',
+      filler: filler(`yield 'a'; yield 'b'; if (process.env.BROKEN) throw new Error('no more'); yield 'c';`),
+    });
+    const broken = run(manifests, 'fruit-fill', { BROKEN: 'yes' });
+    expect([await broken.exit(), broken.output]).toEqual([
+      1,
+      expect.stringMatching(/Error: no more\n +at .*fill\.ts:2:/),
+    ]);
+    expect(await redis.hget(queueKeys(queueName).meta, 'sealed')).toBeNull();
+    const whole = run(manifests, 'fruit-fill');
+    expect([await whole.exit(), whole.output]).toEqual([0, expect.anything()]);
+    expect(await redis.lrange(queueName, 0, -1)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('of another queue or another batch is refused', async () => {
+    const manifests = synth({ image: 'worker', filler: filler(`yield 'a';`) });
+    const other = run(manifests, 'fruit-fill', { WORK_QUEUE_NAME: 'vegetables' });
+    expect([await other.exit(), other.output]).toEqual([81, expect.stringContaining('the chart names vegetables')]);
+    expect(await run(manifests, 'fruit-fill').exit()).toBe(0);
+    const later = run(manifests, 'fruit-fill', { WORK_QUEUE_BATCH: 'later' });
+    expect([await later.exit(), later.output]).toEqual([81, expect.stringMatching(/another batch/)]);
+  });
+
+  test('ended by SIGTERM says so, and does not seal', async () => {
+    const manifests = synth({
+      image: 'worker',
+      filler: filler(`yield 'a'; console.log('waiting'); await new Promise(() => setInterval(() => {}, 1000));`),
+    });
+    const pod = run(manifests, 'fruit-fill');
+    await pod.says('waiting');
+    pod.kill('SIGTERM');
+    expect(await pod.exit()).toBe(143);
+    expect(await redis.hget(queueKeys(queueName).meta, 'sealed')).toBeNull();
+  });
+});
