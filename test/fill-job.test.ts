@@ -38,7 +38,7 @@ class LocalContainer {
       mkdirSync(join(root, mount.mountPath), { recursive: true });
       for (const { configMap } of sources(volume)) {
         for (const [file, text] of Object.entries<string>(maps.get(configMap.name))) {
-          const rooted = file.endsWith('.sh') ? text.replaceAll(/\/(fill|gate|items)\//g, `${root}/$1/`) : text;
+          const rooted = file.endsWith('.sh') ? text.replaceAll(/\/(fill|gate|items|seal)\//g, `${root}/$1/`) : text;
           writeFileSync(join(root, mount.mountPath, file), rooted);
         }
       }
@@ -47,7 +47,9 @@ class LocalContainer {
       name,
       value ?? (valueFrom.secretKeyRef ? secret : 'run-1'),
     ]);
-    const [command, ...args] = container.command.map((word: string) => word.replace(/^\/(fill|gate)\//, `${root}/$1/`));
+    const [command, ...args] = container.command.map((word: string) =>
+      word.replace(/^\/(fill|gate|seal)\//, `${root}/$1/`),
+    );
     this.process = spawn(command, args, {
       env: { PATH: `${join(root, 'bin')}:${process.env.PATH}`, ...Object.fromEntries(env) },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -136,7 +138,7 @@ function run(job: string, props: Partial<RedisWorkQueueJobProps>, cluster: Clust
   const container = new LocalContainer(
     manifests,
     spec,
-    (spec.initContainers ?? spec.containers)[0],
+    props.filler ? spec.containers[0] : (spec.initContainers ?? spec.containers)[0],
     root,
     cluster.password,
   );
@@ -264,6 +266,27 @@ describe('fill', () => {
     await redis.set('job2', 'text');
     const container = fill({ items: ['a'] });
     expect([await container.exit(), container.output]).toEqual([81, expect.stringMatching(/WRONGTYPE/)]);
+  });
+});
+
+describe('what seals after a filler', () => {
+  const seal = (batch: string) => fill({ filler: { image: 'filler', batch } });
+
+  test('takes what is there for the whole', async () => {
+    await redis.rpush('job2', 'a', 'b');
+    const container = seal('monday');
+    expect([await container.exit(), container.output]).toEqual([
+      0,
+      expect.stringContaining('Sealed job2 with 2 items'),
+    ]);
+    expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total', 'batch')).toEqual(['1', '2', 'monday']);
+    expect(await seal('monday').exit()).toBe(0);
+  });
+
+  test('refuses a queue of another batch', async () => {
+    expect(await seal('monday').exit()).toBe(0);
+    const other = seal('tuesday');
+    expect([await other.exit(), other.output]).toEqual([81, expect.stringMatching(/holds another batch, monday/)]);
   });
 });
 
