@@ -109,7 +109,7 @@ export function checkStoreUrl(url: string, what: string): void {
 
 /** A URL that may be shown to people. */
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return url.replace(/\/\/.*@/, '//');
 }
 
 function whole(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -1,0 +1,160 @@
+import { Hand, type Lane } from './hand';
+import type { Claimed, Incarnation } from './incarnation';
+
+const ROOM = 1_024;
+const LONG = 1_000_000;
+
+function handOf(...claims: Partial<Claimed>[]): Hand {
+  const hand = new Hand({ id: 'i' } as Incarnation, ROOM);
+  for (const claim of claims) {
+    const first = hand.end;
+    const payloads = claim.payloads ?? [];
+    const segments = claim.segments ?? [[first + 1, payloads.length] as const];
+    hand.adopt({ kind: 'work', first, segments, charges: undefined, alone: false, token: 100, ...claim, payloads });
+  }
+  return hand;
+}
+
+const lane = (index = 0): Lane => ({
+  index,
+  position: 0,
+  id: 0,
+  attempt: 0,
+  startedAt: 0,
+  kept: false,
+  hand: undefined,
+  context: undefined,
+});
+
+/** What settling tells, as the script reads it. */
+function settle(hand: Hand, now = 0): { advance: number; told: Record<string, unknown[]> } {
+  const { advance, outcomes } = hand.settle(now);
+  return { advance, told: outcomes === '' ? {} : JSON.parse(outcomes) };
+}
+
+describe('taking', () => {
+  test('goes in the order of the claim, with ids from its segments', () => {
+    const segments = [[7, 1] as const, [20, 2] as const];
+    const hand = handOf({ payloads: ['a', 'b', 'c'], segments });
+    const taken = [0, 1, 2].map(() => hand.take(lane()));
+    expect(taken.map(({ payload, id }) => [payload, id])).toEqual([
+      ['a', 7],
+      ['b', 20],
+      ['c', 21],
+    ]);
+    expect(taken.map(({ token }) => token)).toEqual([101, 102, 103]);
+    expect(hand.ready).toBe(0);
+  });
+
+  test('goes from one claim to the next', () => {
+    const hand = handOf({ payloads: ['a'] }, { payloads: ['b', 'c'], token: 500 });
+    expect([0, 1, 2].map(() => hand.take(lane()).payload)).toEqual(['a', 'b', 'c']);
+    expect(hand.next).toBe(3);
+  });
+
+  test('counts attempts from what is charged', () => {
+    const hand = handOf({ payloads: ['a', 'b'], charges: new Map([[1, { attempts: 2, crashes: 1 }]]) });
+    expect([hand.take(lane()).attempt, hand.take(lane()).attempt]).toEqual([1, 3]);
+  });
+
+  test('ends where the rest was given back', () => {
+    const hand = handOf({ payloads: ['a', 'b', 'c'] });
+    hand.take(lane());
+    hand.dropReady();
+    expect([hand.ready, hand.end]).toEqual([0, 1]);
+    hand.adopt({
+      kind: 'work',
+      first: 1,
+      segments: [[9, 1]],
+      charges: undefined,
+      alone: false,
+      token: 0,
+      payloads: ['d'],
+    });
+    expect(hand.take(lane()).id).toBe(9);
+  });
+
+  test('is full before it would run into what is not settled', () => {
+    const hand = handOf({ payloads: Array.from({ length: ROOM + 1 }, String) });
+    for (let i = 0; i < ROOM; i++) {
+      expect(hand.full).toBe(false);
+      const one = lane();
+      hand.take(one);
+      if (i > 0) hand.finish(one);
+    }
+    expect(hand.full).toBe(true);
+  });
+});
+
+describe('settling', () => {
+  function running(count: number, claim: Partial<Claimed> = {}): { hand: Hand; lanes: Lane[] } {
+    const hand = handOf({ payloads: Array.from({ length: count }, String), ...claim });
+    const lanes = Array.from({ length: count }, (_, index) => lane(index));
+    for (const each of lanes) hand.take(each);
+    return { hand, lanes };
+  }
+
+  test('cuts off what is done, in order and once', () => {
+    const { hand, lanes } = running(3);
+    hand.finish(lanes[0]!);
+    hand.finish(lanes[1]!);
+    expect(settle(hand)).toEqual({ advance: 2, told: {} });
+    expect(hand.unsettled).toBe(false);
+    expect(settle(hand)).toEqual({ advance: 0, told: {} });
+    hand.finish(lanes[2]!);
+    expect(settle(hand)).toEqual({ advance: 1, told: {} });
+  });
+
+  test('waits for an item that has just been started', () => {
+    const { hand, lanes } = running(2);
+    hand.finish(lanes[1]!);
+    expect(settle(hand)).toEqual({ advance: 0, told: {} });
+    hand.finish(lanes[0]!);
+    expect(settle(hand)).toEqual({ advance: 2, told: {} });
+  });
+
+  test('moves an item aside that outlasts its neighbours, and settles it later by its id', () => {
+    const { hand, lanes } = running(3);
+    hand.finish(lanes[1]!);
+    hand.finish(lanes[2]!);
+    expect(settle(hand, LONG)).toEqual({ advance: 3, told: { keep: [[1, 0]] } });
+    hand.finish(lanes[0]!);
+    expect(hand.unsettled).toBe(true);
+    expect(settle(hand)).toEqual({ advance: 0, told: { done: [1] } });
+    expect(hand.unsettled).toBe(false);
+  });
+
+  test('moves nothing aside where nothing waits behind it', () => {
+    const { hand } = running(1);
+    expect(settle(hand, LONG)).toEqual({ advance: 0, told: {} });
+  });
+
+  test('tells what did not end well, with its place', () => {
+    const { hand, lanes } = running(4);
+    const header = { reason: 'handler', attempts: 3, at: 0, error: 'no' } as const;
+    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
+    hand.finish(lanes[1]!, { kind: 'dead', id: 2, header, place: '' });
+    hand.finish(lanes[2]!, { kind: 'results', id: 3, json: '{"a":1}' });
+    hand.finish(lanes[3]!, { kind: 'back', id: 4 });
+    const dead = [[2, 1, JSON.stringify(header)]];
+    const told = { retry: [[1, 0, 50]], dead, results: [[3, 2, '{"a":1}']], back: [[4, 3]] };
+    expect(settle(hand)).toEqual({ advance: 4, told });
+  });
+
+  test('tells of what was moved aside without a place', () => {
+    const { hand, lanes } = running(2);
+    hand.finish(lanes[1]!);
+    settle(hand, LONG);
+    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
+    expect(settle(hand)).toEqual({ advance: 0, told: { retry: [[1, -1, 50]] } });
+  });
+
+  test('forgets the charges of what is done in a later attempt', () => {
+    const charges = new Map([0, 1, 2].map((place) => [place, { attempts: 1, crashes: 0 }]));
+    const { hand, lanes } = running(3, { charges });
+    hand.finish(lanes[0]!);
+    hand.finish(lanes[1]!, { kind: 'results', id: 2, json: '1' });
+    hand.finish(lanes[2]!, { kind: 'back', id: 3 });
+    expect(settle(hand).told).toMatchObject({ forget: [1, 2] });
+  });
+});
