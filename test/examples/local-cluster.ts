@@ -14,6 +14,8 @@ export interface LocalClusterOptions {
   readonly redisUrl: string;
   /** Secrets by name, each with its keys. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What lies in the working directory of the images. @default - nothing */
+  readonly workdir?: string;
 }
 
 export interface StartOptions {
@@ -193,7 +195,7 @@ export class LocalPod {
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
       },
-      cwd: container.workingDir ? this.here(container.workingDir) : this.root,
+      cwd: container.workingDir ? this.here(container.workingDir) : (this.options.workdir ?? this.root),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
