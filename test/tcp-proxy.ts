@@ -122,8 +122,11 @@ class Link {
 
   destroy(): void {
     for (const pipe of this.pipes) pipe.close();
-    this.client.resetAndDestroy();
-    this.upstream.resetAndDestroy();
+    for (const socket of [this.client, this.upstream]) {
+      // A reset fails while the socket is being shut down, and Node would then never close it, nor come to its end.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 }
 
