@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { EXIT, queueKeys } from '../../worker/contract';
-import { type Env, expectEnding, useQueue } from './queue-under-test';
+import { type Env, expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();
 

@@ -1,5 +1,5 @@
 import { EXIT } from '../../worker/contract';
-import { expectEnding, useQueue } from './queue-under-test';
+import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();
 

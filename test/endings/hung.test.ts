@@ -1,5 +1,5 @@
 import { EXIT } from '../../worker/contract';
-import { useQueue } from './queue-under-test';
+import { useQueue } from '../queue-under-test';
 
 const queue = useQueue();
 

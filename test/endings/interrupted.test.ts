@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { startRedisServer } from '../../local-redis';
 import { EXIT } from '../../worker/contract';
-import { expectEnding, useQueue } from './queue-under-test';
+import { expectEnding, useQueue } from '../queue-under-test';
 import { startRefusing } from './refusing-redis';
 
 const queue = useQueue();

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { EXIT } from '../../worker/contract';
-import { expectEnding, useQueue } from './queue-under-test';
+import { expectEnding, useQueue } from '../queue-under-test';
 import { startRefusing } from './refusing-redis';
 
 const queue = useQueue();
