@@ -1,0 +1,361 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type RedisServer, startRedisServer } from '../../local-redis';
+import { queueKeys } from '../../worker/contract';
+import { eventually, Rwq, rwq as runRwq } from './rwq';
+
+let server: RedisServer;
+let redis: Redis;
+let folder: string;
+let queues = 0;
+let queue: string;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = new Redis(server.url);
+  folder = mkdtempSync(join(tmpdir(), 'rwq-'));
+});
+beforeEach(() => {
+  queue = `job${++queues}`;
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const env = () => ({ REDIS_URL: server.url, WORK_QUEUE_NAME: queue });
+const rwq = (args: string[], input?: string | Buffer) =>
+  runRwq(args, { env: env(), ...(input !== undefined && { input }) });
+const file = (name: string, content: string | Buffer) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const list = () => redis.lrange(queue, 0, -1);
+
+/** A queue in the middle of its work, as workers leave it. */
+async function atWork(): Promise<void> {
+  const keys = queueKeys(queue);
+  await redis.rpush(keys.list, 'f', 'g');
+  await redis.hset(keys.meta, {
+    version: 1,
+    epoch: 'e',
+    clock: 10_000,
+    wall: 0,
+    claimed: 9,
+    done: 4,
+    sealed: 1,
+    total: 11,
+  });
+  await redis.zadd(keys.leases, 15_000, 'w1', 16_000, 'w2');
+  await redis.hset(`${keys.worker}w1`, { name: 'pod-b', segments: '6:2' });
+  await redis.hset(`${keys.worker}w2`, { name: 'pod-a', segments: '' });
+  await redis.rpush(`${keys.held}w1`, 'lemon \u001b[31m', 'melon');
+  await redis.hset(`${keys.running}w2`, { 5: `林檎${'x'.repeat(400)}` });
+  await redis.hset(keys.waiting, { 8: 'again' });
+  await letters();
+}
+
+/** Two dead letters, one of which is no text. */
+async function letters(): Promise<void> {
+  const { dead } = queueKeys(queue);
+  const header = (reason: string, at: number, error: string) =>
+    `${JSON.stringify({ reason, attempts: 3, at, error })}\n`;
+  await redis.hset(dead, 3, `${header('handler', 1_700_000_000_000, 'Error: no\nroom')}fig\nleaf`);
+  await redis.hset(
+    dead,
+    4,
+    Buffer.concat([Buffer.from(header('invalid', 1_700_000_001_000, 'no UTF-8')), Buffer.from([0xff, 0x00])]),
+  );
+}
+
+describe('fill', () => {
+  test('pushes lines as they are, without line ends and empty lines', async () => {
+    const bytes = Buffer.concat([Buffer.from('apple\r\n\n  fig \n'), Buffer.from([0xff, 0xfe]), Buffer.from('\nlast')]);
+    const { code, stdout, stderr } = await rwq(['fill', file('mixed', bytes)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^4 items are in ${queue} \\(.* s\\)\\.\n$`));
+    const pushed = await redis.lrangeBuffer(queue, 0, -1);
+    expect(pushed).toEqual([
+      Buffer.from('apple'),
+      Buffer.from('  fig '),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('last'),
+    ]);
+  });
+
+  test('from standard input, in more than one push', async () => {
+    const items = Array.from({ length: 2_500 }, (_, i) => `item ${i}`);
+    const { code, stdout } = await rwq(['fill', '-', '--json'], items.join('\n'));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ queue, filled: 2_500, sealed: false });
+    expect(await list()).toEqual(items);
+  });
+
+  test('with a batch id, again is the same as once, and what is missing is added', async () => {
+    const args = ['--batch-id', 'b1', '--json'];
+    await rwq(['fill', file('part', 'a\nb\n'), ...args]);
+    await rwq(['fill', file('part', 'a\nb\n'), ...args]);
+    expect(await list()).toEqual(['a', 'b']);
+    const whole = ['fill', file('whole', 'a\nb\nc\n'), '--seal', ...args];
+    const outcome = { queue, filled: 3, batchId: 'b1', sealed: true, total: 3 };
+    expect(JSON.parse((await rwq(whole)).stdout)).toEqual(outcome);
+    expect(JSON.parse((await rwq(whole)).stdout)).toEqual(outcome);
+    expect(await list()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('another batch is refused', async () => {
+    await rwq(['fill', '-', '--batch-id', 'b1'], 'a');
+    const { code, stderr } = await rwq(['fill', '-', '--batch-id', 'b2'], 'a');
+    expect(code).toBe(81);
+    expect(stderr).toContain('already holds another batch, b1');
+    expect(await list()).toEqual(['a']);
+  });
+
+  test('NDJSON: a wrong line in a file is named before anything is pushed', async () => {
+    const { code, stderr } = await rwq(['fill', file('wrong.ndjson', '{"a":1}\n\n{"a":\n'), '--ndjson']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^rwq: .*wrong\.ndjson:3 is not JSON: .+\n$/);
+    expect(await redis.exists(queue)).toBe(0);
+  });
+
+  test('NDJSON goes in as it is written', async () => {
+    await rwq(['fill', '-', '--ndjson'], '{"a": 1}\n"x"\n');
+    expect(await list()).toEqual(['{"a": 1}', '"x"']);
+  });
+
+  test('a file that is not there is a usage error', async () => {
+    const { code, stderr } = await rwq(['fill', join(folder, 'nowhere')]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('There is no file');
+  });
+});
+
+test('seal fixes the total, twice as well as once', async () => {
+  await redis.rpush(queue, 'a', 'b');
+  expect((await rwq(['seal'])).stdout).toBe(`${queue} is sealed: 2 items in all.\n`);
+  expect(JSON.parse((await rwq(['seal', '--json'])).stdout)).toEqual({ queue, sealed: true, total: 2 });
+  const { code, stderr } = await rwq(['fill', '-'], 'c');
+  expect(code).toBe(81);
+  expect(stderr).toContain('is sealed');
+});
+
+describe('status', () => {
+  test('as JSON, with exactly these names', async () => {
+    await atWork();
+    const { stdout } = await rwq(['status', '--json', '--sample', '0']);
+    expect(JSON.parse(stdout)).toEqual({
+      waiting: 2,
+      leased: 2,
+      retrying: 1,
+      done: 4,
+      dead: 2,
+      rate: 0.6,
+      timeLeft: 8.333,
+    });
+  });
+
+  test('for people, with what the workers are on', async () => {
+    await atWork();
+    const { stdout } = await rwq(['status', '--sample', '0']);
+    expect(stdout.split('\n').map((line) => line.replace(/x{9,}/, 'x…x'))).toEqual([
+      `${queue}: 11 items, sealed`,
+      `${'█'.repeat(21)}▊${'░'.repeat(18)}  54 %`,
+      '',
+      '  waiting     2',
+      '  leased      2',
+      '  retrying    1',
+      '  done        4',
+      '  dead        2',
+      '  rate        0.6/s',
+      '  time left   8.3 s',
+      '',
+      '  WORKER   HOLDS   LEASE   WORKS ON',
+      expect.stringMatching(/^ {2}pod-a {4}1 {7}6 s {5}林檎x…x…$/),
+      '  pod-b    2       5 s     lemon \\u001b[31m',
+      '',
+      '`rwq dead list` says why items are dead.',
+      '',
+    ]);
+  });
+
+  test('the rate is measured where items end meanwhile', async () => {
+    await atWork();
+    const looking = rwq(['status', '--json', '--sample', '3']);
+    // Items end all the time, from before the first look on.
+    const { meta } = queueKeys(queue);
+    const timer = setInterval(() => void redis.multi().hincrby(meta, 'claimed', 2).hincrby(meta, 'done', 2).exec(), 10);
+    const { rate } = JSON.parse((await looking).stdout);
+    clearInterval(timer);
+    expect(rate).toBeGreaterThan(5);
+  });
+
+  test.each([
+    ['nothing was ever in it', {}, 3],
+    ['items are left', { claimed: 2, done: 1 }, 3],
+    ['all done', { claimed: 2, done: 2 }, 0],
+    ['sealed and all done', { claimed: 2, done: 2, sealed: 1, total: 2 }, 0],
+    ['sealed, and items never came out', { claimed: 2, done: 2, sealed: 1, total: 3 }, 82],
+  ])('--exit-code: %s', async (_, meta, expected) => {
+    if (Object.keys(meta).length > 0) await redis.hset(queueKeys(queue).meta, meta);
+    expect((await rwq(['status', '--exit-code'])).code).toBe(expected);
+    expect((await rwq(['status'])).code).toBe(0);
+  });
+
+  test('--exit-code: drained with dead letters', async () => {
+    await redis.hset(queueKeys(queue).meta, { claimed: 4, done: 2 });
+    await letters();
+    expect((await rwq(['status', '--exit-code'])).code).toBe(80);
+  });
+
+  test('--watch into a pipe is plain lines, and ends with the queue', async () => {
+    await atWork();
+    const watching = new Rwq(['status', '--watch', '--interval', '0.05', '--exit-code'], { env: env() });
+    await eventually(() => watching.stdout.split('\n').length > 2);
+    const keys = queueKeys(queue);
+    await redis.del(keys.list, keys.waiting);
+    await redis.hset(keys.meta, { claimed: 11, done: 9 });
+    const { code, stdout, stderr } = await watching.ended;
+    expect({ code, stderr }).toEqual({ code: 80, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:]{8}Z waiting=2 leased=2 retrying=1 done=4 dead=2 rate=\S+ left=.+$/,
+    );
+    expect(lines.at(-1)).toMatch(/ waiting=0 leased=0 retrying=0 done=9 dead=2 rate=0\/s left=0 s$/);
+  });
+});
+
+describe('dead letters', () => {
+  beforeEach(async () => {
+    await redis.hset(queueKeys(queue).meta, { version: 1, epoch: 'e', clock: 1, wall: 0, claimed: 4, done: 2 });
+    await letters();
+  });
+
+  test('list, for people', async () => {
+    expect((await rwq(['dead', 'list'])).stdout.split('\n')).toEqual([
+      '  ID   WHY       ATTEMPTS   WHEN                  ITEM              ERROR',
+      '  3    handler   3          2023-11-14 22:13:20   fig\\nleaf         Error: no\\nroom',
+      '  4    invalid   3          2023-11-14 22:13:21   <2 bytes: ff00>   no UTF-8',
+      '',
+    ]);
+  });
+
+  test('list as JSON is exact', async () => {
+    const { stdout } = await rwq(['dead', 'list', '--json']);
+    const found = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(found.sort((a, b) => a.id - b.id)).toEqual([
+      {
+        id: 3,
+        reason: 'handler',
+        attempts: 3,
+        at: '2023-11-14T22:13:20.000Z',
+        error: 'Error: no\nroom',
+        payload: 'fig\nleaf',
+      },
+      {
+        id: 4,
+        reason: 'invalid',
+        attempts: 3,
+        at: '2023-11-14T22:13:21.000Z',
+        error: 'no UTF-8',
+        payloadBase64: '/wA=',
+      },
+    ]);
+  });
+
+  test('show one', async () => {
+    const { stdout } = await rwq(['dead', 'show', '3']);
+    expect(stdout).toMatch(/ {2}why +handler: the handler failed.*Error: no\\nroom.*\n\nfig\nleaf\n$/s);
+    expect((await rwq(['dead', 'show', '4'])).stdout).toContain('<2 bytes: ff00>\nNot UTF-8; --raw writes the bytes.');
+    expect((await rwq(['dead', 'show', '4', '--raw'])).bytes).toEqual(Buffer.from([0xff, 0x00]));
+    expect(JSON.parse((await rwq(['dead', 'show', '3', '--json'])).stdout)).toMatchObject({
+      id: 3,
+      payload: 'fig\nleaf',
+    });
+    const { code, stderr } = await rwq(['dead', 'show', '5']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`${queue} has no dead letter 5`) });
+  });
+
+  test('retry some, and say so where there is nobody to do it', async () => {
+    const { code, stdout, stderr } = await rwq(['dead', 'retry', '3']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `1 dead letter of ${queue} goes back to the front of the queue, with all attempts.\n`,
+    });
+    expect(stderr).toContain('No worker is there');
+    expect(await redis.hgetall(queueKeys(queue).waiting)).toEqual({ 3: 'fig\nleaf' });
+    const again = await rwq(['dead', 'retry', '3', '4']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('1 id of the 2 given is no dead letter');
+  });
+
+  test('retry all', async () => {
+    expect(JSON.parse((await rwq(['dead', 'retry', '--all', '--json'])).stdout)).toEqual({ queue, retried: 2 });
+    expect((await rwq(['dead', 'list'])).stdout).toBe(`${queue} has no dead letters.\n`);
+  });
+
+  test('drop: by id without a question, all of them only with --yes', async () => {
+    expect((await rwq(['dead', 'drop', '4'])).stdout).toBe(`Dropped 1 dead letter of ${queue}.\n`);
+    const asked = await rwq(['dead', 'drop', '--all']);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain('give --yes');
+    expect(await redis.hlen(queueKeys(queue).dead)).toBe(1);
+    expect((await rwq(['dead', 'drop', '--all', '--yes'])).code).toBe(0);
+    expect(await redis.hlen(queueKeys(queue).dead)).toBe(0);
+  });
+
+  test.each([[['retry']], [['drop']], [['retry', '3', '--all']]])('%j does not say which', async (args) => {
+    const { code, stderr } = await rwq(['dead', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Which dead letters?');
+  });
+});
+
+test('results', async () => {
+  await redis.hset(queueKeys(queue).results, 2, '{"width":200}\nb.png', 1, 'null\na.png');
+  expect((await rwq(['results'])).stdout).toBe(
+    '  ID   ITEM    RESULT\n  1    a.png   null\n  2    b.png   {"width":200}\n',
+  );
+  const lines = (await rwq(['results', '--json'])).stdout.trimEnd().split('\n').sort();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { id: 1, result: null, payload: 'a.png' },
+    { id: 2, result: { width: 200 }, payload: 'b.png' },
+  ]);
+});
+
+test('pause and resume', async () => {
+  await rwq(['fill', '-'], 'a');
+  await rwq(['pause']);
+  expect((await rwq(['status'])).stdout).toContain('Paused');
+  await rwq(['resume']);
+  expect((await rwq(['status'])).stdout).not.toContain('Paused');
+});
+
+test('purge asks, and without somebody to ask it needs --yes', async () => {
+  await rwq(['fill', '-', '--batch-id', 'b', '--seal'], 'a\nb');
+  const asked = await rwq(['purge']);
+  expect(asked.code).toBe(2);
+  expect(asked.stderr).toContain('It holds the record of 2 items, of which 2 are not done and 0 are dead.');
+  expect(await list()).toEqual(['a', 'b']);
+  expect((await rwq(['purge', '--yes'])).stdout).toBe(`${queue} is purged.\n`);
+  expect(await redis.keys(`*${queue}*`)).toEqual([]);
+});
+
+test('the password comes from the environment, and a wrong one is named at once', async () => {
+  const guarded = await startRedisServer({ password: 's3cret' });
+  const url = `redis://127.0.0.1:${guarded.port}`;
+  const own = (password: string) => ({ env: { REDIS_URL: url, REDIS_PASSWORD: password, WORK_QUEUE_NAME: queue } });
+  expect((await runRwq(['status', '--json'], own('s3cret'))).code).toBe(0);
+  expect((await runRwq(['status', '--json', '--url', url], own('s3cret'))).code).toBe(0);
+  const { code, stderr } = await runRwq(['status'], own('wrong'));
+  expect(code).toBe(81);
+  expect(stderr).toContain('REDIS_PASSWORD');
+  expect(stderr).not.toContain('wrong ');
+  await guarded.stop();
+});

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, Rwq, rwq } from './rwq';
+
+const ROOT = join(__dirname, '..', '..');
+let project: string;
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'rwq-run-'));
+  mkdirSync(join(project, 'node_modules'));
+  symlinkSync(ROOT, join(project, 'node_modules', 'cdk8s-redis-work-queue'));
+  writeFileSync(join(project, 'fruits.txt'), 'apple\nbanana\ncherry\n');
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+const env = { WORK_QUEUE_LEASE_MS: '1000' };
+const file = (name: string, content: string) => {
+  writeFileSync(join(project, name), content);
+  return name;
+};
+const run = (worker: string, ...more: string[]) =>
+  rwq(['run', worker, '--items', 'fruits.txt', ...more], { cwd: project, env });
+const worker = (body: string) =>
+  `const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
+   runWorker(defineQueue({ name: 'fruit' }), async (item) => { ${body} });`;
+
+test('JavaScript: each item is done, by workers whose lines carry their name', async () => {
+  const { code, stdout, stderr } = await run(
+    file('plain.js', worker('console.log("Working on " + item)')),
+    '--workers',
+    '3',
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const done = [...stdout.matchAll(/^worker-[123] {2}Working on (.*)$/gm)].map(([, item]) => item);
+  expect(done.sort()).toEqual(['apple', 'banana', 'cherry']);
+  expect(stdout).toContain('3 items of fruits.txt are in fruit, sealed');
+  expect(stdout).toMatch(/3 items done, in .* s\.\n$/);
+});
+
+describe('TypeScript', () => {
+  const typed = `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+    import { greet } from './greet';
+    enum Greeting { Hello = 'hello' }
+    runWorker(defineQueue({ name: 'fruit' }), async (item: string): Promise<void> => greet(Greeting.Hello, item));`;
+  beforeEach(() => {
+    file('greet.ts', 'export const greet = (word: string, item: string) => console.log(word, item);');
+    file('worker.ts', typed);
+  });
+  afterEach(() => rmSync(join(project, 'node_modules', 'esbuild'), { force: true }));
+
+  test('by tsx, where the project has it', async () => {
+    symlinkSync(join(ROOT, 'node_modules', 'tsx'), join(project, 'node_modules', 'tsx'));
+    const { code, stdout } = await run('worker.ts');
+    rmSync(join(project, 'node_modules', 'tsx'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/hello apple/);
+  });
+
+  test('by esbuild, and what that wrote is gone afterwards', async () => {
+    symlinkSync(join(ROOT, 'node_modules', 'esbuild'), join(project, 'node_modules', 'esbuild'));
+    const { code, stdout } = await run('worker.ts');
+    expect({ code, said: stdout.includes('hello cherry') }).toEqual({ code: 0, said: true });
+    expect(readdirSync(join(project, 'node_modules', '.cache', 'redis-work-queue'))).toEqual([]);
+  });
+
+  test('esbuild names file and line of what it cannot compile', async () => {
+    symlinkSync(join(ROOT, 'node_modules', 'esbuild'), join(project, 'node_modules', 'esbuild'));
+    const { code, stderr } = await run(file('broken.ts', 'const a = 1;\nconst = 2;'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/esbuild cannot compile broken\.ts:[\s\S]*broken\.ts:2:6/);
+  });
+});
+
+test('items that fail are dead letters: exit 80, and why', async () => {
+  const { code, stdout } = await run(file('fails.js', worker('if (item === "banana") throw new Error("no " + item)')));
+  expect(code).toBe(80);
+  expect(stdout).toMatch(/Dead letters\n {2}#2 +banana +handler +attempt 3 +Error: no banana/);
+  expect(stdout).toContain('2 items done, 1 dead');
+});
+
+test('workers that crash are replaced, as a Job does it', async () => {
+  const crash = file('crash.js', worker('if (item === "banana") process.exit(7)'));
+  const { code, stdout } = await run(crash, '--queue', 'fruit');
+  expect(code).toBe(80);
+  expect(stdout.match(/exit 7$/gm)).toHaveLength(3);
+  expect(stdout).toMatch(/#2 +banana +crash +attempt 3/);
+});
+
+test('a worker that never starts fails the run after the backoff limit', async () => {
+  const { code, stdout } = await run(
+    file('bad.js', 'throw new Error("not today")'),
+    '--backoff-limit',
+    '1',
+    '--workers',
+    '1',
+  );
+  expect(code).toBe(1);
+  expect(stdout.match(/worker-\d {3}exit 1$/gm)).toHaveLength(2);
+  expect(stdout).toContain('ended before any of them had opened a queue');
+});
+
+test('a worker of another queue: its own exit code', async () => {
+  const { code, stdout } = await run(file('other.js', worker('')), '--queue', 'vegetables');
+  expect(code).toBe(81);
+  expect(stdout).toContain('this worker was written for the queue fruit');
+});
+
+test('Ctrl-C ends workers and Redis', async () => {
+  const slow = file(
+    'slow.js',
+    worker('console.log("pid " + process.pid); await new Promise((r) => setTimeout(r, 600000))'),
+  );
+  const running = new Rwq(['run', slow, '--items', 'fruits.txt'], {
+    cwd: project,
+    env: { ...env, WORK_QUEUE_GRACE_MS: '2000' },
+  });
+  await eventually(() => (running.stdout.match(/pid \d+/g)?.length ?? 0) === 2);
+  running.child.kill('SIGINT');
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(130);
+  for (const [, pid] of stdout.matchAll(/pid (\d+)/g)) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  const port = Number(/port (\d+)/.exec(stdout)?.[1]);
+  const { code: answers } = await rwq([
+    'status',
+    '--url',
+    `redis://127.0.0.1:${port}`,
+    '--queue',
+    'fruit',
+    '--timeout',
+    '0.1',
+  ]);
+  expect(answers).toBe(84);
+});
+
+test.each([
+  ['nowhere.js', 'There is no file nowhere.js'],
+  ['fruits.txt', 'neither JavaScript'],
+])('%s is no worker', async (name, message) => {
+  const { code, stderr } = await run(name);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});
