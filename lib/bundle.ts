@@ -34,6 +34,12 @@ const COMMONJS_VARIABLES = [
   "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
 ].join('');
 
+/** What an entry in a clone of this package imports, which has no build yet. */
+const SOURCES = {
+  'cdk8s-redis-work-queue/queue': join(__dirname, '../worker/queue'),
+  'cdk8s-redis-work-queue/worker': join(__dirname, '../worker'),
+};
+
 /**
  * Bundles a TypeScript or JavaScript file with all that it imports, the runtime included.
  *
@@ -103,7 +109,6 @@ function build(
   resolveDir: string,
 ): InMemory {
   const esbuild = loadEsbuild(scope, prop, entry);
-  // Read from its sources, as in a clone, this package has no build that its own name could lead to.
   const sources = __filename.endsWith('.ts');
   try {
     const result: BuildResult = esbuild.buildSync({
@@ -129,7 +134,7 @@ function build(
       sourcesContent: false,
       // Left out here and refused afterwards, with a message of our own.
       loader: { '.node': 'empty' },
-      alias: sources ? { 'cdk8s-redis-work-queue/worker': join(__dirname, '../worker') } : {},
+      alias: sources ? SOURCES : {},
       logLevel: 'silent',
     });
     return result as InMemory;
