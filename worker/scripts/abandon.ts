@@ -20,9 +20,9 @@ if not worker then return 0 end
 
 local charged = ARGV[3] ~= '' and cjson.decode(ARGV[3]) or {}
 local kind, detail = {}, {}
-for _, entry in ipairs(charged.retry or {}) do kind[entry[1]], detail[entry[1]] = 'retry', entry[2] end
-for _, entry in ipairs(charged.dead or {}) do kind[entry[1]], detail[entry[1]] = 'dead', entry[2] end
-for _, id in ipairs(charged.crash or {}) do kind[id] = 'crash' end
+for _, entry in ipairs(charged.retry or {}) do kind[whole(entry[1])], detail[whole(entry[1])] = 'retry', entry[2] end
+for _, entry in ipairs(charged.dead or {}) do kind[whole(entry[1])], detail[whole(entry[1])] = 'dead', entry[2] end
+for _, id in ipairs(charged.crash or {}) do kind[whole(id)] = 'crash' end
 
 local function move(_, ids, payloads)
   local sorted = {back = {{}, {}, {}}, retry = {{}, {}, {}}, dead = {{}, {}, {}}, crash = {{}, {}, {}}}

@@ -43,7 +43,7 @@ local function claimDue(worker, zset, limit, n, budget)
   local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'WITHSCORES', 'LIMIT', 0, n)
   if #due == 0 then return {}, {}, {}, 0, budget end
   local ids, scores = {}, {}
-  for i = 1, #due, 2 do ids[#ids + 1] = tonumber(due[i]) scores[#ids] = due[i + 1] end
+  for i = 1, #due, 2 do ids[#ids + 1] = due[i] scores[#ids] = due[i + 1] end
   local payloads, largest, left = readWithin(budget, #ids, 0, function(offset, step)
     return call('HMGET', WAITING, unpack(ids, offset + 1, math.min(offset + step, #ids)))
   end)
@@ -88,7 +88,7 @@ local function claim(worker, want, need, budget)
   local dry, suspect = claimSuspect(worker, idle)
   if dry then
     if suspect then
-      zset, ids, scores = SUSPECTS, {tonumber(suspect[1])}, {suspect[2]}
+      zset, ids, scores = SUSPECTS, {suspect[1]}, {suspect[2]}
       payloads = call('HMGET', WAITING, suspect[1])
       if not payloads[1] then error({err = 'GONE'}) end
       worker.alone = '1'
@@ -122,7 +122,7 @@ local function claim(worker, want, need, budget)
   end)
   inCalls('RPUSH', worker.held, payloads)
   local given = {segments = {}, count = 0}
-  for _, id in ipairs(ids) do append(worker, id, 1) append(given, id, 1) end
+  for _, id in ipairs(ids) do append(worker, tonumber(id), 1) append(given, tonumber(id), 1) end
   if fresh > 0 then append(worker, meta.claimed + 1, fresh) append(given, meta.claimed + 1, fresh) end
   meta.claimed = meta.claimed + fresh
   meta.largest = math.max(1, largest, floor(meta.largest * 0.75))

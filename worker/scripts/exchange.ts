@@ -44,7 +44,7 @@ if number == worker.exchange then
   if worker.gave == 0 then return {'held'} end
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
-  for _, id in ipairs(ids) do append(given, id, 1) end
+  for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
   return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,
     whole(worker.token), call('LRANGE', worker.held, offset, -1)}

@@ -40,7 +40,7 @@ local function saveWorker(worker)
   end)
 end
 
--- The ids of n items from the given place in the held list on.
+-- The ids of n items from the given place in the held list on, as text: Redis takes its time to write a number down.
 local function idsAt(worker, offset, n)
   local ids, skip = {}, offset
   for _, segment in ipairs(worker.segments) do
@@ -50,7 +50,7 @@ local function idsAt(worker, offset, n)
     else
       for id = first + skip, first + count - 1 do
         if #ids == n then return ids end
-        ids[#ids + 1] = id
+        ids[#ids + 1] = whole(id)
       end
       skip = 0
     end
@@ -182,6 +182,11 @@ local function giveBack(worker, ids, payloads)
   park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
 end
 
+local function chargesIn(known)
+  if not known then return 0, 0 end
+  return string.match(known, '(%d+) (%d+)')
+end
+
 -- Charged with a crash: run again like any other until the last permitted attempt, which runs alone. Only a crash while
 -- alone is proof enough for a dead letter.
 local function chargeCrash(worker, ids, payloads)
@@ -190,7 +195,7 @@ local function chargeCrash(worker, ids, payloads)
   local buried, headers, buriedPayloads = {}, {}, {}
   local survivors, survivorsWere = {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
+    local attempts, crashes = chargesIn(known[i])
     attempts, crashes = attempts + 1, crashes + 1
     if worker.alone == '1' and attempts >= worker.maxAttempts then
       buried[#buried + 1], buriedPayloads[#buried + 1] = id, payloads[i]
@@ -216,7 +221,7 @@ local function retry(ids, payloads, delays)
   if #ids == 0 then return end
   local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes = string.match(known[i] or '0 0', '(%d+) (%d+)')
+    local attempts, crashes = chargesIn(known[i])
     values[i] = (attempts + 1) .. ' ' .. crashes
     scores[i] = whole(meta.clock + delays[i])
   end
@@ -224,18 +229,18 @@ local function retry(ids, payloads, delays)
   park(RETRIES, ids, payloads, scores)
 end
 
--- Takes everything, or the first 1,000 items, out of an incarnation's hands; true when nothing is left there. One that
+-- Takes everything, or the first 500 items, out of an incarnation's hands; true when nothing is left there. One that
 -- has lost a part of what it held gets no further exchange.
 local function takeBack(worker, move)
   local loose = call('HGETALL', worker.running)
   if #loose > 0 then
     local ids, payloads = {}, {}
-    for i = 1, #loose, 2 do ids[#ids + 1] = tonumber(loose[i]) payloads[#ids] = loose[i + 1] end
+    for i = 1, #loose, 2 do ids[#ids + 1] = loose[i] payloads[#ids] = loose[i + 1] end
     move(worker, ids, payloads)
     undo(function() inCalls('HSET', worker.running, loose) end)
     call('DEL', worker.running)
   end
-  local payloads = call('LRANGE', worker.held, 0, 999)
+  local payloads = call('LRANGE', worker.held, 0, 499)
   if #payloads > 0 then
     -- More than the record names is left where a script was cut off and its way back as well: those begin anew.
     local named = math.min(#payloads, worker.count)
