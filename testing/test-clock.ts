@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 // As they are before a test puts fake ones in their place.
 const { clearTimeout, setImmediate, setTimeout } = globalThis;
+const realNow = performance.now.bind(performance);
 
 /** What waits on the clock. */
 interface Alarm {
@@ -92,7 +93,7 @@ export class TestClock {
 
   /** @internal Calls back when the clock has moved so far; returns what cancels it. */
   after(ms: number, ring: () => void): () => void {
-    const alarm = { at: this.time + Math.max(0, ms), order: this.order++, realAt: performance.now() + ms, ring };
+    const alarm = { at: this.time + Math.max(0, ms), order: this.order++, realAt: realNow() + ms, ring };
     this.alarms.push(alarm);
     return () => {
       this.alarms = this.alarms.filter((other) => other !== alarm);
@@ -115,7 +116,7 @@ export class TestClock {
     if (this.changes !== changes) return;
     const alarm = this.next;
     if (!alarm || !nothingElseRuns()) {
-      const patience = alarm && Math.min(alarm.realAt - performance.now(), 2 ** 31 - 1);
+      const patience = alarm && Math.min(alarm.realAt - realNow(), 2 ** 31 - 1);
       if (patience === undefined || patience > 0) {
         await new Promise<void>((resolve) => {
           const timer = patience === undefined ? undefined : setTimeout(() => wake(), patience);

@@ -1,0 +1,27 @@
+import { App, Chart } from 'cdk8s';
+import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
+import type { Construct } from 'constructs';
+import { videos } from './queue';
+
+export interface ConvertVideosProps {
+  readonly urls: readonly string[];
+}
+
+export class ConvertVideos extends Chart {
+  constructor(scope: Construct, id: string, { urls }: ConvertVideosProps) {
+    super(scope, id);
+    new RedisWorkQueueJob(this, 'videos', {
+      jobName: 'convert-videos',
+      queueName: videos.name,
+      items: videos.items(urls.map((url) => ({ url }))),
+      image: 'registry.example/convert-videos:1',
+      parallelism: 4,
+    });
+  }
+}
+
+if (require.main === module) {
+  const app = new App();
+  new ConvertVideos(app, 'convert-videos', { urls: ['https://example.org/cat.mp4'] });
+  app.synth();
+}

@@ -1,0 +1,276 @@
+import { setTimeout as realSleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { defineQueue, InvalidItemError } from '../worker/define-queue';
+import { InMemoryQueue } from './in-memory-queue';
+import { SimulatedCrash } from './in-memory-worker';
+import { runInMemory } from './run-in-memory';
+import { TestClock } from './test-clock';
+
+const fruit = defineQueue({ name: 'fruit' });
+const sizes = defineQueue({ name: 'sizes', schema: z.object({ width: z.int() }) });
+const fails = () => {
+  throw new Error('no');
+};
+
+afterEach(() => jest.useRealTimers());
+
+describe('a run', () => {
+  test('tells all that came of it', async () => {
+    const handler = (item: string, { attempt, log }: { attempt: number; log(line: string): void }) => {
+      log(`at ${item}`);
+      if (item === 'banana') throw 'rotten';
+      return item.length * attempt;
+    };
+    const run = await runInMemory(fruit, handler, { items: ['apple', 'banana'], maxAttempts: 2, results: true });
+    const [first, second, third] = run.attempts;
+    expect(run).toEqual({
+      done: [{ id: 1, item: 'apple', attempts: 1, returned: 5 }],
+      dead: [
+        {
+          id: 2,
+          reason: 'handler',
+          attempts: 2,
+          at: new Date('2000-01-01T00:00:01Z'),
+          error: 'rotten',
+          payload: Buffer.from('banana'),
+          item: 'banana',
+        },
+      ],
+      results: [{ id: 1, result: 5, payload: Buffer.from('apple'), item: 'apple' }],
+      left: 0,
+      attempts: [
+        { id: 1, attempt: 1, token: first?.token, startedAt: 0, endedAt: 0, end: 'done', error: undefined },
+        { id: 2, attempt: 1, token: second?.token, startedAt: 0, endedAt: 0, end: 'retry', error: 'rotten' },
+        { id: 2, attempt: 2, token: third?.token, startedAt: 1_000, endedAt: 1_000, end: 'dead', error: 'rotten' },
+      ],
+      log: [
+        '[1] at apple',
+        '[2] at banana',
+        '[2] attempt 1 of 2 failed, the next one in 1000 ms: rotten',
+        '[2] at banana',
+        '[2] dead letter (handler) after 2 attempts: rotten',
+      ],
+      elapsed: 1_000,
+      exitCodes: [80],
+      exitCode: 80,
+    });
+  });
+
+  test('is the same each time', async () => {
+    const once = () => runInMemory(fruit, fails, { items: ['apple', 'banana'], concurrency: 2 });
+    expect(await once()).toEqual(await once());
+  });
+
+  test('over nothing ends at once', async () => {
+    expect(await runInMemory(fruit, fails)).toMatchObject({ done: [], attempts: [], elapsed: 0, exitCode: 0 });
+  });
+
+  test('takes no time for the longest backoff', async () => {
+    const run = await runInMemory(fruit, fails, { items: ['apple'], maxAttempts: 20 });
+    expect(run.attempts).toHaveLength(20);
+    expect(run.elapsed).toBe(1_000 * (1 + 2 + 4 + 8 + 16 + 32 + 64 + 128 + 256) + 10 * 300_000);
+  });
+
+  test('goes by the given backoff and chance', async () => {
+    const options = { items: ['apple'], backoff: { base: 100, max: 150 }, random: () => 0 };
+    expect(await runInMemory(fruit, fails, options)).toMatchObject({ elapsed: 50 + 75 });
+  });
+
+  test('passes its lines on', async () => {
+    const log = { info: jest.fn(), warn: jest.fn() };
+    await runInMemory(fruit, (_, { log: say }) => say('here'), { items: ['apple'], log });
+    expect(log.info).toHaveBeenCalledWith('[1] here');
+  });
+
+  test('goes through a great many items', async () => {
+    const items = Array.from({ length: 20_000 }, String);
+    const run = await runInMemory(fruit, async (item) => item, { items, concurrency: 64 });
+    expect(run.done.map(({ item }) => item)).toEqual(items);
+  });
+
+  test('refuses items that do not fit', () => {
+    const items = [{ width: 1 }, { width: 1.5 }];
+    expect(() => new InMemoryQueue(sizes, { items })).toThrow(InvalidItemError);
+    expect(() => runInMemory(sizes, () => {}, { items })).toThrow(/width: /);
+  });
+
+  test.each([
+    ['concurrency', 0, 'concurrency is 0; allowed are whole numbers from 1 on'],
+    ['maxAttempts', 1.5, 'maxAttempts is 1.5; allowed are whole numbers from 1 on'],
+    ['itemTimeout', -1, 'itemTimeout is -1; allowed are whole numbers from 0 on'],
+    ['terminateAfter', Number.NaN, 'terminateAfter is NaN; allowed are whole numbers from 0 on'],
+  ])('refuses a %s of %p', (name, value, problem) => {
+    expect(() => new InMemoryQueue(fruit).start(fails, { [name]: value })).toThrow(new RangeError(problem));
+  });
+
+  test('takes an option that is undefined for none', async () => {
+    expect(await runInMemory(fruit, fails, { items: ['a'], maxAttempts: undefined })).toMatchObject({
+      dead: [{ attempts: 3 }],
+    });
+  });
+});
+
+describe('the clock of a run', () => {
+  test('waits for handlers that wait for something else', async () => {
+    const clock = new TestClock(0);
+    const handler = async (item: string) => {
+      if (item === 'real') await realSleep(30);
+      else await clock.sleep(20);
+    };
+    const run = await runInMemory(fruit, handler, { items: ['real', 'by the clock'], concurrency: 2, clock });
+    expect(run).toMatchObject({ left: 0, elapsed: 20 });
+  });
+
+  test('stands still while handlers do real work', async () => {
+    const run = await runInMemory(fruit, () => realSleep(20), { items: ['a', 'b'] });
+    expect(run.elapsed).toBe(0);
+  });
+
+  test('aborts what really hangs once as much time has really passed', async () => {
+    const hangs = (_: string, { signal }: { signal: AbortSignal }) => realSleep(3_600_000, undefined, { signal });
+    const run = await runInMemory(fruit, hangs, { items: ['a'], itemTimeout: 50, maxAttempts: 1 });
+    expect(run.dead).toMatchObject([{ error: 'AbortError: The operation was aborted' }]);
+    expect(run.elapsed).toBe(50);
+  });
+
+  test('does not mind fake timers', async () => {
+    jest.useFakeTimers();
+    const clock = new TestClock();
+    const handler = async (_: string, { attempt, signal }: { attempt: number; signal: AbortSignal }) => {
+      await clock.sleep(500);
+      if (attempt === 1) throw new Error('again');
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const run = await runInMemory(fruit, handler, { items: ['a'], clock, itemTimeout: 520, maxAttempts: 2 });
+    expect(run).toMatchObject({ dead: [{ attempts: 2 }], elapsed: 500 + 1_000 + 520 });
+  });
+
+  test('moves by hand for a worker that was started', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a', 'b'] });
+    const started: string[] = [];
+    const worker = queue.start(async (item) => {
+      started.push(item);
+      await queue.clock.sleep(100);
+    });
+    expect([started, worker.busy]).toEqual([[], 0]);
+    await queue.clock.advance(0);
+    expect([started, worker.busy]).toEqual([['a'], 1]);
+    await queue.clock.advance(100);
+    expect([started, queue.done, queue.left]).toEqual([['a', 'b'], 1, 1]);
+    expect(await worker.report()).toMatchObject({
+      done: [{ item: 'a' }],
+      attempts: [{ end: 'done' }, { end: 'running' }],
+    });
+    await queue.clock.advance(100);
+    expect(worker.over).toBe(true);
+    expect(await worker.ended).toMatchObject({ elapsed: 200, exitCode: 0 });
+  });
+});
+
+describe('a queue', () => {
+  test('takes more items while a worker is at it', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['slow'] });
+    const seen: string[] = [];
+    const worker = queue.start(
+      async (item) => {
+        seen.push(item);
+        if (item === 'slow') await queue.clock.sleep(100);
+      },
+      { concurrency: 2 },
+    );
+    await queue.clock.advance(10);
+    queue.fill(['more']);
+    queue.push([Buffer.from('raw')]);
+    await queue.clock.advance(10);
+    expect(seen).toEqual(['slow', 'more', 'raw']);
+    await worker.runToEnd();
+    expect(queue.done).toBe(3);
+  });
+
+  test('is shared by workers, and ends them when it is drained', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a', 'b', 'c'] });
+    const by: string[] = [];
+    const handler = (name: string) => async (item: string) => {
+      by.push(`${name} ${item}`);
+      await queue.clock.sleep(10);
+    };
+    const [one, two] = await Promise.all([queue.run(handler('one')), queue.run(handler('two'))]);
+    expect(by).toEqual(['one a', 'two b', 'one c']);
+    expect([one.exitCode, two.exitCode]).toEqual([0, 0]);
+    expect(two.elapsed).toBe(20);
+  });
+
+  test('keeps tokens apart from run to run', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a'] });
+    const first = await queue.run(() => {});
+    queue.fill(['b']);
+    const second = await queue.run(() => {});
+    expect(second.attempts[0]!.token > first.attempts[0]!.token).toBe(true);
+    expect(second.attempts[0]!.id).toBe(2);
+  });
+
+  test('gives back in order what a stopped worker held', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a', 'b', 'c'] });
+    await queue.run(() => queue.clock.sleep(60_000), { concurrency: 2, terminateAfter: 5, grace: 0 });
+    const { attempts } = await queue.run(() => {});
+    expect(attempts.map(({ id, attempt }) => [id, attempt])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ]);
+  });
+});
+
+describe('a worker', () => {
+  const sleepsOn = (queue: InMemoryQueue<string>) => () => queue.clock.sleep(60_000);
+
+  test('that gets SIGTERM twice ends at once', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a'] });
+    const worker = queue.start(sleepsOn(queue));
+    await queue.clock.advance(1);
+    worker.terminate();
+    expect(worker.over).toBe(false);
+    worker.terminate();
+    expect(await worker.ended).toMatchObject({ elapsed: 1, left: 1, exitCode: 143, attempts: [{ end: 'back' }] });
+    expect(worker.terminate()).toBeUndefined();
+  });
+
+  test('that crashes is charged for all that it was at', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a', 'b', 'c'] });
+    const worker = queue.start(sleepsOn(queue), { concurrency: 2 });
+    await queue.clock.advance(1);
+    worker.crash();
+    const { attempts, exitCodes } = await worker.runToEnd();
+    expect(attempts.map(({ id, attempt, end }) => [id, attempt, end])).toEqual([
+      [1, 1, 'crash'],
+      [2, 1, 'crash'],
+      [1, 2, 'done'],
+      [2, 2, 'done'],
+      [3, 1, 'done'],
+    ]);
+    expect(exitCodes).toEqual([1, 0]);
+  });
+
+  test('books nothing of what ends after its process did', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['late', 'fatal'] });
+    const handler = async (item: string, { attempt }: { attempt: number }) => {
+      if (attempt > 1) return;
+      await queue.clock.sleep(item === 'late' ? 20 : 10);
+      if (item === 'fatal') throw new SimulatedCrash();
+    };
+    const { done, attempts } = await queue.run(handler, { concurrency: 2 });
+    await queue.clock.advance(100);
+    expect(done.map(({ id, attempts: after }) => [id, after])).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(attempts.map(({ end }) => end)).toEqual(['crash', 'crash', 'done', 'done']);
+    expect(queue.done).toBe(2);
+  });
+
+  test('that hangs while it is stopped ends for that', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a', 'b'] });
+    const options = { itemTimeout: 1_000, terminateAfter: 500, grace: 60_000, concurrency: 2 };
+    expect(await queue.run(sleepsOn(queue), options)).toMatchObject({ exitCodes: [85], left: 2 });
+  });
+});
