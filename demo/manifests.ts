@@ -82,7 +82,7 @@ export function unpackWorker(objects: readonly KubernetesObject[], job: WorkJob,
   for (const [name, text] of Object.entries(JSON.parse(packed.toString()))) {
     writeFileSync(join(folder, name), text as string);
   }
-  return join(folder, 'worker.mjs');
+  return join(folder, 'bundle.mjs');
 }
 
 /** The ConfigMaps in a projected volume of a Job's pods, in order. */

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
 import { deflate } from './deflate';
 import { InvalidPropError } from './invalid-prop';
+import { withoutPackages } from './source-map';
 
 type Esbuild = typeof import('esbuild');
 type InMemory = BuildResult<{ write: false; metafile: true }>;
@@ -20,7 +21,7 @@ export interface Bundle {
 }
 
 /** The script of a bundle. */
-export const SCRIPT = 'worker.mjs';
+export const SCRIPT = 'bundle.mjs';
 
 /** The runtime starts its lease thread from the file of this name beside the script; here it is the script again. */
 const LEASE_THREAD = 'lease-thread.js';
@@ -64,7 +65,7 @@ export function bundle(scope: Construct, prop: string, entry: string, kind: 'wor
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
   const files = JSON.stringify({
     [SCRIPT]: `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n`,
-    [`${SCRIPT}.map`]: text('.map'),
+    [`${SCRIPT}.map`]: withoutPackages(text('.map')),
     [LEASE_THREAD]: `import('./${SCRIPT}');\n`,
   });
   return {

@@ -146,7 +146,7 @@ test('arguments, variables and the /tmp of the container reach the script; its w
   const pod = run(synth({ entry, args: ['--fast'], env: { COLOUR: kplus.EnvValue.fromValue('red') } }));
   expect([await pod.exit(), pod.output]).toEqual([0, expect.anything()]);
   const [argv, colour, require, directory] = JSON.parse(pod.output);
-  expect(argv).toEqual([expect.stringMatching(/\/worker\/worker\.mjs$/), '--fast']);
+  expect(argv).toEqual([expect.stringMatching(/\/worker\/bundle\.mjs$/), '--fast']);
   expect([colour, require, directory]).toEqual(['red', 'function', expect.stringMatching(/\/worker\/?$/)]);
 });
 

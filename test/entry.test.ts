@@ -117,7 +117,7 @@ describe('a bundle', () => {
   test('takes a path relative to the working directory', () => {
     source('app/worker.ts', 'console.log(1)');
     jest.spyOn(process, 'cwd').mockReturnValue(root);
-    const { 'worker.mjs.map': map } = filesIn(synth({ entry: './app/worker.ts' }));
+    const { 'bundle.mjs.map': map } = filesIn(synth({ entry: './app/worker.ts' }));
     expect(JSON.parse(map as string).sources).toContain('app/worker.ts');
   });
 
@@ -154,10 +154,8 @@ describe('a bundle', () => {
     }) as [Buffer, Buffer];
     expect(one.equals(other)).toBe(true);
     const text = inflateSync(one).toString();
-    expect(text).toContain('src/worker.ts');
-    expect(text).toContain('node_modules/cdk8s-redis-work-queue/');
-    expect(text).not.toContain(root);
-    expect(text).not.toContain(ROOT);
+    expect(text.includes(root) || text.includes(ROOT)).toBe(false);
+    expect(JSON.parse(JSON.parse(text)['bundle.mjs.map']).sources).toEqual(['src/worker.ts', 'src/start.js']);
   });
 });
 

@@ -72,11 +72,14 @@ export function textOf(thrown: unknown, limit = 2_000): string {
   return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
 }
 
-/** Where an error was thrown, for the end of a log line: the first line of its stack that is not Node's or a package's. */
+/**
+ * Where an error was thrown, for the end of a log line: the first line of its stack that is not Node's or a package's.
+ * What has no source in the bundle of an `entry` is a package's.
+ */
 export function placeOf(thrown: unknown): string {
   // A timeout is thrown by the runtime, wherever the handler is at the time.
   const own = thrown instanceof Error && !(thrown instanceof ItemTimeoutError) && typeof thrown.stack === 'string';
-  const stack = own ? (thrown.stack as string) : '';
-  const frame = stack.split('\n').find((line) => /^\s+at /.test(line) && !/\(?node:|[\\/]node_modules[\\/]/.test(line));
+  const frames = own ? (thrown.stack as string).split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  const frame = frames.find((line) => !/\(?node:|[\\/]node_modules[\\/]|[\\/]bundle\.mjs:/.test(line));
   return frame === undefined ? '' : ` (${frame.trim()})`;
 }
