@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Backoff } from './backoff';
+import { ConfigurationError } from './errors';
 import type { StoreAddress } from './settings';
 import type { SharedHand } from './shared-hand';
 
@@ -54,7 +56,16 @@ export class Lease {
       return;
     }
     const data: LeaseThreadData = { role: 'lease', shared: this.hand.buffer, incarnation, ...this.data };
-    this.thread = new Worker(join(__dirname, 'lease-thread.js'), {
+    const file = join(__dirname, 'lease-thread.js');
+    if (!existsSync(file)) {
+      this.failed(
+        new ConfigurationError(
+          `${file} is missing: a bundled worker needs cdk8s-redis-work-queue/worker/lease-thread bundled beside it, under this name`,
+        ),
+      );
+      return;
+    }
+    this.thread = new Worker(file, {
       workerData: data,
       // It holds a connection and a few numbers; the limits keep the process small.
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
