@@ -48,8 +48,6 @@ export async function endWorkers(): Promise<void> {
 export class WorkerProcess {
   /** Lines of both streams, in the order in which they came. */
   readonly lines: string[] = [];
-  /** When each line came, by `performance.now()`. */
-  readonly times: number[] = [];
   readonly ended: Promise<Ended>;
   private readonly child: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), 'worker-'));
@@ -68,7 +66,6 @@ export class WorkerProcess {
     for (const stream of ['stdout', 'stderr'] as const) {
       createInterface({ input: this.child[stream]! }).on('line', (line) => {
         this.lines.push(line);
-        this.times.push(performance.now());
         this.last[stream] = line;
         this.notify();
       });
@@ -117,11 +114,6 @@ export class WorkerProcess {
       this.watchers.add(look);
       look();
     });
-  }
-
-  /** When the first line with this text came. */
-  timeOf(text: string): number {
-    return this.times[this.lines.findIndex((line) => line.includes(text))] ?? Number.NaN;
   }
 
   /** How many lines have this text in them so far. */

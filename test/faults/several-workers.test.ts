@@ -77,7 +77,7 @@ test('tokens never repeat, and a later delivery has a greater one', async () => 
   await Promise.all(workers.map((worker) => expectEnding(worker, EXIT.drained, 'queue: 200 items, 200 done')));
   const deliveries = workers
     .flatMap(({ lines }) => lines)
-    .flatMap((line) => /^started \[(\d+)\] attempt (\d+) token (\S+):/.exec(line) ?? [])
+    .flatMap((line) => /^started \[(\d+)\] attempt (\d+) token (\S+) at/.exec(line) ?? [])
     .filter((_, index) => index % 4 > 0);
   const tokens = new Map<string, string>();
   const last = new Map<string, string>();
@@ -106,7 +106,7 @@ test('an idle worker sends at most two commands a second', async () => {
   await idle.line('finished banana');
   await sleep(500);
   // Commands of scripts have no client address.
-  const monitor = await queue.redis.duplicate().monitor();
+  const monitor = await queue.redis.monitor();
   const names = new Map<string, number>();
   monitor.on('monitor', (_time: string, [command = '']: string[], source: string) => {
     if (source !== 'lua') names.set(command, (names.get(command) ?? 0) + 1);

@@ -46,7 +46,7 @@ test('what cannot finish within the grace period is aborted and goes back unchar
   expect(waiting).toMatchObject({ 1: 'listen apple', 2: 'hang banana' });
   expect(Object.values(waiting).length + (await queue.redis.llen(queue.name))).toBe(3);
   // In front of everything else, in their old order.
-  expect(await queue.redis.zrange(queue.keys.retries, 0, 1)).toEqual(['1', '2']);
+  expect(await queue.redis.zrange(queue.keys.retries, '0', '1')).toEqual(['1', '2']);
 });
 
 test.each<[NodeJS.Signals, number]>([
@@ -113,7 +113,7 @@ describe('while an exchange is under way', () => {
     const worker = queue.start({ ...LONG, WORK_QUEUE_LEASE_MS: 1_000 }, { url: proxy.url });
     await worker.line('Waiting: ');
     proxy.setDelay(500);
-    const monitor = await queue.redis.duplicate().monitor();
+    const monitor = await queue.redis.monitor();
     await new Promise<void>((resolve) =>
       monitor.on('monitor', (_time, [command]: string[]) => /evalsha/i.test(command ?? '') && resolve()),
     );

@@ -107,7 +107,7 @@ runWorker(
     const label = labelOf(item);
     const say = (what) => SAY === 'no' || console.log(`${what} ${label}`);
     const [word, argument] = typeof item === 'string' ? item.split(' ') : [];
-    say(`started [${context.id}] attempt ${context.attempt} token ${context.token}:`);
+    say(`started [${context.id}] attempt ${context.attempt} token ${context.token} at ${Date.now()}:`);
     if (WATCHED.includes(word)) {
       context.signal.addEventListener('abort', () => console.log(`aborted ${label}: ${context.signal.reason.name}`));
     }

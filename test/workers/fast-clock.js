@@ -1,3 +1,3 @@
-/* Preloaded: a monotonic clock that runs a hundred times as fast. Timers keep their pace. */
+/* Preloaded: a monotonic clock that runs twenty times as fast. Timers keep their pace. */
 const now = performance.now.bind(performance);
-performance.now = () => now() * 100;
+performance.now = () => now() * 20;
