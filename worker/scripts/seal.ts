@@ -31,6 +31,8 @@ if batch ~= '' then
   if expected and filled ~= expected then
     return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
   end
+  -- Items that were filled in and are nowhere now must not be left out of the total: workers would never miss them.
+  total = math.max(total, filled)
 end
 local fields = {'sealed', 1, 'total', total}
 if batch ~= '' then fields[#fields + 1] = 'batch' fields[#fields + 1] = batch end
