@@ -8,64 +8,48 @@ import { SCRIPTS } from '../worker/scripts';
 type ScriptName = keyof typeof SCRIPTS;
 type Replacement = readonly [scripts: readonly ScriptName[], from: string, to: string];
 
+// The copy of a claim; the end of its line tells it from the inverse of another step.
+const COPY = `inCalls('RPUSH', worker.held, payloads)`;
+const FAILING_STEP = `if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end`;
+
 /** Ways to break them; the checker must notice each. */
 export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
   /** Whoever says that items are done is believed, also when they were taken from it long ago. */
   'completion without ownership check': [
     [
       ['exchange'],
-      `if not worker then return {'stale'} end\n\nif number`,
+      `if not worker then return {'stale'} end`,
       `if not worker then
   if advance > 0 then call('HINCRBY', META, 'done', advance) end
   return {'stale'}
-end
-
-if number`,
+end`,
     ],
   ],
   /** One step takes the items off the list, and only the worker's next call writes down who has them. */
   'claim in two steps': [
-    [['exchange'], `inCalls('RPUSH', worker.held, payloads)`, `inCalls('RPUSH', worker.held .. ':popped', payloads)`],
+    [['exchange'], `${COPY}\n`, `inCalls('RPUSH', worker.held .. ':popped', payloads)\n`],
     [
       ['exchange', 'renew'],
-      `if not worker then return`,
-      `if worker then
-  local popped = call('LRANGE', worker.held .. ':popped', 0, -1)
-  inCalls('RPUSH', worker.held, popped)
-  call('DEL', worker.held .. ':popped')
-end
-if not worker then return`,
+      `worker.segments, worker.count = segments, count\n`,
+      `worker.segments, worker.count = segments, count
+  if incarnation == ARGV[1] then
+    for _, payload in ipairs(call('LRANGE', worker.held .. ':popped', 0, -1)) do call('RPUSH', worker.held, payload) end
+    call('DEL', worker.held .. ':popped')
+  end
+`,
     ],
   ],
   /** Items leave the list before they stand anywhere else, and the step in between fails now and then. */
   'removal before the copy': [
+    [['exchange'], `${COPY}\n`, `if fresh > 0 then call('LTRIM', LIST, fresh, -1) end\n  ${FAILING_STEP}\n  ${COPY}\n`],
     [
       ['exchange'],
-      `inCalls('RPUSH', worker.held, payloads)`,
-      `if fresh > 0 then call('LTRIM', LIST, fresh, -1) end
-  if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end
-  inCalls('RPUSH', worker.held, payloads)`,
-    ],
-    [
-      ['exchange'],
-      `call('LTRIM', LIST, fresh, -1)
-    undo(function()
-      local reversed = {}
-      for i = #payloads, #payloads - fresh + 1, -1 do reversed[#reversed + 1] = payloads[i] end
-      inCalls('LPUSH', LIST, reversed)
-    end)`,
-      '',
+      `if fresh > 0 then\n    call('LTRIM', LIST, fresh, -1)`,
+      `if false then\n    call('LTRIM', LIST, fresh, -1)`,
     ],
   ],
-  /** The same failing step with the order left as it is: this loses nothing. */
-  'failing step': [
-    [
-      ['exchange'],
-      `inCalls('RPUSH', worker.held, payloads)`,
-      `if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end
-  inCalls('RPUSH', worker.held, payloads)`,
-    ],
-  ],
+  /** The same failing step, and the order left as it is: this loses nothing. */
+  'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };
 
 /** @throws where a script has not exactly one place to replace */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, FAIL_JOB_CODES } from '../worker/contract';
+import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
 import { now } from './handler-log';
 
 /** A worker process, from its start to its end. */
@@ -27,10 +27,11 @@ export interface JobOptions {
 }
 
 const REPLACED_AFTER = 100;
+const BACKOFF_LIMIT = 6;
 
 /**
  * What a Job controller does of a Job with unset completions: ended workers are replaced until the first one ends with
- * 0, and never after it; some codes fail the Job. There is no backoffLimit, because the faults are no fault of theirs.
+ * 0, and never after it; some codes fail the Job, and so do too many others.
  */
 export class Job {
   readonly processes: WorkerProcess[] = [];
@@ -41,6 +42,7 @@ export class Job {
   private readonly children: (ChildProcess | undefined)[];
   private readonly current: (WorkerProcess | undefined)[];
   private closed = false;
+  private counted = 0;
 
   constructor(private readonly options: JobOptions) {
     this.children = new Array(options.parallelism);
@@ -99,10 +101,17 @@ export class Job {
     });
   }
 
+  /** Signals are the faults' doing and SIGTERM is ignored; what else goes wrong counts against the backoffLimit. */
+  private fails(code: number): boolean {
+    if (FAIL_JOB_CODES.includes(code)) return true;
+    if (!IGNORED_CODES.includes(code)) this.counted++;
+    return this.counted > BACKOFF_LIMIT;
+  }
+
   private ended(place: number, code: number | null): void {
     if (this.closed) return;
     if (code === EXIT.drained) this.drainedAt ??= now();
-    else if (code !== null && FAIL_JOB_CODES.includes(code) && this.drainedAt === undefined) {
+    else if (code !== null && this.drainedAt === undefined && this.fails(code)) {
       this.failedWith ??= code;
       for (const child of this.children) child?.kill('SIGKILL');
     }

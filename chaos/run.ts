@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ensureRedisServer } from '../local-redis';
 import { BREAKS } from './broken-scripts';
 import { type Evidence, judge } from './checker';
+import { FAULT_KINDS, kindsOf } from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
@@ -34,6 +35,8 @@ and with exit code 0 if that is all there is to say, else 1. docs/chaos.md says 
 ${Object.entries(NUMBERS)
   .map(([name, { default: value, about }]) => `  --${name.padEnd(12)} ${about} [${value}]`)
   .join('\n')}
+  --only WORDS    only faults whose names hold one of these words, with commas between:
+                  ${FAULT_KINDS.join(', ')}
   --broken NAME   run against scripts that are broken on purpose, which must be noticed:
                   ${Object.keys(BREAKS).join(', ')}
   --record        write the result to chaos/RESULTS.md
@@ -53,6 +56,7 @@ function readCommand(args: string[]): Command | undefined {
     args,
     options: {
       ...strings,
+      only: { type: 'string' },
       broken: { type: 'string' },
       record: { type: 'boolean' },
       keep: { type: 'boolean' },
@@ -73,6 +77,12 @@ function readCommand(args: string[]): Command | undefined {
   if (broken && !BREAKS[broken]) {
     throw new Error(`--broken is ${JSON.stringify(broken)}; allowed are: ${Object.keys(BREAKS).join(', ')}`);
   }
+  const only = values.only?.split(',').map((word) => word.trim()) ?? [];
+  if (kindsOf(only).length === 0) {
+    throw new Error(
+      `--only is ${JSON.stringify(values.only)}, which no fault holds; there are: ${FAULT_KINDS.join(', ')}`,
+    );
+  }
   return {
     options: {
       items: number('items'),
@@ -83,6 +93,7 @@ function readCommand(args: string[]): Command | undefined {
       concurrency: number('concurrency'),
       lease: number('lease'),
       patience: number('patience'),
+      only,
       broken,
     },
     record: values.record ?? false,
@@ -139,6 +150,7 @@ function commandOf(options: TrialOptions): string {
   const flags = (Object.keys(NUMBERS) as (keyof typeof NUMBERS)[])
     .filter((name) => options[name] !== NUMBERS[name].default)
     .map((name) => `--${name} ${options[name]}`);
+  if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
   return `npm run chaos -- ${flags.join(' ')}`;
 }

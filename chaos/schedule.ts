@@ -40,17 +40,20 @@ export interface ScheduleOptions {
   readonly every: number;
   readonly workers: number;
   readonly lease: number;
+  /** Only kinds that hold one of these words. @default all */
+  readonly only?: readonly string[];
 }
 
 /** Faults that befall the wire, which the filler has, too. */
 const ON_THE_WIRE: readonly FaultKind[] = ['connections cut', 'connections slow', 'replies dropped'];
 
 /** The faults of a run: kinds, targets and times follow from the seed alone. Each kind comes once in a round. */
-export function planFaults({ seed, faults, every, workers, lease }: ScheduleOptions): PlannedFault[] {
+export function planFaults({ seed, faults, every, workers, lease, only }: ScheduleOptions): PlannedFault[] {
   const random = new Random(seed);
+  const kinds = kindsOf(only);
   let round: FaultKind[] = [];
   return Array.from({ length: faults }, (_, i) => {
-    if (round.length === 0) round = random.shuffle(FAULT_KINDS);
+    if (round.length === 0) round = random.shuffle(kinds);
     const kind = round.pop() as FaultKind;
     return {
       kind,
@@ -60,6 +63,11 @@ export function planFaults({ seed, faults, every, workers, lease }: ScheduleOpti
       twist: random.next() < 0.5,
     };
   });
+}
+
+/** The kinds that hold one of the words, all without any. */
+export function kindsOf(words: readonly string[] | undefined): readonly FaultKind[] {
+  return FAULT_KINDS.filter((kind) => !words?.length || words.some((word) => kind.includes(word)));
 }
 
 function lasts(kind: FaultKind, lease: number, random: Random): number {

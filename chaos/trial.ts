@@ -25,6 +25,8 @@ export interface TrialOptions {
   readonly lease: number;
   /** Without any progress for so long, in ms, the run is taken for one that does not end. */
   readonly patience: number;
+  /** Words of the kinds of faults to do; none for all. */
+  readonly only: readonly string[];
   /** Name of a break in the scripts (broken-scripts.ts), '' for none. */
   readonly broken: string;
 }
@@ -59,8 +61,8 @@ export async function runTrial(
   const items = new Items({
     count: options.items,
     seed,
-    // A third of the time goes by in faults.
-    meanWork: (lanes * options.faults * every * 0.65) / options.items,
+    // Half of the time goes by in faults.
+    meanWork: (lanes * options.faults * every * 0.5) / options.items,
     last: Math.min(2 * lanes, options.items),
     lastWork: Math.min(2_000, lease),
     longWork: 1.5 * lease,
@@ -98,10 +100,13 @@ export async function runTrial(
   };
   const faults = new Faults({ redis, admin, wires, job }, fail);
   const gate = new AbortController();
-  const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal).catch(fail);
+  let pushed = 0;
+  const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal, (filled) => {
+    pushed = Math.max(pushed, filled);
+  }).catch(fail);
   const startedAt = now();
   try {
-    const planned = planFaults({ ...options });
+    const planned = planFaults(options);
     let next = 0;
     let movedAt = now();
     let done: number | undefined;
@@ -127,6 +132,7 @@ export async function runTrial(
     if (!ended) await job.close();
     return {
       items,
+      pushed,
       lease,
       processes: job.processes,
       faults: faults.records,
@@ -152,14 +158,20 @@ export async function runTrial(
  * Fills in most of the items at once, and the last ones, with the seal, when the gate opens. The second call begins from
  * the first item, as a fill Job that was started again does.
  */
-async function feed(queue: WorkQueue<string>, items: Items, last: number, gate: AbortSignal): Promise<void> {
+async function feed(
+  queue: WorkQueue<string>,
+  items: Items,
+  last: number,
+  gate: AbortSignal,
+  onProgress: (filled: number) => void,
+): Promise<void> {
   const batchId = 'chaos';
   const upTo = function* (end: number) {
     for (let index = 0; index < end; index++) yield items.payload(index);
   };
-  await queue.fill(upTo(Math.max(0, items.count - last)), { batchId });
+  await queue.fill(upTo(Math.max(0, items.count - last)), { batchId, onProgress });
   if (!gate.aborted) await new Promise((resolve) => gate.addEventListener('abort', resolve, { once: true }));
-  await queue.fill(upTo(items.count), { batchId });
+  await queue.fill(upTo(items.count), { batchId, onProgress });
   await queue.seal({ batchId, total: items.count });
 }
 
