@@ -14,9 +14,9 @@ import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
 import { writeTerminationMessage } from './summary';
 
-const TICK = 40;
+const TICK = 20;
 /** An unstarted item waits at most about this long behind one that runs, in ms. */
-const PATIENCE = 100;
+const PATIENCE = 80;
 /** Even between items that do not run long, unstarted ones wait no longer for an event loop that does not turn, in ms. */
 const TURN_PATIENCE = 200;
 /** How long the main thread gets to end the process by itself, in ms. */
@@ -73,7 +73,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   setInterval(() => {
     const now = performance.now();
     // A process that was stopped did not run: the time counts for no timeout.
-    const passed = Math.min(now - before, 3 * TICK);
+    const passed = Math.min(now - before, 6 * TICK);
     before = now;
     const awake = (times[TIME.awake] ?? 0) + passed;
     times[TIME.awake] = awake;
