@@ -374,7 +374,7 @@ class MadeRedisStore extends RedisStore {
     const pod = new ApiObject(this, 'Resource', {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: podName },
+      metadata: named(podName),
       spec: Lazy.any({
         produce: () => ({ ...this.podSpec(container), volumes: [{ name: 'data', emptyDir: {} }] }),
       }),
@@ -394,7 +394,7 @@ class MadeRedisStore extends RedisStore {
     const statefulSet = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
-      metadata: { name: statefulSetName },
+      metadata: named(statefulSetName),
       spec: Lazy.any({
         produce: () => ({
           replicas: 1,
@@ -433,7 +433,7 @@ class MadeRedisStore extends RedisStore {
     const service = new ApiObject(this, 'Service', {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: serviceName },
+      metadata: named(serviceName),
       spec: Lazy.any({
         produce: () => ({
           selector: this.selector,
@@ -444,6 +444,11 @@ class MadeRedisStore extends RedisStore {
     checkServiceName(this, 'serviceName', service.name);
     return service;
   }
+}
+
+/** A name that is undefined would take the place of the one that cdk8s makes from the path. */
+function named(name: string | undefined) {
+  return name === undefined ? {} : { name };
 }
 
 function checkSecretValue(scope: Construct, prop: string, value: kplus.SecretValue | undefined) {
