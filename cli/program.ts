@@ -146,6 +146,12 @@ export function buildProgram(version: string, run: Runner): Command {
     .addHelpText('after', examples('rwq explain dist/*.yaml', 'npx cdk8s synth -p | rwq explain -'))
     .action((files) => run(async (context) => (await import('./explain/index.js')).explain(files, context)));
 
+  command(program, 'init', 'write a small project: a queue, its worker, a chart and a test')
+    .argument('<folder>', 'a folder that is empty or does not exist')
+    .option('--name <name>', 'name of the project, the queue and the chart (default: the name of the folder)')
+    .addHelpText('after', examples('npx cdk8s-redis-work-queue init my-queue', 'rwq init . --name thumbnails'))
+    .action((folder, options) => run(async (context) => (await import('./init.js')).init(folder, options, context)));
+
   command(program, 'completion', 'print what makes a shell complete these commands')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(

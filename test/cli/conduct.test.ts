@@ -20,6 +20,7 @@ const COMMANDS = [
   'purge',
   'run',
   'explain',
+  'init',
   'completion',
 ];
 const LEAVES = [...COMMANDS.filter((name) => name !== 'dead'), 'dead list', 'dead show', 'dead retry', 'dead drop'];

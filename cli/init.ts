@@ -1,0 +1,12 @@
+import { basename, resolve } from 'node:path';
+import type { Context } from './context';
+import { writeProject } from './init/write-project';
+
+/** Writes a small project and says how to go on. */
+export function init(folder: string, { name }: { readonly name?: string }, { out, colours }: Context): void {
+  const files = writeProject(folder, name ?? basename(resolve(folder)));
+  out(`Wrote ${files.join(', ')} to ${folder}.`);
+  out(`\n${colours.bold('How to go on')}`);
+  for (const line of [`cd ${folder}`, 'npm install', 'npm test', 'npm run synth', 'kubectl apply -f dist/'])
+    out(`  ${line}`);
+}

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
+import { rwq } from './rwq';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rwq-explain-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Props = Omit<RedisWorkQueueJobProps, 'redis'>;
+
+/** What `explain` says of a chart, every sentence on one line. */
+async function explain(props: Partial<Props>, store: (chart: Chart) => RedisStore | undefined = () => undefined) {
+  const chart = new Chart(Testing.app(), 'fruit');
+  const redis = store(chart);
+  new RedisWorkQueueJob(chart, 'job', {
+    queueName: 'job2',
+    image: 'registry.example/fruit:1',
+    ...(redis && { redis }),
+    ...props,
+  } as RedisWorkQueueJobProps);
+  return explainText(Yaml.stringify(...Testing.synth(chart)));
+}
+
+async function explainText(yaml: string): Promise<string> {
+  const { code, stdout, stderr } = await rwq(['explain', '-'], { input: yaml });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.replace(/\n {4}/g, ' ');
+}
+
+test('the walkthrough: what runs, what is guaranteed, what to watch for', async () => {
+  const said = await explain({ parallelism: 2, items: ['apple', 'banana'] }, (chart) =>
+    RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' }),
+  );
+  for (const sentence of [
+    / works off the queue job2\n/,
+    '2 workers at once, each with the image registry.example/fruit:1, one item at a time.',
+    /Job \S+ pushes 2 items from the manifests, once however often it runs, and seals the queue\./,
+    'An init container holds the workers back until the fill is sealed.',
+    /kept by Pod redis-master \(redis:\S+\), reached as redis:6379, with an append-only file on an emptyDir, with room for 153mb/,
+    'Complete means: every item is done',
+    "A worker's lease is 10 s",
+    'An item gets 3 attempts; after the last one it is a dead letter and the Job fails at its end (exit 80).',
+    'are not held against the Job',
+    'Workers know their batch',
+    'an image whose program calls runWorker or speaks the protocol',
+    'The store is on an emptyDir',
+    'Pod redis-master belongs to no controller',
+    'Redis has no password. The NetworkPolicy',
+    'itemTimeout is not set',
+    'backoffLimit 30 stands 10 poison items: each one that kills its worker costs 3 pods.',
+    'No activeDeadline',
+  ]) {
+    expect(said).toMatch(sentence);
+  }
+  for (const word of ['suspended', 'No NetworkPolicy', 'podFailurePolicy', 'Unsealed', 'noeviction'])
+    expect(said).not.toContain(word);
+});
+
+test('every knob is heard', async () => {
+  const password = (chart: Chart) => ({
+    secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'),
+    key: 'password',
+  });
+  const said = await explain(
+    {
+      concurrency: 5,
+      maxAttempts: 2,
+      backoffLimit: 7,
+      lease: Duration.seconds(20),
+      itemTimeout: Duration.minutes(5),
+      startTimeout: Duration.minutes(2),
+      settle: Duration.seconds(5),
+      activeDeadline: Duration.hours(2),
+      ttlAfterFinished: Duration.days(1),
+      suspend: true,
+      tolerateDeadLetters: true,
+    },
+    (chart) =>
+      RedisStore.persistent(chart, 'redis', {
+        storage: Size.gibibytes(3),
+        networkPolicy: false,
+        password: password(chart),
+      }),
+  );
+  for (const sentence of [
+    '1 worker at once',
+    '5 items at a time',
+    'Nothing here fills the queue',
+    'Workers wait 2 min for the first item.',
+    'until the first item is there',
+    /kept by StatefulSet \S+ .* on a volume of 3Gi/,
+    'every item is done or a dead letter',
+    'lease is 20 s',
+    'An item gets 2 attempts; after the last one it is a dead letter, which the Job puts up with.',
+    'The Job is suspended',
+    'No NetworkPolicy guards the store',
+    'backoffLimit 7 stands 3 poison items: each one that kills its worker costs 2 pods.',
+    'activeDeadline ends the Job after 2 h, drained or not.',
+    'removed 1 d after its end',
+    'an empty queue counts as drained after 5 s',
+  ]) {
+    expect(said).toMatch(sentence);
+  }
+  for (const word of ['no password', 'itemTimeout is not set', 'emptyDir', 'belongs to no controller'])
+    expect(said).not.toContain(word);
+});
+
+test('a filler, and a store that is elsewhere', async () => {
+  const said = await explain({ filler: { image: 'registry.example/filler:1' } }, (chart) =>
+    RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
+  );
+  expect(said).toContain(
+    'the program of registry.example/filler:1 fills the queue, and when it has ended with 0 the queue is sealed',
+  );
+  expect(said).toContain('a Redis that is not among these manifests: redis.example.com:6379');
+  expect(said).toContain('The connection to the store is not encrypted');
+});
+
+test('manifests that somebody wrote by hand', async () => {
+  const container = {
+    name: 'c',
+    image: 'mine:1',
+    env: [
+      { name: 'WORK_QUEUE_NAME', value: 'q' },
+      { name: 'REDIS_URL', value: 'redis://store:6379' },
+    ],
+  };
+  const pod = (containers: unknown[]) => ({ metadata: { labels: { app: 'store' } }, spec: { containers } });
+  const said = await explainText(
+    [
+      {
+        kind: 'Job',
+        metadata: { name: 'j' },
+        spec: { completions: 4, template: { spec: { restartPolicy: 'OnFailure', containers: [container] } } },
+      },
+      {
+        kind: 'Deployment',
+        metadata: { name: 'endless' },
+        spec: { replicas: 3, template: { spec: { containers: [container] } } },
+      },
+      {
+        kind: 'Deployment',
+        metadata: { name: 'store' },
+        spec: { template: pod([{ image: 'redis', args: ['--maxmemory-policy', 'allkeys-lru'] }]) },
+      },
+      { kind: 'Service', metadata: { name: 'store' }, spec: { selector: { app: 'store' } } },
+    ]
+      .map((object) => JSON.stringify(object))
+      .join('\n---\n'),
+  );
+  for (const sentence of [
+    'completions is 4',
+    'No podFailurePolicy fails the Job on exit 80, 81, 82, 83',
+    'restartPolicy is OnFailure',
+    'backoffLimit 6 stands 2 poison items',
+    'The store has no volume',
+    'no append-only file',
+    'maxmemory-policy is allkeys-lru',
+    'No NetworkPolicy',
+    'Deployment endless works off the queue q',
+    '3 workers at once',
+    'A Deployment does not end with the queue',
+  ]) {
+    expect(said).toContain(sentence);
+  }
+});
+
+test('files and folders; what is no YAML is named with its line', async () => {
+  writeFileSync(
+    join(folder, 'a.yaml'),
+    '---\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{env: [{name: WORK_QUEUE_NAME, value: q}]}]}}}\n---\n',
+  );
+  writeFileSync(join(folder, 'ignored.txt'), ': : :');
+  expect((await rwq(['explain', folder])).stdout).toContain('Job j works off the queue q');
+  expect((await rwq(['explain', join(folder, 'a.yaml')])).code).toBe(0);
+  writeFileSync(join(folder, 'wrong.yaml'), 'kind: Job\nspec: [1,\n');
+  const wrong = await rwq(['explain', join(folder, 'wrong.yaml')]);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/wrong\.yaml:3 is not YAML: /) });
+  expect(await rwq(['explain', join(folder, 'nowhere')])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no file'),
+  });
+  const none = await rwq(['explain', '-'], { input: 'kind: ConfigMap\n' });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 objects none runs workers') });
+});

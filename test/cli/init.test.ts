@@ -1,0 +1,19 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rwq } from './rwq';
+
+test('init writes a project, names it after its folder, and touches nothing that is there', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'rwq-init-'));
+  const first = await rwq(['init', 'my-queue'], { cwd });
+  expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('npm install') });
+  expect(readdirSync(join(cwd, 'my-queue'))).toEqual(expect.arrayContaining(['main.ts', 'worker.ts', 'package.json']));
+  expect(JSON.parse(readFileSync(join(cwd, 'my-queue', 'package.json'), 'utf8')).name).toBe('my-queue');
+
+  const again = await rwq(['init', 'my-queue'], { cwd });
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('my-queue holds something already') });
+  const named = await rwq(['init', 'other', '--name', 'No Name'], { cwd });
+  expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot name a project') });
+  expect(readdirSync(cwd)).toEqual(['my-queue']);
+  rmSync(cwd, { recursive: true });
+});
