@@ -251,6 +251,22 @@ describe('a worker', () => {
     expect(exitCodes).toEqual([1, 0]);
   });
 
+  test('takes what crashed another one, in its last attempt, with empty hands alone', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['fatal', 'slow', 'next'] });
+    const options = { maxAttempts: 2, concurrency: 2 };
+    const one = queue.start(sleepsOn(queue), { ...options, concurrency: 1 });
+    const two = queue.start((item) => (item === 'slow' ? queue.clock.sleep(100) : queue.clock.sleep(10)), options);
+    await queue.clock.advance(1);
+    one.terminate();
+    one.crash();
+    const { attempts } = await two.runToEnd();
+    expect(attempts.map(({ id, attempt, startedAt }) => [id, attempt, startedAt])).toEqual([
+      [2, 1, 0],
+      [3, 1, 0],
+      [1, 2, 100],
+    ]);
+  });
+
   test('books nothing of what ends after its process did', async () => {
     const queue = new InMemoryQueue(fruit, { items: ['late', 'fatal'] });
     const handler = async (item: string, { attempt }: { attempt: number }) => {
