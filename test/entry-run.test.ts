@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { buildSync } from 'esbuild';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { type RedisServer, startRedisServer } from '../local-redis';
@@ -162,6 +164,27 @@ test('a bundle in several parts runs as one', async () => {
   expect(manifests.filter(({ binaryData }) => binaryData).length).toBeGreaterThan(1);
   const pod = run(manifests);
   expect([await pod.exit(), pod.output]).toEqual([0, `60000 ${noise.at(-1)}\n`]);
+});
+
+test('a worker that was bundled by hand runs with its lease thread beside it, and says so where that is missing', async () => {
+  const bundleByHand = (threads: object) => {
+    const outdir = mkdtempSync(join(root, 'out-'));
+    const entryPoints = { worker: 'examples/walkthrough/worker.ts', ...threads };
+    buildSync({ absWorkingDir: join(__dirname, '..'), entryPoints, outdir, bundle: true, platform: 'node' });
+    const env = { ...process.env, REDIS_URL: server.url, WORK_QUEUE_SETTLE_MS: '0' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['worker.js'], {
+      cwd: outdir,
+      env,
+      encoding: 'utf8',
+    });
+    return [status, stdout + stderr];
+  };
+  await redis.rpush('job2', 'apple');
+  expect(bundleByHand({})).toEqual([81, expect.stringMatching(/lease-thread\.js is missing: .*bundled beside it/)]);
+  expect(bundleByHand({ 'lease-thread': 'cdk8s-redis-work-queue/worker/lease-thread' })).toEqual([
+    0,
+    expect.stringContaining('Working on apple'),
+  ]);
 });
 
 describe('a filler', () => {
