@@ -1,0 +1,106 @@
+import { Duration } from 'cdk8s';
+import type { RedisWorkQueueJobProps } from '../../lib';
+import { EXIT } from '../../worker/contract';
+import { useQueue } from '../queue-under-test';
+import { startWorker } from '../worker-process';
+import { JobController, type JobEnd, type Pod } from './job-controller';
+import { renderJob } from './rendered-job';
+
+const queue = useQueue();
+
+/** Runs the Job that the construct renders, on the queue of this test. */
+function apply(props: Partial<RedisWorkQueueJobProps> = {}): JobController {
+  const job = renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(2), ...props });
+  const start = (env: Record<string, string>) =>
+    startWorker({ url: queue.server.url, env: { ...env, REDIS_URL: queue.server.url, QUEUE: queue.name } });
+  return new JobController(job, start);
+}
+
+/** Both directions of the promise, for what the Job and the queue say in the end. */
+async function expectPromiseKept(end: JobEnd, total: number, dead = 0): Promise<void> {
+  const { done, dead: died, waiting, retrying } = await queue.withClient((client) => client.status());
+  const finished = done + died === total && waiting === 0 && retrying === 0;
+  if (end.condition === 'Complete')
+    expect({ done, died, finished }).toEqual({ done: total - dead, died: dead, finished: true });
+  if (finished && died === 0 && end.reason !== 'BackoffLimitExceeded') expect(end.condition).toBe('Complete');
+}
+
+const items = (count: number, ms = 25) => Array.from({ length: count }, (_, index) => `sleep ${ms} ${index}`);
+
+/** Does something to a worker each time that so many more items are done. */
+async function meddle(job: JobController, every: number, acts: readonly ((pod: Pod) => void)[]): Promise<void> {
+  for (const [index, act] of acts.entries()) {
+    await queue.until(
+      'progress',
+      (redis) => redis.hget(queue.keys.meta, 'done'),
+      (done) => Number(done) >= (index + 1) * every,
+    );
+    const [pod] = [...job.active];
+    if (pod) act(pod);
+  }
+}
+
+test('workers that are killed, told to end and evicted: Complete, and every item is done', async () => {
+  await queue.fill(...items(240));
+  const job = apply();
+  const kill = (pod: Pod) => pod.worker.kill('SIGKILL');
+  const end = (pod: Pod) => pod.worker.kill('SIGTERM');
+  const evict = (pod: Pod) => job.evict(pod);
+  await meddle(job, 25, [kill, end, evict, kill, end, evict, kill]);
+  const ended = await job.ended;
+  expect(ended).toMatchObject({ condition: 'Complete', failed: 3 });
+  expect(ended.codes.filter((code) => code === EXIT.terminated).length).toBeGreaterThanOrEqual(3);
+  // Once one has ended with 0, all do, and nobody takes their place.
+  expect(ended.codes.slice(ended.codes.indexOf(0))).toEqual([0, 0, 0]);
+  await expectPromiseKept(ended, 240);
+});
+
+test('items that kill their worker are convicted alone, and the others are done', async () => {
+  await queue.fill(...items(40), 'die one', ...items(40), 'die two', ...items(40));
+  const ended = await apply({ concurrency: 4, tolerateDeadLetters: true }).ended;
+  await expectPromiseKept(ended, 122, 2);
+  expect(ended).toMatchObject({ condition: 'Complete' });
+  // Three attempts each, at most; where both were in one hand, one crash counts for both.
+  expect(ended.failed).toBeGreaterThanOrEqual(4);
+  expect(ended.failed).toBeLessThanOrEqual(6);
+  const letters = await queue.redis.hgetall(queue.keys.dead);
+  expect(Object.keys(letters)).toEqual(expect.arrayContaining(['41', '82']));
+  for (const letter of Object.values(letters)) expect(letter).toMatch(/"reason":"crash"[\s\S]*die (one|two)$/);
+}, 60_000);
+
+test('dead letters fail the Job, after all else is done', async () => {
+  await queue.fill(...items(30), 'unrecoverable no', ...items(30));
+  const ended = await apply().ended;
+  expect(ended).toMatchObject({ condition: 'Failed', reason: 'PodFailurePolicy', failed: 0 });
+  expect(ended.codes).toContain(EXIT.deadLetters);
+  expect(await queue.redis.hget(queue.keys.meta, 'done')).toBe('60');
+});
+
+test('a Job that fails for its backoffLimit keeps the state, and a new Job goes on', async () => {
+  await queue.fill(...items(120, 40));
+  const first = apply({ backoffLimit: 1 });
+  await meddle(first, 10, [(pod) => pod.worker.kill('SIGKILL'), (pod) => pod.worker.kill('SIGKILL')]);
+  const failed = await first.ended;
+  expect(failed).toMatchObject({ condition: 'Failed', reason: 'BackoffLimitExceeded', failed: 2 });
+  await expectPromiseKept(failed, 120);
+  const before = Number(await queue.redis.hget(queue.keys.meta, 'done'));
+  expect(before).toBeGreaterThanOrEqual(20);
+
+  const ended = await apply().ended;
+  expect(ended).toMatchObject({ condition: 'Complete', failed: 0 });
+  await expectPromiseKept(ended, 120);
+});
+
+test('a queue that loses an item never makes a Complete Job', async () => {
+  await queue.fill(...items(60));
+  await queue.redis.rpop(queue.name);
+  const ended = await apply().ended;
+  expect(ended).toMatchObject({ condition: 'Failed', reason: 'PodFailurePolicy' });
+  expect(ended.codes).toContain(EXIT.dataLost);
+});
+
+test('nobody fills: the Job fails', async () => {
+  const ended = await apply({ startTimeout: Duration.seconds(1), gate: false }).ended;
+  expect(ended).toMatchObject({ condition: 'Failed', reason: 'PodFailurePolicy' });
+  expect(ended.codes).toContain(EXIT.neverFilled);
+});
