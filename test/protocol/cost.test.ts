@@ -1,0 +1,117 @@
+import type { Answer, WorkerDriver } from './queue-driver';
+import { queueUnderTest } from './queue-under-test';
+
+const under = queueUnderTest({ plain: true });
+
+/** Commands that Redis ran while `act` did, by name. */
+async function commands(act: () => Promise<unknown>): Promise<Record<string, number>> {
+  const { redis } = under.q;
+  await redis.config('RESETSTAT');
+  await act();
+  const stats = String(await redis.info('commandstats'));
+  const counts = [...stats.matchAll(/cmdstat_([^:]+):calls=(\d+)/g)].map(([, name, calls]): [string, number] => [
+    name as string,
+    Number(calls),
+  ]);
+  return Object.fromEntries(counts.filter(([name]) => name !== 'config|resetstat'));
+}
+
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+
+async function filled(items: number): Promise<WorkerDriver> {
+  const { q } = under;
+  for (let i = 0; i < items; i += 1_000)
+    await q.rpush(...Array(Math.min(1_000, items - i)).fill('an item of 30 bytes, or so....'));
+  await q.seal();
+  const worker = await q.enter('worker');
+  // Scripts are loaded, the run is known, the size of items is known.
+  await worker.claim(1);
+  await worker.claim(1, { advance: 1 });
+  return worker;
+}
+
+/** What an exchange that settles one batch and claims the next costs, beside EVALSHA: reads of the list apart, the same for any batch. */
+const STEADY = {
+  evalsha: 1,
+  exists: 1,
+  hmget: 2,
+  hset: 2,
+  llen: 2,
+  ltrim: 3,
+  rpush: 1,
+  sismember: 1,
+  time: 1,
+  zadd: 1,
+  zcard: 2,
+  zrangebyscore: 2,
+  zscore: 1,
+};
+
+test.each([1, 32, 500, 1_000])(
+  'a steady batch of %i: one round trip, and the same commands for any number of items',
+  async (batch) => {
+    const worker = await filled(3 * batch + 10);
+    await worker.claim(batch, { advance: 1 });
+    const { lrange, ...others } = await commands(() => worker.exchange({ advance: batch, want: batch }));
+    expect(others).toEqual(STEADY);
+    expect(lrange).toBe(Math.ceil(batch / 32));
+  },
+);
+
+test.each(['keep', 'results', 'retry', 'dead', 'back', 'done'])(
+  '500 items that end in %s: no command per item',
+  async (kind) => {
+    const worker = await filled(1_100);
+    const items = await worker.claim(500, { advance: 1 });
+    if (kind === 'done') {
+      await worker.exchange({ advance: 500, outcomes: { keep: items.map(({ id, position }) => [id, position]) } });
+    }
+    const detail = { results: '1', retry: 1_000, dead: '{}' }[kind];
+    const entries = items.map(({ id, position }) => (kind === 'done' ? id : [id, position, detail]));
+    const advance = kind === 'done' ? 0 : 500;
+    const counts = await commands(() => worker.exchange({ advance, want: 1, outcomes: { [kind]: entries } }));
+    expect(sum(counts)).toBeLessThan(35);
+  },
+);
+
+test('a lease is renewed in constant time, whatever is held', async () => {
+  const worker = await filled(1_100);
+  await worker.claim(1_000);
+  await worker.renew();
+  const counts = await commands(() => worker.renew());
+  expect(counts).toEqual({ evalsha: 1, hmget: 2, hset: 1, llen: 1, ltrim: 1, time: 1, zadd: 1, zscore: 1 });
+});
+
+test('an idle worker that asks costs a look at who else holds something', async () => {
+  const { q } = under;
+  const holding = await filled(2);
+  const idle = await q.enter('idle');
+  let answer: Answer | undefined;
+  const counts = await commands(async () => {
+    answer = await idle.exchange({ want: 1 });
+  });
+  expect(answer).toMatchObject({ kind: 'wait', why: 'others' });
+  expect(sum(counts)).toBeLessThan(30);
+  await holding.leave();
+});
+
+test('a thousand items of a dead worker come back in calls that hold Redis for a few milliseconds each', async () => {
+  const { q } = under;
+  const durations: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    await q.reset();
+    const dead = await filled(1_100);
+    await dead.claim(1_000);
+    const alive = await q.enter('alive');
+    await q.redis.zadd(q.key('leases'), 0, 'worker');
+    await q.redis.config('RESETSTAT');
+    await alive.exchange();
+    const usec = /cmdstat_evalsha:calls=1,usec=(\d+)/.exec(String(await q.redis.info('commandstats')))?.[1];
+    durations.push(Number(usec) / 1_000);
+    await alive.exchange();
+    await alive.exchange();
+    expect(Object.keys((await q.state()).retries).length).toBeGreaterThanOrEqual(1_000);
+  }
+  // 2 to 3 ms on one quiet core; the best of five, because the tests run side by side.
+  expect(Math.min(...durations)).toBeLessThan(15);
+});
