@@ -70,7 +70,8 @@ export interface BundleRun {
 export class EntryBundle extends Construct {
   /**
    * Synthesized manifests without what follows from the code of an `entry`: contents and hash of each bundle are
-   * replaced by placeholders. A snapshot of the rest stays small, and changes only where the chart does.
+   * replaced by placeholders, and of the ConfigMaps that it takes only the first is left. A snapshot of the rest stays
+   * small, and changes only where the chart does.
    *
    * @example
    * expect(EntryBundle.redact(Testing.synth(chart))).toMatchSnapshot();
@@ -78,10 +79,15 @@ export class EntryBundle extends Construct {
   // biome-ignore lint/suspicious/noExplicitAny: as Testing.synth returns them
   public static redact(manifests: any[]): any[] {
     const parts = manifests.filter(isPart);
+    const further = parts.filter(({ binaryData }) => !('part-0' in binaryData)).map(({ metadata }) => metadata.name);
     let text = JSON.stringify(
-      manifests.map((manifest) =>
-        parts.includes(manifest) ? { ...manifest, binaryData: placeholders(manifest.binaryData) } : manifest,
-      ),
+      manifests
+        .filter((manifest) => !(parts.includes(manifest) && further.includes(manifest.metadata.name)))
+        .map((manifest) =>
+          parts.includes(manifest) ? { ...manifest, binaryData: placeholders(manifest.binaryData) } : manifest,
+        ),
+      (_, value) =>
+        Array.isArray(value) ? value.filter((source) => !further.includes(source?.configMap?.name)) : value,
     );
     for (const hash of new Set<string>(parts.map((part) => part.metadata.labels[VERSION]))) {
       text = text.replaceAll(hash, '<hash>').replaceAll(shortHash(hash), '<hash>');

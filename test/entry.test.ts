@@ -136,6 +136,10 @@ describe('a bundle', () => {
     expect(workerOf(manifests).volumes[0].projected.sources).toEqual(
       parts.map(({ metadata }) => ({ configMap: { name: metadata.name } })),
     );
+    // How many there are follows from the code, too.
+    const redacted = EntryBundle.redact(manifests);
+    expect(partsOf(redacted)).toHaveLength(1);
+    expect(workerOf(redacted).volumes[0].projected.sources).toHaveLength(1);
   });
 
   test('of a project is the same wherever the project lies, and holds no path of the machine', () => {
