@@ -19,7 +19,7 @@ import type { InMemoryQueue, StoredItem } from './in-memory-queue';
 import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 import { currentSleeper, type Sleeper } from './test-clock';
 
-/** The handler under test, as {@link runWorker} takes it. */
+/** The handler under test, as `runWorker` takes it. */
 export type InMemoryHandler<Output, Returned = unknown> = (item: Output, context: ItemContext) => Returned;
 
 /** How a worker works; times in ms. */
