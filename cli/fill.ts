@@ -105,7 +105,8 @@ async function openProgress(source: ItemSource, queue: string) {
   const started = performance.now();
   let total = 0;
   const draw = () => {
-    meter.add(total, performance.now() / 1_000);
+    // Going on with a batch, what was in before is no rate.
+    if (total > 0) meter.add(total, performance.now() / 1_000);
     const seconds = (performance.now() - started) / 1_000;
     const fraction = source.size ? source.read() / source.size : undefined;
     const words = [items(total), perSecond(meter.rate)];

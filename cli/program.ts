@@ -179,16 +179,17 @@ function command(parent: Command, name: string, description: string): Command {
 
 /** A command that talks to a queue. */
 function queueCommand(parent: Command, name: string, description: string): Command {
-  return command(parent, name, description)
-    .option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)')
-    .option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)')
-    .addOption(
-      new Option('--kube <service>', '[namespace/]service[:port]: reach Redis through kubectl port-forward').conflicts(
-        'url',
-      ),
-    )
-    .option('--kube-context <name>', 'context of kubectl for --kube')
-    .option('--timeout <seconds>', 'how long to try to reach Redis', positive, 10);
+  const created = command(parent, name, description);
+  for (const option of [
+    new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)'),
+    new Option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)'),
+    new Option('--kube <service>', '[namespace/]service[:port]: through kubectl port-forward').conflicts('url'),
+    new Option('--kube-context <name>', 'context of kubectl for --kube'),
+    new Option('--timeout <seconds>', 'how long to try to reach Redis').argParser(positive).default(10),
+  ]) {
+    created.addOption(option.helpGroup('Which queue:'));
+  }
+  return created;
 }
 
 function examples(...lines: string[]): string {
