@@ -15,7 +15,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
       crash: async () => {
         throw new SimulatedCrash();
       },
-      terminate: () => worker.terminate(),
+      terminate: async () => worker.terminate(),
       note: (what) => events.push({ kind: 'note', what }),
     };
     const worker = queue.start(

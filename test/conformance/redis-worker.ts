@@ -7,7 +7,7 @@ import { SCENARIOS } from './scenarios';
  * The worker process of a scenario: SCENARIO names it, RUN says how often it was started before. It writes what happens
  * as lines of JSON behind a mark.
  */
-export const MARK = '\u0001';
+const MARK = '\u0001';
 
 const scenario = SCENARIOS.find(({ name }) => name === process.env.SCENARIO);
 if (!scenario) throw new Error(`there is no scenario ${process.env.SCENARIO}`);
@@ -26,7 +26,11 @@ const stage: Stage = {
     });
     return new Promise(() => {});
   },
-  terminate: () => process.kill(process.pid, 'SIGTERM'),
+  terminate: () =>
+    new Promise((resolve) => {
+      process.once('SIGTERM', () => resolve());
+      process.kill(process.pid, 'SIGTERM');
+    }),
   note: (what) => tell({ kind: 'note', what }),
 };
 

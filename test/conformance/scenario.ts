@@ -7,8 +7,8 @@ export interface Stage {
   sleep(ms: number, value?: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
   /** The process dies. */
   crash(): Promise<never>;
-  /** SIGTERM for the process. */
-  terminate(): void;
+  /** SIGTERM for the process; resolves when it has been heard. */
+  terminate(): Promise<void>;
   /** Writes down something for {@link Scenario.check}. */
   note(what: string): void;
 }

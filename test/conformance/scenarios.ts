@@ -76,7 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'tries again what failed, behind what is ready meanwhile',
     queue: text('retry'),
     items: ['bad', 'good', 'fine'],
-    backoff: { base: 300 },
+    backoff: { base: 1_500, max: 1_500 },
     handler:
       () =>
       async (item, { attempt }) => {
@@ -449,7 +449,7 @@ export const SCENARIOS: readonly Scenario[] = [
     grace: 30_000,
     handler: (stage) => async (item) => {
       if (stage.run === 1) {
-        if (item === 'b') stage.terminate();
+        if (item === 'b') await stage.terminate();
         await stage.sleep(100);
       }
       stage.note(`${item} in run ${stage.run}`);
@@ -470,7 +470,7 @@ export const SCENARIOS: readonly Scenario[] = [
       (stage) =>
       async (item, { signal }) => {
         if (stage.run > 1) return;
-        stage.terminate();
+        await stage.terminate();
         await stage.sleep(60_000, undefined, { signal }).finally(() => stage.note(`${item}: ${reasonOf(signal)}`));
       },
     check: (seen) => {
@@ -487,7 +487,7 @@ export const SCENARIOS: readonly Scenario[] = [
     maxAttempts: 1,
     handler: (stage) => async () => {
       if (stage.run > 1) return;
-      stage.terminate();
+      await stage.terminate();
       await stage.sleep(3_600_000);
     },
     check: (seen) => {
@@ -503,7 +503,7 @@ export const SCENARIOS: readonly Scenario[] = [
     handler:
       (stage) =>
       async (_, { signal }) => {
-        stage.terminate();
+        await stage.terminate();
         await untilAborted(signal).catch(() => {});
       },
     check: (seen) => expect(seen).toMatchObject({ done: 1, exitCodes: [0] }),
@@ -514,7 +514,7 @@ export const SCENARIOS: readonly Scenario[] = [
     items: ['a'],
     maxAttempts: 1,
     handler: (stage) => async () => {
-      stage.terminate();
+      await stage.terminate();
       throw new Error('no');
     },
     check: (seen) => expect(seen).toMatchObject({ done: 0, dead: [{ attempts: 1 }], exitCodes: [80] }),
@@ -524,7 +524,7 @@ export const SCENARIOS: readonly Scenario[] = [
     queue: text('sigterm-last'),
     items: ['a', 'last'],
     handler: (stage) => async (item) => {
-      if (item === 'last') stage.terminate();
+      if (item === 'last') await stage.terminate();
       await stage.sleep(20);
     },
     check: (seen) => expect(seen).toMatchObject({ done: 2, left: 0, exitCodes: [0] }),

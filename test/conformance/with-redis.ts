@@ -5,7 +5,7 @@ import { startWorker } from '../worker-process';
 import { type Event, hex, type Scenario, type Seen, sorted } from './scenario';
 
 const ROOT = join(__dirname, '../..');
-/** The same character as in redis-worker.ts, which starts a worker when it is imported. */
+/** Stands before what redis-worker.ts tells; it cannot be imported from there, because that starts a worker. */
 const MARK = '\u0001';
 /** After these another process goes on, as Kubernetes would have it. */
 const REPLACED: readonly unknown[] = [EXIT.unexpected, EXIT.handlerHung, EXIT.terminated];
