@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -57,6 +59,25 @@ test('no packed file requires one that is not packed', () => {
     })
     .filter((path) => !['.js', '/index.js', ''].some((end) => packed.includes(path + end)));
   expect(missing).toEqual([]);
+});
+
+test('no packed file requires a package that an installation does not bring', () => {
+  const { metafile } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: packed.filter((path) => path.endsWith('.js')),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    outdir: 'out',
+    write: false,
+    metafile: true,
+  });
+  const required = Object.values(metafile.inputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ external, path }) => external && !isBuiltin(path))
+    .map(({ path }) => /^(@[^/]+\/)?[^/]+/.exec(path)![0]);
+  const brought = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+  expect([...new Set(required)].filter((name) => !brought.includes(name))).toEqual([]);
 });
 
 function strings(value: unknown): string[] {
