@@ -41,6 +41,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   let renewed = 0;
   let renewedAt = before;
   let released = 0;
+  // Reading a large claim also keeps the main thread busy: each one that is taken from it in vain doubles the patience.
+  let claimPatience = PATIENCE;
   // The rest was taken from the main thread, and Redis has not said that it has it.
   let owed = false;
   let hanging: HungItem | undefined;
@@ -83,6 +85,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     const sent = Atomics.load(ints, INT.sent);
     const wordNow = Atomics.load(ints, INT.next);
     const beatNow = Atomics.load(ints, INT.beat);
+    if (((wordNow ^ word) & ~RELEASED) !== 0) claimPatience = PATIENCE;
     unmoved = wordNow === word ? unmoved + passed : 0;
     blocked = beatNow === beat ? blocked + passed : 0;
     word = wordNow;
@@ -90,12 +93,13 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
 
     if ((word & RELEASED) === 0) {
       const waits = Atomics.load(ints, INT.end) > word;
-      const onItsWay = Atomics.load(ints, INT.claiming) === 1 && blocked >= PATIENCE;
+      const onItsWay = Atomics.load(ints, INT.claiming) === 1 && blocked >= claimPatience && busyLanes().length > 0;
       const tooLong = unmoved >= PATIENCE || blocked >= TURN_PATIENCE;
       if (tooLong && (waits || onItsWay) && !calling) {
         if (Atomics.compareExchange(ints, INT.next, word, word | RELEASED) === word) {
           released = awake;
           owed = true;
+          if (!waits) claimPatience *= 2;
           void renew(word, sent);
         }
       }
@@ -122,6 +126,14 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     }
   }, TICK);
 
+  function busyLanes(): number[] {
+    const busy = [];
+    for (let lane = 0; lane < data.lanes; lane++) {
+      if ((times[TIME.lanes + lane * LANE.width + LANE.started] ?? 0) > 0) busy.push(lane);
+    }
+    return busy;
+  }
+
   function itemOf(lane: number): Omit<HungItem, 'suspected'> {
     const place = TIME.lanes + lane * LANE.width;
     const at = (offset: number) => times[place + offset] ?? 0;
@@ -129,10 +141,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   }
 
   function hungItem(awake: number): HungItem | undefined {
-    const busy = [];
-    for (let lane = 0; lane < data.lanes; lane++) {
-      if ((times[TIME.lanes + lane * LANE.width + LANE.started] ?? 0) > 0) busy.push(lane);
-    }
+    const busy = busyLanes();
     const isHung = ({ started }: { started: number }) => awake - started > data.itemTimeout + HANG_GRACE;
     if (blocked < HANG_GRACE) {
       const hung = busy.map(itemOf).find(isHung);
