@@ -40,6 +40,10 @@ export interface Judgement {
   readonly line: string;
   /** What is wrong, in words. */
   readonly complaints: readonly string[];
+  /** What explains reruns → how many. */
+  readonly explanations: ReadonlyMap<string, number>;
+  /** Attempts after one that failed as its item says; they are no reruns. */
+  readonly retries: number;
 }
 
 const COMPLAINTS = 25;
@@ -141,14 +145,24 @@ export function judge(evidence: Evidence): Judgement {
   });
   let reruns = 0;
   let explained = 0;
+  let retries = 0;
   let deadExplained = 0;
+  const explanations = new Map<string, number>();
   for (const [index, all] of deliveries) {
     all.sort((a, b) => a.token - b.token);
     for (let i = 1; i < all.length; i++) {
       const [one, next] = all.slice(i - 1, i + 1) as [Delivery, Delivery];
+      // It failed, as it says of itself, and was tried again.
+      if (one.end?.kind === 'F') {
+        retries++;
+        continue;
+      }
       reruns++;
-      if (losses.explain(one, next)) explained++;
-      else
+      const why = losses.explain(one, next);
+      if (why) {
+        explained++;
+        explanations.set(why, (explanations.get(why) ?? 0) + 1);
+      } else
         complain(`item ${index} ran again, and no fault explains it: ${tell(one, origin)}; then ${tell(next, origin)}`);
     }
   }
@@ -182,7 +196,13 @@ export function judge(evidence: Evidence): Judgement {
     `reruns ${reruns} (${explained} explained)`,
     ...extras,
   ].join(', ');
-  return { ok: complaints.length === 0 && lost + unexpected + bookedTwice === 0, line, complaints };
+  return {
+    ok: complaints.length === 0 && lost + unexpected + bookedTwice === 0,
+    line,
+    complaints,
+    explanations,
+    retries,
+  };
 }
 
 function eachRecord(

@@ -13,10 +13,13 @@ export interface Delivery {
 interface Interval {
   from: number;
   to: number;
+  /** In the words of the report. */
+  why: string;
   /** Of this very worker, which the others do not share. */
   own: boolean;
 }
 
+const STARVED = 'worker starved of the processor';
 /** An end is told to Redis within this time, in ms, unless something is in the way. */
 const BOOKED_WITHIN = 5_000;
 /** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
@@ -60,25 +63,26 @@ export class Losses {
   /** The process stood still, unasked. */
   stalled(process: WorkerProcess, from: number, to: number): void {
     const intervals = this.own.get(process);
-    if (intervals) intervals.push({ from, to, own: true });
-    else this.own.set(process, [{ from, to, own: true }]);
+    const stall = { from, to, own: true, why: STARVED };
+    if (intervals) intervals.push(stall);
+    else this.own.set(process, [stall]);
   }
 
-  /** Whether a fault explains that an item was handed out again, or, without `next`, that it was given up. */
-  explain(one: Delivery, next: Delivery | undefined): boolean {
-    if (one.end?.kind === 'F') return true;
+  /** What explains that an item was handed out again, or, without `next`, that it was given up; undefined: nothing. */
+  explain(one: Delivery, next: Delivery | undefined): string | undefined {
     const until = next?.startedAt ?? Number.POSITIVE_INFINITY;
-    return this.lossesOf(one.process).some(({ from, to }) => {
+    const loss = this.lossesOf(one.process).find(({ from, to }) => {
       if (from > until || to + LEARNS_WITHIN < one.startedAt) return false;
       return one.end?.kind !== 'E' || from - one.end.at - this.hindered(one.process, one.end.at, from) <= BOOKED_WITHIN;
     });
+    return loss?.why;
   }
 
-  private lossesOf(process: WorkerProcess): { from: number; to: number }[] {
+  private lossesOf(process: WorkerProcess): Omit<Interval, 'own'>[] {
     const ended = process.endedAt ?? Number.POSITIVE_INFINITY;
     const signals = this.evidence.faults
       .filter(({ kind, process: name }) => name === process.name && /kill -9|SIGTERM/.test(kind))
-      .map(({ from }) => ({ from, to: ended }));
+      .map(({ from, kind }) => ({ from, to: ended, why: kind }));
     const away = this.away(process).filter(({ from, to, own }) => own && to - from >= this.evidence.lease * 0.6);
     return [...signals, ...away];
   }
@@ -90,16 +94,24 @@ export class Losses {
     const intervals = [...(this.own.get(process) ?? [])];
     for (const { kind, from, to, place, process: name } of this.evidence.faults) {
       const own = OWN.includes(kind) && (name === process.name || place === process.place);
-      if (own || COMMON.includes(kind)) intervals.push({ from, to, own });
+      if (own || COMMON.includes(kind)) intervals.push({ from, to, own, why: kind });
     }
     intervals.sort((a, b) => a.from - b.from);
     const merged: Interval[] = [];
+    let longest = 0;
     for (const interval of intervals) {
       const last = merged.at(-1);
+      // A process that was stopped finds itself starved as well; the fault is what is told.
+      const length = interval.own ? (interval.why === STARVED ? 1 : interval.to - interval.from) : 0;
       if (last && interval.from <= last.to + this.evidence.lease / 4) {
         last.to = Math.max(last.to, interval.to);
         last.own ||= interval.own;
-      } else merged.push({ ...interval });
+        if (length > longest) last.why = interval.why;
+        longest = Math.max(longest, length);
+      } else {
+        merged.push({ ...interval });
+        longest = length;
+      }
     }
     this.merged.set(process, merged);
     return merged;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureRedisServer } from '../local-redis';
 import { BREAKS } from './broken-scripts';
-import { type Evidence, judge } from './checker';
+import { type Evidence, type Judgement, judge } from './checker';
 import { FAULT_KINDS, kindsOf } from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
@@ -124,11 +124,13 @@ async function main(): Promise<number> {
   try {
     const evidence = await runTrial(options, dir, stop.signal, show(options));
     endLine();
-    console.log(describe(evidence));
-    const { ok, line, complaints } = judge(evidence);
+    const judgement = judge(evidence);
+    const { ok, line, complaints } = judgement;
+    const report = describe(evidence, judgement);
+    console.log(report);
     for (const complaint of complaints) console.log(`! ${complaint}`);
     if (!ok && !options.broken) keep = true;
-    if (command.record) record(again, evidence, line);
+    if (command.record) record(again, report, line);
     console.log(line);
     return ok ? 0 : 1;
   } catch (error) {
@@ -172,11 +174,12 @@ function endLine(): void {
   if (process.stdout.isTTY) process.stdout.write('\n');
 }
 
-function describe({ seconds, faults, planned, processes }: Evidence): string {
+function describe({ seconds, faults, planned, processes }: Evidence, { explanations, retries }: Judgement): string {
   const ends = processes.map(({ code, signal }) => signal ?? `exit ${code}`);
   return [
     `${seconds.toFixed(0)} s, ${faults.length} of ${planned} faults happened: ${tally(faults.map(({ kind }) => kind))}`,
     `${processes.length} worker processes: ${tally(ends)}`,
+    `reruns by cause: ${[...explanations].map(([why, count]) => `${count} × ${why}`).join(', ') || 'none'}; retries of failed attempts: ${retries}`,
   ].join('\n');
 }
 
@@ -186,7 +189,7 @@ function tally(words: readonly string[]): string {
   return [...counts].map(([word, count]) => `${count} × ${word}`).join(', ');
 }
 
-function record(command: string, evidence: Evidence, line: string): void {
+function record(command: string, report: string, line: string): void {
   const root = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
   const redis = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
   const text = `# Last result of the chaos test
@@ -194,7 +197,7 @@ function record(command: string, evidence: Evidence, line: string): void {
     ${command}
     ${line}
 
-- ${new Date().toISOString().slice(0, 10)}, ${describe(evidence).split('\n').join('\n- ')}
+- ${new Date().toISOString().slice(0, 10)}, ${report.split('\n').join('\n- ')}
 - ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${platform()} ${arch()}
 - Node ${process.versions.node}, ${/v=\S+/.exec(redis)?.[0]} of Redis, appendfsync always
 `;

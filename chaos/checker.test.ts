@@ -1,0 +1,267 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Evidence, judge } from './checker';
+import type { FaultRecord } from './faults';
+import type { WorkerProcess } from './job';
+import { digest } from './random';
+
+const START = 1_700_000_000_000;
+const LEASE = 3_000;
+let dir: string;
+let run: Run;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'chaos-checker-'));
+  run = new Run(3);
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A run that is written down by hand; times in ms after its start. */
+class Run {
+  readonly processes: WorkerProcess[] = [];
+  readonly faults: FaultRecord[] = [];
+  store: Evidence['store'];
+  drainedAt: number | undefined = START + 60_000;
+  private token = 0;
+
+  constructor(readonly count: number) {
+    this.store = { claimed: count, done: count, dropped: 0, left: 0, dead: [] };
+  }
+
+  worker(end: { code?: number; signal?: NodeJS.Signals; at?: number } = { code: 0 }): WorkerProcess {
+    const place = this.processes.length;
+    const name = `worker-${place}`;
+    const { code = null, signal = null, at = 60_000 } = end;
+    const process = { name, place, log: join(dir, name), startedAt: START, endedAt: START + at, code, signal };
+    this.processes.push(process);
+    return process;
+  }
+
+  start(
+    process: WorkerProcess,
+    index: number,
+    at: number,
+    other: { id?: number; payload?: string; token?: number } = {},
+  ) {
+    const { id = index + 1, payload = `item ${index}`, token = ++this.token } = other;
+    appendFileSync(process.log, `S ${START + at} ${token} ${id} 1 ${index} ${digest(payload)}\n`);
+    return {
+      end: (endedAt: number, kind = 'E') =>
+        appendFileSync(process.log, `${kind} ${START + endedAt} ${token} ${index}\n`),
+    };
+  }
+
+  handle(process: WorkerProcess, ...indexes: number[]) {
+    for (const index of indexes) this.start(process, index, 1_000).end(1_001);
+  }
+
+  fault(kind: FaultRecord['kind'], from: number, to: number, met: { process?: string; place?: number }) {
+    this.faults.push({ kind, from: START + from, to: START + to, ...met });
+  }
+
+  judge(change: Partial<Evidence> = {}) {
+    const { count, processes, faults, store, drainedAt } = this;
+    return judge({
+      items: { count, payload: (index) => `item ${index}` },
+      pushed: count,
+      lease: LEASE,
+      planned: faults.length,
+      ended: true,
+      seconds: 60,
+      processes,
+      faults,
+      store,
+      drainedAt,
+      ...change,
+    });
+  }
+}
+
+test('a run in which all went well', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  expect(run.judge()).toMatchObject({
+    ok: true,
+    line: 'lost 0, unexpected 0, booked twice 0, reruns 0 (0 explained)',
+    complaints: [],
+  });
+});
+
+test('an item that nobody handled to its end is lost, whatever Redis counts', () => {
+  const worker = run.worker();
+  run.handle(worker, 0, 1);
+  run.start(worker, 2, 1_000);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('lost 1,') });
+});
+
+test('what is still in the queue of a run that did not end is not lost, but not well either', () => {
+  run.handle(run.worker({ signal: 'SIGKILL' }), 0, 1);
+  run.store = { claimed: 2, done: 2, dropped: 0, left: 1, dead: [] };
+  const verdict = run.judge({ ended: false, drainedAt: undefined });
+  expect(verdict).toMatchObject({ ok: false, line: expect.stringMatching(/^lost 0, .*not drained$/) });
+});
+
+test('a payload that nobody pushed is unexpected, and so is an item under two ids or an id for two items', () => {
+  const worker = run.worker();
+  run.handle(worker, 0, 1, 2);
+  run.start(worker, 0, 2_000, { payload: 'something else' });
+  run.start(worker, 77, 2_000);
+  run.start(worker, 1, 2_000, { id: 3 });
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('unexpected 3,') });
+});
+
+test('more done than was handled to its end is booked twice, also where a lost item makes the sum right', () => {
+  run.handle(run.worker(), 0, 1);
+  expect(run.judge()).toMatchObject({
+    ok: false,
+    line: expect.stringContaining('lost 1, unexpected 0, booked twice 1,'),
+  });
+});
+
+test('counters that do not add up are told', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.store = { ...run.store, done: 2 };
+  expect(run.judge()).toMatchObject({ ok: false, complaints: [expect.stringContaining('2 done')] });
+});
+
+test('a worker that ended with 0 before all was done spoke too soon', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.drainedAt = START + 500;
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('late 3') });
+});
+
+test('a token that comes twice is told', () => {
+  const worker = run.worker();
+  run.handle(worker, 0, 1);
+  run.start(worker, 2, 1_000, { token: 1 }).end(1_001);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('tokens repeated 1') });
+});
+
+describe('a rerun', () => {
+  let first: WorkerProcess;
+  let other: WorkerProcess;
+  let rerun: (startedAt: number, endedAt?: number, againAt?: number) => void;
+
+  beforeEach(() => {
+    first = run.worker();
+    other = run.worker();
+    run.handle(other, 1, 2);
+    rerun = (startedAt, endedAt, againAt = 20_000) => {
+      const start = run.start(first, 0, startedAt);
+      if (endedAt !== undefined) start.end(endedAt);
+      run.start(other, 0, againAt).end(againAt + 1);
+    };
+  });
+  const explained = () =>
+    expect(run.judge()).toMatchObject({ ok: true, line: expect.stringMatching(/reruns 1 \(1 expl/) });
+  const unexplained = () =>
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringMatching(/reruns 1 \(0 expl/) });
+
+  test('without any fault is not explained', () => {
+    rerun(10_000);
+    unexplained();
+  });
+
+  test('is explained by a kill of the worker that had it', () => {
+    Object.assign(first, { code: null, signal: 'SIGKILL', endedAt: START + 12_000 });
+    run.fault('worker kill -9', 12_000, 12_000, { process: first.name });
+    rerun(10_000);
+    explained();
+  });
+
+  test('is not explained by a kill of another worker', () => {
+    Object.assign(other, { code: null, signal: 'SIGKILL', endedAt: START + 30_000 });
+    run.fault('worker kill -9', 12_000, 12_000, { process: other.name });
+    rerun(10_000);
+    unexplained();
+  });
+
+  test('is not explained by a kill that came long after it was done', () => {
+    Object.assign(first, { code: null, signal: 'SIGKILL', endedAt: START + 18_000 });
+    run.fault('worker kill -9', 18_000, 18_000, { process: first.name });
+    rerun(10_000, 10_500);
+    unexplained();
+  });
+
+  test('is not explained by a kill that came after it', () => {
+    Object.assign(first, { code: null, signal: 'SIGKILL', endedAt: START + 40_000 });
+    run.fault('worker kill -9', 40_000, 40_000, { process: first.name });
+    rerun(10_000, undefined, 20_000);
+    unexplained();
+  });
+
+  test('is explained by a stop past the lease, also where the stale worker starts it late', () => {
+    run.fault('worker stopped past its lease', 10_000, 15_000, { process: first.name });
+    rerun(15_100, 15_200, 14_000);
+    explained();
+  });
+
+  test('is not explained by a stop of a moment', () => {
+    run.fault('worker stopped for a moment', 10_000, 10_900, { process: first.name });
+    rerun(9_900);
+    unexplained();
+  });
+
+  test('is explained by a partition of the wire of its place', () => {
+    run.fault('worker partitioned past its lease', 10_000, 15_000, { place: first.place });
+    rerun(9_900);
+    explained();
+  });
+
+  test('is explained by a process that stood still, as it says itself', () => {
+    appendFileSync(first.log, `Z ${START + 10_000} ${START + 14_000}\n`);
+    rerun(9_900);
+    explained();
+  });
+
+  test.each([
+    'redis restart',
+    'redis kill -9',
+    'redis stopped',
+    'redis partitioned from all',
+    'connections cut',
+    'replies dropped',
+    'SCRIPT FLUSH',
+  ] as const)('is not explained by %s', (kind) => {
+    run.fault(kind, 10_000, 15_000, kind.startsWith('redis') ? {} : { place: first.place });
+    rerun(9_900);
+    unexplained();
+  });
+
+  test('after an attempt that failed of itself is a retry', () => {
+    run.start(first, 0, 1_000).end(1_001, 'F');
+    run.start(other, 0, 2_000).end(2_001);
+    expect(run.judge()).toMatchObject({
+      ok: true,
+      retries: 1,
+      line: expect.stringContaining('reruns 0 (0 explained)'),
+    });
+  });
+});
+
+test('endings that no fault explains are told', () => {
+  run.handle(run.worker({ code: 1 }), 0, 1, 2);
+  run.worker({ code: 143 });
+  run.worker({ signal: 'SIGKILL' });
+  const told = run.worker({ code: 143 });
+  run.fault('worker SIGTERM', 1_000, 1_000, { process: told.name });
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('wrong exits 3') });
+});
+
+test('a dead letter is done with, where kills explain it', () => {
+  const killed = run.worker({ signal: 'SIGKILL', at: 2_000 });
+  run.start(killed, 0, 1_500);
+  run.fault('worker kill -9', 2_000, 2_000, { process: killed.name });
+  run.handle(run.worker(), 1, 2);
+  run.store = { ...run.store, done: 2, dead: [{ index: 0, reason: 'crash' }] };
+  expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('dead 1 (1 explained)') });
+  run.store = { ...run.store, dead: [{ index: 0, reason: 'handler' }] };
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('dead 1 (0 explained)') });
+});
+
+test('the last line of a log that a kill cut off did not happen', () => {
+  const worker = run.worker();
+  run.handle(worker, 0, 1, 2);
+  appendFileSync(worker.log, `E ${START}`);
+  expect(run.judge().ok).toBe(true);
+});

@@ -1,0 +1,39 @@
+import { FAULT_KINDS, kindsOf, planFaults } from './schedule';
+
+const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000 };
+
+test('the seed alone decides: kinds, targets and times', () => {
+  expect(planFaults(options)).toEqual(planFaults({ ...options }));
+  expect(planFaults(options)).not.toEqual(planFaults({ ...options, seed: 6 }));
+});
+
+test('each kind comes once in a round, and one fault in every interval', () => {
+  const planned = planFaults(options);
+  for (let round = 0; round < 3; round++) {
+    const kinds = planned.slice(round * FAULT_KINDS.length, (round + 1) * FAULT_KINDS.length).map(({ kind }) => kind);
+    expect([...kinds].sort()).toEqual([...FAULT_KINDS].sort());
+  }
+  for (const [i, { at }] of planned.entries()) expect(Math.floor(at / 1_000)).toBe(i + 1);
+});
+
+test('faults meet the workers there are, and on the wire the filler, too', () => {
+  const planned = planFaults({ ...options, faults: 2_000 });
+  const targets = (kind: string) => new Set(planned.filter((fault) => fault.kind === kind).map(({ target }) => target));
+  expect([...targets('worker kill -9')].sort()).toEqual([0, 1, 2, 3]);
+  expect([...targets('connections cut')].sort()).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('past the lease is past the lease, and a moment is well within it', () => {
+  for (const { kind, lasts } of planFaults({ ...options, faults: 2_000 })) {
+    if (kind.endsWith('past its lease')) expect(lasts).toBeGreaterThan(1.3 * options.lease);
+    if (kind === 'worker stopped for a moment') expect(lasts).toBeLessThan(0.5 * options.lease);
+  }
+});
+
+test('kinds are chosen by a word of their name', () => {
+  expect(kindsOf(['kill -9'])).toEqual(['worker kill -9', 'redis kill -9']);
+  expect(kindsOf([])).toEqual(FAULT_KINDS);
+  expect(new Set(planFaults({ ...options, only: ['FLUSH'] }).map(({ kind }) => kind))).toEqual(
+    new Set(['SCRIPT FLUSH']),
+  );
+});

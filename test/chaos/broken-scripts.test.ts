@@ -1,0 +1,36 @@
+import { chaos, endRuns } from './chaos-command';
+
+afterAll(endRuns);
+
+/** The same small run, with the kinds of faults that lay the break bare. */
+function broken(name: string, only: string, faults: string) {
+  const run = `--items 1000 --lease 1000 --patience 20000 --seed 3 ${faults}`;
+  return chaos(...run.split(' '), '--only', only, '--broken', name);
+}
+
+describe('scripts that are broken on purpose do not get past the checker', () => {
+  test.concurrent('completion without ownership check', async () => {
+    const { code, line } = await broken(
+      'completion without ownership check',
+      'stopped past its lease',
+      '--faults 3 --every 1200',
+    );
+    expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/booked twice [1-9]/) });
+  }, 90_000);
+
+  test.concurrent('claim in two steps', async () => {
+    const { code, line } = await broken('claim in two steps', 'worker kill -9', '--faults 6 --every 400');
+    expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/^lost [1-9]/) });
+  }, 90_000);
+
+  test.concurrent('removal before the copy, with a step that fails', async () => {
+    const { code, line } = await broken('removal before the copy', 'worker kill -9', '--faults 6 --every 400');
+    expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/^lost [1-9]/) });
+  }, 90_000);
+
+  test.concurrent('a step that fails where the copy comes first loses nothing', async () => {
+    const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
+    expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });
+    expect(line).toMatch(/^lost 0, unexpected 0, booked twice 0,/);
+  }, 90_000);
+});

@@ -1,0 +1,30 @@
+import { FAULT_KINDS } from '../../chaos/schedule';
+import { chaos, endRuns } from './chaos-command';
+
+afterAll(endRuns);
+
+test('one fault of each kind: nothing lost, nothing booked twice, and each rerun has its fault', async () => {
+  const faults = FAULT_KINDS.length;
+  const run = `--items 3000 --faults ${faults} --every 600 --lease 2000 --seed 1`;
+  const { code, output, line } = await chaos(...run.split(' '));
+  // What it said stands in the message of a failure.
+  expect({ code, output }).toEqual({
+    code: 0,
+    output: expect.stringContaining(`${faults} of ${faults} faults happened`),
+  });
+  expect(line).toMatch(
+    /^lost 0, unexpected 0, booked twice 0, reruns ([1-9]\d*) \(\1 explained\)(, dead (\d+) \(\3 explained\))?$/,
+  );
+}, 120_000);
+
+test('tells what it takes', async () => {
+  expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });
+  expect(await chaos('--items', 'many')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--items is "many"'),
+  });
+  expect(await chaos('--only', 'earthquake')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('SCRIPT FLUSH'),
+  });
+});
