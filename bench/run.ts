@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAMILIES } from './families';
 import type { Bench } from './harness/family';
-import { aboutThisMachine } from './harness/machine';
+import { aboutThisMachine, peersInstalled } from './harness/machine';
 import { BENCH } from './harness/paths';
 import { type Findings, printed, results } from './harness/report';
 import { Store } from './harness/store';
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: give a whole number from 1 on`);
   const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
 
-  installPeers();
+  if (families.some(({ withPeers }) => withPeers)) installPeers();
   const started = performance.now();
   const store = await Store.start();
   const stop = async (signal: NodeJS.Signals) => {
@@ -81,7 +81,7 @@ async function main(): Promise<number> {
 
 /** The peers are no business of the package: they are installed here, by whoever wants to compare. */
 function installPeers(): void {
-  if (existsSync(join(BENCH, 'node_modules/bullmq'))) return;
+  if (peersInstalled()) return;
   console.log('installing the peers in bench/');
   execFileSync('npm', ['ci', '--no-fund', '--no-audit'], { cwd: BENCH, stdio: 'inherit' });
 }

@@ -7,6 +7,7 @@ import { costs } from './throughput';
 export const asyncHandler: Family = {
   name: 'async-handler',
   about: 'a 10 ms async handler at concurrency 64, beside a plain loop without any queue',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     const plan = { items: quick ? 640 : 32_000, concurrency: 64, handler: 'wait:10' };
     const drained = await takeTurns(

@@ -14,6 +14,7 @@ import { type Store, usedBetween } from '../harness/store';
 export const bystander: Family = {
   name: 'bystander',
   about: 'p99 of PING and GET of another client while 64 workers run',
+  withPeers: false,
   async run({ store, quick, say }) {
     const [processes, items, seconds] = quick ? [2, 20_000, 1] : [64, 4_000_000, 8];
     await store.clear();

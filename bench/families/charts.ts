@@ -13,6 +13,7 @@ import { short } from '../harness/report';
 export const charts: Family = {
   name: 'charts',
   about: '500 queues in one chart: linear, and beside the same objects written directly',
+  withPeers: false,
   async run({ quick, runs, say }) {
     const sizes = quick ? [5, 10] : [125, 250, 500, 1_000];
     const many = quick ? 10 : 500;

@@ -29,6 +29,7 @@ type Filler = keyof typeof TITLES;
 export const filling: Family = {
   name: 'filling',
   about: 'items filled in a second; a million from an async iterable in constant memory',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     const scale = quick ? 100 : 1;
     const amounts: [Filler, number][] = [

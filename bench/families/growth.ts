@@ -8,6 +8,7 @@ import { usedBetween } from '../harness/store';
 export const growth: Family = {
   name: 'growth',
   about: 'cost of an item from 10³ to 10⁷ items and from 1 to 64 worker processes',
+  withPeers: false,
   async run(bench) {
     const { store, quick, runs, say } = bench;
     const amounts = quick ? [100, 1_000] : [1e3, 1e4, 1e5, 1e6, 1e7];

@@ -10,6 +10,7 @@ const IDLE_WORKERS = 8;
 export const idle: Family = {
   name: 'idle',
   about: 'commands a second of a worker that waits for others',
+  withPeers: false,
   async run({ store, quick, say }) {
     await store.clear();
     const queue = 'bench';

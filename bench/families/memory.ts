@@ -14,6 +14,7 @@ interface Cost {
 export const memory: Family = {
   name: 'memory',
   about: 'bytes of Redis for each waiting and each done item',
+  withPeers: true,
   async run({ store, quick, say }) {
     const [few, many] = quick ? [100, 2_000] : [1_000, 100_000];
     const names: ContenderName[] = ['ours', 'bullmq', 'bee-queue'];

@@ -12,6 +12,7 @@ const NEVER = 120;
 export const recovery: Family = {
   name: 'recovery',
   about: 'kill -9 of a worker: how long until another one runs its item',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     await store.clear();
     // They do next to nothing and do not disturb each other, so all of them run at once.

@@ -10,6 +10,7 @@ import { costs } from './throughput';
 export const roundTrip: Family = {
   name: 'round-trip',
   about: 'items a second at concurrency 1 with 1 ms of round-trip time',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     const proxy = await startDelayProxy(store.port, 1);
     try {

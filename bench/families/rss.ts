@@ -7,6 +7,7 @@ import { megabytes } from '../harness/report';
 export const rss: Family = {
   name: 'rss',
   about: 'peak resident memory of a worker, lease thread included',
+  withPeers: false,
   async run({ store, quick, runs, say }) {
     const peak = async (items: number, handler: string) => {
       const peaks: number[] = [];

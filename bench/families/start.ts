@@ -13,6 +13,7 @@ import type { Store } from '../harness/store';
 export const start: Family = {
   name: 'start',
   about: 'process start to first item, beside bare node with ioredis and a PING',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     const ours: number[] = [];
     const bare: number[] = [];

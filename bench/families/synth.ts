@@ -12,6 +12,7 @@ import { short } from '../harness/report';
 export const synth: Family = {
   name: 'synth',
   about: "cdk8s synth of main.ts beside the cdk8s template's ts-node",
+  withPeers: true,
   async run({ quick, runs, say }) {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     try {

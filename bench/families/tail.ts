@@ -10,6 +10,7 @@ const WORKERS = 8;
 export const tail: Family = {
   name: 'tail',
   about: 'eight workers and items of unequal length: who is last, and how much later',
+  withPeers: false,
   async run(bench) {
     const waits = await stagger(bench, 'waits', bench.quick ? 24 : 160);
     const blocks = await stagger(bench, 'blocks', bench.quick ? 100 : 2_400);

@@ -25,6 +25,7 @@ const AT_1: Amounts = [
 export const throughput: Family = {
   name: 'throughput',
   about: 'items a second at concurrency 64 and 1, CPU and commands for each item',
+  withPeers: true,
   async run({ store, quick, runs, say }) {
     const plans = (amounts: Amounts, concurrency: number): [ContenderName, DrainPlan][] =>
       amounts.map(([name, items]) => [name, { items: quick ? Math.ceil(items / 100) : items, concurrency }]);

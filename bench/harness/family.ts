@@ -17,5 +17,7 @@ export interface Family {
   /** For `--only`. */
   readonly name: string;
   readonly about: string;
+  /** It needs what bench/package.json installs. */
+  readonly withPeers: boolean;
   run(bench: Bench): Promise<Findings>;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { BENCH, ROOT } from './paths';
@@ -15,8 +15,17 @@ export async function aboutThisMachine(store: Store): Promise<string[]> {
     `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}`,
     `${processors.length} × ${processors[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, load at the end ${loadavg()[0]?.toFixed(1)}`,
     `Node ${process.versions.node}, Redis ${await store.version()} with appendfsync everysec, ioredis ${own('ioredis')}, cdk8s ${own('cdk8s')}, cdk8s-plus-27 ${own('cdk8s-plus-27')}`,
-    `BullMQ ${peer('bullmq')}, bee-queue ${peer('bee-queue')}, ts-node ${peer('ts-node')} with TypeScript ${peer('typescript')}`,
+    ...(peersInstalled()
+      ? [
+          `BullMQ ${peer('bullmq')}, bee-queue ${peer('bee-queue')}, ts-node ${peer('ts-node')} with TypeScript ${peer('typescript')}`,
+        ]
+      : []),
   ];
+}
+
+/** Whether what we compare with is there. */
+export function peersInstalled(): boolean {
+  return existsSync(join(BENCH, 'node_modules/bullmq'));
 }
 
 function commit(): string {
