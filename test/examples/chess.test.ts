@@ -9,6 +9,9 @@ import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster } from './local-cluster';
 import { synthesize } from './synthesize';
 
+// Far more than any takes, also on a machine with much to do.
+jest.setTimeout(120_000);
+
 let server: RedisServer;
 let queue: WorkQueue<{ fen: string; depth: number }>;
 let cluster: LocalCluster;

@@ -7,6 +7,9 @@ import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster } from './local-cluster';
 
+// Far more than any takes, also on a machine with much to do.
+jest.setTimeout(120_000);
+
 const FRUIT = ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'];
 
 /** What the client of the Kubernetes walkthrough does with Redis, which is all that `image` workers have to. */

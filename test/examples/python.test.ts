@@ -43,6 +43,9 @@ def handle(payload, item):
 worker.run(handle)
 `;
 
+// Far more than any takes, also on a machine with much to do.
+jest.setTimeout(120_000);
+
 /** A worker of this package at the same queue. */
 const TYPESCRIPT = `
 const { defineQueue, runWorker } = require(${JSON.stringify(join(ROOT, 'build/worker'))});

@@ -3,6 +3,9 @@ import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster } from './local-cluster';
 import { synthesize } from './synthesize';
 
+// Far more than any takes, also on a machine with much to do.
+jest.setTimeout(120_000);
+
 let server: RedisServer;
 let cluster: LocalCluster;
 
