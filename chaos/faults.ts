@@ -28,6 +28,13 @@ export interface Targets {
   readonly job: Job;
 }
 
+const ON_PROCESSES: readonly FaultKind[] = [
+  'worker kill -9',
+  'worker SIGTERM',
+  'worker stopped past its lease',
+  'worker stopped for a moment',
+];
+
 /** Does faults to a run, and remembers when. */
 export class Faults {
   readonly records: FaultRecord[] = [];
@@ -55,9 +62,9 @@ export class Faults {
   }
 
   private async happen({ kind, target, lasts, twist }: PlannedFault): Promise<void> {
-    const { redis, admin, wires, job } = this.targets;
+    const { redis, admin, wires } = this.targets;
     const wire = wires[target] as TcpProxy;
-    const worker = job.at(target);
+    const worker = ON_PROCESSES.includes(kind) ? await this.worker(target) : undefined;
     switch (kind) {
       case 'worker kill -9':
         if (!worker) return;
@@ -121,6 +128,13 @@ export class Faults {
         return;
       }
     }
+  }
+
+  /** Who is at a place, or who comes to it within a moment. */
+  private async worker(place: number): Promise<ReturnType<Job['at']>> {
+    const { job } = this.targets;
+    for (let tries = 0; tries < 50 && !job.at(place) && !job.over; tries++) await this.pass(20);
+    return job.at(place);
   }
 
   private record(fault: Omit<FaultRecord, 'from' | 'to'>): FaultRecord {

@@ -74,7 +74,7 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
   switch (kind) {
     case 'worker stopped past its lease':
     case 'worker partitioned past its lease':
-      return random.between(lease * 1.4, lease * 2);
+      return random.between(lease * 1.5, lease * 2.5);
     case 'worker stopped for a moment':
       return random.between(lease * 0.1, lease * 0.4);
     case 'redis stopped':
