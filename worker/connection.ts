@@ -20,7 +20,7 @@ type Failure = 'unavailable' | 'denied' | 'wrong type' | 'refused';
 
 const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
-  [/user executing the script can't|ACL failure in script/, 'denied'],
+  [/user executing the script can't|ACL failure in script|unauthenticated (multi)?bulk length/, 'denied'],
   [/^WRONGTYPE\b/, 'wrong type'],
   [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
