@@ -82,7 +82,7 @@ export class QueueDriver {
     options: RedisOptions & { readonly plain?: boolean } = {},
   ) {
     const { plain = false, ...rest } = options;
-    this.redis = new Redis(url, { maxRetriesPerRequest: null, ...rest });
+    this.redis = new Redis(url, { maxRetriesPerRequest: null, disconnectTimeout: 100, ...rest });
     this.redis.on('error', () => {});
     this.plain = plain;
   }

@@ -78,7 +78,7 @@ test('wherever the append-only file is cut, a script is in it whole or not at al
 });
 
 test('a replica is promoted: what it has is all there, in the same epoch, and tokens go on', async () => {
-  const [main, q] = await start([]);
+  const [main, q] = await start(['--repl-diskless-sync-delay', '0']);
   const [, p] = await start(['--replicaof', '127.0.0.1', String(main.port)]);
   await q.rpush(...Array.from({ length: 20 }, (_, i) => `p${i}`));
   const one = await q.enter('one');
