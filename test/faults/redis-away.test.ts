@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
@@ -60,7 +61,6 @@ describe('82: Redis comes back', () => {
     ['empty', '', 'Redis came back without the queue'],
     ['with another queue of the name', 'cherry', 'Redis came back with another queue of this name'],
   ])('%s', async (_, item, message) => {
-    const { Redis } = await import('ioredis');
     const before = new Redis(forgetful.url);
     await before.rpush(queue.name, 'wait apple', 'banana');
     before.disconnect();
