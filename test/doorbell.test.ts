@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../worker/contract';
-import { useQueue } from './endings/queue-under-test';
+import { useQueue } from './queue-under-test';
 
 const queue = useQueue();
 
