@@ -81,6 +81,15 @@ export class Store {
     return number('used_memory') - number('mem_clients_normal') - number('mem_aof_buffer');
   }
 
+  /** Memory of all keys together, in bytes. */
+  async memoryOfKeys(): Promise<number> {
+    let bytes = 0;
+    for await (const keys of this.client.scanStream({ count: 1_000 }) as AsyncIterable<string[]>) {
+      for (const key of keys) bytes += Number(await this.command('MEMORY', 'USAGE', key, 'SAMPLES', 0));
+    }
+    return bytes;
+  }
+
   async version(): Promise<string> {
     return fields(await this.client.info('server')).get('redis_version') ?? '?';
   }
