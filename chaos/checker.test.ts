@@ -208,6 +208,14 @@ describe('a rerun', () => {
     explained();
   });
 
+  test('is explained by lost replies only where they are lost for most of a lease', () => {
+    run.fault('replies dropped', 10_000, 10_800, { place: first.place });
+    rerun(9_900);
+    unexplained();
+    run.fault('replies dropped', 10_700, 12_000, { place: first.place });
+    explained();
+  });
+
   test('is explained by a process that stood still, as it says itself', () => {
     appendFileSync(first.log, `Z ${START + 10_000} ${START + 14_000}\n`);
     rerun(9_900);
@@ -220,7 +228,7 @@ describe('a rerun', () => {
     'redis stopped',
     'redis partitioned from all',
     'connections cut',
-    'replies dropped',
+    'connections slow',
     'SCRIPT FLUSH',
   ] as const)('is not explained by %s', (kind) => {
     run.fault(kind, 10_000, 15_000, kind.startsWith('redis') ? {} : { place: first.place });

@@ -30,6 +30,8 @@ const OWN: readonly FaultRecord['kind'][] = [
   'worker stopped past its lease',
   'worker stopped for a moment',
   'worker partitioned past its lease',
+  // Without an answer nobody gets a new connection.
+  'replies dropped',
 ];
 const COMMON: readonly FaultRecord['kind'][] = [
   'redis restart',
@@ -50,9 +52,9 @@ const HINDERING: readonly FaultRecord['kind'][] = [
  *
  * - the process was killed;
  * - it was sent a SIGTERM, and gave back what it could not finish;
- * - it was away (stopped, partitioned, or starved by a busy machine) for most of a lease.
+ * - it was away (stopped, partitioned, without answers, or starved by a busy machine) for most of a lease.
  *
- * No fault of Redis and none of a connection does: their silence is not the worker's fault.
+ * No fault of Redis does, and no cut or lost connection: that silence is not the worker's fault.
  */
 export class Losses {
   private readonly own = new Map<WorkerProcess, Interval[]>();

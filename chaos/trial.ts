@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedisServer } from '../local-redis';
@@ -146,6 +146,7 @@ export async function runTrial(
     gate.abort();
     await job.close();
     await faults.end();
+    writeFileSync(join(dir, 'faults.jsonl'), faults.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await queue.close();
     await fed;
     admin.close();
