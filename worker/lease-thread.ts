@@ -37,9 +37,10 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   let unmoved = 0;
   let blocked = 0;
   let calling = false;
-  let attemptedAt = before;
+  // The lease has run since before this thread was there: renew at once.
+  let attemptedAt = before - every;
   let renewed = 0;
-  let renewedAt = before;
+  let renewedAt = before - every;
   let released = 0;
   // Reading a large claim also keeps the main thread busy: each one that is taken from it in vain doubles the patience.
   let claimPatience = PATIENCE;
