@@ -136,7 +136,7 @@ class Worker:
 
     def keep_lease(self):
         """A thread of its own: it renews while the handler computes, and ends the process where that does not return."""
-        renewed = time.monotonic()
+        renewed, every = 0, LEASE / 4000
         while True:
             time.sleep(0.1)
             now, item, session = time.monotonic(), self.item, self.session
@@ -146,10 +146,11 @@ class Worker:
                 if item and 0 < ITEM_TIMEOUT < now - item.since - 5:
                     kind, detail = failure(item.attempt, f"did not return within {ITEM_TIMEOUT:g} s", False)
                     self.end_now(85, f"[{item.id}] hangs", json.dumps({kind: [[item.id, detail]]}))
-                if session and now - renewed >= LEASE / 4000:
+                if session and now - renewed >= every:
                     renewed = now
-                    kept = self.call("renew", session, self.epoch, "", 0)
-                    if not kept and item and session == self.session and not item.lost.is_set():
+                    gap = self.call("renew", session, self.epoch, "", 0)
+                    every = min(LEASE, 2 * gap) / 4000 or every
+                    if not gap and item and session == self.session and not item.lost.is_set():
                         print("the lease was lost, another worker has this item", file=sys.stderr, flush=True)
                         item.lost.set()
             except redis.RedisError:
