@@ -50,7 +50,7 @@ test('an item that computes for several leases without yielding is run once', as
     queueName: positions.name,
     items: positions.items([{ fen: 'rnbq1k1r/pp1Pbppp/2p5/8/2B5/8/PPP1NnPP/RNBQK2R w KQ - 1 8', depth: 4 }]),
     entry: join(__dirname, '../../examples/chess/worker.ts'),
-    lease: Duration.seconds(1),
+    lease: Duration.seconds(2),
   });
   app.synth();
   cluster = new LocalCluster(folder, { redisUrl: server.url });
