@@ -18,6 +18,13 @@ export interface Ended {
   readonly bytes: Buffer;
 }
 
+const running = new Set<ChildProcess>();
+
+// A test that fails leaves nothing behind: the second signal ends it at once, with what it has started.
+afterEach(() => {
+  for (const child of running) for (const signal of ['SIGTERM', 'SIGINT'] as const) child.kill(signal);
+});
+
 /** The built command line as a process, in an environment of its own. */
 export class Rwq {
   stdout = '';
@@ -31,6 +38,8 @@ export class Rwq {
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(cwd && { cwd }),
     });
+    running.add(this.child);
+    this.child.once('close', () => running.delete(this.child));
     const chunks: Buffer[] = [];
     this.child.stdout!.on('data', (chunk) => {
       chunks.push(chunk);
