@@ -50,7 +50,7 @@ const COMPLAINTS = 25;
 
 /**
  * The total-queue checker: what went in must have come out. It believes the logs of the handlers, and of Redis only that
- * its counters are what they are. Memory: 15 bytes for each item, and more only for those that ran more than once.
+ * its counters are what they are. Memory: 19 bytes for each item, and more only for those that ran more than once.
  */
 export function judge(evidence: Evidence): Judgement {
   const { items, store, processes, drainedAt } = evidence;
