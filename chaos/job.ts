@@ -85,15 +85,16 @@ export class Job {
       env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name) },
       // A group of its own: Ctrl-C reaches the run, which ends its workers.
       detached: true,
-      stdio: ['pipe', output, output],
+      stdio: ['ignore', output, output],
     });
-    child.stdin?.on('error', () => {});
+    const watchdog = watch(child);
     const record: WorkerProcess = { name, place, log, startedAt: now() };
     this.processes.push(record);
     this.children[place] = child;
     this.current[place] = record;
     child.once('exit', (code, signal) => {
       Object.assign(record, { endedAt: now(), code, signal });
+      watchdog.kill('SIGKILL');
       closeSync(output);
       this.children[place] = undefined;
       this.current[place] = undefined;
@@ -120,4 +121,14 @@ export class Job {
       if (goesOn()) this.start(place);
     }, REPLACED_AFTER).unref();
   }
+}
+
+/** A shell that waits for the end of this process, SIGKILL included, and then ends the worker, also a stopped one. */
+function watch(worker: ChildProcess): ChildProcess {
+  const watchdog = spawn('sh', ['-c', 'read -r _; kill -9 "$1"', 'worker-watchdog', String(worker.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.stdin.on('error', () => {});
+  return watchdog;
 }

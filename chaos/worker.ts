@@ -43,8 +43,6 @@ async function workWaiting(item: Item, signal: AbortSignal, note: (what: 'E' | '
   note('E');
 }
 
-// The end of this pipe is the end of the run, also where that is killed.
-process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 new Worker(require.resolve('./stall-watch'), {
   workerData: { path, longerThan: Number(process.env.WORK_QUEUE_LEASE_MS) / 4 },
 }).unref();
