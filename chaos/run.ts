@@ -199,7 +199,7 @@ function record(command: string, report: string, line: string): void {
 
 - ${new Date().toISOString().slice(0, 10)}, ${report.split('\n').join('\n- ')}
 - ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${platform()} ${arch()}
-- Node ${process.versions.node}, ${redis.replace(/^(\w+) server v=(\S+)[^]*/, '$1 $2')} with appendfsync always
+- Node ${process.versions.node}, ${redis.replace(/^(\w+) server v=(\S+)[\s\S]*/, '$1 $2')} with appendfsync always
 `;
   writeFileSync(join(root, 'chaos/RESULTS.md'), text);
 }
