@@ -30,6 +30,7 @@ export async function fill(file: string, options: FillOptions, context: Context)
       try {
         filled = await queue.fill(source.items(), {
           ...(batchId && { batchId }),
+          seal: options.seal ?? false,
           onProgress: (total) => {
             filled = total;
             progress?.update(total);
@@ -39,7 +40,7 @@ export async function fill(file: string, options: FillOptions, context: Context)
         progress?.end();
       }
       const seconds = (performance.now() - started) / 1_000;
-      const total = options.seal ? await queue.seal(batchId ? { batchId } : {}) : undefined;
+      const total = options.seal ? (await queue.status()).total : undefined;
       report(queue, { filled, seconds, total }, options, context);
     });
   } catch (error) {

@@ -92,8 +92,7 @@ async function withWorkers(
   let queue: WorkQueue<Uint8Array> | undefined;
   const fill = async (name: string) => {
     queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
-    const filled = await queue.fill(source.items(), { batchId: BATCH });
-    await queue.seal({ batchId: BATCH });
+    const filled = await queue.fill(source.items(), { batchId: BATCH, seal: true });
     out(colours.bold(`${items(filled)} of ${source.name} ${filled === 1 ? 'is' : 'are'} in ${name}, sealed`));
   };
   let crew: Crew | undefined;

@@ -28,8 +28,7 @@ async function demo(stop: AbortSignal): Promise<number> {
     step(`Filling ${job.queue}`);
     const queue = new WorkQueue(defineQueue({ name: job.queue }), { url: redis.url });
     try {
-      await queue.fill(job.items, { batchId: job.batch });
-      await queue.seal({ batchId: job.batch });
+      await queue.fill(job.items, { batchId: job.batch, seal: true });
     } finally {
       await queue.close();
     }

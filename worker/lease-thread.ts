@@ -19,6 +19,8 @@ const TICK = 20;
 const PATIENCE = 80;
 /** Even between items that do not run long, unstarted ones wait no longer for an event loop that does not turn, in ms. */
 const TURN_PATIENCE = 200;
+/** A renewal that failed is tried again after this time, in ms. */
+const RETRY = 250;
 /** How long the main thread gets to end the process by itself, in ms. */
 const LAST_WORDS = 1_000;
 
@@ -67,7 +69,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
         if (from !== '') owed = false;
       } else if (asked.id === incarnation.id) tell({ lost: asked.id });
     } catch {
-      // The next tick tries again; whoever needs an answer from Redis is the main thread.
+      // Soon again, and not only when the next renewal is due: a lease stands no more than three of those.
+      attemptedAt = performance.now() - Math.max(0, every - RETRY);
     } finally {
       calling = false;
     }

@@ -72,8 +72,11 @@ export async function runFiller<Input, Output>(
       told = performance.now();
       log.info(`${filled} items are in ${queue.name}`);
     };
-    const filled = await client.fill(typeof items === 'function' ? await items() : items, { batchId, onProgress });
-    await client.seal({ batchId, total: filled });
+    const filled = await client.fill(typeof items === 'function' ? await items() : items, {
+      batchId,
+      seal: true,
+      onProgress,
+    });
     await client.close();
     return exit(EXIT.drained, `Sealed ${queue.name} with ${filled} items`);
   } catch (error) {

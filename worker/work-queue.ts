@@ -29,6 +29,8 @@ export interface FillOptions {
    * queue name is refused. @default none: each call adds its items
    */
   readonly batchId?: string;
+  /** Seal the queue when all items are in, with nothing to wait for in between. @default false */
+  readonly seal?: boolean;
   /** Called after each push with the number of items that are in so far. */
   readonly onProgress?: (filled: number) => void;
 }
@@ -64,8 +66,7 @@ const FILL_BYTES = 1_048_576;
  *
  * @example
  * const queue = new WorkQueue(thumbnails, { url: 'redis://localhost:6379' });
- * await queue.fill(readLines('urls.txt'), { batchId: '2026-11-23' });
- * await queue.seal({ batchId: '2026-11-23' });
+ * await queue.fill(readLines('urls.txt'), { batchId: '2026-11-23', seal: true });
  * await queue.close();
  */
 export class WorkQueue<Input, Output = Input> {
@@ -149,6 +150,7 @@ export class WorkQueue<Input, Output = Input> {
       await pushing;
       if (!batchId) await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
     }
+    if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
     await this.settleToDisk();
     return filled;
   }
