@@ -2,9 +2,10 @@ import type { Backoff } from './backoff';
 import { Connection } from './connection';
 import { queueKeys } from './contract';
 import type { QueueOf } from './define-queue';
-import { DataLostError, ItemTimeoutError, LeaseLostError, NeverFilledError, StoppedError } from './errors';
+import { Doorbell, IDLE } from './doorbell';
+import { ItemTimeoutError, LeaseLostError, StoppedError } from './errors';
 import { Hand, type Lane } from './hand';
-import { type Answer, type Claimed, type Counts, Incarnation, type WaitReason } from './incarnation';
+import { type Answer, type Claimed, type Counts, Incarnation } from './incarnation';
 import { ItemContext } from './item-context';
 import { type FromLeaseThread, Lease } from './lease';
 import { hangCharge } from './lease-thread';
@@ -24,6 +25,7 @@ import type { WorkerSettings } from './settings';
 import { INT, LANE, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
 import { stopPlan } from './stop-plan';
 import { checkStore } from './store-check';
+import { Waiting } from './waiting';
 
 /** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
 export type Handler<T> = (item: T, context: ItemContext) => unknown;
@@ -57,12 +59,8 @@ export interface Tally {
 const BATCH = 512;
 /** How often the main thread shows that it is alive, and looks for what is due, in ms. */
 const BEAT = 50;
-/** An idle worker asks again after this time, in ms, unless it is woken. */
-const IDLE = 1_100;
 /** A turn of the event loop is given back to the loop after this time, in ms. */
 const TURN = 15;
-/** A worker that waits says so this often, in ms. */
-const SAY_EVERY = 30_000;
 /** A worker with nothing at hand takes leave of Redis for so long, in ms. */
 const GOODBYE = 5_000;
 
@@ -76,7 +74,8 @@ export class Drain<T> {
   readonly tally: Tally = { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
 
   private readonly connection: Connection;
-  private readonly doorbell: Connection;
+  private readonly doorbell: Doorbell;
+  private readonly waiting: Waiting;
   private readonly shared: SharedHand;
   private readonly lease: Lease;
   private readonly lanes: Lane[];
@@ -94,7 +93,6 @@ export class Drain<T> {
   private resting = false;
   private scheduled = false;
   private ringing = false;
-  private lastRing = '0';
   private stopping = false;
   private leaving: number | undefined;
   private ended = false;
@@ -102,9 +100,6 @@ export class Drain<T> {
   private finished = 0;
   private turnStarted = 0;
   private turnItems = 0;
-  private seenItem = false;
-  private waitingSince = 0;
-  private waitSaid: number | undefined;
   private beat: NodeJS.Timeout | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
   private end!: (ending: Ending) => void;
@@ -121,7 +116,8 @@ export class Drain<T> {
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
     const connectionOptions = { name: clientName(worker), deadline, patience: storeTimeout, log: options.log };
     this.connection = new Connection(store, connectionOptions);
-    this.doorbell = new Connection(store, { ...connectionOptions, deadline: IDLE + 5_000 });
+    this.doorbell = new Doorbell(store, queue.name, connectionOptions);
+    this.waiting = new Waiting(queue.name, settings, options.log);
     this.shared = makeSharedHand(concurrency);
     this.lease = new Lease(
       this.shared,
@@ -174,7 +170,6 @@ export class Drain<T> {
       this.options.log.info(`Worker with sessionID: ${first.id}`);
       this.options.log.info(`Initial queue state: empty=${first.foundEmpty ? 'True' : 'False'}`);
       this.begin(first);
-      this.waitingSince = performance.now();
       this.beat = setInterval(() => this.everyBeat(), BEAT);
       this.trade();
       return await this.outcome;
@@ -445,8 +440,7 @@ export class Drain<T> {
       case 'work': {
         const { ints } = this.shared;
         this.lease.keep(hand.incarnation);
-        this.seenItem = true;
-        this.waitingSince = 0;
+        this.waiting.over();
         const claimed = this.bytes ? answer : await this.withBytes(hand, answer);
         if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
         if (this.dropClaim || this.stopping || !claimed) {
@@ -462,7 +456,7 @@ export class Drain<T> {
         if (want > 0) this.rest(undefined);
         return;
       case 'wait':
-        this.sayWait(answer.why);
+        this.waiting.goesOn(answer.why);
         this.rest(answer.due);
         return;
       case 'stale':
@@ -554,45 +548,10 @@ export class Drain<T> {
     if (this.ringing) return;
     this.ringing = true;
     const wait = Math.max(5, Math.ceil(Math.min(due ?? IDLE, IDLE, this.settings.lease / 4)));
-    const since = Date.now();
-    const again = () => {
+    this.doorbell.wait(wait).then(() => {
       this.ringing = false;
       if (this.resting) this.schedule();
-    };
-    // From the last ring heard on, so that none is missed between an answer and this call.
-    this.doorbell.command('XREAD', 'BLOCK', wait, 'STREAMS', queueKeys(this.queue.name).wake, this.lastRing).then(
-      (heard) => {
-        const ring = heard as [string, [string, string[]][]][] | null;
-        this.lastRing = ring?.[0]?.[1].at(-1)?.[0] ?? this.lastRing;
-        again();
-      },
-      () => this.after(Math.max(0, wait - (Date.now() - since)), again),
-    );
-  }
-
-  private sayWait(why: WaitReason): void {
-    const { startTimeout, settle, gated, batch } = this.settings;
-    const filled = why !== 'filling' && (why !== 'unfilled' || this.seenItem);
-    const now = performance.now();
-    if (filled) this.waitingSince = 0;
-    else if (this.waitingSince === 0) this.waitingSince = now;
-    const waited = this.waitingSince === 0 ? 0 : now - this.waitingSince;
-    const { name } = this.queue;
-    if (why === 'filling' && gated && waited >= Math.min(settle, startTimeout || settle)) {
-      throw new DataLostError(
-        `data lost: batch ${batch} was sealed before this worker started, and Redis knows nothing of it now`,
-      );
-    }
-    if (!filled && startTimeout > 0 && waited >= startTimeout) {
-      throw new NeverFilledError(
-        `the queue ${name} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${name} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
-      );
-    }
-    // Towards the end all wait a little for one another, which is no news; that nobody fills the queue is.
-    this.waitSaid ??= filled && why !== 'paused' ? now : now - SAY_EVERY;
-    if (now - this.waitSaid < SAY_EVERY) return;
-    this.waitSaid = now;
-    this.options.log.info(`Waiting: ${WAITS[why](name, batch)}`);
+    });
   }
 
   private everyBeat(): void {
@@ -645,15 +604,6 @@ export class Drain<T> {
     this.timers.add(timer);
   }
 }
-
-const WAITS: Record<WaitReason, (queue: string, batch: string) => string> = {
-  filling: (queue, batch) => `batch ${batch} is not in the queue ${queue} yet, or not sealed`,
-  unfilled: (queue) => `the queue ${queue} was not filled yet (rpush ${queue} ITEM)`,
-  others: () => 'other workers are at the last items',
-  retries: () => 'some items are tried again later',
-  settling: () => 'the queue is empty; waiting whether more items come, because nobody sealed it',
-  paused: (queue) => `the queue ${queue} is paused`,
-};
 
 function clientName(worker: string): string {
   return worker.replace(/[^!-~]+/g, '-');
