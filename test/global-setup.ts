@@ -1,6 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ensureRedisServer } from '../local-redis';
 
-/** Once, before the tests are spread over processes: no test is skipped for want of a server, and none installs one. */
+/**
+ * Once, before the tests are spread over processes: no test is skipped for want of a server, and none installs one.
+ *
+ * cdk8s leaves a folder behind for each app of a test, so all tests have
+ * a temporary folder of their own, and that goes.
+ */
 export default function globalSetup(): void {
   process.env.REDIS_SERVER_BIN = ensureRedisServer();
+  const folder = mkdtempSync(join(tmpdir(), 'work-queue-tests-'));
+  process.env.TMPDIR = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
