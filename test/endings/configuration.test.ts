@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { EXIT, queueKeys } from '../../worker/contract';
@@ -12,6 +13,22 @@ describe('81: the configuration is wrong', () => {
     ['the chart names another queue', { WORK_QUEUE_NAME: 'other' }, 'use the same name in both'],
   ])('%s', async (_, env, message) => {
     await expectEnding(queue.start(env), EXIT.configuration, message);
+  });
+
+  test.each(['cjs', 'mjs'])('a schema that is none, in the module of the worker (%s)', async (kind) => {
+    const worker = queue.start({}, { program: join(__dirname, `../workers/broken-schema.${kind}`) });
+    expect(await worker.ended).toMatchObject({ code: EXIT.configuration });
+    expect(worker.lines).toContainEqual(
+      expect.stringContaining(
+        'TypeError: schema of the queue broken is a value of type object: allowed is a Standard Schema',
+      ),
+    );
+  });
+
+  test('who catches what defineQueue throws ends as he likes', async () => {
+    const worker = queue.start({ CAUGHT: 1 }, { program: join(__dirname, '../workers/broken-schema.cjs') });
+    expect(await worker.ended).toMatchObject({ code: EXIT.unexpected });
+    expect(worker.lines).toContainEqual(expect.stringContaining('Error: something else'));
   });
 
   test('the queue was written by another protocol version', async () => {

@@ -1,0 +1,21 @@
+const codes = new WeakMap<object, number>();
+
+/**
+ * The error, with the exit code of a process that nobody catches it in. Node's own is 1, also where `process.exitCode`
+ * was set before.
+ */
+export function withExitCode<E extends Error>(error: E, code: number): E {
+  if (!process.listeners('uncaughtExceptionMonitor').includes(onUncaught)) {
+    process.on('uncaughtExceptionMonitor', onUncaught);
+  }
+  codes.set(error, code);
+  return error;
+}
+
+function onUncaught(error: Error): void {
+  const code = codes.get(error);
+  if (code === undefined) return;
+  process.once('exit', () => {
+    process.exitCode = code;
+  });
+}
