@@ -8,10 +8,10 @@ import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid
 import { checkName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
 import { podFailurePolicy } from './pod-failure-policy';
+import type { QueueFiller } from './queue-filler';
 import { cliConnection, connectionMounts, connectionVolumes } from './redis-client';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
-import type { QueueFiller } from './redis-work-queue-job-props';
 import { containerSecurityContext, type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
 import { userEnvironment } from './worker-environment';
