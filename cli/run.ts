@@ -55,7 +55,8 @@ const NOT_INHERITED = [
 export async function run(file: string, options: RunOptions, context: Context): Promise<number> {
   const { stop, out, colours } = context;
   const source = await openItems(options.items, { ndjson: options.ndjson ?? false, stop });
-  if (source.size === undefined) throw new UsageError('--items takes a file; standard input stays with the terminal.');
+  if (source.size === undefined)
+    throw new UsageError('--items takes a file, no pipe; standard input stays with the terminal.');
   const known = options.queue === undefined && !process.env[ENV.queue] ? undefined : queueName(options.queue);
   for await (const _ of source.items());
   if (!findRedisServer()) {

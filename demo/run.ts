@@ -54,8 +54,8 @@ async function demo(stop: AbortSignal): Promise<number> {
   console.log(
     [
       '  kubectl apply -f dist/',
-      `  kubectl wait --for=condition=complete --timeout=5m job/${job.name}`,
-      `  kubectl logs -l batch.kubernetes.io/job-name=${job.name}`,
+      `  kubectl wait --for=condition=complete job/${job.name} --timeout=5m`,
+      `  kubectl logs -l job-name=${job.name} --prefix`,
     ].join('\n'),
   );
   return 0;

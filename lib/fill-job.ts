@@ -7,11 +7,11 @@ import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
 import { podFailurePolicy } from './pod-failure-policy';
-import { cliConnection, connectionMounts, connectionVolumes } from './redis-client';
+import { cliContainer, connectionVolumes } from './redis-client';
 import { REDIS_IDS } from './redis-server';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
-import { containerSecurityContext, type Manifest, podSecurityContext } from './restricted-pod';
+import { type Manifest, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
 
 const SCRIPTS_DIRECTORY = '/fill';
@@ -94,7 +94,6 @@ export class FillJob extends Construct {
 
     const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
     const environment: Manifest[] = [
-      ...cliConnection(redis),
       { name: ENV.queue, value: queueName },
       { name: ENV.batch, value: batch },
       { name: 'WORK_QUEUE_TOTAL', value: String(total) },
@@ -117,20 +116,14 @@ export class FillJob extends Construct {
             restartPolicy: 'Never',
             securityContext: podSecurityContext(REDIS_IDS),
             containers: [
-              {
+              cliContainer({
                 name: 'fill',
-                image: redis.image,
-                command: ['sh', `${SCRIPTS_DIRECTORY}/fill.sh`],
-                env: environment,
-                resources: { requests: { cpu: '10m', memory: '16Mi' } },
-                securityContext: containerSecurityContext(true),
-                terminationMessagePolicy: 'FallbackToLogsOnError',
-                volumeMounts: [
-                  { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
-                  ...(items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : []),
-                  ...connectionMounts(redis),
-                ],
-              },
+                redis,
+                volume: 'scripts',
+                directory: SCRIPTS_DIRECTORY,
+                environment,
+                mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
+              }),
             ],
             volumes: [
               { name: 'scripts', configMap: { name: this.scripts.name } },

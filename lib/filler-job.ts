@@ -8,11 +8,11 @@ import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid
 import { checkName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
 import { podFailurePolicy } from './pod-failure-policy';
-import { cliConnection, connectionMounts, connectionVolumes } from './redis-client';
+import type { QueueFiller } from './queue-filler';
+import { cliContainer, connectionVolumes } from './redis-client';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
-import type { QueueFiller } from './redis-work-queue-job-props';
-import { containerSecurityContext, type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
+import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
 import { userEnvironment } from './worker-environment';
 import { readProgram, renderProgram } from './worker-pod';
@@ -115,19 +115,13 @@ export class FillerJob extends Construct {
             // Init containers end before the others start, and one that fails keeps them from starting.
             initContainers: [container],
             containers: [
-              {
+              cliContainer({
                 name: 'seal',
-                image: redis.image,
-                command: ['sh', `${SCRIPTS_DIRECTORY}/seal.sh`],
-                env: [...cliConnection(redis), ...queue],
-                resources: { requests: { cpu: '10m', memory: '16Mi' } },
-                securityContext: containerSecurityContext(true),
-                terminationMessagePolicy: 'FallbackToLogsOnError',
-                volumeMounts: [
-                  { name: 'seal', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
-                  ...connectionMounts(redis),
-                ],
-              },
+                redis,
+                volume: 'seal',
+                directory: SCRIPTS_DIRECTORY,
+                environment: queue,
+              }),
             ],
             volumes: [
               { name: 'seal', configMap: { name: this.scripts.name } },

@@ -3,10 +3,10 @@ import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../worker/contract';
 import { GATE } from '../worker/scripts/gate';
 import type { Labels } from './network-policy';
-import { cliConnection, connectionMounts } from './redis-client';
+import { cliContainer } from './redis-client';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
-import { containerSecurityContext, type Manifest } from './restricted-pod';
+import type { Manifest } from './restricted-pod';
 
 const DIRECTORY = '/gate';
 
@@ -51,16 +51,7 @@ export class Gate {
   /** The init container of the pod. */
   public get container(): Manifest {
     const { redis, environment } = this.options;
-    return {
-      name: 'gate',
-      image: redis.image,
-      command: ['sh', `${DIRECTORY}/gate.sh`],
-      env: [...cliConnection(redis), ...environment],
-      resources: { requests: { cpu: '10m', memory: '16Mi' } },
-      securityContext: containerSecurityContext(true),
-      terminationMessagePolicy: 'FallbackToLogsOnError',
-      volumeMounts: [{ name: 'gate', mountPath: DIRECTORY, readOnly: true }, ...connectionMounts(redis)],
-    };
+    return cliContainer({ name: 'gate', redis, volume: 'gate', directory: DIRECTORY, environment });
   }
 }
 

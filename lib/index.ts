@@ -2,15 +2,14 @@ export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
 export { FillJob, type FillJobProps } from './fill-job';
 export { FillerJob } from './filler-job';
 export { InvalidPropError } from './invalid-prop';
+export type { QueueFiller } from './queue-filler';
+export { CLIENT_LABEL, DEFAULT_REDIS_IMAGE, RedisStore } from './redis-store';
 export {
-  CLIENT_LABEL,
-  DEFAULT_REDIS_IMAGE,
   type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
-  RedisStore,
   ServiceDiscovery,
-} from './redis-store';
+} from './redis-store-props';
 export { RedisWorkQueueJob } from './redis-work-queue-job';
-export type { QueueFiller, RedisWorkQueueJobProps, WorkerToleration } from './redis-work-queue-job-props';
+export type { RedisWorkQueueJobProps, WorkerToleration } from './redis-work-queue-job-props';

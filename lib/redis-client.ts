@@ -1,6 +1,6 @@
 import { ENV } from '../worker/contract';
 import type { RedisStore } from './redis-store';
-import type { Manifest } from './restricted-pod';
+import { containerSecurityContext, type Manifest } from './restricted-pod';
 
 const AUTHORITIES_VOLUME = 'redis-ca';
 const AUTHORITIES_DIRECTORY = '/etc/redis-ca';
@@ -26,7 +26,7 @@ export function workerConnection(store: RedisStore): Manifest[] {
 }
 
 /** The variables that take `redis-cli` to the store; it reads the password by itself. */
-export function cliConnection(store: RedisStore): Manifest[] {
+function cliConnection(store: RedisStore): Manifest[] {
   return [
     { name: ENV.redisUrl, value: store.url },
     ...fromSecret(ENV.redisUsername, store.username),
@@ -45,4 +45,40 @@ export function connectionVolumes({ certificateAuthorities }: RedisStore): Manif
 /** Where a client of the store mounts it. */
 export function connectionMounts({ certificateAuthorities }: RedisStore): Manifest[] {
   return certificateAuthorities ? [{ name: AUTHORITIES_VOLUME, mountPath: AUTHORITIES_DIRECTORY, readOnly: true }] : [];
+}
+
+/** What differs between containers that run a script of `redis-cli` calls. */
+export interface CliContainerOptions {
+  /** Its name, and that of its script. */
+  readonly name: string;
+  readonly redis: RedisStore;
+  /** The volume that holds the script. */
+  readonly volume: string;
+  /** Where that is mounted. */
+  readonly directory: string;
+  /** What the script reads, beside the way to the store. */
+  readonly environment: readonly Manifest[];
+  /** @default - none */
+  readonly mounts?: readonly Manifest[];
+}
+
+/** A container of the Redis image that runs a script by `redisShell`. */
+export function cliContainer({
+  name,
+  redis,
+  volume,
+  directory,
+  environment,
+  mounts = [],
+}: CliContainerOptions): Manifest {
+  return {
+    name,
+    image: redis.image,
+    command: ['sh', `${directory}/${name}.sh`],
+    env: [...cliConnection(redis), ...environment],
+    resources: { requests: { cpu: '10m', memory: '16Mi' } },
+    securityContext: containerSecurityContext(true),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{ name: volume, mountPath: directory, readOnly: true }, ...mounts, ...connectionMounts(redis)],
+  };
 }

@@ -1,160 +1,24 @@
 import { isIP } from 'node:net';
-import { ApiObject, Chart, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
+import { type ApiObject, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkInteger, InvalidPropError } from './invalid-prop';
-import { checkDottedName, checkImage, checkName, checkServiceName, isHostName } from './kubernetes-syntax';
+import { checkImage, isHostName } from './kubernetes-syntax';
 import { allowClientsOnly, type Labels } from './network-policy';
-import { memoryQuantity } from './quantity';
-import { REDIS_IDS, REDIS_PORT, redisServer } from './redis-server';
-import { type Manifest, podSecurityContext } from './restricted-pod';
+import { redisLabels, redisPod, redisSelector, redisService, redisStatefulSet } from './redis-objects';
+import { REDIS_PORT, redisServer } from './redis-server';
+import {
+  type ExternalRedisProps,
+  type PersistentRedisProps,
+  type RedisPodProps,
+  ServiceDiscovery,
+} from './redis-store-props';
 
 /** The image of a made store, of the fill and of the gate. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
 
 /** The label by which a store knows its clients. Its value is the name of the store's Service. */
 export const CLIENT_LABEL = 'cdk8s-redis-work-queue/client-of';
-
-/** How clients find a store in the cluster. */
-export enum ServiceDiscovery {
-  /** By the name of its Service. */
-  DNS = 'dns',
-  /**
-   * By the variables that Kubernetes injects (`REDIS_SERVICE_HOST` for a Service named `redis`), for clusters without
-   * DNS. The Service must exist before a client starts.
-   */
-  ENVIRONMENT = 'environment',
-}
-
-/** What every made store takes. */
-export interface MadeRedisProps {
-  /**
-   * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
-   *
-   * @default 'redis:8.2'
-   */
-  readonly image?: string;
-
-  /**
-   * Memory request and limit. Items may fill 60 % of it (`maxmemory`); the rest is for rewriting the append-only file.
-   * When it is full, fills are refused and workers go on.
-   *
-   * @default Size.mebibytes(256)
-   */
-  readonly memory?: Size;
-
-  /**
-   * The password that clients must give, in a Secret of the same namespace. It is in no manifest and on no command line.
-   *
-   * @default - no password: whoever the NetworkPolicy lets through may use the store
-   */
-  readonly password?: kplus.SecretValue;
-
-  /**
-   * Name of the Service.
-   *
-   * @default - made from the path of the construct
-   */
-  readonly serviceName?: string;
-
-  /**
-   * How clients find the store.
-   *
-   * @default ServiceDiscovery.DNS
-   */
-  readonly discovery?: ServiceDiscovery;
-
-  /**
-   * Whether a NetworkPolicy keeps away all pods but those labelled as clients (`clientLabels`).
-   *
-   * @default true
-   */
-  readonly networkPolicy?: boolean;
-}
-
-/** Props of `RedisStore.pod`. */
-export interface RedisPodProps extends MadeRedisProps {
-  /**
-   * Name of the Pod.
-   *
-   * @default - made from the path of the construct
-   */
-  readonly podName?: string;
-}
-
-/** Props of `RedisStore.persistent`. */
-export interface PersistentRedisProps extends MadeRedisProps {
-  /**
-   * Name of the StatefulSet, at most 52 characters.
-   *
-   * @default - made from the path of the construct
-   */
-  readonly statefulSetName?: string;
-
-  /**
-   * Size of the volume. The append-only file grows to about three times the data while it is rewritten.
-   *
-   * @default Size.gibibytes(1)
-   */
-  readonly storage?: Size;
-
-  /**
-   * Storage class of the volume claim.
-   *
-   * @default - the cluster's default class
-   */
-  readonly storageClassName?: string;
-}
-
-/** Props of `RedisStore.external`. */
-export interface ExternalRedisProps {
-  /** Host name or IP address, without `redis://`. */
-  readonly host: string;
-
-  /**
-   * TCP port.
-   *
-   * @default 6379
-   */
-  readonly port?: number;
-
-  /**
-   * Whether to connect by TLS. The certificate is verified.
-   *
-   * @default false
-   */
-  readonly tls?: boolean;
-
-  /**
-   * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers on Node
-   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The Redis image knows no public authority, so the
-   * fill and the gate need this wherever `tls` is on.
-   *
-   * @default - what the images bring along
-   */
-  readonly certificateAuthorities?: kplus.SecretValue;
-
-  /**
-   * ACL user, in a Secret.
-   *
-   * @default - the user `default`
-   */
-  readonly username?: kplus.SecretValue;
-
-  /**
-   * Password, in a Secret.
-   *
-   * @default - no password
-   */
-  readonly password?: kplus.SecretValue;
-
-  /**
-   * The image that the fill and the gate run, for its `redis-cli`.
-   *
-   * @default 'redis:8.2'
-   */
-  readonly image?: string;
-}
 
 const MADE_ONLY = [
   'memory',
@@ -323,12 +187,11 @@ class MadeRedisStore extends RedisStore {
     this.image = image;
     this.password = password;
 
-    const resource = persistent
-      ? this.makeStatefulSet(props, redisServer(this, { image, memory, password }))
-      : this.makePod(props, redisServer(this, { image, memory, password }));
+    const container = redisServer(this, { image, memory, password });
+    const resource = persistent ? redisStatefulSet(this, props, container) : redisPod(this, props, container);
     if (persistent) this.statefulSet = resource;
     else this.pod = resource;
-    this.service = this.makeService(props);
+    this.service = redisService(this, props);
 
     this.host = this.service.name;
     this.serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
@@ -339,116 +202,19 @@ class MadeRedisStore extends RedisStore {
     this.clientLabels = { [CLIENT_LABEL]: this.host };
 
     for (const object of [resource, this.service]) {
-      for (const [key, value] of Object.entries(this.labels)) object.metadata.addLabel(key, value);
+      for (const [key, value] of Object.entries(redisLabels(this))) object.metadata.addLabel(key, value);
     }
     if (props.networkPolicy ?? true) {
       this.networkPolicy = allowClientsOnly(this, 'NetworkPolicy', {
         name: `${this.host}-clients`,
-        server: this.selector,
+        server: redisSelector(this),
         clients: this.clientLabels,
-        labels: this.labels,
+        labels: redisLabels(this),
         port: this.port,
       });
     }
     this.node.defaultChild = resource;
   }
-
-  private get selector(): Labels {
-    return { 'app.kubernetes.io/name': 'redis', 'app.kubernetes.io/instance': this.host };
-  }
-
-  private get labels(): Labels {
-    return { ...this.selector, 'app.kubernetes.io/component': 'store', 'app.kubernetes.io/managed-by': 'cdk8s' };
-  }
-
-  private podSpec(container: Manifest): Manifest {
-    return {
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: podSecurityContext(REDIS_IDS),
-      containers: [container],
-    };
-  }
-
-  private makePod({ podName }: RedisPodProps, container: Manifest): ApiObject {
-    const pod = new ApiObject(this, 'Resource', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: named(podName),
-      spec: Lazy.any({
-        produce: () => ({ ...this.podSpec(container), volumes: [{ name: 'data', emptyDir: {} }] }),
-      }),
-    });
-    checkName(this, 'podName', pod.name);
-    return pod;
-  }
-
-  private makeStatefulSet(
-    { statefulSetName, storage = Size.gibibytes(1), storageClassName }: PersistentRedisProps,
-    container: Manifest,
-  ): ApiObject {
-    checkDottedName(this, 'storageClassName', storageClassName);
-    if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
-      throw new InvalidPropError(this, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
-    }
-    const statefulSet = new ApiObject(this, 'Resource', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: named(statefulSetName),
-      spec: Lazy.any({
-        produce: () => ({
-          replicas: 1,
-          // A pod that cannot start would block the rollout of its repair otherwise.
-          podManagementPolicy: 'Parallel',
-          serviceName: this.host,
-          selector: { matchLabels: this.selector },
-          template: {
-            metadata: { labels: { ...Chart.of(this).labels, ...this.labels } },
-            spec: this.podSpec(container),
-          },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: 'data' },
-              spec: {
-                accessModes: ['ReadWriteOnce'],
-                storageClassName,
-                resources: { requests: { storage: memoryQuantity(storage) } },
-              },
-            },
-          ],
-        }),
-      }),
-    });
-    checkName(
-      this,
-      'statefulSetName',
-      statefulSet.name,
-      52,
-      ', because its pods carry a hash of the revision behind it',
-    );
-    return statefulSet;
-  }
-
-  private makeService({ serviceName }: MadeRedisProps): ApiObject {
-    const service = new ApiObject(this, 'Service', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: named(serviceName),
-      spec: Lazy.any({
-        produce: () => ({
-          selector: this.selector,
-          ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
-        }),
-      }),
-    });
-    checkServiceName(this, 'serviceName', service.name);
-    return service;
-  }
-}
-
-/** A name that is undefined would take the place of the one that cdk8s makes from the path. */
-function named(name: string | undefined) {
-  return name === undefined ? {} : { name };
 }
 
 function checkSecretValue(scope: Construct, prop: string, value: kplus.SecretValue | undefined) {

@@ -9,7 +9,7 @@ import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { type RedisServer, startRedisServer } from '../local-redis';
 import { queueKeys } from '../worker/contract';
-import { EntryPod } from './entry-pod';
+import { LocalCluster, type LocalPod, type Manifest } from './local-cluster';
 
 // Bundles, taken out of the manifests and run by Node against a real server, as the containers of a cluster do.
 
@@ -17,7 +17,7 @@ let server: RedisServer;
 let redis: Redis;
 let root: string;
 let queueName: string;
-let pods: EntryPod[] = [];
+let cluster: LocalCluster;
 let queues = 0;
 
 beforeAll(async () => {
@@ -33,12 +33,11 @@ afterAll(async () => {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'entry-'));
   queueName = `queue-${queues++}`;
-  pods = [];
+  cluster = new LocalCluster();
 });
 
 afterEach(async () => {
-  for (const pod of pods) pod.kill('SIGKILL');
-  await Promise.all(pods.map((pod) => pod.exit()));
+  await cluster.stop();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -60,14 +59,9 @@ function synth(props: Partial<RedisWorkQueueJobProps>) {
   return Testing.synth(chart);
 }
 
-type Manifests = ReturnType<typeof synth>;
-
-function run(manifests: Manifests, job = 'fruit', env: Record<string, string> = {}): EntryPod {
-  const { spec } = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === job).spec.template;
-  const container = job === 'fruit' ? spec.containers[0] : spec.initContainers[0];
-  const pod = new EntryPod(manifests, spec, container, { root: join(root, `pod-${pods.length}`), env });
-  pods.push(pod);
-  return pod;
+function run(manifests: Manifest[], job = 'fruit', env: Record<string, string> = {}): LocalPod {
+  const [pod] = cluster.apply(manifests).start(job, { container: job === 'fruit' ? 'worker' : 'fill', env });
+  return pod as LocalPod;
 }
 
 test('workers work off all items, each once', async () => {
@@ -80,7 +74,7 @@ test('workers work off all items, each once', async () => {
   await redis.rpush(queueName, ...items);
   const manifests = synth({ entry });
   const both = [run(manifests), run(manifests)];
-  expect(await Promise.all(both.map((pod) => pod.exit()))).toEqual([0, 0]);
+  expect(await Promise.all(both.map((pod) => pod.ended))).toEqual([0, 0]);
   const output = both.map((pod) => pod.output).join('');
   for (const item of items) expect(output.split(`Working on ${item}`)).toHaveLength(2);
   expect(await redis.hget(queueKeys(queueName).meta, 'done')).toBe('200');
@@ -98,10 +92,10 @@ test('the lease thread of a bundle keeps the item of a handler that blocks past 
   await redis.rpush(queueName, 'slow');
   const manifests = synth({ entry, lease: Duration.seconds(1) });
   const holder = run(manifests);
-  await holder.says('Working on slow');
+  await holder.line('Working on slow');
   const other = run(manifests);
-  await other.says('Worker with sessionID');
-  expect(await Promise.all([holder.exit(), other.exit()])).toEqual([0, 0]);
+  await other.line('Worker with sessionID');
+  expect(await Promise.all([holder.ended, other.ended])).toEqual([0, 0]);
   expect([holder.count('Working on slow'), other.count('Working on slow')]).toEqual([1, 0]);
   expect(await redis.hmget(queueKeys(queueName).meta, 'claimed', 'done')).toEqual(['1', '1']);
 });
@@ -125,14 +119,14 @@ runWorker(defineQueue({ name: '${queueName}' }), async (name) => peel({ name }))
     );
     await redis.rpush(queueName, 'apple');
     const pod = run(synth({ entry, maxAttempts: 1 }));
-    expect(await pod.exit()).toBe(80);
+    expect(await pod.ended).toBe(80);
     expect(pod.output).toMatch(/RangeError: no knife for apple \(at peel \(.*worker\.ts:8:9\)\)/);
   });
 
   test('so does what is thrown before the worker runs, without the minified line', async () => {
     const entry = source('worker.ts', `const a: number = 1;\n\nthrow new Error('no ' + a);\n`);
     const pod = run(synth({ entry }));
-    expect(await pod.exit()).toBe(1);
+    expect(await pod.ended).toBe(1);
     expect(pod.output).toMatch(/^Error: no 1\n +at .*worker\.ts:3:7/);
     expect(pod.output.length).toBeLessThan(2_000);
   });
@@ -146,7 +140,7 @@ test('arguments, variables and the /tmp of the container reach the script; its w
      console.log(JSON.stringify([process.argv.slice(1), process.env.COLOUR, typeof require, __dirname]));`,
   );
   const pod = run(synth({ entry, args: ['--fast'], env: { COLOUR: kplus.EnvValue.fromValue('red') } }));
-  expect([await pod.exit(), pod.output]).toEqual([0, expect.anything()]);
+  expect([await pod.ended, pod.output]).toEqual([0, expect.anything()]);
   const [argv, colour, require, directory] = JSON.parse(pod.output);
   expect(argv).toEqual([expect.stringMatching(/\/worker\/bundle\.mjs$/), '--fast']);
   expect([colour, require, directory]).toEqual(['red', 'function', expect.stringMatching(/\/worker\/?$/)]);
@@ -163,7 +157,7 @@ test('a bundle in several parts runs as one', async () => {
   const manifests = synth({ entry });
   expect(manifests.filter(({ binaryData }) => binaryData).length).toBeGreaterThan(1);
   const pod = run(manifests);
-  expect([await pod.exit(), pod.output]).toEqual([0, `60000 ${noise.at(-1)}\n`]);
+  expect([await pod.ended, pod.output]).toEqual([0, `60000 ${noise.at(-1)}\n`]);
 });
 
 test('a worker that was bundled by hand runs with its lease thread beside it, and says so where that is missing', async () => {
@@ -199,12 +193,9 @@ describe('a filler', () => {
   test('fills and seals, once however often it runs', async () => {
     const manifests = synth({ image: 'worker', filler: filler(`console.log('asked'); yield 'a'; yield 'b';`) });
     const first = run(manifests, 'fruit-fill');
-    expect([await first.exit(), first.output]).toEqual([
-      0,
-      expect.stringContaining(`Sealed ${queueName} with 2 items`),
-    ]);
+    expect([await first.ended, first.output]).toEqual([0, expect.stringContaining(`Sealed ${queueName} with 2 items`)]);
     const again = run(manifests, 'fruit-fill');
-    expect([await again.exit(), again.output]).toEqual([0, 'Sealed before, with 2 items\n']);
+    expect([await again.ended, again.output]).toEqual([0, 'Sealed before, with 2 items\n']);
     expect(await redis.lrange(queueName, 0, -1)).toEqual(['a', 'b']);
     const { batch } = await redis.hgetall(queueKeys(queueName).meta);
     expect(batch).toMatch(/^[0-9a-f]{16}$/);
@@ -216,23 +207,23 @@ describe('a filler', () => {
       filler: filler(`yield 'a'; yield 'b'; if (process.env.BROKEN) throw new Error('no more'); yield 'c';`),
     });
     const broken = run(manifests, 'fruit-fill', { BROKEN: 'yes' });
-    expect([await broken.exit(), broken.output]).toEqual([
+    expect([await broken.ended, broken.output]).toEqual([
       1,
       expect.stringMatching(/Error: no more\n +at .*fill\.ts:2:/),
     ]);
     expect(await redis.hget(queueKeys(queueName).meta, 'sealed')).toBeNull();
     const whole = run(manifests, 'fruit-fill');
-    expect([await whole.exit(), whole.output]).toEqual([0, expect.anything()]);
+    expect([await whole.ended, whole.output]).toEqual([0, expect.anything()]);
     expect(await redis.lrange(queueName, 0, -1)).toEqual(['a', 'b', 'c']);
   });
 
   test('of another queue or another batch is refused', async () => {
     const manifests = synth({ image: 'worker', filler: filler(`yield 'a';`) });
     const other = run(manifests, 'fruit-fill', { WORK_QUEUE_NAME: 'vegetables' });
-    expect([await other.exit(), other.output]).toEqual([81, expect.stringContaining('the chart names vegetables')]);
-    expect(await run(manifests, 'fruit-fill').exit()).toBe(0);
+    expect([await other.ended, other.output]).toEqual([81, expect.stringContaining('the chart names vegetables')]);
+    expect(await run(manifests, 'fruit-fill').ended).toBe(0);
     const later = run(manifests, 'fruit-fill', { WORK_QUEUE_BATCH: 'later' });
-    expect([await later.exit(), later.output]).toEqual([81, expect.stringMatching(/another batch/)]);
+    expect([await later.ended, later.output]).toEqual([81, expect.stringMatching(/another batch/)]);
   });
 
   test('ended by SIGTERM says so, and does not seal', async () => {
@@ -241,9 +232,9 @@ describe('a filler', () => {
       filler: filler(`yield 'a'; console.log('waiting'); await new Promise(() => setInterval(() => {}, 1000));`),
     });
     const pod = run(manifests, 'fruit-fill');
-    await pod.says('waiting');
+    await pod.line('waiting');
     pod.kill('SIGTERM');
-    expect(await pod.exit()).toBe(143);
+    expect(await pod.ended).toBe(143);
     expect(await redis.hget(queueKeys(queueName).meta, 'sealed')).toBeNull();
   });
 });

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
@@ -11,79 +8,20 @@ import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { type RedisServer, startRedisServer } from '../local-redis';
 import { queueKeys } from '../worker/contract';
+import { LocalCluster, type LocalPod } from './local-cluster';
 
 // The scripts of the fill and of the gate, taken out of the manifests and run by a shell against a real server.
 
-// biome-ignore lint/suspicious/noExplicitAny: manifests have no type
-type Manifest = any;
-
-interface Cluster {
+/** The store of a chart. */
+interface Store {
   readonly port: number;
-  /** What the Secret of the store holds. */
+  /** What its Secret holds. */
   readonly password?: string;
-}
-
-/** A container of a synthesized Job, run here: its ConfigMaps as files, its environment, its command. */
-class LocalContainer {
-  readonly process: ChildProcess;
-  output = '';
-
-  constructor(manifests: Manifest[], pod: Manifest, container: Manifest, root: string, secret = '') {
-    const maps = new Map(
-      manifests.filter(({ kind }) => kind === 'ConfigMap').map((map) => [map.metadata.name, map.data]),
-    );
-    const sources = (volume: Manifest) => volume.projected?.sources ?? (volume.configMap ? [volume] : []);
-    for (const mount of container.volumeMounts) {
-      const volume = pod.volumes.find(({ name }: Manifest) => name === mount.name);
-      mkdirSync(join(root, mount.mountPath), { recursive: true });
-      for (const { configMap } of sources(volume)) {
-        for (const [file, text] of Object.entries<string>(maps.get(configMap.name))) {
-          const rooted = file.endsWith('.sh') ? text.replaceAll(/\/(fill|gate|items|seal)\//g, `${root}/$1/`) : text;
-          writeFileSync(join(root, mount.mountPath, file), rooted);
-        }
-      }
-    }
-    const env = container.env.map(({ name, value, valueFrom }: Manifest) => [
-      name,
-      value ?? (valueFrom.secretKeyRef ? secret : 'run-1'),
-    ]);
-    const [command, ...args] = container.command.map((word: string) =>
-      word.replace(/^\/(fill|gate|seal)\//, `${root}/$1/`),
-    );
-    this.process = spawn(command, args, {
-      env: { PATH: `${join(root, 'bin')}:${process.env.PATH}`, ...Object.fromEntries(env) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.on('data', (data) => {
-        this.output += data;
-      });
-    }
-  }
-
-  async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`ended without "${text}":\n${this.output}`);
-      await sleep(5);
-    }
-  }
-
-  async exit(): Promise<number | null> {
-    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
-    return this.process.exitCode;
-  }
-
-  kill(signal: NodeJS.Signals) {
-    const running = this.process.exitCode === null && this.process.signalCode === null;
-    if (running && this.process.pid) process.kill(-this.process.pid, signal);
-  }
 }
 
 let server: RedisServer;
 let redis: Redis;
-let root: string;
-const containers: LocalContainer[] = [];
+let cluster: LocalCluster;
 
 beforeAll(async () => {
   server = await startRedisServer();
@@ -96,24 +34,13 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'fill-job-'));
+  cluster = new LocalCluster();
   await redis.flushall();
-  // The scripts tell time by the clock and wait by this.
-  install('sleep', 'exec /bin/sleep 0.02');
 });
 
-/** Puts a command in front of the system's own. */
-function install(name: string, script: string) {
-  mkdirSync(join(root, 'bin'), { recursive: true });
-  writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-}
+afterEach(() => cluster.stop());
 
-afterEach(() => {
-  for (const container of containers.splice(0)) container.kill('SIGKILL');
-  rmSync(root, { recursive: true, force: true });
-});
-
-function synth(props: Partial<RedisWorkQueueJobProps>, { port, password }: Cluster) {
+function synth(props: Partial<RedisWorkQueueJobProps>, { port, password }: Store) {
   const chart = Testing.chart();
   new RedisWorkQueueJob(chart, 'fruit', {
     queueName: 'job2',
@@ -132,22 +59,15 @@ function synth(props: Partial<RedisWorkQueueJobProps>, { port, password }: Clust
   return Testing.synth(chart);
 }
 
-function run(job: string, props: Partial<RedisWorkQueueJobProps>, cluster: Cluster = server): LocalContainer {
-  const manifests = synth(props, { port: cluster.port, password: cluster.password });
-  const { spec } = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === job).spec.template;
-  const container = new LocalContainer(
-    manifests,
-    spec,
-    props.filler ? spec.containers[0] : (spec.initContainers ?? spec.containers)[0],
-    root,
-    cluster.password,
-  );
-  containers.push(container);
-  return container;
+function run(job: string, container: string, props: Partial<RedisWorkQueueJobProps>, store: Store = server): LocalPod {
+  const { password = '' } = store;
+  cluster.apply(synth(props, store));
+  const [pod] = cluster.start(job, { container, secrets: { credentials: { password } } });
+  return pod as LocalPod;
 }
 
-const fill = (props: Partial<RedisWorkQueueJobProps>, cluster?: Cluster) => run('fruit-fill', props, cluster);
-const gate = (props: Partial<RedisWorkQueueJobProps>, cluster?: Cluster) => run('fruit', props, cluster);
+const fill = (props: Partial<RedisWorkQueueJobProps>, store?: Store) => run('fruit-fill', 'fill', props, store);
+const gate = (props: Partial<RedisWorkQueueJobProps>, store?: Store) => run('fruit', 'gate', props, store);
 
 describe('fill', () => {
   test('payloads arrive byte for byte, and the queue is sealed', async () => {
@@ -163,10 +83,7 @@ describe('fill', () => {
       'apple',
     ];
     const container = fill({ items });
-    expect([await container.exit(), container.output]).toEqual([
-      0,
-      expect.stringContaining('Sealed job2 with 9 items'),
-    ]);
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 9 items')]);
     expect(await redis.lrangeBuffer('job2', 0, -1)).toEqual(items.map((item) => Buffer.from(item)));
     expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '9']);
   });
@@ -174,45 +91,45 @@ describe('fill', () => {
   test('a queue may have any name', async () => {
     const queueName = 'it\'s "a" \\ $queue *';
     const container = fill({ queueName, items: ['a'] });
-    expect([await container.exit(), container.output]).toEqual([0, expect.stringContaining('Sealed')]);
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed')]);
     expect(await redis.lrange(queueName, 0, -1)).toEqual(['a']);
     const meant = new Set(Object.values(queueKeys(queueName)).map((key) => key.split(':')[0]));
     for (const key of await redis.keys('*')) expect(meant).toContain(key.split(':')[0]);
   });
 
   test('an empty list is sealed with none', async () => {
-    expect(await fill({ items: [] }).exit()).toBe(0);
+    expect(await fill({ items: [] }).ended).toBe(0);
     expect(await redis.hget(queueKeys('job2').meta, 'total')).toBe('0');
   });
 
   test('a second run adds nothing', async () => {
-    expect(await fill({ items: ['a', 'b'] }).exit()).toBe(0);
-    expect(await fill({ items: ['a', 'b'] }).exit()).toBe(0);
+    expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
+    expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
     expect(await redis.lrange('job2', 0, -1)).toEqual(['a', 'b']);
   });
 
   test('killed in between, it goes on where it stopped', async () => {
     const items = Array.from({ length: 7_000 }, (_, i) => `item ${i}`);
     const killed = fill({ items });
-    await killed.says('2000 of 7000');
+    await killed.line('2000 of 7000');
     killed.kill('SIGKILL');
-    await killed.exit();
+    await killed.ended;
     expect(await redis.llen('job2')).toBeLessThan(7_000);
-    expect(await fill({ items }).exit()).toBe(0);
+    expect(await fill({ items }).ended).toBe(0);
     expect(await redis.lrange('job2', 0, -1)).toEqual(items);
   });
 
   test('SIGTERM ends it with 143', async () => {
     const container = fill({ items: ['a'] }, { port: 1 });
-    await container.says('Waiting for Redis');
+    await container.line('Waiting for Redis');
     container.kill('SIGTERM');
-    expect(await container.exit()).toBe(143);
+    expect(await container.ended).toBe(143);
   });
 
   test('another batch is refused, and the message says what to do', async () => {
-    expect(await fill({ items: ['a'] }).exit()).toBe(0);
+    expect(await fill({ items: ['a'] }).ended).toBe(0);
     const other = fill({ items: ['b'] });
-    expect(await other.exit()).toBe(81);
+    expect(await other.ended).toBe(81);
     expect(other.output).toMatch(/BATCH .*already holds another batch.*queue name of its own/);
     expect(await redis.lrange('job2', 0, -1)).toEqual(['a']);
   });
@@ -222,9 +139,9 @@ describe('fill', () => {
     try {
       await late.kill();
       const container = fill({ items: ['a'] }, late);
-      await container.says('Waiting for Redis at redis://127.0.0.1');
+      await container.line('Waiting for Redis at redis://127.0.0.1');
       await late.start();
-      expect(await container.exit()).toBe(0);
+      expect(await container.ended).toBe(0);
     } finally {
       await late.stop();
     }
@@ -232,7 +149,7 @@ describe('fill', () => {
 
   test('but not for ever', async () => {
     const container = fill({ items: ['a'], storeTimeout: Duration.seconds(1) }, { port: 1 });
-    expect(await container.exit()).toBe(84);
+    expect(await container.ended).toBe(84);
     expect(container.output).toMatch(/did not answer for 1 s: Could not connect/);
   });
 
@@ -240,12 +157,12 @@ describe('fill', () => {
     const guarded = await startRedisServer({ password: 'it\'s "secret" $1' });
     try {
       const refused = fill({ items: ['a'] }, { port: guarded.port, password: 'wrong' });
-      expect(await refused.exit()).toBe(81);
+      expect(await refused.ended).toBe(81);
       expect(refused.output).toMatch(/WRONGPASS/);
       const missing = fill({ items: ['a'] }, { port: guarded.port });
-      expect([await missing.exit(), missing.output]).toEqual([81, expect.stringMatching(/NOAUTH/)]);
+      expect([await missing.ended, missing.output]).toEqual([81, expect.stringMatching(/NOAUTH/)]);
       const welcome = fill({ items: ['a'] }, { port: guarded.port, password: 'it\'s "secret" $1' });
-      expect([await welcome.exit(), welcome.output]).toEqual([0, expect.stringContaining('Sealed')]);
+      expect([await welcome.ended, welcome.output]).toEqual([0, expect.stringContaining('Sealed')]);
     } finally {
       await guarded.stop();
     }
@@ -257,80 +174,77 @@ describe('fill', () => {
   ])('what WAITAOF answers: %s', async (answer, said) => {
     // The test's own server may be older than 7.2, so this answers for it; only these commands come by standard input.
     const real = `PATH=\${PATH#*:} exec redis-cli "$@"`;
-    install('redis-cli', `[ "$3" ] && [ "$#" -gt 3 ] && ${real}\ncat >/dev/null; printf '"1-0"\\n${answer}\\n'`);
+    cluster.install(
+      'redis-cli',
+      `[ "$3" ] && [ "$#" -gt 3 ] && ${real}\ncat >/dev/null; printf '"1-0"\\n${answer}\\n'`,
+    );
     const container = fill({ items: ['a'] });
-    expect([await container.exit(), container.output]).toEqual([0, expect.stringContaining(said)]);
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining(said)]);
   });
 
   test('a list that is none ends the fill', async () => {
     await redis.set('job2', 'text');
     const container = fill({ items: ['a'] });
-    expect([await container.exit(), container.output]).toEqual([81, expect.stringMatching(/WRONGTYPE/)]);
+    expect([await container.ended, container.output]).toEqual([81, expect.stringMatching(/WRONGTYPE/)]);
   });
 });
 
 describe('what seals after a filler', () => {
-  const seal = (batch: string) => fill({ filler: { image: 'filler', batch } });
+  const seal = (batch: string) => run('fruit-fill', 'seal', { filler: { image: 'filler', batch } });
 
   test('takes what is there for the whole', async () => {
     await redis.rpush('job2', 'a', 'b');
     const container = seal('monday');
-    expect([await container.exit(), container.output]).toEqual([
-      0,
-      expect.stringContaining('Sealed job2 with 2 items'),
-    ]);
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 2 items')]);
     expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total', 'batch')).toEqual(['1', '2', 'monday']);
-    expect(await seal('monday').exit()).toBe(0);
+    expect(await seal('monday').ended).toBe(0);
   });
 
   test('refuses a queue of another batch', async () => {
-    expect(await seal('monday').exit()).toBe(0);
+    expect(await seal('monday').ended).toBe(0);
     const other = seal('tuesday');
-    expect([await other.exit(), other.output]).toEqual([81, expect.stringMatching(/holds another batch, monday/)]);
+    expect([await other.ended, other.output]).toEqual([81, expect.stringMatching(/holds another batch, monday/)]);
   });
 });
 
 describe('gate', () => {
   test('by hand: it waits for the first item and says so', async () => {
     const container = gate({});
-    await container.says('wait for the first item: rpush job2');
+    await container.line('wait for the first item: rpush job2');
     await redis.rpush('job2', 'apple');
-    expect(await container.exit()).toBe(0);
+    expect(await container.ended).toBe(0);
     await redis.del('job2');
-    expect(await gate({ startTimeout: Duration.seconds(1) }).exit()).toBe(0);
+    expect(await gate({ startTimeout: Duration.seconds(1) }).ended).toBe(0);
   });
 
   test('with items: it waits for the seal', async () => {
     const waiting = gate({ items: ['a'] });
-    await waiting.says('wait for the fill Job');
+    await waiting.line('wait for the fill Job');
     await redis.rpush('job2', 'by hand');
     await sleep(200);
-    expect(waiting.process.exitCode).toBeNull();
+    expect(waiting.over).toBe(false);
     await redis.del('job2');
-    expect(await fill({ items: ['a'] }).exit()).toBe(0);
-    expect(await waiting.exit()).toBe(0);
+    expect(await fill({ items: ['a'] }).ended).toBe(0);
+    expect(await waiting.ended).toBe(0);
   });
 
   test('nobody fills it: 83', async () => {
     const container = gate({ startTimeout: Duration.seconds(1) });
-    expect([await container.exit(), container.output]).toEqual([
-      83,
-      expect.stringMatching(/Gave up after \d+ s: wait/),
-    ]);
+    expect([await container.ended, container.output]).toEqual([83, expect.stringMatching(/Gave up after \d+ s: wait/)]);
   });
 
   test('another batch: 82', async () => {
-    expect(await fill({ items: ['a'] }).exit()).toBe(0);
+    expect(await fill({ items: ['a'] }).ended).toBe(0);
     const container = gate({ items: ['b'] });
-    expect([await container.exit(), container.output]).toEqual([82, expect.stringMatching(/^lost .*another batch/)]);
+    expect([await container.ended, container.output]).toEqual([82, expect.stringMatching(/^lost .*another batch/)]);
   });
 
   test('no Redis: 84; SIGTERM: 143', async () => {
-    expect(await gate({ storeTimeout: Duration.seconds(1) }, { port: 1 }).exit()).toBe(84);
+    expect(await gate({ storeTimeout: Duration.seconds(1) }, { port: 1 }).ended).toBe(84);
     const container = gate({});
-    await container.says('wait for');
+    await container.line('wait for');
     container.kill('SIGTERM');
-    expect(await container.exit()).toBe(143);
+    expect(await container.ended).toBe(143);
   });
 });
 
@@ -344,7 +258,7 @@ test('a made store starts as rendered, with a password that only its hash is tol
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
-  const args = container.args.map((arg: string) => (arg === '/data' ? root : arg));
+  const args = container.args.map((arg: string) => (arg === '/data' ? cluster.root : arg));
   const password = 'it\'s "secret" \\ $1';
   const [command, ...words] = container.command;
   const store = spawn(command, [...words, ...args, '--port', String(port)], {

@@ -181,11 +181,18 @@ npm run synth     # main.ts becomes dist/
 kubectl apply -f dist/
 \`\`\`
 
-Then watch it. When the Job is Complete, every item is done.
+\`npx rwq explain dist/*.yaml\` says in plain words what will run. Then watch it. When the Job is Complete, every item is done.
 
 \`\`\`sh
 kubectl get jobs --watch
 kubectl logs -l app.kubernetes.io/component=worker --prefix
+\`\`\`
+
+Without a cluster, with a \`redis-server\` on this machine:
+
+\`\`\`sh
+echo '{ "fruit": "apple", "grams": 150 }' > items.txt
+npx rwq run worker.ts --items items.txt
 \`\`\`
 
 Changed code in \`worker.ts\` is another Job. Changed items are another batch, and a queue takes one: give them a queue

@@ -46,7 +46,7 @@ test('the project compiles, tests and synthesizes as it is', () => {
     execFileSync(process.execPath, [join(ROOT, 'node_modules', bin), ...args], {
       cwd: project,
       stdio: 'pipe',
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, TMPDIR: folder },
     });
 
   run('typescript/bin/tsc');

@@ -1,4 +1,8 @@
-import type { Backoff, ItemContext, Queue } from 'cdk8s-redis-work-queue/worker';
+import { type Backoff, defineQueue, type ItemContext, type Queue } from 'cdk8s-redis-work-queue/worker';
+
+export const LETTERS = ['a', 'b', 'c', 'd', 'e'];
+
+export const QUICK: Backoff = { base: 40, max: 400 };
 
 /** What a handler of a scenario may do beside its work, wherever it runs. */
 export interface Stage {
@@ -38,6 +42,11 @@ export function scenario<Input, Output>(definition: Scenario<Input, Output>): Sc
   return definition as unknown as Scenario;
 }
 
+/** A queue of strings. */
+export function text(name: string): Queue<string, string> {
+  return defineQueue({ name });
+}
+
 /** What happened, in order. */
 export type Event =
   | {
@@ -67,6 +76,16 @@ export interface Seen {
   readonly results: readonly { readonly id: number; readonly result: unknown }[];
   /** One of each process. */
   readonly exitCodes: readonly number[];
+}
+
+/** The items that were handed out, in order. */
+export function itemsOf({ starts }: Seen): unknown[] {
+  return starts.map(({ item }) => item);
+}
+
+/** The attempts at an item, in order. */
+export function attemptsOf({ starts }: Seen, item: unknown): number[] {
+  return starts.filter((start) => start.item === item).map(({ attempt }) => attempt);
 }
 
 /** The handler of a scenario, which tells what it is given. */

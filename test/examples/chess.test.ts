@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Chart, Duration } from 'cdk8s';
+import { Duration, Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import { WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { positions } from '../../examples/chess/queue';
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
@@ -28,7 +26,7 @@ afterEach(async () => {
 });
 
 test('the games add up to a number that is known', async () => {
-  cluster = new LocalCluster(await synthesize('chess', { DEPTH: '4' }), { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(await synthesize('chess', { DEPTH: '4' }));
   expect(await cluster.run('count-games-fill')).toEqual([0]);
   const pods = cluster.start('count-games', { pods: 2 });
   expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
@@ -43,17 +41,15 @@ test('the games add up to a number that is known', async () => {
 });
 
 test('an item that computes for several leases without yielding is run once', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  const app = new App({ outdir: folder });
-  new RedisWorkQueueJob(new Chart(app, 'chart'), 'games', {
+  const chart = Testing.chart();
+  new RedisWorkQueueJob(chart, 'games', {
     jobName: 'count-games',
     queueName: positions.name,
     items: positions.items([{ fen: 'rnbq1k1r/pp1Pbppp/2p5/8/2B5/8/PPP1NnPP/RNBQK2R w KQ - 1 8', depth: 4 }]),
     entry: join(__dirname, '../../examples/chess/worker.ts'),
     lease: Duration.seconds(2),
   });
-  app.synth();
-  cluster = new LocalCluster(folder, { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
   expect(await cluster.run('count-games-fill')).toEqual([0]);
   const pods = cluster.start('count-games', { pods: 2 });
   expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Chart, Duration } from 'cdk8s';
+import { Duration, Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import { WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { pages } from '../../examples/fetch-and-store/queue';
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
@@ -31,7 +29,7 @@ afterEach(async () => {
 });
 
 test('thirty pages: some fail at first, one hangs, three are gone', async () => {
-  cluster = new LocalCluster(await synthesize('fetch-and-store'), { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(await synthesize('fetch-and-store'));
   const [standIns] = cluster.start('stand-ins', { kind: 'Deployment', env: { PORT: '0' } });
   const [port] = /\d+$/.exec((await standIns?.line(/listening on port/)) ?? '') ?? [];
   const outside = `http://127.0.0.1:${port}`;
@@ -100,17 +98,15 @@ async function slowStore() {
 }
 
 test('a write that is late, of a worker that others took the page from, is refused by its token', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  const app = new App({ outdir: folder });
-  new RedisWorkQueueJob(new Chart(app, 'chart'), 'pages', {
+  const chart = Testing.chart();
+  new RedisWorkQueueJob(chart, 'pages', {
     jobName: 'fetch-pages',
     queueName: pages.name,
     items: pages.items([{ path: '/1' }]),
     entry: join(__dirname, '../../examples/fetch-and-store/worker.ts'),
     lease: Duration.seconds(1),
   });
-  app.synth();
-  cluster = new LocalCluster(folder, { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
   expect(await cluster.run('fetch-pages-fill')).toEqual([0]);
   const outside = await slowStore();
   try {

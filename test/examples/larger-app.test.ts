@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
@@ -43,12 +43,12 @@ async function buildImage() {
 
 test('the filler fills from the team, with the credentials of the Secret, and the workers read the ConfigMap', async () => {
   await buildImage();
-  cluster = new LocalCluster(await synthesize('larger-app', { DAY: '2026-11-23' }), {
+  cluster = new LocalCluster({
     // The user and the password come from the Secret, not from here.
     redisUrl: `redis://127.0.0.1:${server.port}`,
     secrets: { 'redis-credentials': { username: 'default', password: 'open sesame' } },
     workdir: image,
-  });
+  }).apply(await synthesize('larger-app', { DAY: '2026-11-23' }));
   const workers = cluster.start('repricing-2026-11-23', { pods: 2 });
   await Promise.all(workers.map((pod) => pod.line(/^wait for the fill Job/)));
   const [fill] = cluster.start('repricing-2026-11-23-fill');
@@ -62,10 +62,10 @@ test('the filler fills from the team, with the credentials of the Secret, and th
 
 test('with another password nothing is filled', async () => {
   await buildImage();
-  cluster = new LocalCluster(await synthesize('larger-app', { DAY: '2026-11-23' }), {
+  cluster = new LocalCluster({
     redisUrl: `redis://127.0.0.1:${server.port}`,
     secrets: { 'redis-credentials': { username: 'default', password: 'wrong' } },
     workdir: image,
-  });
+  }).apply(await synthesize('larger-app', { DAY: '2026-11-23' }));
   expect(await cluster.run('repricing-2026-11-23-fill')).not.toEqual([0]);
 });

@@ -1,11 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Chart } from 'cdk8s';
+import { Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(120_000);
@@ -56,12 +53,10 @@ beforeEach(() => redis.flushall());
 afterEach(() => cluster?.stop());
 
 function apply(items?: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  const app = new App({ outdir: folder });
+  const chart = Testing.chart();
   const props = { jobName: 'job-wq-2', queueName: 'job2', image: 'gcr.io/example/job-wq-2', parallelism: 2 };
-  new RedisWorkQueueJob(new Chart(app, 'chart'), 'fruit', { ...props, ...(items && { items }) });
-  app.synth();
-  cluster = new LocalCluster(folder, { redisUrl: server.url });
+  new RedisWorkQueueJob(chart, 'fruit', { ...props, ...(items && { items }) });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
 }
 
 const start = () => cluster.start('job-wq-2', { image: ['node', '-e', PAGE_CLIENT] });

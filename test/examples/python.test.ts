@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Chart, Duration } from 'cdk8s';
+import { Duration, Testing } from 'cdk8s';
 import { RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
+import { LocalCluster, type StartOptions } from '../local-cluster';
 import { findPython } from './find-python';
-import { LocalCluster, type StartOptions } from './local-cluster';
 import { synthesize } from './synthesize';
 
 const ROOT = join(__dirname, '../..');
@@ -85,9 +85,7 @@ function withPython(python: string): void {
 
   /** The Job and its fill Job, with these items. */
   function apply(props: Partial<RedisWorkQueueJobProps>) {
-    const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-    const app = new App({ outdir: folder });
-    const chart = new Chart(app, 'chart');
+    const chart = Testing.chart();
     new RedisWorkQueueJob(chart, 'q', {
       queueName: 'q',
       jobName: 'q',
@@ -95,8 +93,7 @@ function withPython(python: string): void {
       lease: Duration.seconds(1),
       ...props,
     });
-    app.synth();
-    cluster = new LocalCluster(folder, { redisUrl: server.url });
+    cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
   }
 
   async function fill(items: string[], props: Partial<RedisWorkQueueJobProps> = {}) {
@@ -108,7 +105,7 @@ function withPython(python: string): void {
     cluster.start('q', { image: [python, '-c', BY_PAYLOAD], env, ...options })[0]!;
 
   test('the example as it is: nine fruits, two workers, each once', async () => {
-    cluster = new LocalCluster(await synthesize('python'), { redisUrl: server.url });
+    cluster = new LocalCluster({ redisUrl: server.url }).apply(await synthesize('python'));
     expect(await cluster.run('fruit-python-fill')).toEqual([0]);
     const pods = cluster.start('fruit-python', { image: [python, join(EXAMPLE, 'worker.py')], env });
     expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);

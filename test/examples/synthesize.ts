@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readManifests } from '../../demo/manifests';
 
 const ROOT = join(__dirname, '../..');
 
-/** Runs `cdk8s synth` in an example's folder, as its README says; the folder with the manifests. */
-export async function synthesize(example: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+/** Runs `cdk8s synth` in an example's folder, as its README says; the manifests. */
+export async function synthesize(example: string, env: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
     await promisify(execFile)(
@@ -15,9 +16,8 @@ export async function synthesize(example: string, env: Readonly<Record<string, s
       ['synth', '--check-upgrade=false', '--output', folder],
       { cwd: join(ROOT, 'examples', example), env: { ...process.env, ...env } },
     );
-  } catch (error) {
+    return readManifests(folder);
+  } finally {
     rmSync(folder, { recursive: true, force: true });
-    throw error;
   }
-  return folder;
 }

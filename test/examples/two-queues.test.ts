@@ -1,6 +1,6 @@
 import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 test('both are drained, though their Redis is killed and comes back in between', async () => {
-  cluster = new LocalCluster(await synthesize('two-queues'), { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(await synthesize('two-queues'));
   expect(await Promise.all([cluster.run('invoices-fill'), cluster.run('reminders-fill')])).toEqual([[0], [0]]);
   const invoices = cluster.start('invoices');
   const reminders = cluster.start('reminders');

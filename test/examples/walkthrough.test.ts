@@ -1,5 +1,5 @@
 import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from './local-cluster';
+import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 test('nine fruits, applied all at once as kubectl does: each worked on once, by two pods that exit 0', async () => {
-  cluster = new LocalCluster(await synthesize('..'), { redisUrl: server.url });
+  cluster = new LocalCluster({ redisUrl: server.url }).apply(await synthesize('..'));
   const pods = cluster.start('job-wq-2');
   const [fill] = cluster.start('job-wq-2-fill');
   expect(await fill?.ended).toBe(0);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok } from 'node:assert';
+import { compare } from './queue-comparison';
 import type { Answer, Ask, WorkerDriver, WorkerOptions } from './queue-driver';
-import { heldIds, type QueueState, violations } from './queue-state';
+import type { QueueState } from './queue-state';
 
 const FRONT = -9007199254740991;
 
@@ -71,8 +72,6 @@ export class QueueModel {
   idle(worker: WorkerModel): boolean {
     return worker.held.length === 0 && worker.running.size === 0;
   }
-
-  // ---- what the scripts do
 
   tick(): void {
     const passed = this.now - this.wall;
@@ -349,73 +348,14 @@ export class QueueModel {
     Object.assign(worker, { alive: false, held: [], running: new Set() });
   }
 
-  // ---- what there is
-
   /** Compares the queue with the model. */
   check(state: QueueState): void {
-    deepStrictEqual(violations(state), []);
-    const { meta } = state;
-    this.dry = meta.dry ?? '';
-    const number = (field: string) => Number(meta[field] ?? 0);
-    deepStrictEqual(state.list, this.listed);
-    deepStrictEqual(number('claimed') + state.list.length, this.pushed.length);
-    deepStrictEqual(
-      { claimed: number('claimed'), done: number('done'), dropped: number('dropped') },
-      { claimed: this.claimed, done: this.done.size, dropped: this.dropped.size },
-    );
-    for (const field of ['claimed', 'done', 'dropped', 'clock', 'token']) {
-      ok(number(field) >= Number(this.before?.meta[field] ?? 0), `${field} went back`);
-    }
-    if (this.exists) deepStrictEqual([number('clock'), number('wall')], [this.clock, this.wall]);
-    deepStrictEqual(
-      scores(state.leases),
-      new Map(this.alive.map((w): [string, number] => [w.driver.name, w.deadline])),
-    );
-    for (const worker of this.alive) {
-      const { name } = worker.driver;
-      const payload = (id: number) => this.pushed[id - 1] as string;
-      deepStrictEqual(heldIds(state, name), worker.held);
-      deepStrictEqual(state.held[name] ?? [], worker.held.map(payload));
-      deepStrictEqual(ids(state.running[name] ?? {}), new Map([...worker.running].map((id) => [id, payload(id)])));
-      const { exchange, alone } = state.workers[name] as Record<string, string>;
-      deepStrictEqual([Number(exchange), alone], [worker.exchange, worker.alone ? '1' : '0']);
-    }
-    deepStrictEqual(ids(state.retries), new Map([...this.retries].map(([id, score]) => [id, String(score)])));
-    deepStrictEqual(ids(state.suspects), new Map([...this.suspects].map(([id, score]) => [id, String(score)])));
-    const waiting = [...this.retries.keys(), ...this.suspects.keys()];
-    deepStrictEqual(ids(state.waiting), new Map(waiting.map((id) => [id, this.pushed[id - 1] as string])));
-    deepStrictEqual(
-      ids(state.attempts),
-      new Map([...this.attempts].map(([id, { attempts, crashes }]) => [id, `${attempts} ${crashes}`])),
-    );
-    deepStrictEqual(
-      ids(state.dead, payloadOf),
-      new Map([...this.dead.keys()].map((id) => [id, this.pushed[id - 1] as string])),
-    );
-    deepStrictEqual(
-      ids(state.results, payloadOf),
-      new Map([...this.results].map((id) => [id, this.pushed[id - 1] as string])),
-    );
-    deepStrictEqual(new Set(state.runs), this.runs);
-    deepStrictEqual(scores(state.fills), this.fills);
-    deepStrictEqual([meta.batch, meta.sealed !== undefined], [this.batch, this.sealed]);
-    if (meta.total !== undefined) deepStrictEqual(number('total'), this.total);
+    this.dry = state.meta.dry ?? '';
+    compare(state, this, this.before);
     this.before = state;
   }
 }
 
-function payloadOf(value: string): string {
-  return value.slice(value.indexOf('\n') + 1);
-}
-
 function ascending(queue: ReadonlyMap<number, number>): number[] {
   return [...queue].sort(([a, x], [b, y]) => x - y || (String(a) < String(b) ? -1 : 1)).map(([id]) => id);
-}
-
-function ids(record: Record<string, string>, of = (value: string) => value): Map<number, string> {
-  return new Map(Object.entries(record).map(([id, value]) => [Number(id), of(value)]));
-}
-
-function scores(record: Record<string, string>): Map<string, number> {
-  return new Map(Object.entries(record).map(([name, value]) => [name, Number(value)]));
 }

@@ -1,28 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseAllDocuments } from 'yaml';
-import { resolveEnv } from '../../demo/pod-environment';
+import { resolveEnv } from '../demo/pod-environment';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 export type Manifest = any;
 
 export interface LocalClusterOptions {
-  readonly redisUrl: string;
+  /** Where the store is. @default - where the manifests say */
+  readonly redisUrl?: string;
   /** Secrets by name, each with its keys. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What lies in the working directory of the images. @default - nothing */
   readonly workdir?: string;
 }
 
-export interface StartOptions {
+export interface StartOptions extends LocalClusterOptions {
   /** @default 'Job' */
   readonly kind?: 'Job' | 'Deployment';
   /** How many pods. @default - the parallelism of the Job */
   readonly pods?: number;
+  /** The one container that is run. @default - all, one after the other */
+  readonly container?: string;
   /** What the image would run, where the manifest names no command. */
   readonly image?: readonly string[];
   /** Variables over what the manifest says. */
@@ -35,36 +37,36 @@ export interface StartOptions {
 const PATIENCE = 90_000;
 
 /**
- * Jobs of synthesized manifests as processes on this machine: ConfigMaps and Secrets become files, mount paths lead to
- * them, init containers come first, and Redis is a private one.
+ * Jobs of synthesized manifests as processes on this machine: ConfigMaps become files, Secrets variables, the mount
+ * paths lead into a folder of the pod, and init containers come first. Redis is a private one.
  */
 export class LocalCluster {
   readonly root = mkdtempSync(join(tmpdir(), 'cluster-'));
-  readonly manifests: Manifest[];
+  private readonly objects = new Map<string, Manifest>();
   private readonly pods: LocalPod[] = [];
 
-  /** Reads the manifests, and takes their folder away. */
-  constructor(
-    folder: string,
-    private readonly options: LocalClusterOptions,
-  ) {
-    this.manifests = readdirSync(folder)
-      .filter((file) => file.endsWith('.yaml'))
-      .sort()
-      .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
-      .map((document) => document.toJS());
-    rmSync(folder, { recursive: true });
-    // The scripts tell time by the clock and wait by this.
+  constructor(private readonly options: LocalClusterOptions = {}) {
     mkdirSync(join(this.root, 'bin'));
-    writeFileSync(join(this.root, 'bin/sleep'), '#!/bin/sh\nexec /bin/sleep 0.02\n', { mode: 0o755 });
+    // The scripts tell time by the clock and wait by this.
+    this.install('sleep', 'exec /bin/sleep 0.02');
+  }
+
+  /** Puts a command in front of the system's own. */
+  install(name: string, script: string): void {
+    writeFileSync(join(this.root, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  /** Takes objects over, in place of those with the same kind and name. Pods that run do not notice. */
+  apply(manifests: readonly Manifest[]): this {
+    for (const object of manifests) this.objects.set(`${object.kind} ${object.metadata.name}`, object);
+    return this;
   }
 
   /** The object of this kind and name. */
   object(kind: string, name: string): Manifest {
-    const found = this.manifests.find((object) => object.kind === kind && object.metadata.name === name);
+    const found = this.objects.get(`${kind} ${name}`);
     if (found) return found;
-    const all = this.manifests.map((object) => `${object.kind} ${object.metadata.name}`).join(', ');
-    throw new Error(`There is no ${kind} ${name}, but: ${all}`);
+    throw new Error(`There is no ${kind} ${name}, but: ${[...this.objects.keys()].join(', ')}`);
   }
 
   /** Starts the pods of a Job, or of a Deployment; as many as it says unless told otherwise. */
@@ -100,28 +102,36 @@ export class LocalPod {
   readonly lines: string[] = [];
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
+  /** Whether it has ended. */
+  over = false;
   private readonly root: string;
   /** Mount paths in a text become the folders that stand for them. */
   private readonly here: (text: string) => string;
   private child: ChildProcess | undefined;
   private killed = false;
-  private over = false;
+  private readonly readOnlyFolders: string[] = [];
   private readonly watchers = new Set<() => void>();
 
   constructor(
     private readonly metadata: { name: string; namespace: string; labels: Record<string, string> },
     spec: Manifest,
     private readonly cluster: LocalCluster,
-    private readonly options: LocalClusterOptions & StartOptions,
+    private readonly options: StartOptions,
   ) {
     this.root = join(cluster.root, metadata.name);
     mkdirSync(this.root);
-    const containers = [...(spec.initContainers ?? []), ...spec.containers];
-    const mounts: { name: string; mountPath: string }[] = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
-    const folders = new Map(mounts.map(({ name, mountPath }) => [mountPath, join(this.root, 'volumes', name)]));
-    const mounted = new RegExp(`(?<![-.\\w])(?:${[...folders.keys(), '$^'].join('|')})(?![-.\\w])`, 'g');
-    this.here = (text) => text.replaceAll(mounted, (path) => folders.get(path) as string);
-    for (const volume of spec.volumes ?? []) this.writeVolume(volume);
+    const all: Manifest[] = [...(spec.initContainers ?? []), ...spec.containers];
+    const containers = all.filter(({ name }) => name === (options.container ?? name));
+    if (containers.length === 0) throw new Error(`There is no container ${options.container} in ${metadata.name}.`);
+    const mounts = new Map<string, Manifest>(
+      containers.flatMap(({ volumeMounts = [] }) => volumeMounts).map((mount: Manifest) => [mount.mountPath, mount]),
+    );
+    const mounted = new RegExp(`(?<![-.\\w])(?:${[...mounts.keys(), '$^'].join('|')})(?![-.\\w])`, 'g');
+    this.here = (text) => text.replaceAll(mounted, (path) => this.root + path);
+    for (const mount of mounts.values()) {
+      const volume = spec.volumes.find(({ name }: Manifest) => name === mount.name);
+      this.writeVolume(volume, mount);
+    }
     this.ended = this.runAll(containers);
   }
 
@@ -129,20 +139,31 @@ export class LocalPod {
     return this.metadata.name;
   }
 
+  /** All that its containers wrote. */
+  get output(): string {
+    return this.lines.map((line) => `${line}\n`).join('');
+  }
+
+  /** How often it has written a text so far. */
+  count(text: string): number {
+    return this.output.split(text).length - 1;
+  }
+
   /** Every `capture` group that the pattern finds in its lines. */
   all(pattern: RegExp): string[] {
     return this.lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
   }
 
-  /** The first line that fits, now or later. */
-  line(pattern: RegExp): Promise<string> {
+  /** The first line that fits, or has this text in it, now or later. */
+  line(wanted: RegExp | string): Promise<string> {
+    const fits = (line: string) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line));
     return new Promise((resolve, reject) => {
       const look = () => {
-        const found = this.lines.find((line) => pattern.test(line));
+        const found = this.lines.find(fits);
         if (found !== undefined) finish(() => resolve(found));
-        else if (this.over) finish(() => reject(new Error(`${this.name} ended without ${pattern}:\n${this.text}`)));
+        else if (this.over) finish(() => reject(new Error(`${this.name} ended without ${wanted}:\n${this.output}`)));
       };
-      const tooLate = () => reject(new Error(`${this.name} has not said ${pattern}:\n${this.text}`));
+      const tooLate = () => reject(new Error(`${this.name} has not said ${wanted}:\n${this.output}`));
       const timer = setTimeout(() => finish(tooLate), PATIENCE);
       const finish = (settle: () => void) => {
         clearTimeout(timer);
@@ -162,10 +183,6 @@ export class LocalPod {
     }
   }
 
-  private get text(): string {
-    return this.lines.join('\n');
-  }
-
   private async runAll(containers: Manifest[]): Promise<number> {
     try {
       for (const container of containers) {
@@ -174,6 +191,8 @@ export class LocalPod {
       }
       return 0;
     } finally {
+      // What cannot be written to cannot be emptied either.
+      for (const folder of this.readOnlyFolders) chmodSync(folder, 0o755);
       this.over = true;
       this.notify();
     }
@@ -191,7 +210,7 @@ export class LocalPod {
       env: {
         PATH: `${join(this.cluster.root, 'bin')}:${process.env.PATH}`,
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
-        ...(env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
+        ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
       },
@@ -222,25 +241,22 @@ export class LocalPod {
     return variable;
   }
 
-  private writeVolume(volume: Manifest): void {
-    const folder = join(this.root, 'volumes', volume.name);
+  private writeVolume(volume: Manifest, { mountPath, readOnly }: Manifest): void {
+    const folder = join(this.root, mountPath);
     mkdirSync(folder, { recursive: true });
     const sources = volume.projected?.sources ?? (volume.configMap ? [volume] : []);
     for (const { configMap } of sources) {
       const { data = {}, binaryData = {} } = this.cluster.object('ConfigMap', configMap.name);
-      const files: [string, string | Buffer][] = [
-        ...Object.entries<string>(data).map(([file, text]): [string, string] => [
-          file,
-          /\.(sh|mjs)$/.test(file) ? this.here(text) : text,
-        ]),
-        ...Object.entries<string>(binaryData).map(([file, text]): [string, Buffer] => [
-          file,
-          Buffer.from(text, 'base64'),
-        ]),
-      ];
-      for (const [file, content] of files) {
-        writeFileSync(join(folder, file), content);
+      for (const [file, text] of Object.entries<string>(data)) {
+        writeFileSync(join(folder, file), /\.(sh|mjs)$/.test(file) ? this.here(text) : text);
       }
+      for (const [file, base64] of Object.entries<string>(binaryData)) {
+        writeFileSync(join(folder, file), Buffer.from(base64, 'base64'));
+      }
+    }
+    if (readOnly) {
+      chmodSync(folder, 0o555);
+      this.readOnlyFolders.push(folder);
     }
   }
 

@@ -1,0 +1,116 @@
+import { ApiObject, Chart, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
+import { InvalidPropError } from './invalid-prop';
+import { checkDottedName, checkName, checkServiceName } from './kubernetes-syntax';
+import type { Labels } from './network-policy';
+import { memoryQuantity } from './quantity';
+import { REDIS_IDS, REDIS_PORT } from './redis-server';
+import type { RedisStore } from './redis-store';
+import type { MadeRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
+import { type Manifest, podSecurityContext } from './restricted-pod';
+
+/** By what the Service and the NetworkPolicy of a made store find its pod. */
+export function redisSelector({ host }: RedisStore): Labels {
+  return { 'app.kubernetes.io/name': 'redis', 'app.kubernetes.io/instance': host };
+}
+
+/** The labels of all objects of a made store. */
+export function redisLabels(store: RedisStore): Labels {
+  return {
+    ...redisSelector(store),
+    'app.kubernetes.io/component': 'store',
+    'app.kubernetes.io/managed-by': 'cdk8s',
+  };
+}
+
+/** The Pod of `RedisStore.pod`. */
+export function redisPod(store: RedisStore, { podName }: RedisPodProps, container: Manifest): ApiObject {
+  const pod = new ApiObject(store, 'Resource', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: named(podName),
+    spec: { ...podSpec(container), volumes: [{ name: 'data', emptyDir: {} }] },
+  });
+  checkName(store, 'podName', pod.name);
+  return pod;
+}
+
+/** The StatefulSet of `RedisStore.persistent`. */
+export function redisStatefulSet(
+  store: RedisStore,
+  { statefulSetName, storage = Size.gibibytes(1), storageClassName }: PersistentRedisProps,
+  container: Manifest,
+): ApiObject {
+  checkDottedName(store, 'storageClassName', storageClassName);
+  if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
+    throw new InvalidPropError(store, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
+  }
+  const statefulSet = new ApiObject(store, 'Resource', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: named(statefulSetName),
+    // The name of the Service is known when that is made.
+    spec: Lazy.any({
+      produce: () => ({
+        replicas: 1,
+        // A pod that cannot start would block the rollout of its repair otherwise.
+        podManagementPolicy: 'Parallel',
+        serviceName: store.host,
+        selector: { matchLabels: redisSelector(store) },
+        template: {
+          metadata: { labels: { ...Chart.of(store).labels, ...redisLabels(store) } },
+          spec: podSpec(container),
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: {
+              accessModes: ['ReadWriteOnce'],
+              storageClassName,
+              resources: { requests: { storage: memoryQuantity(storage) } },
+            },
+          },
+        ],
+      }),
+    }),
+  });
+  checkName(
+    store,
+    'statefulSetName',
+    statefulSet.name,
+    52,
+    ', because its pods carry a hash of the revision behind it',
+  );
+  return statefulSet;
+}
+
+/** The Service of a made store. Its name is the store's host. */
+export function redisService(store: RedisStore, { serviceName }: MadeRedisProps): ApiObject {
+  const service = new ApiObject(store, 'Service', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: named(serviceName),
+    // The name of the Service is in its own selector.
+    spec: Lazy.any({
+      produce: () => ({
+        selector: redisSelector(store),
+        ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
+      }),
+    }),
+  });
+  checkServiceName(store, 'serviceName', service.name);
+  return service;
+}
+
+function podSpec(container: Manifest): Manifest {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: podSecurityContext(REDIS_IDS),
+    containers: [container],
+  };
+}
+
+/** A name that is undefined would take the place of the one that cdk8s makes from the path. */
+function named(name: string | undefined) {
+  return name === undefined ? {} : { name };
+}

@@ -1,0 +1,143 @@
+import type { Size } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+
+/** How clients find a store in the cluster. */
+export enum ServiceDiscovery {
+  /** By the name of its Service. */
+  DNS = 'dns',
+  /**
+   * By the variables that Kubernetes injects (`REDIS_SERVICE_HOST` for a Service named `redis`), for clusters without
+   * DNS. The Service must exist before a client starts.
+   */
+  ENVIRONMENT = 'environment',
+}
+
+/** What every made store takes. */
+export interface MadeRedisProps {
+  /**
+   * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
+   *
+   * @default 'redis:8.2'
+   */
+  readonly image?: string;
+
+  /**
+   * Memory request and limit. Items may fill 60 % of it (`maxmemory`); the rest is for rewriting the append-only file.
+   * When it is full, fills are refused and workers go on.
+   *
+   * @default Size.mebibytes(256)
+   */
+  readonly memory?: Size;
+
+  /**
+   * The password that clients must give, in a Secret of the same namespace. It is in no manifest and on no command line.
+   *
+   * @default - no password: whoever the NetworkPolicy lets through may use the store
+   */
+  readonly password?: kplus.SecretValue;
+
+  /**
+   * Name of the Service.
+   *
+   * @default - made from the path of the construct
+   */
+  readonly serviceName?: string;
+
+  /**
+   * How clients find the store.
+   *
+   * @default ServiceDiscovery.DNS
+   */
+  readonly discovery?: ServiceDiscovery;
+
+  /**
+   * Whether a NetworkPolicy keeps away all pods but those labelled as clients (`clientLabels`).
+   *
+   * @default true
+   */
+  readonly networkPolicy?: boolean;
+}
+
+/** Props of `RedisStore.pod`. */
+export interface RedisPodProps extends MadeRedisProps {
+  /**
+   * Name of the Pod.
+   *
+   * @default - made from the path of the construct
+   */
+  readonly podName?: string;
+}
+
+/** Props of `RedisStore.persistent`. */
+export interface PersistentRedisProps extends MadeRedisProps {
+  /**
+   * Name of the StatefulSet, at most 52 characters.
+   *
+   * @default - made from the path of the construct
+   */
+  readonly statefulSetName?: string;
+
+  /**
+   * Size of the volume. The append-only file grows to about three times the data while it is rewritten.
+   *
+   * @default Size.gibibytes(1)
+   */
+  readonly storage?: Size;
+
+  /**
+   * Storage class of the volume claim.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClassName?: string;
+}
+
+/** Props of `RedisStore.external`. */
+export interface ExternalRedisProps {
+  /** Host name or IP address, without `redis://`. */
+  readonly host: string;
+
+  /**
+   * TCP port.
+   *
+   * @default 6379
+   */
+  readonly port?: number;
+
+  /**
+   * Whether to connect by TLS. The certificate is verified.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+
+  /**
+   * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers on Node
+   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The Redis image knows no public authority, so the
+   * fill and the gate need this wherever `tls` is on.
+   *
+   * @default - what the images bring along
+   */
+  readonly certificateAuthorities?: kplus.SecretValue;
+
+  /**
+   * ACL user, in a Secret.
+   *
+   * @default - the user `default`
+   */
+  readonly username?: kplus.SecretValue;
+
+  /**
+   * Password, in a Secret.
+   *
+   * @default - no password
+   */
+  readonly password?: kplus.SecretValue;
+
+  /**
+   * The image that the fill and the gate run, for its `redis-cli`.
+   *
+   * @default 'redis:8.2'
+   */
+  readonly image?: string;
+}

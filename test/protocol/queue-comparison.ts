@@ -1,0 +1,62 @@
+import { deepStrictEqual, ok } from 'node:assert';
+import type { QueueModel } from './queue-model';
+import { heldIds, type QueueState, violations } from './queue-state';
+
+/** Throws where Redis holds anything else than the model says, or counts backwards from what it held before. */
+export function compare(state: QueueState, model: QueueModel, before: QueueState | undefined): void {
+  deepStrictEqual(violations(state), []);
+  const { meta } = state;
+  const number = (field: string) => Number(meta[field] ?? 0);
+  deepStrictEqual(state.list, model.listed);
+  deepStrictEqual(number('claimed') + state.list.length, model.pushed.length);
+  deepStrictEqual(
+    { claimed: number('claimed'), done: number('done'), dropped: number('dropped') },
+    { claimed: model.claimed, done: model.done.size, dropped: model.dropped.size },
+  );
+  for (const field of ['claimed', 'done', 'dropped', 'clock', 'token']) {
+    ok(number(field) >= Number(before?.meta[field] ?? 0), `${field} went back`);
+  }
+  if (model.exists) deepStrictEqual([number('clock'), number('wall')], [model.clock, model.wall]);
+  deepStrictEqual(scores(state.leases), new Map(model.alive.map((w): [string, number] => [w.driver.name, w.deadline])));
+  for (const worker of model.alive) {
+    const { name } = worker.driver;
+    const payload = (id: number) => model.pushed[id - 1] as string;
+    deepStrictEqual(heldIds(state, name), worker.held);
+    deepStrictEqual(state.held[name] ?? [], worker.held.map(payload));
+    deepStrictEqual(ids(state.running[name] ?? {}), new Map([...worker.running].map((id) => [id, payload(id)])));
+    const { exchange, alone } = state.workers[name] as Record<string, string>;
+    deepStrictEqual([Number(exchange), alone], [worker.exchange, worker.alone ? '1' : '0']);
+  }
+  deepStrictEqual(ids(state.retries), new Map([...model.retries].map(([id, score]) => [id, String(score)])));
+  deepStrictEqual(ids(state.suspects), new Map([...model.suspects].map(([id, score]) => [id, String(score)])));
+  const waiting = [...model.retries.keys(), ...model.suspects.keys()];
+  deepStrictEqual(ids(state.waiting), new Map(waiting.map((id) => [id, model.pushed[id - 1] as string])));
+  deepStrictEqual(
+    ids(state.attempts),
+    new Map([...model.attempts].map(([id, { attempts, crashes }]) => [id, `${attempts} ${crashes}`])),
+  );
+  deepStrictEqual(
+    ids(state.dead, payloadOf),
+    new Map([...model.dead.keys()].map((id) => [id, model.pushed[id - 1] as string])),
+  );
+  deepStrictEqual(
+    ids(state.results, payloadOf),
+    new Map([...model.results].map((id) => [id, model.pushed[id - 1] as string])),
+  );
+  deepStrictEqual(new Set(state.runs), model.runs);
+  deepStrictEqual(scores(state.fills), model.fills);
+  deepStrictEqual([meta.batch, meta.sealed !== undefined], [model.batch, model.sealed]);
+  if (meta.total !== undefined) deepStrictEqual(number('total'), model.total);
+}
+
+function payloadOf(value: string): string {
+  return value.slice(value.indexOf('\n') + 1);
+}
+
+function ids(record: Record<string, string>, of = (value: string) => value): Map<number, string> {
+  return new Map(Object.entries(record).map(([id, value]) => [Number(id), of(value)]));
+}
+
+function scores(record: Record<string, string>): Map<string, number> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, Number(value)]));
+}
