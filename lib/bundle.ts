@@ -3,11 +3,11 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Construct } from 'constructs';
 import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
-import { deflate } from './deflate';
 import { InvalidPropError } from './invalid-prop';
 import { withoutPackages } from './source-map';
 
 type Esbuild = typeof import('esbuild');
+type Deflate = typeof import('./deflate');
 type InMemory = BuildResult<{ write: false; metafile: true }>;
 
 /** A file with all that it imports, as text that any Node runs. */
@@ -62,6 +62,8 @@ export function bundle(scope: Construct, prop: string, entry: string, kind: 'wor
   );
   refuseNativeAddOns(scope, prop, entry, metafile, directory);
 
+  // Its tables take longer to make than the rest of lib/ takes to load, and a chart of images needs none.
+  const { deflate } = require('./deflate') as Deflate;
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
   const files = JSON.stringify({
     [SCRIPT]: `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n`,

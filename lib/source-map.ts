@@ -7,34 +7,44 @@ interface SourceMap {
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The numbers of a segment, in base64 VLQ: five bits a digit, lowest first; the sign is the lowest bit of all. */
-function decode(segment: string): number[] {
-  const numbers: number[] = [];
+/** Character code → digit. */
+const DIGIT_OF = Uint8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
+
+/**
+ * Adds the numbers of a segment to those before, and says how many there were. They are in base64 VLQ: five bits a digit,
+ * lowest first; the sign is the lowest bit of all.
+ */
+function addNumbers(segment: string, before: Int32Array): number {
+  let count = 0;
   let value = 0;
   let shift = 0;
-  for (const char of segment) {
-    const digit = DIGITS.indexOf(char);
-    value += (digit & 31) * 2 ** shift;
+  for (let i = 0; i < segment.length; i++) {
+    const digit = DIGIT_OF[segment.charCodeAt(i)]!;
+    value |= (digit & 31) << shift;
     shift += 5;
     if (digit & 32) continue;
-    numbers.push(value % 2 === 1 ? -(value - 1) / 2 : value / 2);
+    before[count]! += value & 1 ? -(value >>> 1) : value >>> 1;
+    count++;
     value = 0;
     shift = 0;
   }
-  return numbers;
+  return count;
 }
 
-function encode(numbers: readonly number[]): string {
-  let text = '';
-  for (const number of numbers) {
-    let rest = number < 0 ? -number * 2 + 1 : number * 2;
+/** A segment of these numbers, which are written as the difference to those before and then take their place. */
+function writeNumbers(numbers: readonly number[], before: Int32Array): string {
+  let segment = '';
+  for (let i = 0; i < numbers.length; i++) {
+    const difference = numbers[i]! - before[i]!;
+    let rest = difference < 0 ? (-difference << 1) | 1 : difference << 1;
     do {
-      const digit = rest % 32;
-      rest = (rest - digit) / 32;
-      text += DIGITS[rest > 0 ? digit + 32 : digit];
+      const digit = rest & 31;
+      rest >>>= 5;
+      segment += DIGITS[rest > 0 ? digit | 32 : digit];
     } while (rest > 0);
+    before[i] = numbers[i]!;
   }
-  return text;
+  return segment;
 }
 
 /** Numbers things in the order in which they are asked for. */
@@ -60,33 +70,24 @@ export function withoutPackages(text: string): string {
   const isOwn = map.sources.map((source) => source !== null && !/(?:^|\/)node_modules\//.test(source));
   const sources = new Numbering();
   const names = new Numbering();
-  // Numbers are relative to those of the segment before; the column starts anew in each line.
-  const read = [0, 0, 0, 0];
-  let written = [0, 0, 0, 0];
+  // Column; source, line and column in it; name. The column starts anew in each line.
+  const read = new Int32Array(5);
+  const written = new Int32Array(5);
   let mapped = false;
 
   const lines = map.mappings.split(';').map((line) => {
-    let column = 0;
-    let columnWritten = 0;
+    read[0] = 0;
+    written[0] = 0;
     const segments: string[] = [];
     for (const segment of line === '' ? [] : line.split(',')) {
-      const [step, ...steps] = decode(segment) as [number, ...number[]];
-      column += step;
-      steps.forEach((each, i) => {
-        read[i] = (read[i] as number) + each;
-      });
-      const [source = 0, sourceLine = 0, sourceColumn = 0, name = 0] = read;
-      const own = steps.length > 0 && isOwn[source];
+      const count = addNumbers(segment, read);
+      const own = count > 1 && isOwn[read[1]!] === true;
       if (!own && !mapped) continue;
-      mapped = own === true;
-      const fields: number[] = [];
-      if (own) {
-        const next = [sources.of(source), sourceLine, sourceColumn, steps.length > 3 ? names.of(name) : written[3]!];
-        fields.push(...next.map((value, i) => value - written[i]!).slice(0, steps.length));
-        written = next;
-      }
-      segments.push(encode([column - columnWritten, ...fields]));
-      columnWritten = column;
+      mapped = own;
+      const next = [read[0]!];
+      if (own) next.push(sources.of(read[1]!), read[2]!, read[3]!);
+      if (own && count > 4) next.push(names.of(read[4]!));
+      segments.push(writeNumbers(next, written));
     }
     return segments.join(',');
   });

@@ -72,7 +72,8 @@ function packageJson(name: string, version: string): string {
 
 const CDK8S_YAML = `\
 language: typescript
-app: node --require tsx/cjs main.ts
+# In this order: tsx parses every file of the packages that are loaded after it.
+app: node --require cdk8s-redis-work-queue --require tsx/cjs main.ts
 output: dist
 `;
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { UsageError } from '../failures';
 import { VERSIONS } from './template';
 import { writeProject } from './write-project';
@@ -53,7 +53,7 @@ test('the project compiles, tests and synthesizes as it is', () => {
   run('jest/bin/jest.js');
   expect(existsSync(join(project, '__snapshots__/main.test.ts.snap'))).toBe(true);
   run('jest/bin/jest.js', '--ci');
-  execFileSync(process.execPath, ['--require', 'tsx/cjs', 'main.ts'], { cwd: project });
+  execSync(parse(readFileSync(join(project, 'cdk8s.yaml'), 'utf8')).app, { cwd: project });
   const [file] = readdirSync(join(project, 'dist'));
   const kinds = parseAllDocuments(readFileSync(join(project, 'dist', file as string), 'utf8'), { uniqueKeys: false })
     .map((document) => (document.toJS() as { kind: string }).kind)
