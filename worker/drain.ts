@@ -162,6 +162,7 @@ export class Drain<T> {
    */
   async run(): Promise<Ending> {
     try {
+      this.lease.start();
       const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
       const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
       // Told to stop, it does not wait for Redis.
@@ -374,7 +375,7 @@ export class Drain<T> {
       return back || hand.unsettled || this.leaving !== undefined || this.idle.length === this.lanes.length;
     }
     if (hand.ready > this.lookAhead.items >> 1) return hand.full;
-    return this.idle.length > 0 || this.lookAhead.items > 0;
+    return this.room(this.idle.length) > 0;
   }
 
   private schedule(): void {
@@ -416,8 +417,8 @@ export class Drain<T> {
 
     const idle = this.idle.length;
     const leave = this.leaving !== undefined || (this.stopping && idle === this.lanes.length);
-    const ready = hand.end - hand.next;
-    const want = leave ? -1 : this.stopping ? 0 : Math.max(0, Math.min(BATCH, idle + this.lookAhead.items - ready));
+    const { ready } = hand;
+    const want = leave ? -1 : this.stopping ? 0 : Math.max(0, Math.min(BATCH, this.room(idle) - ready));
     const need = Math.max(0, idle - ready);
     const { advance, outcomes } = hand.settle(this.stopping ? Number.POSITIVE_INFINITY : now);
     const backFrom = this.giveBackFrom;
@@ -433,6 +434,13 @@ export class Drain<T> {
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
     if (this.ended) return;
     await this.heed(hand, answer, want);
+  }
+
+  /** Items that may be at hand and not started, for so many idle lanes. */
+  private room(idle: number): number {
+    // Nobody would take from a main thread that blocks what it has not started.
+    if (Atomics.load(this.shared.ints, INT.watched) === 0) return Math.min(idle, 1);
+    return idle + this.lookAhead.items;
   }
 
   private async heed(hand: Hand, answer: Answer, want: number): Promise<void> {

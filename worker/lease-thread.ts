@@ -8,7 +8,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Connection } from './connection';
 import { EXIT } from './contract';
-import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
+import type { FromLeaseThread, IncarnationName, LeaseThreadData, ToLeaseThread } from './lease';
 import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
@@ -16,7 +16,7 @@ import { writeTerminationMessage } from './summary';
 
 const TICK = 20;
 /** An unstarted item waits at most about this long behind one that runs, in ms. */
-const PATIENCE = 80;
+const PATIENCE = 60;
 /** Even between items that do not run long, unstarted ones wait no longer for an event loop that does not turn, in ms. */
 const TURN_PATIENCE = 200;
 /** A renewal that failed is tried again after this time, in ms. */
@@ -32,17 +32,16 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   const { ints, times } = viewSharedHand(data.shared);
   let every = data.lease / 4;
   const connection = new Connection(data.store, { name: data.name, deadline: Math.max(250, every) });
-  let incarnation = data.incarnation;
+  let incarnation: IncarnationName | undefined;
   let before = performance.now();
   let word = -1;
   let beat = -1;
   let unmoved = 0;
   let blocked = 0;
   let calling = false;
-  // The lease has run since before this thread was there: renew at once.
-  let attemptedAt = before - every;
+  let attemptedAt = before;
   let renewed = 0;
-  let renewedAt = before - every;
+  let renewedAt = before;
   let released = 0;
   // Reading a large claim also keeps the main thread busy: each one that is taken from it in vain doubles the patience.
   let claimPatience = PATIENCE;
@@ -57,8 +56,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   const tell = (message: FromLeaseThread) => port.postMessage(message);
 
   const renew = async (from: number | '', sent: number) => {
-    calling = true;
     const asked = incarnation;
+    if (!asked) return;
+    calling = true;
     const at = times[TIME.awake] ?? 0;
     attemptedAt = performance.now();
     try {
@@ -67,7 +67,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
         times[TIME.renewed] = Math.max(times[TIME.renewed] ?? 0, at);
         every = Math.min(data.lease, gap * 2) / 4;
         if (from !== '') owed = false;
-      } else if (asked.id === incarnation.id) tell({ lost: asked.id });
+      } else if (asked === incarnation) tell({ lost: asked.id });
     } catch {
       // Soon again, and not only when the next renewal is due: a lease stands no more than three of those.
       attemptedAt = performance.now() - Math.max(0, every - RETRY);
@@ -129,6 +129,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
       }
     }
   }, TICK);
+  Atomics.store(ints, INT.watched, 1);
 
   function busyLanes(): number[] {
     const busy = [];
@@ -176,11 +177,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
       // Whoever read the log is gone.
     }
     writeTerminationMessage(data.terminationLog, line);
-    const settled = connection.run(SCRIPTS.abandon, data.queue, [
-      incarnation.id,
-      incarnation.epoch,
-      JSON.stringify(charge),
-    ]);
+    const { id: worker = '', epoch = '' } = incarnation ?? {};
+    const settled = connection.run(SCRIPTS.abandon, data.queue, [worker, epoch, JSON.stringify(charge)]);
     await settled.catch(() => undefined);
     try {
       // Or else the inspector speaks the last words.

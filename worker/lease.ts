@@ -25,10 +25,9 @@ export interface LeaseThreadData {
   readonly maxAttempts: number;
   readonly backoff: Backoff | undefined;
   readonly terminationLog: string;
-  readonly incarnation: IncarnationName;
 }
 
-/** The process goes on under another incarnation. */
+/** The incarnation whose lease is kept from now on. */
 export type ToLeaseThread = IncarnationName;
 
 /** The lease of an incarnation is gone, or the item of a lane hangs. */
@@ -41,21 +40,13 @@ export class Lease {
 
   constructor(
     private readonly hand: SharedHand,
-    private readonly data: Omit<LeaseThreadData, 'role' | 'shared' | 'incarnation'>,
+    private readonly data: Omit<LeaseThreadData, 'role' | 'shared'>,
     private readonly heard: (message: FromLeaseThread) => void,
     private readonly failed: (error: Error) => void,
   ) {}
 
-  /** Keeps the lease of this incarnation from now on, instead of an earlier one's. */
-  keep({ id, epoch }: IncarnationName): void {
-    const incarnation = { id, epoch };
-    if (this.kept === id) return;
-    this.kept = id;
-    if (this.thread) {
-      this.thread.postMessage(incarnation satisfies ToLeaseThread);
-      return;
-    }
-    const data: LeaseThreadData = { role: 'lease', shared: this.hand.buffer, incarnation, ...this.data };
+  /** Starts the thread. It says in {@link INT.watched} when it is there. */
+  start(): void {
     const file = join(__dirname, 'lease-thread.js');
     if (!existsSync(file)) {
       this.failed(
@@ -66,13 +57,20 @@ export class Lease {
       return;
     }
     this.thread = new Worker(file, {
-      workerData: data,
+      workerData: { role: 'lease', shared: this.hand.buffer, ...this.data } satisfies LeaseThreadData,
       // It holds a connection and a few numbers; the limits keep the process small.
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 12 },
     });
     this.thread.unref();
     this.thread.on('message', this.heard);
     this.thread.on('error', this.failed);
+  }
+
+  /** Keeps the lease of this incarnation from now on, instead of an earlier one's. */
+  keep({ id, epoch }: IncarnationName): void {
+    if (this.kept === id) return;
+    this.kept = id;
+    this.thread?.postMessage({ id, epoch } satisfies ToLeaseThread);
   }
 
   /** Ends the thread; the lease runs out unless the incarnation has left. */

@@ -22,6 +22,8 @@ export const INT = {
   beat: 4,
   /** lane whose item was started last */
   last: 5,
+  /** 1 as soon as the lease thread is there, and can give back what waits too long */
+  watched: 6,
 } as const;
 
 /** Places in {@link SharedHand.times}; from `lanes` on, three numbers a lane. */

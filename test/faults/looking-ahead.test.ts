@@ -48,6 +48,24 @@ describe('what waits behind an item that runs long goes to other workers', () =>
   });
 });
 
+test('a process that blocks in its first item holds no other', async () => {
+  // Before its lease thread is there, nobody could give them back.
+  await queue.fill(
+    ...[1, 2, 3, 4].map((n) => `block ${SLOW} ${n}`),
+    ...Array.from({ length: 300 }, (_, n) => `quick ${n}`),
+  );
+  const worker = queue.start();
+  await worker.line('started [1]');
+  const free = await queue.until(
+    'all but one given back',
+    async (redis) => (await redis.llen(queue.name)) + (await redis.hlen(queue.keys.waiting)),
+    (items) => items === 303,
+  );
+  expect(worker.count('finished [1]')).toBe(0);
+  expect(free).toBe(303);
+  expect(await queue.attempts()).toEqual({});
+});
+
 test('slow items after quick ones do not stay with one worker', async () => {
   const slow = Array.from({ length: 120 }, (_, index) => `block 50 ${index}`);
   const workers = [1, 2, 3, 4].map(() => queue.start());
