@@ -23,15 +23,17 @@ export class TcpProxy {
   private delay: number;
   private held = false;
   private losing: (() => void) | undefined;
+  private upstream: number;
   /** Connections taken so far. */
   connections = 0;
 
   /** @internal */
   constructor(
     private readonly server: Server,
-    private readonly options: TcpProxyOptions,
+    { port, delayMs = 0 }: TcpProxyOptions,
   ) {
-    this.delay = options.delayMs ?? 0;
+    this.upstream = port;
+    this.delay = delayMs;
     server.on('connection', (client) => this.accept(client));
   }
 
@@ -47,6 +49,11 @@ export class TcpProxy {
   /** How long each byte is under way from now on, in ms. */
   setDelay(ms: number): void {
     this.delay = ms;
+  }
+
+  /** New connections lead to another server from now on; those that are open stay with theirs, as behind a Service. */
+  switchTo(port: number): void {
+    this.upstream = port;
   }
 
   /** Resets every connection; new ones are taken. */
@@ -84,7 +91,7 @@ export class TcpProxy {
 
   private accept(client: Socket): void {
     this.connections++;
-    const upstream = connect({ port: this.options.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    const upstream = connect({ port: this.upstream, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const link = new Link(client, upstream);
     this.links.add(link);
     const requests = new Pipe(client, upstream, () => this.delay);

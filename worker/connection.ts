@@ -25,6 +25,9 @@ const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
 
+/** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
+const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
+
 /**
  * One connection to Redis, in which every call has a deadline.
  *
@@ -198,7 +201,10 @@ export class Connection {
         clearInterval(timer);
         finish();
       };
-      const failed = (error: unknown) => settle(() => reject(error));
+      const failed = (error: unknown) => {
+        if (asked && this.client === asked && REPLICA.test(String(error))) this.drop();
+        settle(() => reject(error));
+      };
       const asking = (client: Redis) => {
         asked = client;
         seen = client.stream?.bytesRead ?? -1;
