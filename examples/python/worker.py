@@ -46,13 +46,18 @@ class Worker:
             **{k: v for k, v in {"username": env("REDIS_USERNAME", ""), "password": env("REDIS_PASSWORD", "")}.items() if v})
         with open(PAGE, encoding="utf-8") as page:
             self.scripts = {name: client.register_script(lua) for name, lua in read_scripts(page.read()).items()}
-        self.handler, self.answered = handler, False
+        self.client, self.handler, self.answered = client, handler, False
         self.session, self.epoch, self.number = None, "", 0
         self.item, self.seen, self.waiting_since = None, False, None
         self.stopping, self.leave_by = threading.Event(), None
 
     def call(self, script, *args):
-        return self.scripts[script](keys=[QUEUE], args=args)
+        try:
+            return self.scripts[script](keys=[QUEUE], args=args)
+        except redis.exceptions.ReadOnlyError:
+            # It became a replica; a new connection leads to the new primary.
+            self.client.connection_pool.disconnect(inuse_connections=False)
+            raise
 
     def insist(self, script, *args):
         """Sends the same until there is an answer: every call may run twice."""

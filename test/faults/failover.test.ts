@@ -9,6 +9,7 @@ const LEASE = 1_500;
 
 const queue = new QueueUnderTest();
 let replica: RedisServer;
+let empty: RedisServer | undefined;
 /** Leads to whoever is primary, as a Service does. */
 let service: TcpProxy;
 let primary: Redis;
@@ -31,7 +32,7 @@ afterEach(async () => {
   await endWorkers();
   for (const client of [primary, promoted]) client.disconnect();
   await service.close();
-  await Promise.all([queue.server.stop(), replica.stop()]);
+  await Promise.all([queue.server.stop(), replica.stop(), empty?.stop()]);
 });
 
 /** The replica has all that the primary has answered so far. */
@@ -101,4 +102,19 @@ test('the primary becomes a replica and goes on answering: workers leave it by t
   queue.redis = promoted;
   await expectNoRerun(workers);
   expect(await primary.info('replication')).toContain('role:slave');
+});
+
+test('a replica that knows nothing yet is not believed', async () => {
+  const workers = await startTwo();
+  empty = await startRedisServer({ args: ['--replicaof', '127.0.0.1', '1'] });
+  service.switchTo(empty.port);
+  service.cut();
+  const { connections } = service;
+  await queue.until(
+    'both were there, with all that they have to ask',
+    async () => service.connections - connections,
+    (count) => count >= 8,
+  );
+  service.switchTo(queue.server.port);
+  await expectNoRerun(workers);
 });

@@ -115,3 +115,20 @@ test('a replica is promoted: what it has is all there, in the same epoch, and to
   const end = await p.state();
   expect(end.meta).toMatchObject({ epoch: one.epoch, claimed: '20', done: '20' });
 });
+
+test('a replica that has nothing of it yet is asked: it says what it is, and not that data is lost', async () => {
+  const [, q] = await start([]);
+  const [, p] = await start(['--replicaof', '127.0.0.1', '1']);
+  await q.rpush('a');
+  const one = await q.enter('one');
+  await one.claim(1);
+  const there = Object.assign(new WorkerDriver(p, 'one'), { number: 1, epoch: one.epoch });
+  for (const ask of [
+    () => there.exchange({ advance: 1 }),
+    () => there.renew(),
+    () => there.abandon(),
+    () => there.enter(),
+  ]) {
+    await expect(ask()).rejects.toThrow('READONLY');
+  }
+});

@@ -38,7 +38,6 @@ local function move(_, ids, payloads)
 end
 
 return atomically(function()
-  openAtMaxmemory()
   tick()
   saveMeta('clock', 'wall')
   while not takeBack(worker, move) do end

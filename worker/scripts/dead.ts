@@ -17,7 +17,6 @@ export const DEAD_LETTERS =
 if not loadMeta() then return 0 end
 call('HLEN', DEAD) call('HLEN', WAITING) call('ZCARD', RETRIES)
 return atomically(function()
-  openAtMaxmemory()
   local ids, payloads, scores, letters, named = {}, {}, {}, {}, {}
   for i = 2, #ARGV do
     local letter = not named[ARGV[i]] and call('HGET', DEAD, ARGV[i])

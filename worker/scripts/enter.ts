@@ -31,7 +31,6 @@ end
 if meta.version ~= '1' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
-  openAtMaxmemory()
   tick()
   local half = floor(lease / 2)
   meta.gap = call('ZCARD', LEASES) == 0 and half or math.min(meta.gap, half)

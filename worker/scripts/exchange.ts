@@ -63,7 +63,6 @@ end
 
 local length = call('LLEN', worker.held)
 local function body()
-  openAtMaxmemory()
   tick()
   if number ~= worker.exchange + 1 or length ~= worker.count or advance > worker.count then return beginAnew() end
   meta.done = meta.done + settle(worker, advance, ARGV[5])
@@ -130,7 +129,6 @@ elseif reply.err and string.find(reply.err, '^STALE ') then
   loadMeta()
   worker = loadWorker(incarnation)
   reply = atomically(function()
-    openAtMaxmemory()
     tick()
     return beginAnew()
   end)

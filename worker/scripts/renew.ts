@@ -22,7 +22,6 @@ local worker = loadWorker(ARGV[1])
 if not worker or worker.exchange < 0 then return 0 end
 local length = call('LLEN', worker.held)
 return atomically(function()
-  openAtMaxmemory()
   tick()
   setLease(worker.incarnation, meta.clock + worker.lease)
   saveMeta('clock', 'wall')
