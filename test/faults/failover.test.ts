@@ -21,8 +21,8 @@ beforeEach(async () => {
   queue.server = await startRedisServer({ args: ['--repl-diskless-sync-delay', '0'] });
   replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(queue.server.port)] });
   service = await startTcpProxy({ port: queue.server.port });
-  primary = new Redis(queue.server.url);
-  promoted = new Redis(replica.url);
+  primary = new Redis(queue.server.url, { disconnectTimeout: 0 });
+  promoted = new Redis(replica.url, { disconnectTimeout: 0 });
   for (const client of [primary, promoted]) client.on('error', () => {});
   queue.redis = primary;
   await inSync();
@@ -35,12 +35,13 @@ afterEach(async () => {
   await Promise.all([queue.server.stop(), replica.stop(), empty?.stop()]);
 });
 
-/** The replica has all that the primary has answered so far. */
+/** The replica has all that the primary has answered so far, to whomever. */
 async function inSync(): Promise<void> {
+  const offset = Number(/^master_repl_offset:(\d+)/m.exec(await primary.info('replication'))?.[1]);
   await queue.until(
     'the replica has it all',
-    (redis) => redis.wait(1, 1_000),
-    (replicas) => replicas === 1,
+    () => promoted.info('replication'),
+    (info) => info.includes('master_link_status:up') && Number(/^slave_repl_offset:(\d+)/m.exec(info)?.[1]) >= offset,
   );
 }
 
@@ -56,11 +57,14 @@ function start(env: Record<string, string | number> = {}): WorkerProcess {
   return queue.start({ WORK_QUEUE_LEASE_MS: LEASE, WORK_QUEUE_CONCURRENCY: 2, ...env }, { url: service.url });
 }
 
-/** Two workers on 60 items, one of which waits to be told. */
+const SHORT = Array.from({ length: 60 }, (_, index) => `sleep 40 ${index}`);
+
+/** Two workers on 61 items, one of which listens until it is told to go on. */
 async function startTwo(): Promise<WorkerProcess[]> {
-  await queue.fill('wait apple', ...Array.from({ length: 60 }, (_, index) => `sleep 40 ${index}`));
+  await queue.fill('listen apple', ...SHORT);
+  await inSync();
   const workers = [start(), start()];
-  await Promise.race(workers.map((worker) => worker.line(/started .*wait apple/)));
+  await Promise.race(workers.map((worker) => worker.line(/started .*listen apple/)));
   await Promise.all(workers.map((worker) => worker.line('finished sleep')));
   return workers;
 }
@@ -68,17 +72,28 @@ async function startTwo(): Promise<WorkerProcess[]> {
 const starts = (workers: WorkerProcess[]) =>
   workers.map((worker) => worker.count('started [')).reduce((sum, count) => sum + count);
 
-/** Both drained the queue, each item was started once, and nobody was charged. */
-async function expectNoRerun(workers: WorkerProcess[]): Promise<void> {
-  await queue.until(
-    'all but one are done',
-    (redis) => redis.hget(queue.keys.meta, 'done'),
-    (done) => done === '60',
-  );
-  for (const worker of workers) worker.tell('wait apple');
+async function done(client: Redis): Promise<number> {
+  return Number(await client.hget(queue.keys.meta, 'done'));
+}
+
+/** The replica hears no more of the primary, which goes on for a while, and settles a few items more. */
+async function fallBehind(): Promise<void> {
+  await promoted.call('REPLICAOF', 'NO', 'ONE');
+  const before = await done(promoted);
+  await queue.until('a few more are done', done, (count) => count >= before + 4);
+}
+
+/** Both drained the queue, and nobody was charged. */
+async function expectDrained(workers: WorkerProcess[]): Promise<void> {
+  await queue.until('all but one are done', done, (count) => count === 60);
+  for (const worker of workers) worker.tell('listen apple');
   for (const worker of workers) await expectEnding(worker, EXIT.drained, 'queue: 61 items, 61 done, 0 dead');
-  expect(starts(workers)).toBe(61);
   expect(await queue.attempts()).toEqual({});
+}
+
+async function expectNoRerun(workers: WorkerProcess[]): Promise<void> {
+  await expectDrained(workers);
+  expect(starts(workers)).toBe(61);
 }
 
 test('the primary dies, its replica has everything: nothing runs again', async () => {
@@ -117,4 +132,42 @@ test('a replica that knows nothing yet is not believed', async () => {
   );
   service.switchTo(queue.server.port);
   await expectNoRerun(workers);
+});
+
+describe('the replica was behind when it took over', () => {
+  test('what was settled since is run again, uncharged', async () => {
+    const workers = await startTwo();
+    await inSync();
+    await fallBehind();
+    const settled = await done(primary);
+    await failOver();
+    const kept = await done(promoted);
+    expect(settled).toBeGreaterThanOrEqual(kept + 4);
+    await expectDrained(workers);
+    expect(starts(workers)).toBeGreaterThanOrEqual(61 + settled - kept);
+  });
+
+  const batch = { WORK_QUEUE_BATCH: 'fruit', WORK_QUEUE_GATE: 'filled' };
+  const fillBatch = (items: string[], seal: boolean) =>
+    queue.withClient((client) => client.fill(items, { batchId: 'fruit', seal }));
+
+  test('82: it never heard of the batch', async () => {
+    await promoted.call('REPLICAOF', 'NO', 'ONE');
+    await fillBatch(SHORT, true);
+    const worker = start(batch);
+    await worker.line('finished sleep');
+    await failOver();
+    await expectEnding(worker, EXIT.dataLost, 'Redis came back without the queue');
+  });
+
+  test('82: it has half of the batch, and not the seal', async () => {
+    await fillBatch(SHORT.slice(0, 30), false);
+    await inSync();
+    await promoted.call('REPLICAOF', 'NO', 'ONE');
+    await fillBatch(SHORT, true);
+    const worker = start(batch);
+    await worker.line('finished sleep');
+    await failOver();
+    await expectEnding(worker, EXIT.dataLost, 'batch fruit was sealed before this worker started');
+  });
 });
