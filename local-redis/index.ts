@@ -1,3 +1,4 @@
 export { findRedisServer } from './find-redis-server';
 export { ensureRedisServer } from './install-redis-server';
+export { MovableClock, NO_MOVABLE_CLOCK } from './movable-clock';
 export { RedisServer, type RedisServerOptions, startRedisServer } from './start-redis-server';

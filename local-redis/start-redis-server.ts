@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureRedisServer } from './install-redis-server';
+import type { MovableClock } from './movable-clock';
 
 export interface RedisServerOptions {
   /** More arguments for the server, e.g. `['--maxmemory', '8mb']`. @default - none */
@@ -18,6 +19,8 @@ export interface RedisServerOptions {
   readonly password?: string;
   /** Keep an append-only file, synced on every write, so that a killed server comes back with its data. @default false */
   readonly appendOnly?: boolean;
+  /** The time of day that it goes by. @default - the machine's */
+  readonly clock?: MovableClock;
 }
 
 /** Ends that a bind clash may be tried again, on another port or a little later. */
@@ -85,6 +88,7 @@ export class RedisServer {
     this.output = '';
     const child = spawn(this.binary, ['-', ...this.args()], {
       cwd: this.dir,
+      env: { ...process.env, ...this.options.clock?.env },
       // A session of its own: Ctrl-C in a terminal is for the parent, which stops its server when it is done with it.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MovableClock, NO_MOVABLE_CLOCK } from '../../local-redis';
+import { EXIT } from '../../worker/contract';
+import { expectEnding, useQueue } from '../queue-under-test';
+import type { WorkerProcess } from '../worker-process';
+
+const LEASE = 1_000;
+const HOUR = 3_600_000;
+
+const FORWARD = ['a day forward', 24 * HOUR] as const;
+const BACK = ['an hour back', -HOUR] as const;
+const OTHERS = [
+  ['an hour forward', HOUR],
+  ['a day back', -24 * HOUR],
+  // Too little to be told from time that passes.
+  ['forward by less than half a lease', 0.4 * LEASE],
+] as const;
+
+function withMovableClocks(): void {
+  const dir = mkdtempSync(join(tmpdir(), 'clocks-'));
+  const clock = new MovableClock(dir);
+  const queue = useQueue({ clock });
+  const env = { WORK_QUEUE_LEASE_MS: LEASE, WORK_QUEUE_CONCURRENCY: 2 };
+
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** Two workers on 61 items, one of which waits to be told. */
+  async function startTwo(more = {}): Promise<WorkerProcess[]> {
+    await queue.fill('wait apple', ...Array.from({ length: 60 }, (_, index) => `sleep 40 ${index}`));
+    const workers = [queue.start({ ...env, ...more }), queue.start({ ...env, ...more })];
+    await Promise.race(workers.map((worker) => worker.line(/started .*wait apple/)));
+    await Promise.all(workers.map((worker) => worker.line('finished sleep')));
+    return workers;
+  }
+
+  /** Both drained the queue, each item was started once, and nobody was charged. */
+  async function expectNoRerun(workers: WorkerProcess[]): Promise<void> {
+    for (const worker of workers) worker.tell('wait apple');
+    for (const worker of workers) await expectEnding(worker, EXIT.drained, 'queue: 61 items, 61 done, 0 dead');
+    expect(workers.map((worker) => worker.count('started [')).reduce((a, b) => a + b)).toBe(61);
+    expect(await queue.attempts()).toEqual({});
+  }
+
+  test.each([FORWARD, BACK, ...OTHERS])("Redis' clock is set %s", async (_, ms) => {
+    const workers = await startTwo();
+    clock.step(ms);
+    const [seconds] = await queue.redis.time();
+    expect(Math.abs(Number(seconds) * 1_000 - Date.now() - clock.ahead)).toBeLessThan(HOUR / 2);
+    // A lease that was not renewed, or not renewed far enough, would run out.
+    await sleep(2 * LEASE);
+    await expectNoRerun(workers);
+  });
+
+  test("Redis' clock is set to and fro all the time", async () => {
+    const workers = await startTwo();
+    for (let step = 0; step < 20; step++) {
+      clock.step(step % 2 === 0 ? HOUR : -HOUR);
+      await sleep(LEASE / 10);
+    }
+    await expectNoRerun(workers);
+  });
+
+  test.each([FORWARD, BACK])('what a dead worker held comes back, with a clock that was set %s', async (_, ms) => {
+    await queue.fill('wait apple', 'banana');
+    const dead = queue.start({ ...env, WORK_QUEUE_CONCURRENCY: 1 });
+    await dead.line(/started .*wait apple/);
+    const other = queue.start(env);
+    await other.line('finished banana');
+    dead.kill('SIGKILL');
+    await dead.ended;
+    clock.step(ms);
+    await other.line(/started \[1\] attempt 2 /);
+    other.tell('wait apple');
+    await expectEnding(other, EXIT.drained, 'queue: 2 items, 2 done, 0 dead');
+  });
+
+  test.each([FORWARD, BACK])('the clock of the workers is set %s', async (_, ms) => {
+    const theirs = new MovableClock(mkdtempSync(join(dir, 'workers-')));
+    const workers = await startTwo(theirs.env);
+    theirs.step(ms);
+    await sleep(2 * LEASE);
+    await expectNoRerun(workers);
+    const times = workers.flatMap(({ lines }) =>
+      lines.flatMap((line) => /^started .* at (\d+):/.exec(line)?.[1] ?? []),
+    );
+    const jump = Math.max(...times.map(Number)) - Math.min(...times.map(Number));
+    expect(jump).toBeGreaterThan(Math.abs(ms) / 2);
+  });
+}
+
+if (MovableClock.available) describe('with libfaketime', withMovableClocks);
+else
+  test(`workers while a clock is set were NOT TESTED: ${NO_MOVABLE_CLOCK}`, () =>
+    console.warn(`workers while a clock is set were NOT TESTED: ${NO_MOVABLE_CLOCK}`));
