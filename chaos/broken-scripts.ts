@@ -48,6 +48,10 @@ end`,
       `if false then\n    call('LTRIM', LIST, fresh, -1)`,
     ],
   ],
+  /** Redis' clock is believed, wherever it jumps to. */
+  'clock without limits': [
+    [['enter', 'exchange', 'renew', 'abandon'], 'if passed >= 0 and passed <= meta.gap then', 'if true then'],
+  ],
   /** The same failing step, and the order left as it is: this loses nothing. */
   'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisServer } from '../local-redis';
 import type { TcpProxy } from '../test/tcp-proxy';
-import type { Connection } from '../worker/connection';
 import { now } from './handler-log';
 import type { Job } from './job';
 import type { FaultKind, PlannedFault } from './schedule';
+import type { Store } from './store';
 
 /** A fault that happened. Times in ms since 1970. */
 export interface FaultRecord {
@@ -20,11 +19,7 @@ export interface FaultRecord {
 
 /** What faults are done to. */
 export interface Targets {
-  readonly redis: RedisServer;
-  /** Straight to Redis. */
-  readonly admin: Connection;
-  /** The wires of the workers, by place, and that of the filler. */
-  readonly wires: readonly TcpProxy[];
+  readonly store: Store;
   readonly job: Job;
 }
 
@@ -61,8 +56,9 @@ export class Faults {
     await Promise.all(this.under);
   }
 
-  private async happen({ kind, target, lasts, twist }: PlannedFault): Promise<void> {
-    const { redis, admin, wires } = this.targets;
+  private async happen({ kind, target, lasts, step, twist }: PlannedFault): Promise<void> {
+    const { store } = this.targets;
+    const { admin, wires } = store;
     const wire = wires[target] as TcpProxy;
     const worker = ON_PROCESSES.includes(kind) ? await this.worker(target) : undefined;
     switch (kind) {
@@ -99,12 +95,12 @@ export class Faults {
       case 'redis kill -9':
         return this.inTurn(async () => {
           const record = this.record({ kind });
-          await redis.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
+          await store.redis.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
           record.to = now();
         });
       case 'redis stopped':
         return this.inTurn(() =>
-          this.lasting({ kind }, redis, lasts, { on: () => redis.pause(), off: () => redis.resume() }),
+          this.lasting({ kind }, store, lasts, { on: () => store.redis.pause(), off: () => store.redis.resume() }),
         );
       case 'connections cut':
         this.record({ kind, place: target });
@@ -127,6 +123,34 @@ export class Faults {
         await Promise.all(parts);
         return;
       }
+      case 'redis clock stepped': {
+        const { clock } = store;
+        if (!clock) return;
+        return this.inTurn(async () => {
+          this.record({ kind });
+          clock.step(step);
+        });
+      }
+      case 'redis failover': {
+        const old = await this.inTurn(async () => {
+          const record = this.record({ kind });
+          record.to = Number.POSITIVE_INFINITY;
+          const replaced = await store.failOver();
+          record.to = now();
+          return replaced;
+        });
+        if (!twist) await this.pass(lasts);
+        return store.remove(old);
+      }
+      case 'redis at maxmemory':
+        return this.inTurn(async () => {
+          const record = this.record({ kind });
+          const limit = (bytes: number) => admin.insist(() => admin.command('CONFIG', 'SET', 'maxmemory', bytes));
+          await limit(1);
+          await this.pass(lasts);
+          await limit(0);
+          record.to = now();
+        });
     }
   }
 
@@ -163,14 +187,17 @@ export class Faults {
     record.to = now();
   }
 
-  private inTurn(act: () => Promise<void>): Promise<void> {
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
     const turn = this.redisTurn.then(act);
-    this.redisTurn = turn.catch(() => undefined);
+    this.redisTurn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
     return turn;
   }
 
   private async killClients(prefix: string): Promise<void> {
-    const { admin } = this.targets;
+    const { admin } = this.targets.store;
     const list = String(await admin.insist(() => admin.command('CLIENT', 'LIST')));
     for (const line of list.split('\n')) {
       const id = /^id=(\d+)/.exec(line)?.[1];

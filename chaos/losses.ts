@@ -38,6 +38,7 @@ const COMMON: readonly FaultRecord['kind'][] = [
   'redis kill -9',
   'redis stopped',
   'redis partitioned from all',
+  'redis failover',
 ];
 /** These lose no lease, but may put off a booking. */
 const HINDERING: readonly FaultRecord['kind'][] = [

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureRedisServer } from '../local-redis';
+import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local-redis';
 import { BREAKS } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
 import { FAULT_KINDS, kindsOf } from './schedule';
@@ -11,7 +11,7 @@ import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
   items: { default: 20_000, least: 1, about: 'items to push' },
-  faults: { default: 30, least: 1, about: 'faults to do; each kind comes once in a round of fourteen' },
+  faults: { default: 30, least: 1, about: `faults to do; each kind comes once in a round of ${FAULT_KINDS.length}` },
   seed: { default: 0, least: 0, about: 'what decides kinds, targets and times of the faults (0: a random one)' },
   every: { default: 1_000, least: 50, about: 'a fault in so many ms' },
   workers: { default: 4, least: 1, about: 'worker processes at once' },
@@ -119,6 +119,9 @@ async function main(): Promise<number> {
 
   const again = commandOf(options);
   console.log(`${again}\n${ensureRedisServer()}, appendonly yes, appendfsync always`);
+  if (kindsOf(options.only).includes('redis clock stepped') && !MovableClock.available) {
+    console.log(`redis clock stepped: NOT DONE, ${NO_MOVABLE_CLOCK}`);
+  }
   const dir = mkdtempSync(join(tmpdir(), 'chaos-'));
   let keep = command.keep;
   try {

@@ -30,6 +30,16 @@ test('past the lease is past the lease, and a moment is well within it', () => {
   }
 });
 
+test("Redis' clock is set either way, by a lease to a day", () => {
+  const steps = planFaults({ ...options, faults: 2_000 }).map(({ step }) => step);
+  const lengths = steps.map(Math.abs);
+  expect(Math.min(...lengths)).toBeGreaterThanOrEqual(options.lease);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(86_400_000);
+  const back = steps.filter((step) => step < 0).length;
+  expect(back).toBeGreaterThan(900);
+  expect(back).toBeLessThan(1_100);
+});
+
 test('kinds are chosen by a word of their name', () => {
   expect(kindsOf(['kill -9'])).toEqual(['worker kill -9', 'redis kill -9']);
   expect(kindsOf([])).toEqual(FAULT_KINDS);

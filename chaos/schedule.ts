@@ -16,6 +16,9 @@ export const FAULT_KINDS = [
   'replies dropped',
   'worker partitioned past its lease',
   'redis partitioned from all',
+  'redis clock stepped',
+  'redis failover',
+  'redis at maxmemory',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -29,7 +32,12 @@ export interface PlannedFault {
   readonly target: number;
   /** How long it lasts, in ms, where it does. */
   readonly lasts: number;
-  /** Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. */
+  /** How far Redis' clock is set, in ms; below 0: back. */
+  readonly step: number;
+  /**
+   * Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. Failover:
+   * the old primary is killed at once, instead of staying for a while as a replica.
+   */
   readonly twist: boolean;
 }
 
@@ -60,6 +68,7 @@ export function planFaults({ seed, faults, every, workers, lease, only }: Schedu
       at: Math.round((i + 1 + random.next() * 0.5) * every),
       target: random.below(workers + (ON_THE_WIRE.includes(kind) ? 1 : 0)),
       lasts: lasts(kind, lease, random),
+      step: step(lease, random),
       twist: random.next() < 0.5,
     };
   });
@@ -79,7 +88,10 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
       return random.between(lease * 0.1, lease * 0.4);
     case 'redis stopped':
     case 'redis partitioned from all':
+    case 'redis at maxmemory':
       return random.between(lease * 0.1, lease * 1.5);
+    case 'redis failover':
+      return random.between(lease, lease * 2);
     case 'connections slow':
       return random.between(500, 2_000);
     case 'replies dropped':
@@ -87,4 +99,10 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
     default:
       return 0;
   }
+}
+
+/** Either way, from a lease to a day, and each order of magnitude as often; less than half a lease is taken for time. */
+function step(lease: number, random: Random): number {
+  const length = lease * (86_400_000 / lease) ** random.next();
+  return Math.round(random.next() < 0.5 ? length : -length);
 }

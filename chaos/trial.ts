@@ -1,10 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startRedisServer } from '../local-redis';
-import { startTcpProxy } from '../test/tcp-proxy';
+import { MovableClock } from '../local-redis';
 import { defineQueue, WorkQueue } from '../worker';
-import { Connection } from '../worker/connection';
+import type { Connection } from '../worker/connection';
 import { ENV, queueKeys } from '../worker/contract';
 import type { Evidence } from './checker';
 import { Faults } from './faults';
@@ -12,6 +11,7 @@ import { now } from './handler-log';
 import { Items, parseItem } from './items';
 import { Job } from './job';
 import { planFaults } from './schedule';
+import { Store } from './store';
 
 export interface TrialOptions {
   readonly items: number;
@@ -67,10 +67,11 @@ export async function runTrial(
     lastWork: Math.min(2_000, lease),
     longWork: 1.5 * lease,
   });
-  mkdirSync(join(dir, 'redis'), { recursive: true });
-  const redis = await startRedisServer({ appendOnly: true, dir: join(dir, 'redis') });
-  const wires = await Promise.all(Array.from({ length: workers + 1 }, () => startTcpProxy({ port: redis.port })));
-  const admin = new Connection({ url: redis.url }, { deadline: 2_000, log: silent, name: 'chaos' });
+  const planned = planFaults(options);
+  // A clock that can be set takes its time to be read, so there is one only where it will be.
+  const movable = MovableClock.available && planned.some(({ kind }) => kind === 'redis clock stepped');
+  const store = await Store.start(dir, workers + 1, movable ? new MovableClock(dir) : undefined);
+  const { admin, wires } = store;
   const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
     url: wires[workers]!.url,
     patience: 120_000,
@@ -98,7 +99,7 @@ export async function runTrial(
   const fail = (error: unknown) => {
     failure ??= error;
   };
-  const faults = new Faults({ redis, admin, wires, job }, fail);
+  const faults = new Faults({ store, job }, fail);
   const gate = new AbortController();
   let pushed = 0;
   const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal, (filled) => {
@@ -106,7 +107,6 @@ export async function runTrial(
   }).catch(fail);
   const startedAt = now();
   try {
-    const planned = planFaults(options);
     let next = 0;
     let movedAt = now();
     let done: number | undefined;
@@ -149,9 +149,7 @@ export async function runTrial(
     writeFileSync(join(dir, 'faults.jsonl'), faults.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await queue.close();
     await fed;
-    admin.close();
-    await Promise.all(wires.map((wire) => wire.close()));
-    await redis.stop();
+    await store.close();
   }
 }
 

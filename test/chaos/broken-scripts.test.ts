@@ -1,3 +1,4 @@
+import { MovableClock, NO_MOVABLE_CLOCK } from '../../local-redis';
 import { chaos, endRuns } from './chaos-command';
 
 afterAll(endRuns);
@@ -27,6 +28,15 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     const { code, line } = await broken('removal before the copy', 'worker kill -9', '--faults 6 --every 400');
     expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/^lost [1-9]/) });
   }, 90_000);
+
+  if (MovableClock.available) {
+    test.concurrent('clock without limits', async () => {
+      const { code, line } = await broken('clock without limits', 'clock stepped', '--faults 6 --every 600');
+      expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/reruns [1-9]\d* \(0 explained\)/) });
+    }, 90_000);
+  } else {
+    test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
+  }
 
   test.concurrent('a step that fails where the copy comes first loses nothing', async () => {
     const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
