@@ -7,6 +7,7 @@ import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster, type StartOptions } from '../local-cluster';
+import { startTcpProxy } from '../tcp-proxy';
 import { findPython } from './find-python';
 import { synthesize } from './synthesize';
 
@@ -218,6 +219,26 @@ function withPython(python: string): void {
     await server.restart('SIGKILL');
     expect(await pod.ended).toBe(0);
     expect(pod.all(/^(\d: .*)/)).toEqual(['1: compute 1', '1: compute 1', '1: ok']);
+  });
+
+  test('Redis becomes a replica and goes on answering: the worker leaves it', async () => {
+    // With a shorter one calls would time out while writes are paused, and so come to the new primary.
+    await fill(['compute 1', 'compute 1', 'ok'], { lease: Duration.seconds(20) });
+    const replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(server.port)] });
+    const service = await startTcpProxy({ port: server.port });
+    try {
+      while ((await redis.wait(1, 1_000)) < 1);
+      const pod = start({ env: { ...env, REDIS_URL: service.url, WORK_QUEUE_STORE_TIMEOUT_MS: '10000' } });
+      await pod.line(/^1: compute/);
+      await redis.call('FAILOVER', 'TO', '127.0.0.1', replica.port);
+      service.switchTo(replica.port);
+      expect(await pod.ended).toBe(0);
+      expect(pod.all(/^(\d: .*)/)).toEqual(['1: compute 1', '1: compute 1', '1: ok']);
+    } finally {
+      await service.close();
+      await replica.stop();
+      await redis.replicaof('NO', 'ONE');
+    }
   });
 
   test('a handler that hangs past its timeout ends the process with 85, and only its item is charged', async () => {
