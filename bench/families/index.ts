@@ -2,6 +2,7 @@ import type { Family } from '../harness/family';
 import { asyncHandler } from './async-handler';
 import { bystander } from './bystander';
 import { charts } from './charts';
+import { exchange } from './exchange';
 import { filling } from './filling';
 import { growth } from './growth';
 import { idle } from './idle';
@@ -20,6 +21,7 @@ export const FAMILIES: readonly Family[] = [
   roundTrip,
   memory,
   filling,
+  exchange,
   growth,
   bystander,
   asyncHandler,
