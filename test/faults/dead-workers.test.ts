@@ -82,7 +82,7 @@ test('a worker that was stopped past its lease books nothing, is not hung, and g
 });
 
 test('an uncaught error that brings another one along still gives back what it can', async () => {
-  await queue.push('uncaught one', 'uncaught two', 'wait apple', 'banana');
+  await queue.push('uncaught 2', 'uncaught 2', 'wait apple', 'banana');
   const worker = queue.start({ WORK_QUEUE_CONCURRENCY: 2 });
   await expectEnding(worker, EXIT.unexpected, 'nobody catches this');
   expect(await queue.attempts()).toEqual({ 1: '1 1', 2: '1 1' });

@@ -21,6 +21,8 @@ const aborted = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
+const uncaught = [];
+
 const words = {
   /** wait NAME: until told to go on */
   wait: (_, payload) => new Promise((resolve) => waiting.set(payload, resolve)),
@@ -54,10 +56,12 @@ const words = {
     }
     process.kill(process.pid, 'SIGKILL');
   },
-  uncaught: () => {
-    setTimeout(() => {
+  /** uncaught N: so many of them throw together, as soon as all run */
+  uncaught(together) {
+    uncaught.push(() => {
       throw new Error('nobody catches this');
     });
+    if (uncaught.length >= Number(together)) for (const each of uncaught) setTimeout(each);
     return sleep(60_000);
   },
   hang: () => new Promise(() => {}),
