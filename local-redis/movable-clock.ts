@@ -15,9 +15,9 @@ export class MovableClock {
   /** Starts with the right time. `dir` takes its file. */
   constructor(
     dir: string,
-    private readonly library = findFaketime(),
+    private readonly faketime = findFaketime(),
   ) {
-    if (!library) throw new Error(NO_MOVABLE_CLOCK);
+    if (!faketime) throw new Error(NO_MOVABLE_CLOCK);
     this.file = join(dir, 'clock');
     this.step(0);
   }
@@ -36,7 +36,7 @@ export class MovableClock {
   get env(): Record<string, string> {
     return {
       // The C library once more: its malloc needs no time to start, and jemalloc's asks for it before there is any.
-      LD_PRELOAD: `${this.library}:libc.so.6`,
+      LD_PRELOAD: `${this.faketime}:libc.so.6`,
       FAKETIME_TIMESTAMP_FILE: this.file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
