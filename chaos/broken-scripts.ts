@@ -25,11 +25,11 @@ export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
 end`,
     ],
   ],
-  /** One step takes the items off the list, and only the worker's next call writes down who has them. */
+  /** One step takes the items off the list, and only the worker's next exchange writes down who has them. */
   'claim in two steps': [
     [['exchange'], `${COPY}\n`, `inCalls('RPUSH', worker.held .. ':popped', payloads)\n`],
     [
-      ['exchange', 'renew'],
+      ['exchange'],
       `worker.segments, worker.count = segments, count\n`,
       `worker.segments, worker.count = segments, count
   if incarnation == ARGV[1] then

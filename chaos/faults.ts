@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../test/tcp-proxy';
-import { now } from './handler-log';
+import { endsInStart, now } from './handler-log';
 import type { Job } from './job';
 import type { FaultKind, PlannedFault } from './schedule';
 import type { Store } from './store';
@@ -30,6 +30,9 @@ const ON_PROCESSES: readonly FaultKind[] = [
   'worker stopped for a moment',
 ];
 
+/** A signal waits so long for its process to be at an item, in ms; towards the end of a run there may be none for it. */
+const AT_ITEM_WITHIN = 5_000;
+
 /** Does faults to a run, and remembers when. */
 export class Faults {
   readonly records: FaultRecord[] = [];
@@ -56,11 +59,11 @@ export class Faults {
     await Promise.all(this.under);
   }
 
-  private async happen({ kind, target, lasts, step, twist }: PlannedFault): Promise<void> {
+  private async happen({ kind, target, lasts, step, twist, blind }: PlannedFault): Promise<void> {
     const { store } = this.targets;
     const { admin, wires } = store;
     const wire = wires[target] as TcpProxy;
-    const worker = ON_PROCESSES.includes(kind) ? await this.worker(target) : undefined;
+    const worker = ON_PROCESSES.includes(kind) ? await this.worker(target, !blind) : undefined;
     switch (kind) {
       case 'worker kill -9':
         if (!worker) return;
@@ -154,10 +157,18 @@ export class Faults {
     }
   }
 
-  /** Who is at a place, or who comes to it within a moment. */
-  private async worker(place: number): Promise<ReturnType<Job['at']>> {
+  /** Who is at a place, or comes to it within a moment; on request as soon as it is at an item, if it is within a while. */
+  private async worker(place: number, atItem: boolean): Promise<ReturnType<Job['at']>> {
     const { job } = this.targets;
-    for (let tries = 0; tries < 50 && !job.at(place) && !job.over; tries++) await this.pass(20);
+    const within = (ms: number) => !job.over && !this.over.signal.aborted && now() - since < ms;
+    const since = now();
+    const patience = atItem ? AT_ITEM_WITHIN : 0;
+    while (within(patience)) {
+      const worker = job.at(place);
+      if (worker && endsInStart(worker.process.log)) return worker;
+      await this.pass(5);
+    }
+    while (!job.at(place) && within(patience + 1_000)) await this.pass(20);
     return job.at(place);
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 /**
  * The log that a worker process keeps of its handlers, outside Redis. A line is written before a handler begins and
@@ -46,6 +46,23 @@ export function readLog(path: string, each: (record: LogRecord) => void): void {
       rest = lines.pop() as string;
       for (const line of lines) each(parse(line, path));
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whether the last thing that a log tells is the start of a handler: its process is at an item. */
+export function endsInStart(path: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const tail = Buffer.alloc(256);
+    const read = readSync(file, tail, 0, tail.length, Math.max(0, fstatSync(file).size - tail.length));
+    return tail.toString('latin1', 0, read).split('\n').at(-2)?.startsWith('S ') ?? false;
   } finally {
     closeSync(file);
   }

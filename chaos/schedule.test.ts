@@ -40,6 +40,12 @@ test("Redis' clock is set either way, by a lease to a day", () => {
   expect(back).toBeLessThan(1_100);
 });
 
+test('a signal in four is blind, so that some meet a process that starts', () => {
+  const blind = planFaults({ ...options, faults: 2_000 }).filter((fault) => fault.blind).length;
+  expect(blind).toBeGreaterThan(400);
+  expect(blind).toBeLessThan(600);
+});
+
 test('kinds are chosen by a word of their name', () => {
   expect(kindsOf(['kill -9'])).toEqual(['worker kill -9', 'redis kill -9']);
   expect(kindsOf([])).toEqual(FAULT_KINDS);

@@ -39,6 +39,8 @@ export interface PlannedFault {
    * the old primary is killed at once, instead of staying for a while as a replica.
    */
   readonly twist: boolean;
+  /** A signal that meets a process whatever it is at, also while it starts; the others wait until it is at an item. */
+  readonly blind: boolean;
 }
 
 export interface ScheduleOptions {
@@ -70,6 +72,7 @@ export function planFaults({ seed, faults, every, workers, lease, only }: Schedu
       lasts: lasts(kind, lease, random),
       step: step(lease, random),
       twist: random.next() < 0.5,
+      blind: random.next() < 0.25,
     };
   });
 }
