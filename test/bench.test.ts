@@ -18,6 +18,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'round-trip',
     'memory',
     'filling',
+    'exchange',
     'growth',
     'bystander',
     'async-handler',
