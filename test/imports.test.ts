@@ -59,7 +59,7 @@ describe('the import graph', () => {
 /** The compiled package, by its own name, in a process of its own: what is really in memory afterwards. */
 describe.each([
   ['cdk8s-redis-work-queue', SYNTH, [...CLIENT, 'esbuild']],
-  ['cdk8s-redis-work-queue/worker', CLIENT, [...SYNTH, ...BUNDLING]],
+  ['cdk8s-redis-work-queue/worker', [], [...SYNTH, ...CLIENT, ...BUNDLING]],
   ['cdk8s-redis-work-queue/queue', [], [...SYNTH, ...CLIENT]],
   ['cdk8s-redis-work-queue/testing', [], [...SYNTH, ...CLIENT]],
 ])('loading %s', (entry, needed, forbidden) => {

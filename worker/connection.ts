@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
@@ -53,6 +53,11 @@ export class Connection {
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
     this.log = options.log ?? consoleLog;
+  }
+
+  /** Connects ahead of the first call. Whatever keeps it from that, the call will say. */
+  prepare(): void {
+    this.open().catch(() => undefined);
   }
 
   /** Runs a script once; with `bytes`, strings in the answer stay bytes. */
@@ -139,6 +144,8 @@ export class Connection {
 
   private open(): Promise<Redis> {
     if (this.opening) return this.opening;
+    // Here, because it takes most of the start of a process, which has better things to begin with.
+    const { Redis } = require('ioredis') as typeof import('ioredis');
     const { url, username, password } = this.address;
     const client = new Redis(url, {
       // The replies of call() have one shape in RESP2 and another one in RESP3.

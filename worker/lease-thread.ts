@@ -130,6 +130,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     }
   }, TICK);
   Atomics.store(ints, INT.watched, 1);
+  setImmediate(() => connection.prepare());
 
   function busyLanes(): number[] {
     const busy = [];
