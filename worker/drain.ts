@@ -97,6 +97,8 @@ export class Drain<T> {
   private leaving: number | undefined;
   private ended = false;
   private lastExchange = 0;
+  /** How long the last answer took, in ms. */
+  private roundTrip = 0;
   private finished = 0;
   private turnStarted = 0;
   private turnItems = 0;
@@ -411,7 +413,7 @@ export class Drain<T> {
     const { ints, times } = this.shared;
     const now = performance.now();
     if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-    this.lookAhead.learn(this.finished, now);
+    this.lookAhead.learn(this.finished, now, this.roundTrip);
     this.lastExchange = now;
     this.resting = false;
 
@@ -430,6 +432,7 @@ export class Drain<T> {
 
     const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
+    this.roundTrip = performance.now() - now;
     Atomics.store(ints, INT.claiming, 0);
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
     if (this.ended) return;

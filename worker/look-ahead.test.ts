@@ -1,11 +1,11 @@
 import { LookAhead } from './look-ahead';
 
 /** What is held ready after each ten milliseconds in which so many items were finished. */
-function held(lanes: number, perTenMs: number, rounds: number): number[] {
+function held(lanes: number, perTenMs: number, rounds: number, roundTrip = 1): number[] {
   const lookAhead = new LookAhead(lanes);
   const start = performance.now();
   return Array.from({ length: rounds }, (_, round) => {
-    lookAhead.learn(perTenMs * (round + 1), start + 10 * (round + 1));
+    lookAhead.learn(perTenMs * (round + 1), start + 10 * (round + 1), roundTrip);
     return lookAhead.items;
   });
 }
@@ -21,42 +21,54 @@ test('grows in steps to what thirty milliseconds work off', () => {
   expect(items.at(-1)).toBeLessThanOrEqual(305);
 });
 
+test('looks farther where an answer takes long, up to a limit', () => {
+  expect(held(1, 10, 8, 15).at(-1)).toBe(30);
+  expect(held(1, 10, 8, 40).at(-1)).toBe(80);
+  expect(held(1, 10, 8, 5_000).at(-1)).toBe(120);
+});
+
+test('holds nothing where items take long, however long an answer takes', () => {
+  const lookAhead = new LookAhead(1);
+  lookAhead.learn(2, performance.now() + 200, 100);
+  expect(lookAhead.items).toBe(0);
+});
+
 test('holds no more than a thousand, however quick the handler is', () => {
   expect(held(64, 100_000, 6).at(-1)).toBe(1_000);
 });
 
 test('holds nothing where an item takes longer than what is looked ahead', () => {
   const lookAhead = new LookAhead(1);
-  lookAhead.learn(1, performance.now() + 500);
+  lookAhead.learn(1, performance.now() + 500, 1);
   expect(lookAhead.items).toBe(0);
 });
 
 test('holds nothing for many lanes that are each slow', () => {
   const lookAhead = new LookAhead(64);
-  lookAhead.learn(64, performance.now() + 1_000);
+  lookAhead.learn(64, performance.now() + 1_000, 1);
   expect(lookAhead.items).toBe(0);
 });
 
 test('learns nothing from a moment in which nothing was finished', () => {
   const lookAhead = new LookAhead(1);
   const start = performance.now();
-  lookAhead.learn(100, start + 10);
+  lookAhead.learn(100, start + 10, 1);
   const { items } = lookAhead;
-  lookAhead.learn(100, start + 20);
+  lookAhead.learn(100, start + 20, 1);
   expect(lookAhead.items).toBe(items);
 });
 
 test('takes a long while in which nothing was finished for slowness', () => {
   const lookAhead = new LookAhead(1);
   const start = performance.now();
-  lookAhead.learn(100, start + 10);
-  lookAhead.learn(100, start + 1_000);
+  lookAhead.learn(100, start + 10, 1);
+  lookAhead.learn(100, start + 1_000, 1);
   expect(lookAhead.items).toBe(0);
 });
 
 test('begins anew when it is told to', () => {
   const lookAhead = new LookAhead(2);
-  lookAhead.learn(1_000, performance.now() + 10);
+  lookAhead.learn(1_000, performance.now() + 10, 1);
   lookAhead.forget();
   expect(lookAhead.items).toBe(0);
 });

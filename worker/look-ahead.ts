@@ -1,5 +1,9 @@
-/** Work that a worker claims ahead of time, in ms. */
+/** Work that a worker claims ahead of time, in ms … */
 const AHEAD = 30;
+/** … and where Redis takes long to answer, so many round trips' worth, so that it is worth the asking … */
+const ROUND_TRIPS = 2;
+/** … but no more than this, in ms. */
+const FARTHEST = 120;
 /** Most items that are claimed ahead, whatever their speed. */
 const MOST = 1_000;
 
@@ -15,16 +19,22 @@ export class LookAhead {
 
   constructor(private readonly lanes: number) {}
 
-  /** Learns from how many items were finished until now, in all. */
-  learn(finished: number, now: number): void {
+  /** Learns from how many items were finished until now, in all, and how long the last answer took, in ms. */
+  learn(finished: number, now: number, roundTrip: number): void {
     const passed = now - this.at;
     const count = finished - this.finished;
     if (count === 0 && passed < AHEAD) return;
     this.finished = finished;
     this.at = now;
-    const target = Math.min(MOST, Math.floor((count / Math.max(passed, 0.05)) * AHEAD));
+    const perMs = count / Math.max(passed, 0.05);
     // Where the items of all lanes take longer than what is looked ahead, there is nothing to gain from it.
-    this.items = target < 0.6 * this.lanes ? 0 : Math.min(target, Math.max(this.lanes, this.items * 4));
+    if (Math.min(MOST, Math.floor(perMs * AHEAD)) < 0.6 * this.lanes) {
+      this.items = 0;
+      return;
+    }
+    const ahead = Math.min(FARTHEST, Math.max(AHEAD, ROUND_TRIPS * roundTrip));
+    const target = Math.min(MOST, Math.floor(perMs * ahead));
+    this.items = Math.min(target, Math.max(this.lanes, this.items * 4));
   }
 
   /** An item ran long: begin anew from nothing. */
