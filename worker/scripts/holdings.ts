@@ -6,23 +6,22 @@
  * repeat. Items that outlast their neighbours move to a hash, `running`, so that the list can be cut behind them.
  */
 export const HOLDINGS = String.raw`
-local WORKER_FIELDS = {'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts', 'gave', 'token',
-  'alone'}
 local function loadWorker(incarnation)
-  local worker = {incarnation = incarnation, record = key('worker:' .. incarnation), held = key('held:' .. incarnation),
-    running = key('running:' .. incarnation)}
-  local values = call('HMGET', worker.record, unpack(WORKER_FIELDS))
-  if not values[1] then return nil end
-  worker.was = values
-  for i, field in ipairs(WORKER_FIELDS) do worker[field] = values[i] or nil end
-  for _, field in ipairs({'exchange', 'head', 'lease', 'settle', 'maxAttempts', 'gave', 'token'}) do
-    worker[field] = tonumber(worker[field] or 0)
-  end
+  local record = key('worker:' .. incarnation)
+  local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
+    'gave', 'token', 'alone')
+  if not was[1] then return nil end
+  local worker = {incarnation = incarnation, record = record, held = key('held:' .. incarnation),
+    running = key('running:' .. incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
+    lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
+    maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
+    alone = was[11] or nil}
   local count = 0
   local segments = {}
-  for first, n in string.gmatch(worker.segments or '', '(%d+):(%d+)') do
-    segments[#segments + 1] = {tonumber(first), tonumber(n)}
-    count = count + tonumber(n)
+  for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do
+    n = tonumber(n)
+    segments[#segments + 1] = {tonumber(first), n}
+    count = count + n
   end
   worker.segments, worker.count = segments, count
   return worker

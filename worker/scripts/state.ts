@@ -11,7 +11,8 @@
  */
 export const STATE = String.raw`
 local LIST = KEYS[1]
-local function key(name) return '{' .. LIST .. '}:' .. name end
+local PREFIX = '{' .. LIST .. '}:'
+local function key(name) return PREFIX .. name end
 local META, LEASES, RETRIES, SUSPECTS = key('meta'), key('leases'), key('retries'), key('suspects')
 local WAITING, ATTEMPTS, DEAD, RUNS, WAKE = key('waiting'), key('attempts'), key('dead'), key('runs'), key('wake')
 local FRONT = -9007199254740991
@@ -28,35 +29,43 @@ local function atomically(body)
   return {err = type(reply) == 'table' and reply.err or tostring(reply)}
 end
 
-local function whole(number) return string.format('%.0f', number) end
+-- Redis writes a number down in seventeen digits, which takes longer than most commands; so does '%.0f'. Where a C long has
+-- 32 bits, '%d' has no more.
+local WHOLE = string.format('%d', 4294967296) == '4294967296' and '%d' or '%.0f'
+local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
   'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim'}
 local meta, metaWas
 local function loadMeta()
-  local values = call('HMGET', META, unpack(META_FIELDS))
-  if not values[1] and not values[2] then return nil end
-  meta, metaWas = {}, {}
-  for i, field in ipairs(META_FIELDS) do meta[field] = values[i] or nil metaWas[field] = values[i] or nil end
-  for _, field in ipairs({'clock', 'wall', 'token', 'claimed', 'done', 'dropped', 'largest', 'lastclaim'}) do
-    meta[field] = tonumber(meta[field] or 0)
-  end
-  meta.gap = tonumber(meta.gap or 5000)
-  meta.dry = meta.dry or ''
+  local was = call('HMGET', META, unpack(META_FIELDS))
+  if not was[1] and not was[2] then return nil end
+  metaWas = was
+  meta = {version = was[1] or nil, epoch = was[2] or nil, clock = tonumber(was[3] or 0), wall = tonumber(was[4] or 0),
+    gap = tonumber(was[5] or 5000), token = tonumber(was[6] or 0), claimed = tonumber(was[7] or 0),
+    done = tonumber(was[8] or 0), dropped = tonumber(was[9] or 0), largest = tonumber(was[10] or 0),
+    sealed = was[11] or nil, total = was[12] or nil, batch = was[13] or nil, paused = was[14] or nil,
+    dry = was[15] or '', lastclaim = tonumber(was[16] or 0)}
   return meta
 end
 
 -- Writes the given fields of the loaded meta in one command.
 local function saveMeta(...)
-  local now, was, gone = {}, {}, {}
-  for _, field in ipairs({...}) do
+  local fields, now = {...}, {}
+  for i, field in ipairs(fields) do
     local value = meta[field]
-    now[#now + 1] = field
-    now[#now + 1] = type(value) == 'number' and whole(value) or value
-    if metaWas[field] then was[#was + 1] = field was[#was + 1] = metaWas[field] else gone[#gone + 1] = field end
+    now[2 * i - 1], now[2 * i] = field, type(value) == 'number' and whole(value) or value
   end
   call('HSET', META, unpack(now))
   undo(function()
+    local was, gone = {}, {}
+    for _, field in ipairs(fields) do
+      for i, name in ipairs(META_FIELDS) do
+        if name == field then
+          if metaWas[i] then was[#was + 1] = field was[#was + 1] = metaWas[i] else gone[#gone + 1] = field end
+        end
+      end
+    end
     if #was > 0 then call('HSET', META, unpack(was)) end
     if #gone > 0 then call('HDEL', META, unpack(gone)) end
   end)
@@ -92,5 +101,5 @@ end
 -- The first write of every script comes before anything is said, and changes nothing. At maxmemory Redis refuses the
 -- first one if it may grow memory, and none after that; settling and giving back free memory in the end. A replica, which
 -- may know less than its primary, refuses it, too, so that nobody believes what is missing there to be lost.
-call('LTRIM', LIST, 0, -1)
+call('LTRIM', LIST, '0', '-1')
 `;
