@@ -61,7 +61,7 @@ export const GATE_ENVIRONMENT: readonly string[] = [ENV.queue, ENV.run, ENV.batc
 function gateScript(store: RedisStore): string {
   return `\
 ${redisShell(store)}
-start_timeout=$((\${${ENV.startTimeout}:-${DEFAULTS.startTimeout}} / 1000))
+start_timeout=$(((\${${ENV.startTimeout}:-${DEFAULTS.startTimeout}} + 999) / 1000))
 script=$(cat ${DIRECTORY}/gate.lua)
 started=$(now)
 told=0

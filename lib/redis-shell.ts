@@ -22,7 +22,7 @@ esac
 set -u
 # As process 1, a shell ignores SIGTERM unless it is told otherwise.
 trap 'exit ${EXIT.terminated}' TERM INT
-store_timeout=$((\${${ENV.storeTimeout}:-${DEFAULTS.storeTimeout}} / 1000))
+store_timeout=$(((\${${ENV.storeTimeout}:-${DEFAULTS.storeTimeout}} + 999) / 1000))
 newline='
 '
 

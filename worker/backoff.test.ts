@@ -1,4 +1,4 @@
-import { backoffDelay } from './backoff';
+import { backoffDelay, checkBackoff } from './backoff';
 
 const LONGEST = () => 1;
 const SHORTEST = () => 0;
@@ -31,4 +31,16 @@ test('is a whole number of ms', () => {
 
 test('takes no delay for no delay', () => {
   expect(delays(LONGEST, { base: 0 })).toEqual([0, 0, 0, 0]);
+});
+
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '5' as unknown as number, (() => 5) as unknown as number])(
+  'refuses a delay that is no time: %p',
+  (base) => {
+    expect(() => checkBackoff({ base })).toThrow(`backoff.base is ${String(base)}; allowed are ms, 0 or more`);
+    expect(() => checkBackoff({ max: base })).toThrow('backoff.max is ');
+  },
+);
+
+test('takes delays that are times, and none', () => {
+  for (const backoff of [{}, { base: 0 }, { base: 1.5, max: 1e9 }]) expect(() => checkBackoff(backoff)).not.toThrow();
 });

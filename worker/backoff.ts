@@ -1,9 +1,21 @@
+import { ConfigurationError } from './errors';
+
 /** How long a failed item waits for its next attempt. */
 export interface Backoff {
   /** Delay after the first failure, in ms; it doubles with each further one. @default 1000 */
   readonly base?: number;
   /** Longest delay, in ms. @default 300000 (five minutes) */
   readonly max?: number;
+}
+
+/** @throws ConfigurationError a delay that is no time */
+export function checkBackoff(backoff: Backoff): void {
+  for (const name of ['base', 'max'] as const) {
+    const value: unknown = backoff[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= 0 && Number.isFinite(value))) {
+      throw new ConfigurationError(`backoff.${name} is ${String(value)}; allowed are ms, 0 or more`);
+    }
+  }
 }
 
 /** Delay in ms before the attempt that follows the given one: exponential, the upper half of it at random. */

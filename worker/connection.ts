@@ -202,6 +202,8 @@ export class Connection {
         }
         clearInterval(timer);
         reject(new Error(`no answer within ${this.deadline} ms`));
+        // What has not left this machine must not arrive after the call that is made instead.
+        asked?.stream?.resetAndDestroy?.();
         if (!asked || this.client === asked) this.drop();
       }, this.deadline);
       const settle = (finish: () => void) => {

@@ -22,7 +22,7 @@ import {
 import { type Decoder, decoderOf } from './payload';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
-import { INT, LANE, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
+import { INT, LANE, LAST_POSITION, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
 import { stopPlan } from './stop-plan';
 import { checkStore } from './store-check';
 import { Waiting } from './waiting';
@@ -63,6 +63,8 @@ const BEAT = 50;
 const TURN = 15;
 /** A worker with nothing at hand takes leave of Redis for so long, in ms. */
 const GOODBYE = 5_000;
+/** Longest time that a timer takes, in ms. */
+const LONGEST = 2_147_483_647;
 
 /**
  * The loop of a worker: claim, run side by side, settle, until the queue is drained.
@@ -92,6 +94,11 @@ export class Drain<T> {
   /** The last answer gave nothing; there is no use in asking before something happens. */
   private resting = false;
   private scheduled = false;
+  private starting = false;
+  /** Lanes whose handler still runs on an item of an earlier incarnation. */
+  private stale = 0;
+  /** An item that has to run alone was not taken, because of those. */
+  private aloneRefused = false;
   private ringing = false;
   private stopping = false;
   private leaving: number | undefined;
@@ -221,6 +228,8 @@ export class Drain<T> {
 
   private begin(incarnation: Incarnation): void {
     this.hand = new Hand(incarnation, 2 * (BATCH + 1_000) + 4 * this.lanes.length);
+    this.stale = this.lanes.length - this.idle.length;
+    this.lookAhead.forget();
     this.giveBackFrom = undefined;
     this.dropClaim = false;
     Atomics.store(this.shared.ints, INT.next, 0);
@@ -233,11 +242,17 @@ export class Drain<T> {
 
   private startReady(): void {
     const { hand, idle } = this;
-    if (!hand || this.ended) return;
-    while (idle.length > 0 && hand.next < hand.end) {
-      if (this.turnIsOver()) return;
-      if (!this.claimStart(hand)) return;
-      this.start(hand, idle.pop() as Lane);
+    // A handler that ends at once comes here again; the loop that started it goes on with its lane.
+    if (!hand || this.ended || this.starting) return;
+    this.starting = true;
+    try {
+      while (idle.length > 0 && hand.next < hand.end) {
+        if (this.turnIsOver()) return;
+        if (!this.claimStart(hand)) return;
+        this.start(hand, idle.pop() as Lane);
+      }
+    } finally {
+      this.starting = false;
     }
   }
 
@@ -294,6 +309,11 @@ export class Drain<T> {
   }
 
   private handle(lane: Lane, decoded: { item: T } | { invalid: string }, context: ItemContext): void {
+    if (context.abortReason !== undefined) {
+      // While a schema took its time.
+      this.finishBadly(lane, context.abortReason);
+      return;
+    }
     if ('invalid' in decoded) {
       this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
       return;
@@ -302,8 +322,7 @@ export class Drain<T> {
       const result = this.handler(decoded.item, context);
       if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
         // What only looks like a promise may answer twice.
-        const promise = result instanceof Promise ? result : Promise.resolve(result as PromiseLike<unknown>);
-        promise.then(
+        Promise.resolve(result as PromiseLike<unknown>).then(
           (value) => {
             this.finishWell(lane, value);
             this.afterFinish();
@@ -346,14 +365,15 @@ export class Drain<T> {
     this.idle.push(lane);
     if (hand !== this.hand) {
       this.tally.stale++;
+      this.stale--;
       return;
     }
     this.finished++;
     if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
     else if (outcome.kind === 'retry') this.tally.failed++;
     else if (outcome.kind === 'dead') this.tally.dead++;
-    if (line) this.options.log.warn(line);
     hand?.finish(lane, outcome);
+    if (line) this.options.log.warn(line);
   }
 
   private afterFinish(): void {
@@ -377,7 +397,12 @@ export class Drain<T> {
       return back || hand.unsettled || this.leaving !== undefined || this.idle.length === this.lanes.length;
     }
     if (hand.ready > this.lookAhead.items >> 1) return hand.full;
-    return this.room(this.idle.length) > 0;
+    return this.room(this.idle.length) > 0 || this.onlyStale(hand);
+  }
+
+  /** Whether nothing of this hand is left, and handlers of an earlier one have all lanes: the queue may be drained without them. */
+  private onlyStale(hand: Hand): boolean {
+    return this.stale > 0 && this.stale + this.idle.length === this.lanes.length && hand.head === hand.end;
   }
 
   private schedule(): void {
@@ -418,9 +443,12 @@ export class Drain<T> {
     this.resting = false;
 
     const idle = this.idle.length;
-    const leave = this.leaving !== undefined || (this.stopping && idle === this.lanes.length);
+    const retire = hand.end > LAST_POSITION;
+    const leave = this.leaving !== undefined || ((this.stopping || retire) && idle === this.lanes.length);
     const { ready } = hand;
-    const want = leave ? -1 : this.stopping ? 0 : Math.max(0, Math.min(BATCH, this.room(idle) - ready));
+    if (this.stale === 0) this.aloneRefused = false;
+    const none = this.stopping || retire || this.aloneRefused;
+    const want = leave ? -1 : none ? 0 : Math.max(0, Math.min(BATCH, this.room(idle) - ready));
     const need = Math.max(0, idle - ready);
     const { advance, outcomes } = hand.settle(this.stopping ? Number.POSITIVE_INFINITY : now);
     const backFrom = this.giveBackFrom;
@@ -433,10 +461,11 @@ export class Drain<T> {
     const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
     this.roundTrip = performance.now() - now;
-    Atomics.store(ints, INT.claiming, 0);
+    if (answer.kind !== 'work') Atomics.store(ints, INT.claiming, 0);
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
     if (this.ended) return;
-    await this.heed(hand, answer, want);
+    await this.heed(hand, answer, want > 0 || retire || this.aloneRefused);
+    Atomics.store(ints, INT.claiming, 0);
   }
 
   /** Items that may be at hand and not started, for so many idle lanes. */
@@ -446,7 +475,7 @@ export class Drain<T> {
     return idle + this.lookAhead.items;
   }
 
-  private async heed(hand: Hand, answer: Answer, want: number): Promise<void> {
+  private async heed(hand: Hand, answer: Answer, restless: boolean): Promise<void> {
     switch (answer.kind) {
       case 'work': {
         const { ints } = this.shared;
@@ -454,7 +483,8 @@ export class Drain<T> {
         this.waiting.over();
         const claimed = this.bytes ? answer : await this.withBytes(hand, answer);
         if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-        if (this.dropClaim || this.stopping || !claimed) {
+        this.aloneRefused = answer.alone && this.stale > 0;
+        if (this.dropClaim || this.stopping || !claimed || this.aloneRefused) {
           this.giveBackFrom = Math.min(this.giveBackFrom ?? answer.first, answer.first);
           if (!this.stopping) this.schedule();
           return;
@@ -464,11 +494,12 @@ export class Drain<T> {
         return;
       }
       case 'held':
-        if (want > 0) this.rest(undefined);
+        if (restless) this.rest(undefined);
         return;
       case 'wait':
+        if (this.stopping) return;
         this.waiting.goesOn(answer.why);
-        this.rest(answer.due);
+        this.rest(Math.min(answer.due ?? IDLE, answer.gap / 2));
         return;
       case 'stale':
         await this.beginAnew(hand);
@@ -477,7 +508,8 @@ export class Drain<T> {
         this.end({ kind: 'drained', counts: answer.counts });
         return;
       case 'left':
-        this.end({ kind: 'left', counts: answer.counts });
+        if (this.stopping || this.leaving !== undefined) this.end({ kind: 'left', counts: answer.counts });
+        else await this.enterAgain(hand);
         return;
     }
   }
@@ -505,6 +537,10 @@ export class Drain<T> {
       return;
     }
     this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
+    await this.enterAgain(hand);
+  }
+
+  private async enterAgain(hand: Hand): Promise<void> {
     this.hand = undefined;
     const incarnation = await Incarnation.enter(
       this.connection,
@@ -513,6 +549,7 @@ export class Drain<T> {
       hand.incarnation.epoch,
     );
     if (this.ended) return;
+    this.options.log.info(`Worker with sessionID: ${incarnation.id}`);
     this.begin(incarnation);
     this.lease.keep(incarnation);
     this.resting = false;
@@ -608,10 +645,13 @@ export class Drain<T> {
   }
 
   private after(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      act();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        act();
+      },
+      Math.min(ms, LONGEST),
+    );
     this.timers.add(timer);
   }
 }

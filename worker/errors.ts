@@ -61,6 +61,37 @@ export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
+/** Whether a handler gave up on its item for good. */
+export function isUnrecoverable(thrown: unknown): boolean {
+  try {
+    return thrown instanceof UnrecoverableError;
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}
+
+/** Whether this is why an item's signal was aborted, as it is or as the cause of an error; the item's own end accounts for it. */
+export function isAbortReason(thrown: unknown): boolean {
+  const own = (error: unknown) =>
+    error instanceof ItemTimeoutError || error instanceof LeaseLostError || error instanceof StoppedError;
+  try {
+    return own(thrown) || (thrown instanceof Error && own(thrown.cause));
+  } catch {
+    return false;
+  }
+}
+
+/** The stack of whatever was thrown, or its text. */
+export function stackOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error && typeof thrown.stack === 'string') return thrown.stack;
+  } catch {
+    // Its text says that there is none.
+  }
+  return textOf(thrown);
+}
+
 /** The text of whatever was thrown, at most `limit` characters. */
 export function textOf(thrown: unknown, limit = 2_000): string {
   let text: string;
@@ -78,8 +109,10 @@ export function textOf(thrown: unknown, limit = 2_000): string {
  */
 export function placeOf(thrown: unknown): string {
   // A timeout is thrown by the runtime, wherever the handler is at the time.
-  const own = thrown instanceof Error && !(thrown instanceof ItemTimeoutError) && typeof thrown.stack === 'string';
-  const frames = own ? (thrown.stack as string).split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  if (isAbortReason(thrown)) return '';
+  const frames = stackOf(thrown)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
   const frame = frames.find((line) => !/\(?node:|[\\/]node_modules[\\/]|[\\/]bundle\.mjs:/.test(line));
   return frame === undefined ? '' : ` (${frame.trim()})`;
 }

@@ -26,7 +26,7 @@ export type Answer =
   | Claimed
   | { readonly kind: 'held' }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'wait'; readonly why: WaitReason; readonly due: number | undefined }
+  | { readonly kind: 'wait'; readonly why: WaitReason; readonly due: number | undefined; readonly gap: number }
   | { readonly kind: 'drained' | 'left'; readonly counts: Counts };
 
 /** How a queue stands, in items. */
@@ -132,7 +132,12 @@ function parse(reply: unknown[]): Answer {
     case 'stale':
       return { kind };
     case 'wait':
-      return { kind, why: text(2) as WaitReason, due: text(3) === '' ? undefined : Number(text(3)) };
+      return {
+        kind,
+        why: text(2) as WaitReason,
+        due: text(3) === '' ? undefined : Number(text(3)),
+        gap: Number(text(4)),
+      };
     case 'drained':
     case 'left': {
       const [claimed, done, dead, dropped] = [text(2), text(3), text(4), text(5)].map(Number) as [

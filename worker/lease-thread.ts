@@ -31,7 +31,7 @@ if (!isMainThread && parentPort && (workerData as LeaseThreadData | undefined)?.
 function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>): void {
   const { ints, times } = viewSharedHand(data.shared);
   let every = data.lease / 4;
-  const connection = new Connection(data.store, { name: data.name, deadline: Math.max(250, every) });
+  const connection = new Connection(data.store, { name: data.name, deadline: Math.min(5_000, Math.max(250, every)) });
   let incarnation: IncarnationName | undefined;
   let before = performance.now();
   let word = -1;

@@ -1,5 +1,5 @@
 import { type Backoff, backoffDelay } from './backoff';
-import { ItemTimeoutError, placeOf, StoppedError, textOf, UnrecoverableError } from './errors';
+import { ItemTimeoutError, isUnrecoverable, placeOf, StoppedError, textOf } from './errors';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
 export interface DeadLetterHeader {
@@ -46,7 +46,7 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   if (abortReason instanceof StoppedError) return { kind: 'back', id };
   const text = textOf(error);
   const place = placeOf(error);
-  if (error instanceof UnrecoverableError || attempt >= maxAttempts) {
+  if (isUnrecoverable(error) || attempt >= maxAttempts) {
     return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text }, place };
   }
   return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };

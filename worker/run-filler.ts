@@ -1,7 +1,8 @@
 import { EXIT } from './contract';
 import { InvalidItemError, type Queue } from './define-queue';
-import { ConfigurationError, textOf, WorkQueueError } from './errors';
-import { consoleLog, type Log } from './log';
+import { ConfigurationError, stackOf, textOf, WorkQueueError } from './errors';
+import { consoleLog, type Log, unfailing } from './log';
+import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { writeTerminationMessage } from './summary';
 import { WorkQueue } from './work-queue';
@@ -40,14 +41,15 @@ export async function runFiller<Input, Output>(
   items: FillerItems<Input>,
   options: FillerOptions = {},
 ): Promise<never> {
-  const log = options.log ?? consoleLog;
+  const log = unfailing(options.log ?? consoleLog);
+  const leave = ownExit(log, () => undefined);
   let settings: WorkerSettings | undefined;
 
   const exit = (code: number, what: string): never => {
     if (code === EXIT.drained) log.info(what);
     else log.warn(`${what} (exit ${code})`);
     writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', what);
-    process.exit(code);
+    return leave(code);
   };
   process.on('SIGTERM', () => exit(EXIT.terminated, 'Ended by SIGTERM, the queue is not sealed'));
   process.on('SIGINT', () => exit(EXIT.interrupted, 'Ended by SIGINT, the queue is not sealed'));
@@ -82,7 +84,7 @@ export async function runFiller<Input, Output>(
   } catch (error) {
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
     if (error instanceof InvalidItemError) return exit(EXIT.configuration, error.message);
-    log.warn(error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error));
+    log.warn(stackOf(error));
     return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}; the queue is not sealed`);
   }
 }

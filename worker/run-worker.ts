@@ -1,9 +1,10 @@
-import type { Backoff } from './backoff';
+import { type Backoff, checkBackoff } from './backoff';
 import { ENV, EXIT } from './contract';
 import type { QueueOf } from './define-queue';
 import { Drain, type Ending, type Handler } from './drain';
-import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
-import { consoleLog, type Log } from './log';
+import { ConfigurationError, isAbortReason, StoreUnreachableError, stackOf, textOf, WorkQueueError } from './errors';
+import { consoleLog, type Log, unfailing } from './log';
+import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
 import { summaryOf, writeTerminationMessage } from './summary';
@@ -36,7 +37,7 @@ export async function runWorker<T>(
   handler: Handler<T>,
   options: WorkerOptions = {},
 ): Promise<never> {
-  const log = options.log ?? consoleLog;
+  const log = unfailing(options.log ?? consoleLog);
   const env = options.env ?? process.env;
   const started = performance.now();
   let settings: WorkerSettings | undefined;
@@ -50,9 +51,10 @@ export async function runWorker<T>(
     if (code === EXIT.drained) log.info(summary);
     else log.warn(summary);
     writeTerminationMessage(settings?.terminationLog ?? env[ENV.terminationLog] ?? '/dev/termination-log', summary);
-    process.exit(code);
+    return leave(code);
   };
   const signalCode = () => (signalled === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+  const leave = ownExit(log, () => (signalled ? signalCode() : undefined));
 
   const onSignal = (signal: NodeJS.Signals) => {
     if (signalled) {
@@ -65,10 +67,10 @@ export async function runWorker<T>(
     const within = finishWithin(settings?.grace ?? 0);
     log.info(`${signal}: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
     drain?.stop(within);
-    if (!drain) process.exit(signalCode());
+    if (!drain) leave(signalCode());
   };
   const onCrash = (error: unknown) => {
-    log.warn(`uncaught: ${error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error)}`);
+    log.warn(`uncaught: ${stackOf(error)}`);
     if (crashed) return;
     crashed = true;
     const end = () => exit(EXIT.unexpected, `ended by an uncaught error: ${textOf(error)}`);
@@ -76,12 +78,26 @@ export async function runWorker<T>(
     setTimeout(end, 1_000).unref();
     (drain?.crash() ?? Promise.resolve()).then(end, end);
   };
+  const onRejection = (error: unknown) => {
+    // A handler that does not look at a promise any more, once its item was aborted.
+    if (isAbortReason(error)) log.info(`unhandled, and no more than an echo: ${textOf(error)}`);
+    else onCrash(error);
+  };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   process.on('uncaughtException', onCrash);
-  process.on('unhandledRejection', onCrash);
+  process.on('unhandledRejection', onRejection);
 
   try {
+    if (typeof queue?.name !== 'string') {
+      throw new ConfigurationError('runWorker was given no queue; its first argument is what defineQueue returned');
+    }
+    if (typeof handler !== 'function') {
+      throw new ConfigurationError(
+        `runWorker was given ${typeof handler} as the handler of ${queue.name}; its second argument is a function`,
+      );
+    }
+    if (options.backoff) checkBackoff(options.backoff);
     settings = readSettings(env);
     if (settings.queue !== undefined && settings.queue !== queue.name) {
       throw new ConfigurationError(
@@ -105,7 +121,7 @@ export async function runWorker<T>(
       return exit(signalCode(), `Ended by ${signalled}, and could not tell Redis: ${error.message}`);
     }
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
-    log.warn(error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error));
+    log.warn(stackOf(error));
     return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}`);
   }
 }

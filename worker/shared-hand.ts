@@ -8,6 +8,9 @@
  */
 export const RELEASED = 1 << 30;
 
+/** After this position an incarnation takes nothing more and gives way to a fresh one: the bit is next. */
+export const LAST_POSITION = RELEASED - (1 << 20);
+
 /** Places in {@link SharedHand.ints}. */
 export const INT = {
   /** position of the next item to start, and the {@link RELEASED} bit */

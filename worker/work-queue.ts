@@ -106,8 +106,9 @@ export class WorkQueue<Input, Output = Input> {
     let bytes = 0;
     let pushing: Promise<void> = Promise.resolve();
 
+    const calls = { failed: 0 };
     const push = (payloads: (string | Uint8Array)[], offset: number) => async () => {
-      const total = await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads]);
+      const total = await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads], calls);
       onProgress?.(Number(total));
     };
     const flush = async () => {
@@ -148,7 +149,10 @@ export class WorkQueue<Input, Output = Input> {
     } finally {
       if (pending.length > 0) await flush();
       await pushing;
-      if (!batchId) await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
+      // A call that got no answer may still arrive, and what was filled says that it is an echo.
+      if (!batchId && calls.failed === 0) {
+        await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
+      }
     }
     if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
     await this.settleToDisk();
@@ -218,7 +222,8 @@ export class WorkQueue<Input, Output = Input> {
 
   /** Removes the queue with all that belongs to it. Workers that are at it end with "data lost". */
   async purge(): Promise<void> {
-    await this.script(SCRIPTS.purge, []);
+    const epoch = await this.connection.insist(() => this.connection.command('HGET', this.keys.meta, 'epoch'));
+    await this.script(SCRIPTS.purge, [String(epoch ?? '')]);
   }
 
   /** Cuts the connection. */
@@ -261,9 +266,18 @@ export class WorkQueue<Input, Output = Input> {
   private async script(
     script: (typeof SCRIPTS)[keyof typeof SCRIPTS],
     args: (string | number | Uint8Array)[],
+    calls = { failed: 0 },
   ): Promise<unknown> {
+    const call = async () => {
+      try {
+        return await this.connection.run(script, this.queue.name, args);
+      } catch (error) {
+        calls.failed++;
+        throw error;
+      }
+    };
     try {
-      return await this.connection.insist(() => this.connection.run(script, this.queue.name, args));
+      return await this.connection.insist(call);
     } catch (error) {
       if (failureOf(error) === 'refused') throw new FillRefusedError((error as Error).message.replace(/^[A-Z]+ /, ''));
       throw error;

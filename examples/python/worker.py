@@ -98,7 +98,7 @@ class Worker:
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
             elif kind == b"wait":
-                self.wait(reply[1].decode(), float(reply[2] or 1000) / 1000)
+                self.wait(reply[1].decode(), min(float(reply[2] or 1000), float(reply[3]) / 2) / 1000)
             elif kind == b"left" or kind == b"stale" and self.stopping.is_set():
                 raise Ending(143, "ended by SIGTERM, items are left")
             elif kind == b"stale":

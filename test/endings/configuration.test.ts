@@ -9,6 +9,11 @@ const queue = useQueue();
 describe('81: the configuration is wrong', () => {
   test.each<[string, Env, string]>([
     ['a variable makes no sense', { WORK_QUEUE_LEASE_MS: 'soon' }, 'WORK_QUEUE_LEASE_MS is "soon"; allowed are'],
+    [
+      'a delay that is no time',
+      { OPTIONS: '{"backoff":{"base":-1}}' },
+      'backoff.base is -1; allowed are ms, 0 or more',
+    ],
     ['nothing says where Redis is', { REDIS_URL: undefined }, 'nothing says where Redis is'],
     ['the chart names another queue', { WORK_QUEUE_NAME: 'other' }, 'use the same name in both'],
   ])('%s', async (_, env, message) => {
@@ -29,6 +34,15 @@ describe('81: the configuration is wrong', () => {
     const worker = queue.start({ CAUGHT: 1 }, { program: join(__dirname, '../workers/broken-schema.cjs') });
     expect(await worker.ended).toMatchObject({ code: EXIT.unexpected });
     expect(worker.lines).toContainEqual(expect.stringContaining('Error: something else'));
+  });
+
+  test.each([
+    ['queue', 'undefined, () => {}', 'runWorker was given no queue'],
+    ['handler', "defineQueue({ name: 'q' })", 'runWorker was given undefined as the handler of q'],
+  ])('no %s', async (_, args, message) => {
+    const program = `const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker'); runWorker(${args})`;
+    const worker = queue.start({ WORK_QUEUE_NAME: 'q' }, { nodeArgs: ['--eval', program] });
+    await expectEnding(worker, EXIT.configuration, message);
   });
 
   test('the queue was written by another protocol version', async () => {

@@ -25,6 +25,17 @@ test('the items of a worker that is killed are with others within the lease and 
   expect(await queue.attempts()).toEqual({});
 });
 
+test('nor do they wait longer where those who are left have a longer lease, and nothing to do', async () => {
+  await queue.fill('wait apple');
+  const first = queue.start({ WORK_QUEUE_LEASE_MS: 1_000 });
+  await first.line(/started .*wait apple/);
+  first.kill('SIGKILL');
+  const second = queue.start({ WORK_QUEUE_LEASE_MS: 10_000 });
+  await second.line(/started .*attempt 2 .*wait apple/);
+  second.tell('wait apple');
+  await expectEnding(second, EXIT.drained, 'queue: 1 items, 1 done');
+});
+
 test('a handler that computes for longer than the lease keeps its item', async () => {
   await queue.fill('spin 4500');
   const lease = { WORK_QUEUE_LEASE_MS: 1_500 };

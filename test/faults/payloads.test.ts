@@ -106,8 +106,8 @@ test('a schema that takes its time, and one lane', async () => {
   await expectEnding(worker, EXIT.deadLetters, 'queue: 300 items, 294 done, 6 dead');
 });
 
-test('what only looks like a promise, and answers twice, ends its item once', async () => {
-  await queue.fill('twice', ...Array.from({ length: 20 }, (_, index) => `sleep 20 ${index}`), 'twice');
+test.each(['twice', 'twiceAPromise'])('what answers twice ends its item once: %s', async (twice) => {
+  await queue.fill(twice, ...Array.from({ length: 20 }, (_, index) => `sleep 20 ${index}`), twice);
   const worker = queue.start();
   await expectEnding(worker, EXIT.drained, 'this worker: 22 done');
   // One lane: no two at once.

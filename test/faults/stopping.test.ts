@@ -49,6 +49,29 @@ test('what cannot finish within the grace period is aborted and goes back unchar
   expect(await queue.redis.zrange(queue.keys.retries, '0', '1')).toEqual(['1', '2']);
 });
 
+test('a promise that nobody looks at, rejected because its item was aborted, is no crash', async () => {
+  await queue.push('forget apple', 'listen banana');
+  const worker = queue.start({ ...LONG, WORK_QUEUE_GRACE_MS: 4_500, WORK_QUEUE_CONCURRENCY: 2 });
+  await worker.line(/started .*listen banana/);
+  worker.kill('SIGTERM');
+  await worker.line(/no more than an echo: StoppedError/);
+  await expectLeft(worker, EXIT.terminated);
+});
+
+test('an item that is still validated when the process has to end is not started any more', async () => {
+  await queue.push('"listen banana"', '"apple"');
+  const env = { SCHEMA: 'held', WORK_QUEUE_GRACE_MS: 4_500, WORK_QUEUE_CONCURRENCY: 2 };
+  const worker = queue.start({ ...LONG, ...env });
+  await worker.line('validating apple');
+  worker.tell('listen banana');
+  await worker.line(/started .*listen banana/);
+  worker.kill('SIGTERM');
+  await worker.line('aborted listen banana: StoppedError');
+  worker.tell('apple');
+  await expectLeft(worker, EXIT.terminated);
+  expect(worker.count('started')).toBe(1);
+});
+
 test.each<[NodeJS.Signals, number]>([
   ['SIGTERM', EXIT.terminated],
   ['SIGINT', EXIT.interrupted],

@@ -94,7 +94,7 @@ describe('payloads of any size and kind', () => {
       Buffer.from('1:2 3:4'),
     ];
     await q.fill('f', '', 0, payloads);
-    const one = await q.enter('one');
+    let one = await q.enter('one');
     const ends = (kind: (id: number, position: number) => unknown) => payloads.map((_, i) => kind(i + 1, i));
     const inHand = async () => {
       const items = await one.claim(10);
@@ -105,12 +105,14 @@ describe('payloads of any size and kind', () => {
     await one.exchange({ advance: 6, outcomes: { retry: ends((id, i) => [id, first + i, 0]) } });
     const second = await inHand();
     await one.exchange({ advance: 6, outcomes: { keep: ends((id, i) => [id, second + i]) } });
-    await one.exchange({ outcomes: { dead: ends((id) => [id, -1, '{"reason":"handler"}']) } });
+    const dead = ends((id) => [id, -1, '{"reason":"handler"}']);
+    expect(await one.exchange({ outcomes: { dead } })).toMatchObject({ kind: 'drained', dead: 6 });
     const letters = (await q.state()).dead;
     payloads.forEach((payload, i) => {
       expect(letters[i + 1]).toBe(`{"reason":"handler"}\n${payload.toString('latin1')}`);
     });
     await q.dead('retry', 1, 2, 3, 4, 5, 6);
+    one = await q.enter('again');
     const third = await inHand();
     const results = ends((id, i) => [id, third + i, 'null']);
     expect(await one.exchange({ advance: 6, outcomes: { results }, want: 1 })).toMatchObject({

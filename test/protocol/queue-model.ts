@@ -217,7 +217,7 @@ export class QueueModel {
     }
     if (idle) ok(!allowed || available + suspects.length === 0, 'an idle worker was given nothing');
     if (allowed && available > 0) ok(suspects.length > 0 && !idle, 'nothing, though there is something');
-    if (want === 0 || !idle) {
+    if (!idle) {
       this.expect(answer, { kind: 'held' });
       return;
     }

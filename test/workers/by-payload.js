@@ -22,6 +22,7 @@ const aborted = ({ signal }) =>
 const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 const uncaught = [];
+let deepest = 0;
 
 const words = {
   /** wait NAME: until told to go on */
@@ -64,6 +65,33 @@ const words = {
     if (uncaught.length >= Number(together)) for (const each of uncaught) setTimeout(each);
     return sleep(60_000);
   },
+  /** exit CODE: ends the process by itself */
+  exit: (code) => process.exit(Number(code)),
+  /** exitOnTerm NAME: waits, and ends the process with 0 at SIGTERM, as a server that shuts down gracefully does */
+  exitOnTerm(name, payload) {
+    process.on('SIGTERM', () => process.exit(0));
+    return words.wait(name, payload);
+  },
+  /** forget NAME: waits, and looks only then at a promise that the signal has rejected */
+  async forget(name, payload, context) {
+    const forgotten = aborted(context);
+    await words.wait(name, payload);
+    await forgotten;
+  },
+  /** Throws an error that does not let itself be looked at. */
+  veiled() {
+    throw Object.defineProperty(new Error('veiled'), 'stack', {
+      get() {
+        throw new Error('no look');
+      },
+    });
+  },
+  /** How deep in the stack a handler is. */
+  depth(_, payload) {
+    Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+    deepest = Math.max(deepest, new Error(payload).stack.split('\n').length);
+    console.log(`deepest ${deepest}`);
+  },
   hang: () => new Promise(() => {}),
   loop() {
     for (;;);
@@ -76,11 +104,31 @@ const words = {
   /** A thenable that keeps no promise: it answers twice. */
   // biome-ignore lint/suspicious/noThenProperty: this is what is tested
   twice: () => ({ then: (done) => [done(), done()] }),
+  /** A promise by its class, which answers twice all the same. */
+  twiceAPromise: () => new PromiseThatAnswersTwice((done) => done()),
 };
+
+class PromiseThatAnswersTwice extends Promise {
+  // biome-ignore lint/suspicious/noThenProperty: this is what is tested
+  then(done, failed) {
+    return super.then((value) => {
+      done(value);
+      return done(value);
+    }, failed);
+  }
+}
 
 const WATCHED = ['wait', 'listen', 'sleep', 'hang'];
 
 const schemas = {
+  /** Takes until somebody lets the item go. */
+  held: {
+    validate: async (value) => {
+      console.log(`validating ${value}`);
+      await words.wait('', value);
+      return { value };
+    },
+  },
   json: { validate: (value) => ({ value }) },
   slow: {
     validate: async (value) => {
@@ -90,7 +138,11 @@ const schemas = {
   },
 };
 
-const { QUEUE = 'job2', SCHEMA, PAYLOAD, OPTIONS = '{}', SAY } = process.env;
+const { QUEUE = 'job2', SCHEMA, PAYLOAD, OPTIONS = '{}', SAY, LOG } = process.env;
+const throwing = (line) => {
+  process.stderr.write(`${line}\n`);
+  throw new Error('the log is full');
+};
 const schema = SCHEMA && { '~standard': { version: 1, vendor: 'test', ...schemas[SCHEMA] } };
 const queue = defineQueue({ name: QUEUE, ...(schema && { schema }), ...(PAYLOAD && { payload: PAYLOAD }) });
 
@@ -116,7 +168,7 @@ runWorker(
       context.signal.addEventListener('abort', () => console.log(`aborted ${label}: ${context.signal.reason.name}`));
     }
     const result = Object.hasOwn(words, word) ? words[word](argument, item, context) : undefined;
-    if (!(result instanceof Promise)) {
+    if (result?.constructor !== Promise) {
       say('finished');
       return result;
     }
@@ -125,5 +177,5 @@ runWorker(
       return value;
     });
   },
-  JSON.parse(OPTIONS),
+  { ...JSON.parse(OPTIONS), ...(LOG === 'throws' && { log: { info: throwing, warn: throwing } }) },
 );

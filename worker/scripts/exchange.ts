@@ -18,8 +18,8 @@ import { VERDICT } from './verdict';
  *         8 need: of those, how many would start at once
  *         9 budget in bytes for looking ahead
  *   reply 'work', clock, first position, segments, charges, alone, token, payloads
- *         'held'                        nothing new, and this worker holds something or asked for nothing
- *         'wait', clock, why, ms until something is due or ''
+ *         'held'                        nothing new, and this worker holds something
+ *         'wait', clock, why, ms until something is due or '', the queue's gap in ms: ask twice as often
  *         'drained' | 'left', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation holds nothing any more
@@ -108,14 +108,17 @@ local function body()
       whole(worker.token), payloads}
   end
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
-  if want == 0 or worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held'} end
+  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held'} end
   local status, why, due = verdict(worker)
   if status == 'drained' then
     wake('drained')
     takeBack(worker, giveBack)
     return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
   end
-  if status == 'wait' then return {'wait', whole(meta.clock), why, due and whole(due) or ''} end
+  if status == 'wait' then
+    -- Calls further apart than the gap are taken for a silence of Redis, in which no lease runs out.
+    return {'wait', whole(meta.clock), why, due and whole(due) or '', whole(meta.gap)}
+  end
   return {status, why}
 end
 

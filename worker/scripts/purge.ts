@@ -2,11 +2,13 @@
  * Removes a queue with all that belongs to it. Workers that are at it end with "data lost".
  *
  *   KEYS  1 the list
- *   reply keys removed
+ *   ARGV  1 the queue's epoch, or '' where it has none yet
+ *   reply keys removed; 0 where the queue has another epoch: an echo of this call finds the next queue of this name
  */
 export const PURGE = String.raw`
 local list = KEYS[1]
 local function key(name) return '{' .. list .. '}:' .. name end
+if (redis.call('HGET', key('meta'), 'epoch') or '') ~= ARGV[1] then return 0 end
 local gone = {}
 for _, incarnation in ipairs(redis.call('ZRANGE', key('leases'), 0, -1)) do
   for _, name in ipairs({'worker:', 'held:', 'running:'}) do gone[#gone + 1] = key(name .. incarnation) end

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { EXIT } from '../../worker/contract';
+import { expectEnding, useQueue } from '../queue-under-test';
+
+const queue = useQueue();
+
+test.each([1, 8])(
+  'an incarnation at its last position gives way to a fresh one, at concurrency %i',
+  async (concurrency) => {
+    await queue.fill(...Array.from({ length: 200 }, (_, index) => `sleep 1 ${index}`));
+    const worker = queue.start(
+      { WORK_QUEUE_CONCURRENCY: concurrency },
+      { nodeArgs: ['--require', join(__dirname, '../workers/last-position.js')] },
+    );
+    await expectEnding(worker, EXIT.drained, 'queue: 200 items, 200 done');
+    expect(worker.count('started [')).toBe(200);
+    expect(worker.count('Worker with sessionID')).toBeGreaterThan(1);
+    expect(await queue.attempts()).toEqual({});
+  },
+);
