@@ -151,6 +151,13 @@ test('the fill is not suspended, and kept as long as the Job', () => {
   expect(spec.ttlSecondsAfterFinished).toBe(3600);
 });
 
+test('what Kubernetes alone counts may be longer than a timer of Node can wait', () => {
+  const tolerations = [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.days(40) }];
+  const job = jobOf(synth({ activeDeadline: Duration.days(30), ttlAfterFinished: Duration.days(365), tolerations }));
+  expect(job.spec).toMatchObject({ activeDeadlineSeconds: 2_592_000, ttlSecondsAfterFinished: 31_536_000 });
+  expect(job.spec.template.spec.tolerations[0].tolerationSeconds).toBe(3_456_000);
+});
+
 test("a toleration for a lost node takes the place of the construct's own", () => {
   const key = 'node.kubernetes.io/unreachable';
   const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(10) }];
@@ -316,8 +323,10 @@ const refused: [string, object, RegExp][] = [
   [
     'half a second of deadline',
     { activeDeadline: Duration.millis(1500) },
-    /activeDeadline is "1500 ms"\. .*whole seconds/,
+    /activeDeadline is "1500 ms"\. .*whole seconds from 1 s to 2147483647 s/,
   ],
+  ['an endless deadline', { activeDeadline: Duration.days(25_000) }, /activeDeadline is "2160000000000 ms"/],
+  ['a grace period that no timer can wait for', { terminationGracePeriod: Duration.days(30) }, /to 2147483 s/],
   ['half a millisecond', { settle: Duration.millis(0.5) }, /settle is "0\.5 ms"/],
   ['root', { user: 0 }, /user is 0\. It must be a whole number from 1/],
   ['the root group', { group: 0 }, /group is 0/],
