@@ -168,6 +168,11 @@ test("a toleration for a lost node takes the place of the construct's own", () =
   expect(rendered).toHaveLength(2);
 });
 
+test('a variable that is not set at synth has no value, as in cdk8s-plus', () => {
+  const env = environmentOf(synth({ env: { A: kplus.EnvValue.fromProcess('NOBODY_SETS_THIS') } }) as never[]);
+  expect(env.at(-1)).toEqual({ name: 'A' });
+});
+
 test('labels of the chart reach the pod templates', () => {
   const of = new Chart(Testing.app(), 'test', { labels: { 'example.com/owner': 'me' } });
   for (const object of synth({ items: ['a'] }, of)) {

@@ -64,8 +64,8 @@ export function userEnvironment(
         "It must be a kplus.EnvValue: kplus.EnvValue.fromValue('…').",
       );
     }
-    return value.valueFrom
-      ? { name, valueFrom: kplus.k8s.toJson_EnvVarSource(value.valueFrom) }
-      : { name, value: String(value.value) };
+    if (value.valueFrom) return { name, valueFrom: kplus.k8s.toJson_EnvVarSource(value.valueFrom) };
+    // EnvValue.fromProcess has none where the variable is not set here; such a variable is empty in the pod.
+    return value.value === undefined ? { name } : { name, value: String(value.value) };
   });
 }
