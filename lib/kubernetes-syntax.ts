@@ -49,29 +49,35 @@ export function isHostName(text: string): boolean {
   return text.length <= 253 && DNS_1123_SUBDOMAIN.test(text.toLowerCase());
 }
 
-function checkKey(scope: Construct, prop: string, key: string) {
+/** The key of a label, an annotation or a taint. */
+export function checkKey(scope: Construct, prop: string, key: string) {
   const [name = '', prefix, more] = key.split('/').reverse();
   const prefixIsFine = prefix === undefined || (prefix.length <= 253 && DNS_1123_SUBDOMAIN.test(prefix));
   if (more === undefined && prefixIsFine && QUALIFIED_NAME.test(name)) return;
   throw new InvalidPropError(
     scope,
-    `a key of ${prop}`,
+    prop,
     key,
     'It must be at most 63 letters, digits, and - _ . between them, with an optional DNS prefix: "example.com/team".',
+  );
+}
+
+/** The value of a label or a taint. */
+export function checkLabelValue(scope: Construct, prop: string, value: unknown) {
+  if (typeof value === 'string' && LABEL_VALUE.test(value)) return;
+  throw new InvalidPropError(
+    scope,
+    prop,
+    value,
+    'It must be a string of at most 63 letters, digits, and - _ . between them.',
   );
 }
 
 /** Labels of a pod, or a node selector. */
 export function checkLabels(scope: Construct, prop: string, labels: { readonly [key: string]: string } | undefined) {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    checkKey(scope, prop, key);
-    if (typeof value === 'string' && LABEL_VALUE.test(value)) continue;
-    throw new InvalidPropError(
-      scope,
-      `${prop}["${key}"]`,
-      value,
-      'A label value must be a string of at most 63 letters, digits, and - _ . between them.',
-    );
+    checkKey(scope, `a key of ${prop}`, key);
+    checkLabelValue(scope, `${prop}["${key}"]`, value);
   }
 }
 
@@ -81,7 +87,7 @@ export function checkAnnotations(
   annotations: { readonly [key: string]: string } | undefined,
 ) {
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    checkKey(scope, prop, key.toLowerCase());
+    checkKey(scope, `a key of ${prop}`, key.toLowerCase());
     if (typeof value === 'string') continue;
     throw new InvalidPropError(scope, `${prop}["${key}"]`, value, 'An annotation must be a string.');
   }

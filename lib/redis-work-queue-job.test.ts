@@ -151,6 +151,11 @@ test('the fill is not suspended, and kept as long as the Job', () => {
   expect(spec.ttlSecondsAfterFinished).toBe(3600);
 });
 
+test('an empty key stands for every taint, also that of a lost node', () => {
+  const tolerations = [{ key: '', operator: 'Exists' }];
+  expect(jobOf(synth({ tolerations })).spec.template.spec.tolerations).toEqual(tolerations);
+});
+
 test('what Kubernetes alone counts may be longer than a timer of Node can wait', () => {
   const tolerations = [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.days(40) }];
   const job = jobOf(synth({ activeDeadline: Duration.days(30), ttlAfterFinished: Duration.days(365), tolerations }));
@@ -357,6 +362,17 @@ const refused: [string, object, RegExp][] = [
   ['env with a bad name', { env: { '1A': kplus.EnvValue.fromValue('x') } }, /a name in env is "1A"/],
   ['env as a string', { env: { A: 'x' } }, /env\.A is "x"\. .*EnvValue\.fromValue/],
   ['a toleration without key', { tolerations: [{ effect: 'NoSchedule' }] }, /tolerations\[0\]\.operator is undefined/],
+  [
+    'a toleration of an empty key',
+    { tolerations: [{ key: '', value: 'a' }] },
+    /tolerations\[0\]\.operator is undefined/,
+  ],
+  ['a toleration of a bad key', { tolerations: [{ key: 'a b' }] }, /tolerations\[0\]\.key is "a b"/],
+  [
+    'a toleration of a bad value',
+    { tolerations: [{ key: 'a', value: 'two words' }] },
+    /tolerations\[0\]\.value is "two words"\. It must be a string of at most 63 letters/,
+  ],
   [
     'a toleration of no effect',
     { tolerations: [{ key: 'a', effect: 'Never' }] },

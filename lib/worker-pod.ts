@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { type Bundle, bundle } from './bundle';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
 import { InvalidPropError, seconds } from './invalid-prop';
-import { checkImage, checkName } from './kubernetes-syntax';
+import { checkImage, checkKey, checkLabelValue, checkName } from './kubernetes-syntax';
 import { cpuQuantity, memoryQuantity } from './quantity';
 import { connectionMounts, workerConnection } from './redis-client';
 import type { RedisStore } from './redis-store';
@@ -178,7 +178,9 @@ export function renderTolerations(scope: Construct, tolerations: WorkerToleratio
         'The operator "Exists" takes none; remove it or use "Equal".',
       );
     }
-    if (key === undefined && operator !== 'Exists') {
+    if (key) checkKey(scope, `${prop}.key`, key);
+    if (value !== undefined) checkLabelValue(scope, `${prop}.value`, value);
+    if (!key && operator !== 'Exists') {
       throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
     }
     if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
@@ -188,7 +190,7 @@ export function renderTolerations(scope: Construct, tolerations: WorkerToleratio
     return { key, operator, value, effect, tolerationSeconds };
   });
   const lostNode = LOST_NODE_TAINTS.filter(
-    (taint) => !given.some(({ key, effect }) => (key ?? taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
+    (taint) => !given.some(({ key, effect }) => (key || taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
   ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
   return [...given, ...lostNode];
 }
