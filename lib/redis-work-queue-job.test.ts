@@ -378,6 +378,22 @@ const refused: [string, object, RegExp][] = [
     { tolerations: [{ key: 'a', effect: 'Never' }] },
     /tolerations\[0\]\.effect is "Never"/,
   ],
+  [
+    'more memory requested than allowed',
+    { resources: { memory: { request: Size.gibibytes(2), limit: Size.mebibytes(512) } } },
+    /resources\.memory\.request is "2Gi"\. It must not exceed the limit, 512Mi/,
+  ],
+  [
+    'more CPU requested than allowed',
+    { resources: { cpu: { request: kplus.Cpu.units(1.5), limit: kplus.Cpu.millis(1400) } } },
+    /resources\.cpu\.request is "1\.5"\. It must not exceed the limit, 1400m/,
+  ],
+  ['negative CPU', { resources: { cpu: { request: kplus.Cpu.millis(-1) } } }, /resources\.cpu\.request is "-1m"/],
+  [
+    'memory that would be none',
+    { resources: { memory: { limit: Size.kibibytes(512) } } },
+    /resources\.memory\.limit is "512Ki"\. It must be at least Size\.mebibytes\(1\)/,
+  ],
   ['half a surrogate pair', { items: ['\ud83c'] }, /items\[0\]/],
 ];
 

@@ -1,10 +1,11 @@
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type Bundle, bundle } from './bundle';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
 import { InvalidPropError, seconds } from './invalid-prop';
 import { checkImage, checkKey, checkLabelValue, checkName } from './kubernetes-syntax';
-import { cpuQuantity, memoryQuantity } from './quantity';
+import { CPU, requestAndLimit, SIZE } from './quantity';
 import { connectionMounts, workerConnection } from './redis-client';
 import type { RedisStore } from './redis-store';
 import type { WorkerToleration } from './redis-work-queue-job-props';
@@ -96,7 +97,7 @@ export function renderProgram(
       args: props.args,
       workingDir: run?.workingDir,
       env: [...workerConnection(redis), ...environment],
-      resources: renderResources(props.resources ?? {}),
+      resources: renderResources(scope, `${prefix}resources`, props.resources ?? {}),
       securityContext: containerSecurityContext(props.readOnlyRootFilesystem ?? (run && true)),
       terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMounts: undefinedIfEmpty([...connectionMounts(redis), ...(run?.mounts ?? []), ...mounts]),
@@ -195,17 +196,12 @@ export function renderTolerations(scope: Construct, tolerations: WorkerToleratio
   return [...given, ...lostNode];
 }
 
-function renderResources({ cpu, memory, ephemeralStorage }: kplus.ContainerResources): Manifest {
-  const requests = {
-    cpu: cpu ? cpu.request && cpuQuantity(cpu.request) : '100m',
-    memory: memory ? memory.request && memoryQuantity(memory.request) : '128Mi',
-    'ephemeral-storage': ephemeralStorage?.request && memoryQuantity(ephemeralStorage.request),
-  };
-  const limits = {
-    cpu: cpu?.limit && cpuQuantity(cpu.limit),
-    memory: memory?.limit && memoryQuantity(memory.limit),
-    'ephemeral-storage': ephemeralStorage?.limit && memoryQuantity(ephemeralStorage.limit),
-  };
+function renderResources(scope: Construct, prop: string, given: kplus.ContainerResources): Manifest {
+  const cpu = requestAndLimit(scope, `${prop}.cpu`, given.cpu ?? { request: kplus.Cpu.millis(100) }, CPU);
+  const memory = requestAndLimit(scope, `${prop}.memory`, given.memory ?? { request: Size.mebibytes(128) }, SIZE);
+  const storage = requestAndLimit(scope, `${prop}.ephemeralStorage`, given.ephemeralStorage ?? {}, SIZE);
+  const requests = { cpu: cpu.request, memory: memory.request, 'ephemeral-storage': storage.request };
+  const limits = { cpu: cpu.limit, memory: memory.limit, 'ephemeral-storage': storage.limit };
   const isSet = (value: object) => Object.values(value).some((amount) => amount !== undefined);
   return { requests: isSet(requests) ? requests : undefined, limits: isSet(limits) ? limits : undefined };
 }
