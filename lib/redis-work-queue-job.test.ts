@@ -411,6 +411,25 @@ test('refuses a volume that Pod Security "restricted" does', () => {
   expect(() => synth({ volumes: [{ path: '/host', volume }] }, of)).toThrow(/volumes\[0\]\.volume is "hostPath"\./);
 });
 
+test('refuses two volumes on one path', () => {
+  const of = chart();
+  const volumes = ['a', 'b'].map((name) => ({ path: '/cache', volume: kplus.Volume.fromEmptyDir(of, name, name) }));
+  expect(() => synth({ volumes }, of)).toThrow(/volumes\[1\]\.path is "\/cache"\. It is the path of volumes\[0\] too/);
+});
+
+test('refuses a volume on the path of the authorities', () => {
+  const of = chart();
+  const redis = RedisStore.external(of, 'redis', {
+    host: 'redis.example.com',
+    tls: true,
+    certificateAuthorities: { secret: kplus.Secret.fromSecretName(of, 'ca', 'ca'), key: 'ca.crt' },
+  });
+  const volumes = [{ path: '/etc/redis-ca/', volume: kplus.Volume.fromEmptyDir(of, 'a', 'a') }];
+  expect(() => synth({ redis, volumes }, of)).toThrow(
+    /volumes\[0\]\.path is "\/etc\/redis-ca\/"\. It is the path of the `certificateAuthorities` of the store too/,
+  );
+});
+
 test('refuses memory for a store beside a store', () => {
   const of = chart();
   const redis = RedisStore.pod(of, 'redis');

@@ -87,7 +87,7 @@ export function renderProgram(
   props: ProgramProps,
   { name, program, entryBundle, redis, environment }: ProgramOptions,
 ): { container: Manifest; volumes: Manifest[] } {
-  const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? []);
+  const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? [], redis);
   const run = entryBundle?.run(mounts);
   return {
     container: {
@@ -121,8 +121,12 @@ function renderVolumes(
   scope: Construct,
   prefix: string,
   mounts: kplus.VolumeMount[],
+  redis: RedisStore,
 ): { mounts: Manifest[]; volumes: Manifest[] } {
   const volumes = new Map<string, Manifest>();
+  const taken = new Map<unknown, string>(
+    connectionMounts(redis).map(({ mountPath }) => [mountPath, 'the `certificateAuthorities` of the store']),
+  );
   const rendered = mounts.map((mount, index) => {
     const volume = kplus.k8s.toJson_Volume(mount.volume._toKube()) as Manifest;
     const { name } = mount.volume;
@@ -144,6 +148,17 @@ function renderVolumes(
         'It must be an absolute path without colons.',
       );
     }
+    const path = mount.path.replace(/(?<=.)\/+$/, '');
+    const other = taken.get(path);
+    if (other) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].path`,
+        mount.path,
+        `It is the path of ${other} too; mount it elsewhere.`,
+      );
+    }
+    taken.set(path, `${prefix}volumes[${index}]`);
     volumes.set(name, volume);
     return {
       name,
