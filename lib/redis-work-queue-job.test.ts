@@ -417,6 +417,17 @@ test('refuses two volumes on one path', () => {
   expect(() => synth({ volumes }, of)).toThrow(/volumes\[1\]\.path is "\/cache"\. It is the path of volumes\[0\] too/);
 });
 
+test('one volume may be mounted twice, but two volumes do not share a name', () => {
+  const of = chart();
+  const volume = (id: string) => kplus.Volume.fromEmptyDir(of, id, 'cache', { sizeLimit: Size.gibibytes(id.length) });
+  const [one, same, other] = [volume('a'), volume('b'), volume('cc')];
+  const mounted = (...volumes: kplus.Volume[]) => volumes.map((each, i) => ({ path: `/${i}`, volume: each }));
+  expect(jobOf(synth({ volumes: mounted(one, one, same) }, of)).spec.template.spec.volumes).toHaveLength(2);
+  expect(() => synth({ volumes: mounted(one, other) })).toThrow(
+    /volumes\[1\]\.volume\.name is "cache"\. Another volume has that name/,
+  );
+});
+
 test('refuses a volume on the path of the authorities', () => {
   const of = chart();
   const redis = RedisStore.external(of, 'redis', {

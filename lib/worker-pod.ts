@@ -159,6 +159,14 @@ function renderVolumes(
       );
     }
     taken.set(path, `${prefix}volumes[${index}]`);
+    if (JSON.stringify(volumes.get(name) ?? volume) !== JSON.stringify(volume)) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].volume.name`,
+        name,
+        'Another volume has that name, and a pod can only have one of it. Name one of them otherwise.',
+      );
+    }
     volumes.set(name, volume);
     return {
       name,
