@@ -59,7 +59,7 @@ export class FillerJob extends Construct {
     checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
     checkBatch(scope, filler.batch);
     const program = readProgram(scope, 'filler.', filler, 'filler');
-    const own = userEnvironment(scope, filler.env, 'filler.env');
+    const own = userEnvironment(scope, redis, filler.env, 'filler.env');
     const hash = program.content?.hash;
     this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
 

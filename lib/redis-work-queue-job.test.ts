@@ -428,17 +428,30 @@ test('one volume may be mounted twice, but two volumes do not share a name', () 
   );
 });
 
-test('refuses a volume on the path of the authorities', () => {
-  const of = chart();
-  const redis = RedisStore.external(of, 'redis', {
+function storeWithAuthorities(of: Chart): RedisStore {
+  return RedisStore.external(of, 'redis', {
     host: 'redis.example.com',
     tls: true,
     certificateAuthorities: { secret: kplus.Secret.fromSecretName(of, 'ca', 'ca'), key: 'ca.crt' },
   });
+}
+
+test('refuses a volume on the path of the authorities', () => {
+  const of = chart();
   const volumes = [{ path: '/etc/redis-ca/', volume: kplus.Volume.fromEmptyDir(of, 'a', 'a') }];
-  expect(() => synth({ redis, volumes }, of)).toThrow(
+  expect(() => synth({ redis: storeWithAuthorities(of), volumes }, of)).toThrow(
     /volumes\[0\]\.path is "\/etc\/redis-ca\/"\. It is the path of the `certificateAuthorities` of the store too/,
   );
+});
+
+test.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('refuses %s beside the authorities, and only there', (name) => {
+  const env = { [name]: kplus.EnvValue.fromValue('/ca.pem') };
+  expect(environmentOf(synth({ env }) as never[])).toContainEqual({ name, value: '/ca.pem' });
+  const message = new RegExp(`a name in (filler\\.)?env is "${name}"\\. .*certificateAuthorities`);
+  for (const props of [{ env }, { filler: { image: 'filler', env } }]) {
+    const of = chart();
+    expect(() => synth({ redis: storeWithAuthorities(of), ...props }, of)).toThrow(message);
+  }
 });
 
 test('refuses memory for a store beside a store', () => {

@@ -119,7 +119,7 @@ export class RedisWorkQueueJob extends Construct {
     const gated = props.gate ?? (program.content === undefined || filling !== undefined);
     const environment = [...this.environment(props), ...settingsEnvironment(this, props)];
     if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
-    const own = userEnvironment(this, props.env);
+    const own = userEnvironment(this, this.redis, props.env);
 
     const gate = gated
       ? new Gate(this, 'Gate', {

@@ -4,6 +4,8 @@ import type { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { checkInteger, InvalidPropError, milliseconds } from './invalid-prop';
 import { checkEnvironmentName } from './kubernetes-syntax';
+import { workerConnection } from './redis-client';
+import type { RedisStore } from './redis-store';
 import type { Manifest } from './restricted-pod';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
@@ -39,12 +41,14 @@ export function settingsEnvironment(scope: Construct, settings: WorkerSettings):
 
 const CONTRACT: readonly string[] = Object.values(ENV);
 
-/** The user's own variables. */
+/** The user's own variables, beside those that take a worker to the store. */
 export function userEnvironment(
   scope: Construct,
+  redis: RedisStore,
   env: { readonly [name: string]: kplus.EnvValue } | undefined,
   prop = 'env',
 ): Manifest[] {
+  const connection = workerConnection(redis).map((variable) => variable.name);
   return Object.entries(env ?? {}).map(([name, value]) => {
     checkEnvironmentName(scope, prop, name);
     if (CONTRACT.includes(name) || name.startsWith('WORK_QUEUE_')) {
@@ -54,6 +58,14 @@ export function userEnvironment(
         name,
         'The construct sets it: REDIS_…, by which workers find the store, and all of WORK_QUEUE_…. ' +
           'Use the prop for it (concurrency, lease, redis …), or another name.',
+      );
+    }
+    if (connection.includes(name)) {
+      throw new InvalidPropError(
+        scope,
+        `a name in ${prop}`,
+        name,
+        'The construct sets it, for the `certificateAuthorities` of the store. Put all authorities into that one file.',
       );
     }
     if (typeof value !== 'object' || value === null) {
