@@ -7,6 +7,7 @@ import { EntryBundle } from './entry-bundle';
 import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
 import { checkName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
+import { type PlacementProps, renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import type { QueueFiller } from './queue-filler';
 import { cliContainer, connectionVolumes } from './redis-client';
@@ -20,7 +21,7 @@ import { readProgram, renderProgram } from './worker-pod';
 const SCRIPTS_DIRECTORY = '/seal';
 
 /** Options of `FillerJob`. */
-export interface FillerJobOptions {
+export interface FillerJobOptions extends PlacementProps {
   /** Name of the Job; the hash of an `entry` is added if `hashed`. */
   readonly name: string;
   readonly hashed: boolean;
@@ -110,7 +111,10 @@ export class FillerJob extends Construct {
             enableServiceLinks: redis.serviceLinks,
             restartPolicy: 'Never',
             serviceAccountName: filler.serviceAccount?.name,
-            imagePullSecrets: filler.imagePullSecrets?.map((secret) => ({ name: secret.name })),
+            ...renderJobPlacement(scope, {
+              ...options,
+              imagePullSecrets: filler.imagePullSecrets ?? options.imagePullSecrets,
+            }),
             securityContext: podSecurityContext(options.ids),
             // Init containers end before the others start, and one that fails keeps them from starting.
             initContainers: [container],

@@ -151,6 +151,36 @@ test('the fill is not suspended, and kept as long as the Job', () => {
   expect(spec.ttlSecondsAfterFinished).toBe(3600);
 });
 
+test.each([
+  ['items', { items: ['a'] }],
+  ['a filler', { filler: { image: 'filler' } }],
+])('the fill of %s runs where the workers do', (_, fill) => {
+  const of = chart();
+  const { nodeSelector, tolerations, priorityClassName, imagePullSecrets } = everything(of);
+  const objects = synth({ nodeSelector, tolerations, priorityClassName, imagePullSecrets, ...fill }, of);
+  const [workers, filling] = [jobOf(objects), jobOf(objects, 'fruit-fill')].map((job) => job.spec.template.spec);
+  for (const field of ['nodeSelector', 'tolerations', 'priorityClassName', 'imagePullSecrets']) {
+    expect(workers[field]).toBeDefined();
+    expect(filling[field]).toEqual(workers[field]);
+  }
+});
+
+test('a filler may have Secrets of its own to pull its image with', () => {
+  const of = chart();
+  const [own, other] = ['own', 'other'].map((name) => kplus.Secret.fromSecretName(of, name, name) as kplus.ISecret);
+  const filler = { image: 'filler', imagePullSecrets: [own as kplus.ISecret] };
+  const objects = synth({ filler, imagePullSecrets: [other as kplus.ISecret] }, of);
+  expect(jobOf(objects, 'fruit-fill').spec.template.spec.imagePullSecrets).toEqual([{ name: 'own' }]);
+});
+
+test('fills, too, leave a lost node soon', () => {
+  const { tolerations } = jobOf(synth({ items: ['a'] }), 'fruit-fill').spec.template.spec;
+  expect(tolerations.map(({ key }: { key: string }) => key)).toEqual([
+    'node.kubernetes.io/not-ready',
+    'node.kubernetes.io/unreachable',
+  ]);
+});
+
 test('an empty key stands for every taint, also that of a lost node', () => {
   const tolerations = [{ key: '', operator: 'Exists' }];
   expect(jobOf(synth({ tolerations })).spec.template.spec.tolerations).toEqual(tolerations);

@@ -6,14 +6,15 @@ import { FillJob } from './fill-job';
 import { FillerJob } from './filler-job';
 import { GATE_ENVIRONMENT, Gate } from './gate';
 import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
-import { checkAnnotations, checkDottedName, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
+import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
+import { renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { connectionVolumes } from './redis-client';
 import { RedisStore } from './redis-store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { settingsEnvironment, userEnvironment } from './worker-environment';
-import { readProgram, renderProgram, renderTolerations, undefinedIfEmpty } from './worker-pod';
+import { readProgram, renderProgram, undefinedIfEmpty } from './worker-pod';
 
 /** The Job's own label on its pods, which its uid is read from. */
 const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
@@ -99,6 +100,10 @@ export class RedisWorkQueueJob extends Construct {
       redis: this.redis,
       storeTimeout: props.storeTimeout,
       ttlAfterFinished: props.ttlAfterFinished,
+      imagePullSecrets: props.imagePullSecrets,
+      nodeSelector: props.nodeSelector,
+      tolerations: props.tolerations,
+      priorityClassName: props.priorityClassName,
       labels: {
         ...chartLabels,
         'app.kubernetes.io/name': `${name}-fill`,
@@ -168,10 +173,7 @@ export class RedisWorkQueueJob extends Construct {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
           serviceAccountName: props.serviceAccount?.name,
-          imagePullSecrets: props.imagePullSecrets?.map((secret) => ({ name: secret.name })),
-          nodeSelector: props.nodeSelector,
-          priorityClassName: props.priorityClassName,
-          tolerations: renderTolerations(this, props.tolerations ?? []),
+          ...renderJobPlacement(this, props),
           securityContext: podSecurityContext(podIds(props)),
           initContainers: gate && [gate.container],
           containers: [container],
@@ -219,8 +221,6 @@ function checkProps(scope: Construct, props: RedisWorkQueueJobProps) {
   checkInteger(scope, 'user', props.user, 1, MAX_ID);
   checkInteger(scope, 'group', props.group, 1, MAX_ID);
   checkInteger(scope, 'fsGroup', props.fsGroup, 1, MAX_ID);
-  checkDottedName(scope, 'priorityClassName', props.priorityClassName);
-  checkLabels(scope, 'nodeSelector', props.nodeSelector);
   checkLabels(scope, 'podLabels', props.podLabels);
   checkAnnotations(scope, 'podAnnotations', props.podAnnotations);
   for (const key of Object.keys(props.podLabels ?? {})) {

@@ -3,12 +3,11 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type Bundle, bundle } from './bundle';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
-import { InvalidPropError, seconds } from './invalid-prop';
-import { checkImage, checkKey, checkLabelValue, checkName } from './kubernetes-syntax';
+import { InvalidPropError } from './invalid-prop';
+import { checkImage, checkName } from './kubernetes-syntax';
 import { CPU, requestAndLimit, SIZE } from './quantity';
 import { connectionMounts, workerConnection } from './redis-client';
 import type { RedisStore } from './redis-store';
-import type { WorkerToleration } from './redis-work-queue-job-props';
 import { checkVolumeType, containerSecurityContext, type Manifest } from './restricted-pod';
 
 /** Props by which a user says what a container runs. */
@@ -112,11 +111,6 @@ export function undefinedIfEmpty<T>(list: T[]): T[] | undefined {
 
 const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch'];
 
-/** How long a pod stays bound to a node that is gone. Kubernetes' own 300 s would hold up its replacement as long. */
-const LOST_NODE_SECONDS = 30;
-
-const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
-
 function renderVolumes(
   scope: Construct,
   prefix: string,
@@ -178,45 +172,6 @@ function renderVolumes(
     };
   });
   return { mounts: rendered, volumes: [...volumes.values()] };
-}
-
-export function renderTolerations(scope: Construct, tolerations: WorkerToleration[]): Manifest[] {
-  const given = tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
-    const prop = `tolerations[${index}]`;
-    if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'It must be "Equal" or "Exists".');
-    }
-    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.effect`,
-        effect,
-        'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".',
-      );
-    }
-    if (operator === 'Exists' && value !== undefined) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.value`,
-        value,
-        'The operator "Exists" takes none; remove it or use "Equal".',
-      );
-    }
-    if (key) checkKey(scope, `${prop}.key`, key);
-    if (value !== undefined) checkLabelValue(scope, `${prop}.value`, value);
-    if (!key && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
-    }
-    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
-      throw new InvalidPropError(scope, `${prop}.effect`, effect, 'A tolerationPeriod needs "NoExecute".');
-    }
-    const tolerationSeconds = seconds(scope, `${prop}.tolerationPeriod`, tolerationPeriod, 0);
-    return { key, operator, value, effect, tolerationSeconds };
-  });
-  const lostNode = LOST_NODE_TAINTS.filter(
-    (taint) => !given.some(({ key, effect }) => (key || taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
-  ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
-  return [...given, ...lostNode];
 }
 
 function renderResources(scope: Construct, prop: string, given: kplus.ContainerResources): Manifest {
