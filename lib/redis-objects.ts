@@ -2,6 +2,7 @@ import { ApiObject, Chart, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
 import { InvalidPropError } from './invalid-prop';
 import { checkDottedName, checkName, checkServiceName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
+import { renderPlacement } from './placement';
 import { memoryQuantity } from './quantity';
 import { REDIS_IDS, REDIS_PORT } from './redis-server';
 import type { RedisStore } from './redis-store';
@@ -23,27 +24,25 @@ export function redisLabels(store: RedisStore): Labels {
 }
 
 /** The Pod of `RedisStore.pod`. */
-export function redisPod(store: RedisStore, { podName }: RedisPodProps, container: Manifest): ApiObject {
+export function redisPod(store: RedisStore, props: RedisPodProps, container: Manifest): ApiObject {
   const pod = new ApiObject(store, 'Resource', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: named(podName),
-    spec: { ...podSpec(container), volumes: [{ name: 'data', emptyDir: {} }] },
+    metadata: named(props.podName),
+    spec: { ...podSpec(store, props, container), volumes: [{ name: 'data', emptyDir: {} }] },
   });
   checkName(store, 'podName', pod.name);
   return pod;
 }
 
 /** The StatefulSet of `RedisStore.persistent`. */
-export function redisStatefulSet(
-  store: RedisStore,
-  { statefulSetName, storage = Size.gibibytes(1), storageClassName }: PersistentRedisProps,
-  container: Manifest,
-): ApiObject {
+export function redisStatefulSet(store: RedisStore, props: PersistentRedisProps, container: Manifest): ApiObject {
+  const { statefulSetName, storage = Size.gibibytes(1), storageClassName } = props;
   checkDottedName(store, 'storageClassName', storageClassName);
   if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
     throw new InvalidPropError(store, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
   }
+  const pod = podSpec(store, props, container);
   const statefulSet = new ApiObject(store, 'Resource', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -58,7 +57,7 @@ export function redisStatefulSet(
         selector: { matchLabels: redisSelector(store) },
         template: {
           metadata: { labels: { ...Chart.of(store).labels, ...redisLabels(store) } },
-          spec: podSpec(container),
+          spec: pod,
         },
         volumeClaimTemplates: [
           {
@@ -101,8 +100,9 @@ export function redisService(store: RedisStore, { serviceName }: MadeRedisProps)
   return service;
 }
 
-function podSpec(container: Manifest): Manifest {
+function podSpec(store: RedisStore, props: MadeRedisProps, container: Manifest): Manifest {
   return {
+    ...renderPlacement(store, props),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurityContext(REDIS_IDS),

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { WorkerToleration } from './placement';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -56,6 +57,27 @@ export interface MadeRedisProps {
    * @default true
    */
   readonly networkPolicy?: boolean;
+
+  /**
+   * Secrets to pull the image with.
+   *
+   * @default - those of the service account `default`
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+
+  /**
+   * Labels that a node must carry to run the store.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: { readonly [label: string]: string };
+
+  /**
+   * Taints that the store puts up with.
+   *
+   * @default - none
+   */
+  readonly tolerations?: WorkerToleration[];
 }
 
 /** Props of `RedisStore.pod`. */

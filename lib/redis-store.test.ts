@@ -14,6 +14,11 @@ const secretValue = (chart: Chart, key = 'password') => ({
   secret: kplus.Secret.fromSecretName(chart, `secret-${key}`, 'credentials'),
   key,
 });
+const placement = (chart: Chart) => ({
+  imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
+  nodeSelector: { 'example.com/pool': 'storage' },
+  tolerations: [{ key: 'example.com/pool', value: 'storage', effect: 'NoSchedule' }],
+});
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
 
@@ -27,6 +32,7 @@ test('a pod with everything set', () => {
     podName: 'redis-master',
     discovery: ServiceDiscovery.ENVIRONMENT,
     networkPolicy: true,
+    ...placement(chart),
   };
   const store = RedisStore.pod(chart, 'redis', props);
   expect(Testing.synth(chart)).toMatchSnapshot();
@@ -44,6 +50,7 @@ test('a StatefulSet with everything set', () => {
     statefulSetName: 'jobs-redis',
     discovery: ServiceDiscovery.DNS,
     networkPolicy: true,
+    ...placement(chart),
     storage: Size.gibibytes(10),
     storageClassName: 'fast',
   };
@@ -146,6 +153,9 @@ test.each([
     external({ memory: Size.gibibytes(1) }),
     /memory is .*Remove it, or use RedisStore\.pod/,
   ],
+  ['a bad node label', made({ nodeSelector: { pool: '-' } }), /nodeSelector\["pool"\] is "-"/],
+  ['a bad toleration', made({ tolerations: [{ key: 'a b' }] }), /tolerations\[0\]\.key is "a b"/],
+  ['a node of an external store', external({ nodeSelector: { pool: 'a' } }), /nodeSelector is .*external/],
   ['storage of an external store', external({ storage: Size.gibibytes(1) }), /storage is .*external/],
 ])('refuses %s', (_, make, message) => {
   expect(make).toThrow(message);

@@ -163,7 +163,8 @@ export interface RedisWorkQueueJobProps {
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * Labels that a node must carry to run workers, or the fill.
+   * Labels that a node must carry to run workers, or the fill. The store has a prop of its own for it, as it has for
+   * tolerations and pull secrets: RedisStore.pod and .persistent.
    *
    * @default - any node
    */
