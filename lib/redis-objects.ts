@@ -36,8 +36,13 @@ export function redisPod(store: RedisStore, props: RedisPodProps, container: Man
 }
 
 /** The StatefulSet of `RedisStore.persistent`. */
-export function redisStatefulSet(store: RedisStore, props: PersistentRedisProps, container: Manifest): ApiObject {
-  const { statefulSetName, storage = Size.gibibytes(1), storageClassName } = props;
+export function redisStatefulSet(
+  store: RedisStore,
+  props: PersistentRedisProps,
+  memory: Size,
+  container: Manifest,
+): ApiObject {
+  const { statefulSetName, storage = storageFor(memory), storageClassName } = props;
   checkDottedName(store, 'storageClassName', storageClassName);
   if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
     throw new InvalidPropError(store, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
@@ -80,6 +85,10 @@ export function redisStatefulSet(store: RedisStore, props: PersistentRedisProps,
     ', because its pods carry a hash of the revision behind it',
   );
   return statefulSet;
+}
+
+function storageFor(memory: Size): Size {
+  return Size.mebibytes(Math.max(1024, 2 * memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR })));
 }
 
 /** The Service of a made store. Its name is the store's host. */

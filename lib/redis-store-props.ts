@@ -100,9 +100,10 @@ export interface PersistentRedisProps extends MadeRedisProps {
   readonly statefulSetName?: string;
 
   /**
-   * Size of the volume. The append-only file grows to about three times the data while it is rewritten.
+   * Size of the volume. The append-only file grows to about three times the data while it is rewritten, which is less
+   * than twice `memory`. Kubernetes does not let it be changed in a StatefulSet that exists.
    *
-   * @default Size.gibibytes(1)
+   * @default - twice `memory`, at least Size.gibibytes(1)
    */
   readonly storage?: Size;
 

@@ -86,6 +86,16 @@ test('maxmemory leaves 40 % of the limit to the rewrite of the append-only file'
   expect(container.resources.limits).toEqual({ memory: '1000Mi' });
 });
 
+test.each([
+  ['256Mi', undefined, '1Gi'],
+  ['600Mi', Size.mebibytes(600), '1200Mi'],
+  ['4Gi', Size.gibibytes(4), '8Gi'],
+])('with %s of memory, the volume has room for a rewrite of the append-only file', (_, memory, storage) => {
+  const chart = newChart();
+  RedisStore.persistent(chart, 'redis', { memory });
+  expect(find(chart, 'StatefulSet').spec.volumeClaimTemplates[0].spec.resources.requests).toEqual({ storage });
+});
+
 test('a password is in no manifest: it goes by environment, and hashed', () => {
   const chart = newChart();
   RedisStore.pod(chart, 'redis', { password: secretValue(chart) });

@@ -191,7 +191,7 @@ class MadeRedisStore extends RedisStore {
     this.password = password;
 
     const container = redisServer(this, { image, memory, password });
-    const resource = persistent ? redisStatefulSet(this, props, container) : redisPod(this, props, container);
+    const resource = persistent ? redisStatefulSet(this, props, memory, container) : redisPod(this, props, container);
     if (persistent) this.statefulSet = resource;
     else this.pod = resource;
     this.service = redisService(this, props);
