@@ -136,8 +136,8 @@ export interface ExternalRedisProps {
 
   /**
    * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers on Node
-   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The Redis image knows no public authority, so the
-   * fill and the gate need this wherever `tls` is on.
+   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The default image knows no public authority, so with
+   * `tls` the fill and the gate need this, or another `image`.
    *
    * @default - what the images bring along
    */

@@ -14,7 +14,7 @@ import {
   ServiceDiscovery,
 } from './redis-store-props';
 
-/** The image of a made store, of the fill and of the gate. */
+/** The image of a made store, of the fill and of the gate. It has no certificate authorities. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
 
 /** The label by which a store knows its clients. Its value is the name of the store's Service. */
@@ -42,10 +42,12 @@ const MADE_ONLY = [
  * @example
  * RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' });
  * RedisStore.persistent(chart, 'redis', { storage: Size.gibibytes(10) });
+ * const secret = kplus.Secret.fromSecretName(chart, 'credentials', 'redis');
  * RedisStore.external(chart, 'redis', {
  *   host: 'redis.example.com',
  *   tls: true,
- *   password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' },
+ *   certificateAuthorities: { secret, key: 'ca.crt' },
+ *   password: { secret, key: 'password' },
  * });
  */
 export abstract class RedisStore extends Construct {

@@ -458,6 +458,21 @@ test('one volume may be mounted twice, but two volumes do not share a name', () 
   );
 });
 
+test('refuses a fill and a gate that know no authority for TLS', () => {
+  const withStore = (props: object, store: object = {}) => {
+    const of = chart();
+    const redis = RedisStore.external(of, 'redis', { host: 'redis.example.com', tls: true, ...store });
+    return synth({ redis, ...props }, of);
+  };
+  const message = (name: string) =>
+    new RegExp(`^test/redis: certificateAuthorities is undefined\\. The ${name} runs redis:8\\.2, .*gate: false`);
+  expect(() => withStore({})).toThrow(message('gate'));
+  expect(() => withStore({ items: ['a'], gate: false })).toThrow(message('fill'));
+  expect(() => withStore({ filler: { image: 'filler' }, gate: false })).toThrow(message('seal'));
+  expect(() => withStore({ gate: false })).not.toThrow();
+  expect(() => withStore({ items: ['a'] }, { image: 'mirror.example/redis-with-authorities:8' })).not.toThrow();
+});
+
 function storeWithAuthorities(of: Chart): RedisStore {
   return RedisStore.external(of, 'redis', {
     host: 'redis.example.com',
