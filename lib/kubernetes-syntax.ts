@@ -9,29 +9,43 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 const IMAGE = /^[\x21-\x7e]+$/;
 
+/** What is known of a name besides itself. */
+export interface NameOptions {
+  /** @default 63 */
+  readonly maxLength?: number;
+  /** Why no more than that. */
+  readonly why?: string;
+  /** How to give a name in place of this one, which was made from the path of the construct. */
+  readonly fix?: string;
+}
+
 /**
  * The name of a Pod, Job or StatefulSet. Kubernetes takes dots too, but warns about them, because the name becomes a
  * host name.
  */
-export function checkName(scope: Construct, prop: string, name: string, maxLength = 63, why = '') {
+export function checkName(
+  scope: Construct,
+  prop: string,
+  name: string,
+  { maxLength = 63, why = '', fix }: NameOptions = {},
+) {
   if (name.length <= maxLength && DNS_1123_LABEL.test(name)) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    name,
-    `It must be at most ${maxLength} lower-case letters, digits and hyphens, with a letter or digit at both ends${why}.`,
-  );
+  const allowed = `at most ${maxLength} lower-case letters, digits and hyphens, with a letter or digit at both ends${why}`;
+  throw invalidName(scope, prop, name, allowed, fix);
 }
 
 /** The name of a Service, which must start with a letter. */
-export function checkServiceName(scope: Construct, prop: string, name: string) {
+export function checkServiceName(scope: Construct, prop: string, name: string, { fix }: NameOptions) {
   if (name.length <= 63 && DNS_1035_LABEL.test(name)) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    name,
-    'It must be at most 63 lower-case letters, digits and hyphens, start with a letter and end with a letter or digit.',
-  );
+  const allowed =
+    'at most 63 lower-case letters, digits and hyphens, start with a letter and end with a letter or digit';
+  throw invalidName(scope, prop, name, allowed, fix);
+}
+
+function invalidName(scope: Construct, prop: string, name: string, allowed: string, fix: string | undefined) {
+  if (fix === undefined) return new InvalidPropError(scope, prop, name, `It must be ${allowed}.`);
+  const made = `${prop}, made from the path of the construct,`;
+  return new InvalidPropError(scope, made, name, `It must be ${allowed}. ${fix}`);
 }
 
 /** The name of an object that may hold dots: a PriorityClass, a StorageClass. */

@@ -31,7 +31,9 @@ export function redisPod(store: RedisStore, props: RedisPodProps, container: Man
     metadata: named(props.podName),
     spec: { ...podSpec(store, props, container), volumes: [{ name: 'data', emptyDir: {} }] },
   });
-  checkName(store, 'podName', pod.name);
+  checkName(store, 'podName', pod.name, {
+    fix: props.podName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { podName }).' : undefined,
+  });
   return pod;
 }
 
@@ -77,13 +79,12 @@ export function redisStatefulSet(
       }),
     }),
   });
-  checkName(
-    store,
-    'statefulSetName',
-    statefulSet.name,
-    52,
-    ', because its pods carry a hash of the revision behind it',
-  );
+  checkName(store, 'statefulSetName', statefulSet.name, {
+    maxLength: 52,
+    why: ', because its pods carry a hash of the revision behind it',
+    fix:
+      statefulSetName === undefined ? 'Set it: RedisStore.persistent(chart, "redis", { statefulSetName }).' : undefined,
+  });
   return statefulSet;
 }
 
@@ -105,7 +106,9 @@ export function redisService(store: RedisStore, { serviceName }: MadeRedisProps)
       }),
     }),
   });
-  checkServiceName(store, 'serviceName', service.name);
+  checkServiceName(store, 'serviceName', service.name, {
+    fix: serviceName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { serviceName }).' : undefined,
+  });
   return service;
 }
 

@@ -1,4 +1,4 @@
-import { ApiObject, type Chart, JsonPatch, Size, Testing } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   CLIENT_LABEL,
@@ -169,6 +169,20 @@ test.each([
   ['storage of an external store', external({ storage: Size.gibibytes(1) }), /storage is .*external/],
 ])('refuses %s', (_, make, message) => {
   expect(make).toThrow(message);
+});
+
+test.each<[string, (chart: Chart) => RedisStore, RegExp]>([
+  ['podName', (chart) => RedisStore.pod(chart, 'R'), /RedisStore\.pod\(/],
+  ['statefulSetName', (chart) => RedisStore.persistent(chart, 'R'), /RedisStore\.persistent\(/],
+  ['serviceName', (chart) => RedisStore.pod(chart, '1', { podName: 'redis' }), /RedisStore\.pod\(/],
+])('an error about %s says that it is made from the path, and how to set it', (prop, make, call) => {
+  class Named extends Chart {
+    public override generateObjectName(object: ApiObject): string {
+      return object.node.scope?.node.id as string;
+    }
+  }
+  const made = `${prop}, made from the path of the construct, is "\\w"\\. .* Set it: ${call.source}.*${prop}`;
+  expect(() => make(new Named(Testing.app(), 'test'))).toThrow(new RegExp(made));
 });
 
 test('a literal password is not repeated in the error', () => {

@@ -435,6 +435,17 @@ test('an error names the construct', () => {
   expect(() => synth({ parallelism: 0 })).toThrow('test/fruit: parallelism is 0.');
 });
 
+test('an error about a name that nobody gave says where it comes from and which prop gives another', () => {
+  const long = (props: object = {}) => {
+    const app = Testing.app();
+    return new RedisWorkQueueJob(new Chart(app, 'a'.repeat(26)), 'b'.repeat(26), { ...MINIMAL, ...props });
+  };
+  expect(() => long()).not.toThrow();
+  expect(() => long({ filler: { entry: './fill.ts' } })).toThrow(
+    /: jobName, made from the path of the construct, is "a.*"\. It must be at most 49 .* is added\. Set `jobName`\./,
+  );
+});
+
 test('refuses a volume that Pod Security "restricted" does', () => {
   const of = chart();
   const volume = kplus.Volume.fromHostPath(of, 'host', 'host', { path: '/' });

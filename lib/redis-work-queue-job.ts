@@ -207,7 +207,11 @@ function checkJobName(scope: Construct, name: string, { jobName, entry, items, f
   const hash = jobName === undefined ? '-0123abcd' : '';
   const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
   const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
-  checkName(scope, 'jobName', name, 63 - longest.length, longest && `, as "${longest}" is added`);
+  checkName(scope, 'jobName', name, {
+    maxLength: 63 - longest.length,
+    why: longest && `, as "${longest}" is added`,
+    fix: jobName === undefined ? 'Set `jobName`.' : undefined,
+  });
 }
 
 function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {
