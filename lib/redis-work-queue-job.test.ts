@@ -424,6 +424,8 @@ const refused: [string, object, RegExp][] = [
     { resources: { memory: { limit: Size.kibibytes(512) } } },
     /resources\.memory\.limit is "512Ki"\. It must be at least Size\.mebibytes\(1\)/,
   ],
+  ['one item for all of them', { items: 'apple' }, /items is "apple"\. It must be an array of strings/],
+  ['an empty text for all items', { items: '' }, /items is ""\. It must be an array of strings/],
   ['half a surrogate pair', { items: ['\ud83c'] }, /items\[0\]/],
 ];
 

@@ -112,7 +112,7 @@ export class RedisWorkQueueJob extends Construct {
         'app.kubernetes.io/managed-by': 'cdk8s',
       },
     };
-    if (props.items) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
+    if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
     if (props.filler) {
       const hashed = props.jobName === undefined;
       this.filler = new FillerJob(this, 'Fill', { ...fill, filler: props.filler, ids: podIds(props), hashed });
