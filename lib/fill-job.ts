@@ -15,6 +15,7 @@ import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
+import { literal } from './worker-environment';
 
 const SCRIPTS_DIRECTORY = '/fill';
 const ITEMS_DIRECTORY = '/items';
@@ -121,8 +122,8 @@ export class FillJob extends Construct {
 
     const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
     const environment: Manifest[] = [
-      { name: ENV.queue, value: queueName },
-      { name: ENV.batch, value: batch },
+      literal(ENV.queue, queueName),
+      literal(ENV.batch, batch),
       { name: 'WORK_QUEUE_TOTAL', value: String(total) },
       ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
     ];

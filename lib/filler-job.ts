@@ -15,7 +15,7 @@ import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
-import { userEnvironment } from './worker-environment';
+import { literal, userEnvironment } from './worker-environment';
 import { readProgram, renderProgram } from './worker-pod';
 
 const SCRIPTS_DIRECTORY = '/seal';
@@ -84,8 +84,8 @@ export class FillerJob extends Construct {
 
     const storeTimeout = milliseconds(scope, 'storeTimeout', options.storeTimeout, 1);
     const queue: Manifest[] = [
-      { name: ENV.queue, value: queueName },
-      { name: ENV.batch, value: this.batch },
+      literal(ENV.queue, queueName),
+      literal(ENV.batch, this.batch),
       ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
     ];
     const pod = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };

@@ -132,6 +132,17 @@ test('gate, fill and worker agree on the batch', () => {
   expect(new Set(batches).size).toBe(1);
 });
 
+test('Kubernetes expands nothing in the name of a queue or of a batch', () => {
+  const objects = synth({ queueName: '$(REDIS_URL)$$', filler: { image: 'filler', batch: '$(HOSTNAME)' } });
+  const pods = [jobOf(objects), jobOf(objects, 'fruit-fill')].map((job) => job.spec.template.spec);
+  const containers = pods.flatMap((pod) => [...pod.initContainers, ...pod.containers]);
+  expect(containers).toHaveLength(4);
+  for (const { env } of containers) {
+    expect(env).toContainEqual({ name: ENV.queue, value: '$$(REDIS_URL)$$$$' });
+    expect(env).toContainEqual({ name: ENV.batch, value: '$$(HOSTNAME)' });
+  }
+});
+
 test('other items are another batch, in ConfigMaps of other names', () => {
   const names = (items: string[]) => synth({ items }).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const [one, other] = [names(['a']), names(['b'])];

@@ -13,7 +13,7 @@ import { connectionVolumes } from './redis-client';
 import { RedisStore } from './redis-store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
-import { settingsEnvironment, userEnvironment } from './worker-environment';
+import { literal, settingsEnvironment, userEnvironment } from './worker-environment';
 import { readProgram, renderProgram, undefinedIfEmpty } from './worker-pod';
 
 /** The Job's own label on its pods, which its uid is read from. */
@@ -185,10 +185,10 @@ export class RedisWorkQueueJob extends Construct {
 
   private environment(props: RedisWorkQueueJobProps): Manifest[] {
     return [
-      { name: ENV.queue, value: props.queueName },
+      literal(ENV.queue, props.queueName),
       { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },
       { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      ...(this.batch ? [{ name: ENV.batch, value: this.batch }] : []),
+      ...(this.batch ? [literal(ENV.batch, this.batch)] : []),
     ];
   }
 }

@@ -39,6 +39,11 @@ export function settingsEnvironment(scope: Construct, settings: WorkerSettings):
   return values.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
 }
 
+/** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
+export function literal(name: string, text: string): Manifest {
+  return { name, value: text.replaceAll('$', '$$$$') };
+}
+
 const CONTRACT: readonly string[] = Object.values(ENV);
 
 /** The user's own variables, beside those that take a worker to the store. */
