@@ -101,7 +101,7 @@ export interface PersistentRedisProps extends MadeRedisProps {
 
   /**
    * Size of the volume. The append-only file grows to about three times the data while it is rewritten, which is less
-   * than twice `memory`. Kubernetes does not let it be changed in a StatefulSet that exists.
+   * than twice `memory`. Kubernetes refuses to change it in a StatefulSet that exists.
    *
    * @default - twice `memory`, at least Size.gibibytes(1)
    */

@@ -72,7 +72,8 @@ export abstract class RedisStore extends Construct {
   /**
    * A Redis that exists. Nothing is made.
    *
-   * It should run with `maxmemory-policy noeviction` and with persistence on; workers warn where it does not.
+   * It should run with `maxmemory-policy noeviction` and with persistence on. Workers refuse one that evicts
+   * (`allkeys-…`); whether it persists, nobody checks.
    *
    * @throws InvalidPropError
    */

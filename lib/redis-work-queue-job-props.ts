@@ -186,7 +186,7 @@ export interface RedisWorkQueueJobProps {
   readonly priorityClassName?: string;
 
   /**
-   * Secrets to pull the worker's image with, and those of gate and fill.
+   * Secrets to pull the images of worker, gate and fill with.
    *
    * @default - those of the service account
    */
