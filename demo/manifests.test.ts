@@ -34,7 +34,7 @@ test('items spread over several ConfigMaps keep their order', () => {
           {
             image: 'i',
             env: [
-              { name: 'WORK_QUEUE_NAME', value: 'q' },
+              { name: 'WORK_QUEUE_NAME', value: 'q$$1' },
               { name: 'WORK_QUEUE_BATCH', value: 'b' },
             ],
           },
@@ -55,7 +55,7 @@ test('items spread over several ConfigMaps keep their order', () => {
     },
   ];
   writeFileSync(join(folder, 'a.yaml'), objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-  expect(findWorkJob(readManifests(folder)).items).toEqual(['a', 'b\n', 'c', 'd']);
+  expect(findWorkJob(readManifests(folder))).toMatchObject({ queue: 'q$1', items: ['a', 'b\n', 'c', 'd'] });
   rmSync(folder, { recursive: true });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { ENV } from '../worker/contract';
-import type { EnvVar } from './pod-environment';
+import { type EnvVar, expand } from './pod-environment';
 
 /** What this demo reads of a Kubernetes object. */
 export interface KubernetesObject {
@@ -101,7 +101,7 @@ function itemsOf(objects: readonly KubernetesObject[], name: string): string[] {
 function valueIn(job: KubernetesObject, variable: string): string {
   const value = job.spec?.template?.spec.containers[0]?.env?.find(({ name }) => name === variable)?.value;
   if (value === undefined) throw new Error(`Job ${nameOf(job)} does not set ${variable}.`);
-  return value;
+  return expand(value);
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -1,4 +1,4 @@
-import { resolveEnv } from './pod-environment';
+import { expand, resolveEnv } from './pod-environment';
 
 const pod = { name: 'job-wq-2-x7k2p', namespace: 'default', labels: { 'batch.kubernetes.io/controller-uid': 'u-1' } };
 const field = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
@@ -11,6 +11,16 @@ test('values, the name of the pod and its labels', () => {
     { name: 'RUN', ...field("metadata.labels['batch.kubernetes.io/controller-uid']") },
   ];
   expect(resolveEnv(env, pod)).toEqual({ QUEUE: 'job2', EMPTY: '', WORKER: 'job-wq-2-x7k2p', RUN: 'u-1' });
+});
+
+test('a value may name a variable before it; two dollar signs are one', () => {
+  const env = [
+    { name: 'HOST', value: 'redis' },
+    { name: 'URL', value: 'redis://$(HOST):$(PORT)' },
+    { name: 'PORT', value: '$$(HOST) $HOME $' },
+  ];
+  expect(resolveEnv(env, pod)).toEqual({ HOST: 'redis', URL: 'redis://redis:$(PORT)', PORT: '$(HOST) $HOME $' });
+  expect(expand('$$$(A)$$(A)', { A: 'a' })).toBe('$a$(A)');
 });
 
 test.each([field('status.hostIP'), { valueFrom: { secretKeyRef: { name: 'redis', key: 'password' } } }])(

@@ -13,11 +13,18 @@ export interface PodMetadata {
 
 /** What a kubelet makes of a container's `env`. */
 export function resolveEnv(env: readonly EnvVar[], pod: PodMetadata): Record<string, string> {
-  return Object.fromEntries(env.map((each) => [each.name, resolve(each, pod)]));
+  const resolved: Record<string, string> = {};
+  for (const each of env) resolved[each.name] = resolve(each, pod, resolved);
+  return resolved;
 }
 
-function resolve({ name, value, valueFrom }: EnvVar, pod: PodMetadata): string {
-  if (!valueFrom) return value ?? '';
+/** `$(NAME)` is a variable that stands before this one, or stays as it is where there is none; `$$` is a dollar sign. */
+export function expand(value: string, variables: Readonly<Record<string, string>> = {}): string {
+  return value.replace(/\$\$|\$\(([^)]*)\)/g, (text, name) => (text === '$$' ? '$' : (variables[name] ?? text)));
+}
+
+function resolve({ name, value, valueFrom }: EnvVar, pod: PodMetadata, before: Record<string, string>): string {
+  if (!valueFrom) return expand(value ?? '', before);
   const path = valueFrom.fieldRef?.fieldPath;
   const label = /^metadata\.labels\['(.+)'\]$/.exec(path ?? '')?.[1];
   const found =

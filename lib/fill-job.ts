@@ -1,4 +1,5 @@
 import { ApiObject, type Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../worker/contract';
 import { FILL } from '../worker/scripts/fill';
@@ -6,6 +7,7 @@ import { SEAL } from '../worker/scripts/seal';
 import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
+import { renderJobPlacement, type WorkerToleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { cliContainer, connectionVolumes } from './redis-client';
 import { REDIS_IDS } from './redis-server';
@@ -13,6 +15,7 @@ import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
+import { literal } from './worker-environment';
 
 const SCRIPTS_DIRECTORY = '/fill';
 const ITEMS_DIRECTORY = '/items';
@@ -39,6 +42,31 @@ export interface FillJobProps {
    * @default - until it is deleted
    */
   readonly ttlAfterFinished?: Duration;
+  /**
+   * Secrets to pull the image with.
+   *
+   * @default - those of the service account
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+  /**
+   * Labels that a node must carry.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: { readonly [label: string]: string };
+  /**
+   * Taints that the pod puts up with. It leaves a node that is not ready or unreachable after 30 seconds, unless a
+   * toleration here says otherwise.
+   *
+   * @default - only those two
+   */
+  readonly tolerations?: WorkerToleration[];
+  /**
+   * PriorityClass of the pod.
+   *
+   * @default - the cluster's default
+   */
+  readonly priorityClassName?: string;
   /**
    * Labels of the pod and of the objects.
    *
@@ -94,8 +122,8 @@ export class FillJob extends Construct {
 
     const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
     const environment: Manifest[] = [
-      { name: ENV.queue, value: queueName },
-      { name: ENV.batch, value: batch },
+      literal(ENV.queue, queueName),
+      literal(ENV.batch, batch),
       { name: 'WORK_QUEUE_TOTAL', value: String(total) },
       ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
     ];
@@ -114,6 +142,7 @@ export class FillJob extends Construct {
             automountServiceAccountToken: false,
             enableServiceLinks: redis.serviceLinks,
             restartPolicy: 'Never',
+            ...renderJobPlacement(scope, props),
             securityContext: podSecurityContext(REDIS_IDS),
             containers: [
               cliContainer({

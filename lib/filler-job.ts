@@ -7,6 +7,7 @@ import { EntryBundle } from './entry-bundle';
 import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
 import { checkName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
+import { type PlacementProps, renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import type { QueueFiller } from './queue-filler';
 import { cliContainer, connectionVolumes } from './redis-client';
@@ -14,13 +15,13 @@ import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { EXPECT_NUMBER, sealSteps } from './seal-script';
-import { userEnvironment } from './worker-environment';
+import { literal, userEnvironment } from './worker-environment';
 import { readProgram, renderProgram } from './worker-pod';
 
 const SCRIPTS_DIRECTORY = '/seal';
 
 /** Options of `FillerJob`. */
-export interface FillerJobOptions {
+export interface FillerJobOptions extends PlacementProps {
   /** Name of the Job; the hash of an `entry` is added if `hashed`. */
   readonly name: string;
   readonly hashed: boolean;
@@ -59,7 +60,7 @@ export class FillerJob extends Construct {
     checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
     checkBatch(scope, filler.batch);
     const program = readProgram(scope, 'filler.', filler, 'filler');
-    const own = userEnvironment(scope, filler.env, 'filler.env');
+    const own = userEnvironment(scope, redis, filler.env, 'filler.env');
     const hash = program.content?.hash;
     this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
 
@@ -83,8 +84,8 @@ export class FillerJob extends Construct {
 
     const storeTimeout = milliseconds(scope, 'storeTimeout', options.storeTimeout, 1);
     const queue: Manifest[] = [
-      { name: ENV.queue, value: queueName },
-      { name: ENV.batch, value: this.batch },
+      literal(ENV.queue, queueName),
+      literal(ENV.batch, this.batch),
       ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
     ];
     const pod = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
@@ -110,7 +111,10 @@ export class FillerJob extends Construct {
             enableServiceLinks: redis.serviceLinks,
             restartPolicy: 'Never',
             serviceAccountName: filler.serviceAccount?.name,
-            imagePullSecrets: filler.imagePullSecrets?.map((secret) => ({ name: secret.name })),
+            ...renderJobPlacement(scope, {
+              ...options,
+              imagePullSecrets: filler.imagePullSecrets ?? options.imagePullSecrets,
+            }),
             securityContext: podSecurityContext(options.ids),
             // Init containers end before the others start, and one that fails keeps them from starting.
             initContainers: [container],

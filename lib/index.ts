@@ -2,6 +2,7 @@ export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
 export { FillJob, type FillJobProps } from './fill-job';
 export { FillerJob } from './filler-job';
 export { InvalidPropError } from './invalid-prop';
+export type { WorkerToleration } from './placement';
 export type { QueueFiller } from './queue-filler';
 export { CLIENT_LABEL, DEFAULT_REDIS_IMAGE, RedisStore } from './redis-store';
 export {
@@ -12,4 +13,4 @@ export {
   ServiceDiscovery,
 } from './redis-store-props';
 export { RedisWorkQueueJob } from './redis-work-queue-job';
-export type { RedisWorkQueueJobProps, WorkerToleration } from './redis-work-queue-job-props';
+export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';

@@ -41,14 +41,16 @@ export function milliseconds(
   );
 }
 
-/** Whole seconds of a duration of at least `min` seconds. Kubernetes counts in seconds. */
+/** Whole seconds of a duration of at least `min` seconds. Kubernetes counts in seconds, which no timer of ours limits. */
 export function seconds(scope: Construct, prop: string, value: Duration | undefined, min: number): number | undefined {
-  const ms = milliseconds(scope, prop, value, min);
-  if (ms === undefined || ms % 1000 === 0) return ms === undefined ? undefined : ms / 1000;
+  if (value === undefined) return undefined;
+  const ms = value.toMilliseconds({ integral: false });
+  const whole = ms / 1000;
+  if (Number.isInteger(whole) && whole >= min && whole <= MAX_INT32) return whole;
   throw new InvalidPropError(
     scope,
     prop,
     `${ms} ms`,
-    'Kubernetes counts it in whole seconds; use Duration.seconds(…).',
+    `It must be whole seconds from ${min} s to ${MAX_INT32} s, for example Duration.seconds(${Math.max(min, 30)}).`,
   );
 }

@@ -41,6 +41,9 @@ export interface PackedItems {
  * @throws InvalidPropError for what is not a string, not Unicode, too large alone or too much in all
  */
 export function packItems(scope: Construct, queueName: string, items: readonly string[]): PackedItems {
+  if (!Array.isArray(items)) {
+    throw new InvalidPropError(scope, 'items', items, 'It must be an array of strings: ["apple", "banana"].');
+  }
   const hash = createHash('sha256').update(JSON.stringify(queueName));
   const configMaps: ItemChunk[][] = [];
   let chunks: ItemChunk[] = [];

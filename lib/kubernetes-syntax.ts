@@ -9,29 +9,43 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 const IMAGE = /^[\x21-\x7e]+$/;
 
+/** What is known of a name besides itself. */
+export interface NameOptions {
+  /** @default 63 */
+  readonly maxLength?: number;
+  /** Why no more than that. */
+  readonly why?: string;
+  /** How to give a name in place of this one, which was made from the path of the construct. */
+  readonly fix?: string;
+}
+
 /**
  * The name of a Pod, Job or StatefulSet. Kubernetes takes dots too, but warns about them, because the name becomes a
  * host name.
  */
-export function checkName(scope: Construct, prop: string, name: string, maxLength = 63, why = '') {
+export function checkName(
+  scope: Construct,
+  prop: string,
+  name: string,
+  { maxLength = 63, why = '', fix }: NameOptions = {},
+) {
   if (name.length <= maxLength && DNS_1123_LABEL.test(name)) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    name,
-    `It must be at most ${maxLength} lower-case letters, digits and hyphens, with a letter or digit at both ends${why}.`,
-  );
+  const allowed = `at most ${maxLength} lower-case letters, digits and hyphens, with a letter or digit at both ends${why}`;
+  throw invalidName(scope, prop, name, allowed, fix);
 }
 
 /** The name of a Service, which must start with a letter. */
-export function checkServiceName(scope: Construct, prop: string, name: string) {
+export function checkServiceName(scope: Construct, prop: string, name: string, { fix }: NameOptions) {
   if (name.length <= 63 && DNS_1035_LABEL.test(name)) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    name,
-    'It must be at most 63 lower-case letters, digits and hyphens, start with a letter and end with a letter or digit.',
-  );
+  const allowed =
+    'at most 63 lower-case letters, digits and hyphens, start with a letter and end with a letter or digit';
+  throw invalidName(scope, prop, name, allowed, fix);
+}
+
+function invalidName(scope: Construct, prop: string, name: string, allowed: string, fix: string | undefined) {
+  if (fix === undefined) return new InvalidPropError(scope, prop, name, `It must be ${allowed}.`);
+  const made = `${prop}, made from the path of the construct,`;
+  return new InvalidPropError(scope, made, name, `It must be ${allowed}. ${fix}`);
 }
 
 /** The name of an object that may hold dots: a PriorityClass, a StorageClass. */
@@ -49,29 +63,35 @@ export function isHostName(text: string): boolean {
   return text.length <= 253 && DNS_1123_SUBDOMAIN.test(text.toLowerCase());
 }
 
-function checkKey(scope: Construct, prop: string, key: string) {
+/** The key of a label, an annotation or a taint. */
+export function checkKey(scope: Construct, prop: string, key: string) {
   const [name = '', prefix, more] = key.split('/').reverse();
   const prefixIsFine = prefix === undefined || (prefix.length <= 253 && DNS_1123_SUBDOMAIN.test(prefix));
   if (more === undefined && prefixIsFine && QUALIFIED_NAME.test(name)) return;
   throw new InvalidPropError(
     scope,
-    `a key of ${prop}`,
+    prop,
     key,
     'It must be at most 63 letters, digits, and - _ . between them, with an optional DNS prefix: "example.com/team".',
+  );
+}
+
+/** The value of a label or a taint. */
+export function checkLabelValue(scope: Construct, prop: string, value: unknown) {
+  if (typeof value === 'string' && LABEL_VALUE.test(value)) return;
+  throw new InvalidPropError(
+    scope,
+    prop,
+    value,
+    'It must be a string of at most 63 letters, digits, and - _ . between them.',
   );
 }
 
 /** Labels of a pod, or a node selector. */
 export function checkLabels(scope: Construct, prop: string, labels: { readonly [key: string]: string } | undefined) {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    checkKey(scope, prop, key);
-    if (typeof value === 'string' && LABEL_VALUE.test(value)) continue;
-    throw new InvalidPropError(
-      scope,
-      `${prop}["${key}"]`,
-      value,
-      'A label value must be a string of at most 63 letters, digits, and - _ . between them.',
-    );
+    checkKey(scope, `a key of ${prop}`, key);
+    checkLabelValue(scope, `${prop}["${key}"]`, value);
   }
 }
 
@@ -81,7 +101,7 @@ export function checkAnnotations(
   annotations: { readonly [key: string]: string } | undefined,
 ) {
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    checkKey(scope, prop, key.toLowerCase());
+    checkKey(scope, `a key of ${prop}`, key.toLowerCase());
     if (typeof value === 'string') continue;
     throw new InvalidPropError(scope, `${prop}["${key}"]`, value, 'An annotation must be a string.');
   }

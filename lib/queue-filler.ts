@@ -89,7 +89,7 @@ export interface QueueFiller {
   /**
    * Secrets to pull the filler's image with.
    *
-   * @default - those of the service account
+   * @default - those of the worker; where it has none, those of the service account
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 

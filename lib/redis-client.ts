@@ -1,5 +1,6 @@
 import { ENV } from '../worker/contract';
-import type { RedisStore } from './redis-store';
+import { InvalidPropError } from './invalid-prop';
+import { DEFAULT_REDIS_IMAGE, type RedisStore } from './redis-store';
 import { containerSecurityContext, type Manifest } from './restricted-pod';
 
 const AUTHORITIES_VOLUME = 'redis-ca';
@@ -62,7 +63,11 @@ export interface CliContainerOptions {
   readonly mounts?: readonly Manifest[];
 }
 
-/** A container of the Redis image that runs a script by `redisShell`. */
+/**
+ * A container of the Redis image that runs a script by `redisShell`.
+ *
+ * @throws InvalidPropError it could not verify the certificate of the store
+ */
 export function cliContainer({
   name,
   redis,
@@ -71,6 +76,16 @@ export function cliContainer({
   environment,
   mounts = [],
 }: CliContainerOptions): Manifest {
+  if (redis.tls && !redis.certificateAuthorities && redis.image === DEFAULT_REDIS_IMAGE) {
+    throw new InvalidPropError(
+      redis,
+      'certificateAuthorities',
+      undefined,
+      `The ${name} runs ${redis.image}, which knows no authority, not even a public one, so it would never connect. ` +
+        'Give a Secret with them, or an `image` with redis-cli and authorities; or do without fill and gate: ' +
+        'no `items` and no `filler`, and `gate: false`.',
+    );
+  }
   return {
     name,
     image: redis.image,

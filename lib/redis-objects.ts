@@ -2,6 +2,7 @@ import { ApiObject, Chart, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
 import { InvalidPropError } from './invalid-prop';
 import { checkDottedName, checkName, checkServiceName } from './kubernetes-syntax';
 import type { Labels } from './network-policy';
+import { renderPlacement } from './placement';
 import { memoryQuantity } from './quantity';
 import { REDIS_IDS, REDIS_PORT } from './redis-server';
 import type { RedisStore } from './redis-store';
@@ -23,27 +24,32 @@ export function redisLabels(store: RedisStore): Labels {
 }
 
 /** The Pod of `RedisStore.pod`. */
-export function redisPod(store: RedisStore, { podName }: RedisPodProps, container: Manifest): ApiObject {
+export function redisPod(store: RedisStore, props: RedisPodProps, container: Manifest): ApiObject {
   const pod = new ApiObject(store, 'Resource', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: named(podName),
-    spec: { ...podSpec(container), volumes: [{ name: 'data', emptyDir: {} }] },
+    metadata: named(props.podName),
+    spec: { ...podSpec(store, props, container), volumes: [{ name: 'data', emptyDir: {} }] },
   });
-  checkName(store, 'podName', pod.name);
+  checkName(store, 'podName', pod.name, {
+    fix: props.podName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { podName }).' : undefined,
+  });
   return pod;
 }
 
 /** The StatefulSet of `RedisStore.persistent`. */
 export function redisStatefulSet(
   store: RedisStore,
-  { statefulSetName, storage = Size.gibibytes(1), storageClassName }: PersistentRedisProps,
+  props: PersistentRedisProps,
+  memory: Size,
   container: Manifest,
 ): ApiObject {
+  const { statefulSetName, storage = storageFor(memory), storageClassName } = props;
   checkDottedName(store, 'storageClassName', storageClassName);
   if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
     throw new InvalidPropError(store, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
   }
+  const pod = podSpec(store, props, container);
   const statefulSet = new ApiObject(store, 'Resource', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -58,7 +64,7 @@ export function redisStatefulSet(
         selector: { matchLabels: redisSelector(store) },
         template: {
           metadata: { labels: { ...Chart.of(store).labels, ...redisLabels(store) } },
-          spec: podSpec(container),
+          spec: pod,
         },
         volumeClaimTemplates: [
           {
@@ -73,14 +79,17 @@ export function redisStatefulSet(
       }),
     }),
   });
-  checkName(
-    store,
-    'statefulSetName',
-    statefulSet.name,
-    52,
-    ', because its pods carry a hash of the revision behind it',
-  );
+  checkName(store, 'statefulSetName', statefulSet.name, {
+    maxLength: 52,
+    why: ', because its pods carry a hash of the revision behind it',
+    fix:
+      statefulSetName === undefined ? 'Set it: RedisStore.persistent(chart, "redis", { statefulSetName }).' : undefined,
+  });
   return statefulSet;
+}
+
+function storageFor(memory: Size): Size {
+  return Size.mebibytes(Math.max(1024, 2 * memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR })));
 }
 
 /** The Service of a made store. Its name is the store's host. */
@@ -97,12 +106,15 @@ export function redisService(store: RedisStore, { serviceName }: MadeRedisProps)
       }),
     }),
   });
-  checkServiceName(store, 'serviceName', service.name);
+  checkServiceName(store, 'serviceName', service.name, {
+    fix: serviceName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { serviceName }).' : undefined,
+  });
   return service;
 }
 
-function podSpec(container: Manifest): Manifest {
+function podSpec(store: RedisStore, props: MadeRedisProps, container: Manifest): Manifest {
   return {
+    ...renderPlacement(store, props),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurityContext(REDIS_IDS),

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { WorkerToleration } from './placement';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -56,6 +57,27 @@ export interface MadeRedisProps {
    * @default true
    */
   readonly networkPolicy?: boolean;
+
+  /**
+   * Secrets to pull the image with.
+   *
+   * @default - those of the service account `default`
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+
+  /**
+   * Labels that a node must carry to run the store.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: { readonly [label: string]: string };
+
+  /**
+   * Taints that the store puts up with.
+   *
+   * @default - none
+   */
+  readonly tolerations?: WorkerToleration[];
 }
 
 /** Props of `RedisStore.pod`. */
@@ -78,9 +100,10 @@ export interface PersistentRedisProps extends MadeRedisProps {
   readonly statefulSetName?: string;
 
   /**
-   * Size of the volume. The append-only file grows to about three times the data while it is rewritten.
+   * Size of the volume. The append-only file grows to about three times the data while it is rewritten, which is less
+   * than twice `memory`. Kubernetes refuses to change it in a StatefulSet that exists.
    *
-   * @default Size.gibibytes(1)
+   * @default - twice `memory`, at least Size.gibibytes(1)
    */
   readonly storage?: Size;
 
@@ -113,8 +136,8 @@ export interface ExternalRedisProps {
 
   /**
    * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers on Node
-   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The Redis image knows no public authority, so the
-   * fill and the gate need this wherever `tls` is on.
+   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The default image knows no public authority, so with
+   * `tls` the fill and the gate need this, or another `image`.
    *
    * @default - what the images bring along
    */

@@ -1,4 +1,4 @@
-import { ApiObject, type Chart, JsonPatch, Size, Testing } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   CLIENT_LABEL,
@@ -14,6 +14,11 @@ const secretValue = (chart: Chart, key = 'password') => ({
   secret: kplus.Secret.fromSecretName(chart, `secret-${key}`, 'credentials'),
   key,
 });
+const placement = (chart: Chart) => ({
+  imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
+  nodeSelector: { 'example.com/pool': 'storage' },
+  tolerations: [{ key: 'example.com/pool', value: 'storage', effect: 'NoSchedule' }],
+});
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
 
@@ -27,6 +32,7 @@ test('a pod with everything set', () => {
     podName: 'redis-master',
     discovery: ServiceDiscovery.ENVIRONMENT,
     networkPolicy: true,
+    ...placement(chart),
   };
   const store = RedisStore.pod(chart, 'redis', props);
   expect(Testing.synth(chart)).toMatchSnapshot();
@@ -44,6 +50,7 @@ test('a StatefulSet with everything set', () => {
     statefulSetName: 'jobs-redis',
     discovery: ServiceDiscovery.DNS,
     networkPolicy: true,
+    ...placement(chart),
     storage: Size.gibibytes(10),
     storageClassName: 'fast',
   };
@@ -77,6 +84,16 @@ test('maxmemory leaves 40 % of the limit to the rewrite of the append-only file'
   const [container] = find(chart, 'Pod').spec.containers;
   expect(container.args).toContain('600mb');
   expect(container.resources.limits).toEqual({ memory: '1000Mi' });
+});
+
+test.each([
+  ['256Mi', undefined, '1Gi'],
+  ['600Mi', Size.mebibytes(600), '1200Mi'],
+  ['4Gi', Size.gibibytes(4), '8Gi'],
+])('with %s of memory, the volume has room for a rewrite of the append-only file', (_, memory, storage) => {
+  const chart = newChart();
+  RedisStore.persistent(chart, 'redis', { memory });
+  expect(find(chart, 'StatefulSet').spec.volumeClaimTemplates[0].spec.resources.requests).toEqual({ storage });
 });
 
 test('a password is in no manifest: it goes by environment, and hashed', () => {
@@ -146,9 +163,26 @@ test.each([
     external({ memory: Size.gibibytes(1) }),
     /memory is .*Remove it, or use RedisStore\.pod/,
   ],
+  ['a bad node label', made({ nodeSelector: { pool: '-' } }), /nodeSelector\["pool"\] is "-"/],
+  ['a bad toleration', made({ tolerations: [{ key: 'a b' }] }), /tolerations\[0\]\.key is "a b"/],
+  ['a node of an external store', external({ nodeSelector: { pool: 'a' } }), /nodeSelector is .*external/],
   ['storage of an external store', external({ storage: Size.gibibytes(1) }), /storage is .*external/],
 ])('refuses %s', (_, make, message) => {
   expect(make).toThrow(message);
+});
+
+test.each<[string, (chart: Chart) => RedisStore, RegExp]>([
+  ['podName', (chart) => RedisStore.pod(chart, 'R'), /RedisStore\.pod\(/],
+  ['statefulSetName', (chart) => RedisStore.persistent(chart, 'R'), /RedisStore\.persistent\(/],
+  ['serviceName', (chart) => RedisStore.pod(chart, '1', { podName: 'redis' }), /RedisStore\.pod\(/],
+])('an error about %s says that it is made from the path, and how to set it', (prop, make, call) => {
+  class Named extends Chart {
+    public override generateObjectName(object: ApiObject): string {
+      return object.node.scope?.node.id as string;
+    }
+  }
+  const made = `${prop}, made from the path of the construct, is "\\w"\\. .* Set it: ${call.source}.*${prop}`;
+  expect(() => make(new Named(Testing.app(), 'test'))).toThrow(new RegExp(made));
 });
 
 test('a literal password is not repeated in the error', () => {

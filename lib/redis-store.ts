@@ -14,7 +14,7 @@ import {
   ServiceDiscovery,
 } from './redis-store-props';
 
-/** The image of a made store, of the fill and of the gate. */
+/** The image of a made store, of the fill and of the gate. It has no certificate authorities. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
 
 /** The label by which a store knows its clients. Its value is the name of the store's Service. */
@@ -25,6 +25,9 @@ const MADE_ONLY = [
   'serviceName',
   'discovery',
   'networkPolicy',
+  'imagePullSecrets',
+  'nodeSelector',
+  'tolerations',
   'podName',
   'statefulSetName',
   'storage',
@@ -39,10 +42,12 @@ const MADE_ONLY = [
  * @example
  * RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' });
  * RedisStore.persistent(chart, 'redis', { storage: Size.gibibytes(10) });
+ * const secret = kplus.Secret.fromSecretName(chart, 'credentials', 'redis');
  * RedisStore.external(chart, 'redis', {
  *   host: 'redis.example.com',
  *   tls: true,
- *   password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' },
+ *   certificateAuthorities: { secret, key: 'ca.crt' },
+ *   password: { secret, key: 'password' },
  * });
  */
 export abstract class RedisStore extends Construct {
@@ -67,7 +72,8 @@ export abstract class RedisStore extends Construct {
   /**
    * A Redis that exists. Nothing is made.
    *
-   * It should run with `maxmemory-policy noeviction` and with persistence on; workers warn where it does not.
+   * It should run with `maxmemory-policy noeviction` and with persistence on. Workers refuse one that evicts
+   * (`allkeys-…`); whether it persists, nobody checks.
    *
    * @throws InvalidPropError
    */
@@ -188,7 +194,7 @@ class MadeRedisStore extends RedisStore {
     this.password = password;
 
     const container = redisServer(this, { image, memory, password });
-    const resource = persistent ? redisStatefulSet(this, props, container) : redisPod(this, props, container);
+    const resource = persistent ? redisStatefulSet(this, props, memory, container) : redisPod(this, props, container);
     if (persistent) this.statefulSet = resource;
     else this.pod = resource;
     this.service = redisService(this, props);

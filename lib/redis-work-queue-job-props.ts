@@ -1,41 +1,8 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { WorkerToleration } from './placement';
 import type { QueueFiller } from './queue-filler';
 import type { RedisStore } from './redis-store';
-
-/** A taint that the workers put up with. */
-export interface WorkerToleration {
-  /**
-   * Key of the taint.
-   *
-   * @default - every key
-   */
-  readonly key?: string;
-  /**
-   * `Equal` or `Exists`.
-   *
-   * @default 'Equal'
-   */
-  readonly operator?: string;
-  /**
-   * Value of the taint, for `Equal`.
-   *
-   * @default - none
-   */
-  readonly value?: string;
-  /**
-   * `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-   *
-   * @default - every effect
-   */
-  readonly effect?: string;
-  /**
-   * How long a running pod puts up with a `NoExecute` taint, in whole seconds.
-   *
-   * @default - for ever
-   */
-  readonly tolerationPeriod?: Duration;
-}
 
 /** Props of `RedisWorkQueueJob`. */
 export interface RedisWorkQueueJobProps {
@@ -196,29 +163,30 @@ export interface RedisWorkQueueJobProps {
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * Labels that a node must carry to run workers.
+   * Labels that a node must carry to run workers, or the fill. The store has a prop of its own for it, as it has for
+   * tolerations and pull secrets: RedisStore.pod and .persistent.
    *
    * @default - any node
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Taints that the workers put up with. In any case they leave a node that is not ready or unreachable after 30
-   * seconds, unless a toleration here says otherwise: until such a pod is gone, Kubernetes does not replace it.
+   * Taints that the workers, and the fill, put up with. In any case they leave a node that is not ready or unreachable
+   * after 30 seconds, unless a toleration here says otherwise: until such a pod is gone, Kubernetes does not replace it.
    *
    * @default - only those two
    */
   readonly tolerations?: WorkerToleration[];
 
   /**
-   * PriorityClass of the workers.
+   * PriorityClass of the workers and of the fill.
    *
    * @default - the cluster's default
    */
   readonly priorityClassName?: string;
 
   /**
-   * Secrets to pull the worker's image with.
+   * Secrets to pull the images of worker, gate and fill with.
    *
    * @default - those of the service account
    */

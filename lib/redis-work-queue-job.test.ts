@@ -132,6 +132,17 @@ test('gate, fill and worker agree on the batch', () => {
   expect(new Set(batches).size).toBe(1);
 });
 
+test('Kubernetes expands nothing in the name of a queue or of a batch', () => {
+  const objects = synth({ queueName: '$(REDIS_URL)$$', filler: { image: 'filler', batch: '$(HOSTNAME)' } });
+  const pods = [jobOf(objects), jobOf(objects, 'fruit-fill')].map((job) => job.spec.template.spec);
+  const containers = pods.flatMap((pod) => [...pod.initContainers, ...pod.containers]);
+  expect(containers).toHaveLength(4);
+  for (const { env } of containers) {
+    expect(env).toContainEqual({ name: ENV.queue, value: '$$(REDIS_URL)$$$$' });
+    expect(env).toContainEqual({ name: ENV.batch, value: '$$(HOSTNAME)' });
+  }
+});
+
 test('other items are another batch, in ConfigMaps of other names', () => {
   const names = (items: string[]) => synth({ items }).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const [one, other] = [names(['a']), names(['b'])];
@@ -151,6 +162,48 @@ test('the fill is not suspended, and kept as long as the Job', () => {
   expect(spec.ttlSecondsAfterFinished).toBe(3600);
 });
 
+test.each([
+  ['items', { items: ['a'] }],
+  ['a filler', { filler: { image: 'filler' } }],
+])('the fill of %s runs where the workers do', (_, fill) => {
+  const of = chart();
+  const { nodeSelector, tolerations, priorityClassName, imagePullSecrets } = everything(of);
+  const objects = synth({ nodeSelector, tolerations, priorityClassName, imagePullSecrets, ...fill }, of);
+  const [workers, filling] = [jobOf(objects), jobOf(objects, 'fruit-fill')].map((job) => job.spec.template.spec);
+  for (const field of ['nodeSelector', 'tolerations', 'priorityClassName', 'imagePullSecrets']) {
+    expect(workers[field]).toBeDefined();
+    expect(filling[field]).toEqual(workers[field]);
+  }
+});
+
+test('a filler may have Secrets of its own to pull its image with', () => {
+  const of = chart();
+  const [own, other] = ['own', 'other'].map((name) => kplus.Secret.fromSecretName(of, name, name) as kplus.ISecret);
+  const filler = { image: 'filler', imagePullSecrets: [own as kplus.ISecret] };
+  const objects = synth({ filler, imagePullSecrets: [other as kplus.ISecret] }, of);
+  expect(jobOf(objects, 'fruit-fill').spec.template.spec.imagePullSecrets).toEqual([{ name: 'own' }]);
+});
+
+test('fills, too, leave a lost node soon', () => {
+  const { tolerations } = jobOf(synth({ items: ['a'] }), 'fruit-fill').spec.template.spec;
+  expect(tolerations.map(({ key }: { key: string }) => key)).toEqual([
+    'node.kubernetes.io/not-ready',
+    'node.kubernetes.io/unreachable',
+  ]);
+});
+
+test('an empty key stands for every taint, also that of a lost node', () => {
+  const tolerations = [{ key: '', operator: 'Exists' }];
+  expect(jobOf(synth({ tolerations })).spec.template.spec.tolerations).toEqual(tolerations);
+});
+
+test('what Kubernetes alone counts may be longer than a timer of Node can wait', () => {
+  const tolerations = [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.days(40) }];
+  const job = jobOf(synth({ activeDeadline: Duration.days(30), ttlAfterFinished: Duration.days(365), tolerations }));
+  expect(job.spec).toMatchObject({ activeDeadlineSeconds: 2_592_000, ttlSecondsAfterFinished: 31_536_000 });
+  expect(job.spec.template.spec.tolerations[0].tolerationSeconds).toBe(3_456_000);
+});
+
 test("a toleration for a lost node takes the place of the construct's own", () => {
   const key = 'node.kubernetes.io/unreachable';
   const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(10) }];
@@ -159,6 +212,11 @@ test("a toleration for a lost node takes the place of the construct's own", () =
     { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 600 },
   ]);
   expect(rendered).toHaveLength(2);
+});
+
+test('a variable that is not set at synth has no value, as in cdk8s-plus', () => {
+  const env = environmentOf(synth({ env: { A: kplus.EnvValue.fromProcess('NOBODY_SETS_THIS') } }) as never[]);
+  expect(env.at(-1)).toEqual({ name: 'A' });
 });
 
 test('labels of the chart reach the pod templates', () => {
@@ -316,8 +374,10 @@ const refused: [string, object, RegExp][] = [
   [
     'half a second of deadline',
     { activeDeadline: Duration.millis(1500) },
-    /activeDeadline is "1500 ms"\. .*whole seconds/,
+    /activeDeadline is "1500 ms"\. .*whole seconds from 1 s to 2147483647 s/,
   ],
+  ['an endless deadline', { activeDeadline: Duration.days(25_000) }, /activeDeadline is "2160000000000 ms"/],
+  ['a grace period that no timer can wait for', { terminationGracePeriod: Duration.days(30) }, /to 2147483 s/],
   ['half a millisecond', { settle: Duration.millis(0.5) }, /settle is "0\.5 ms"/],
   ['root', { user: 0 }, /user is 0\. It must be a whole number from 1/],
   ['the root group', { group: 0 }, /group is 0/],
@@ -344,10 +404,39 @@ const refused: [string, object, RegExp][] = [
   ['env as a string', { env: { A: 'x' } }, /env\.A is "x"\. .*EnvValue\.fromValue/],
   ['a toleration without key', { tolerations: [{ effect: 'NoSchedule' }] }, /tolerations\[0\]\.operator is undefined/],
   [
+    'a toleration of an empty key',
+    { tolerations: [{ key: '', value: 'a' }] },
+    /tolerations\[0\]\.operator is undefined/,
+  ],
+  ['a toleration of a bad key', { tolerations: [{ key: 'a b' }] }, /tolerations\[0\]\.key is "a b"/],
+  [
+    'a toleration of a bad value',
+    { tolerations: [{ key: 'a', value: 'two words' }] },
+    /tolerations\[0\]\.value is "two words"\. It must be a string of at most 63 letters/,
+  ],
+  [
     'a toleration of no effect',
     { tolerations: [{ key: 'a', effect: 'Never' }] },
     /tolerations\[0\]\.effect is "Never"/,
   ],
+  [
+    'more memory requested than allowed',
+    { resources: { memory: { request: Size.gibibytes(2), limit: Size.mebibytes(512) } } },
+    /resources\.memory\.request is "2Gi"\. It must not exceed the limit, 512Mi/,
+  ],
+  [
+    'more CPU requested than allowed',
+    { resources: { cpu: { request: kplus.Cpu.units(1.5), limit: kplus.Cpu.millis(1400) } } },
+    /resources\.cpu\.request is "1\.5"\. It must not exceed the limit, 1400m/,
+  ],
+  ['negative CPU', { resources: { cpu: { request: kplus.Cpu.millis(-1) } } }, /resources\.cpu\.request is "-1m"/],
+  [
+    'memory that would be none',
+    { resources: { memory: { limit: Size.kibibytes(512) } } },
+    /resources\.memory\.limit is "512Ki"\. It must be at least Size\.mebibytes\(1\)/,
+  ],
+  ['one item for all of them', { items: 'apple' }, /items is "apple"\. It must be an array of strings/],
+  ['an empty text for all items', { items: '' }, /items is ""\. It must be an array of strings/],
   ['half a surrogate pair', { items: ['\ud83c'] }, /items\[0\]/],
 ];
 
@@ -359,10 +448,79 @@ test('an error names the construct', () => {
   expect(() => synth({ parallelism: 0 })).toThrow('test/fruit: parallelism is 0.');
 });
 
+test('an error about a name that nobody gave says where it comes from and which prop gives another', () => {
+  const long = (props: object = {}) => {
+    const app = Testing.app();
+    return new RedisWorkQueueJob(new Chart(app, 'a'.repeat(26)), 'b'.repeat(26), { ...MINIMAL, ...props });
+  };
+  expect(() => long()).not.toThrow();
+  expect(() => long({ filler: { entry: './fill.ts' } })).toThrow(
+    /: jobName, made from the path of the construct, is "a.*"\. It must be at most 49 .* is added\. Set `jobName`\./,
+  );
+});
+
 test('refuses a volume that Pod Security "restricted" does', () => {
   const of = chart();
   const volume = kplus.Volume.fromHostPath(of, 'host', 'host', { path: '/' });
   expect(() => synth({ volumes: [{ path: '/host', volume }] }, of)).toThrow(/volumes\[0\]\.volume is "hostPath"\./);
+});
+
+test('refuses two volumes on one path', () => {
+  const of = chart();
+  const volumes = ['a', 'b'].map((name) => ({ path: '/cache', volume: kplus.Volume.fromEmptyDir(of, name, name) }));
+  expect(() => synth({ volumes }, of)).toThrow(/volumes\[1\]\.path is "\/cache"\. It is the path of volumes\[0\] too/);
+});
+
+test('one volume may be mounted twice, but two volumes do not share a name', () => {
+  const of = chart();
+  const volume = (id: string) => kplus.Volume.fromEmptyDir(of, id, 'cache', { sizeLimit: Size.gibibytes(id.length) });
+  const [one, same, other] = [volume('a'), volume('b'), volume('cc')];
+  const mounted = (...volumes: kplus.Volume[]) => volumes.map((each, i) => ({ path: `/${i}`, volume: each }));
+  expect(jobOf(synth({ volumes: mounted(one, one, same) }, of)).spec.template.spec.volumes).toHaveLength(2);
+  expect(() => synth({ volumes: mounted(one, other) })).toThrow(
+    /volumes\[1\]\.volume\.name is "cache"\. Another volume has that name/,
+  );
+});
+
+test('refuses a fill and a gate that know no authority for TLS', () => {
+  const withStore = (props: object, store: object = {}) => {
+    const of = chart();
+    const redis = RedisStore.external(of, 'redis', { host: 'redis.example.com', tls: true, ...store });
+    return synth({ redis, ...props }, of);
+  };
+  const message = (name: string) =>
+    new RegExp(`^test/redis: certificateAuthorities is undefined\\. The ${name} runs redis:8\\.2, .*gate: false`);
+  expect(() => withStore({})).toThrow(message('gate'));
+  expect(() => withStore({ items: ['a'], gate: false })).toThrow(message('fill'));
+  expect(() => withStore({ filler: { image: 'filler' }, gate: false })).toThrow(message('seal'));
+  expect(() => withStore({ gate: false })).not.toThrow();
+  expect(() => withStore({ items: ['a'] }, { image: 'mirror.example/redis-with-authorities:8' })).not.toThrow();
+});
+
+function storeWithAuthorities(of: Chart): RedisStore {
+  return RedisStore.external(of, 'redis', {
+    host: 'redis.example.com',
+    tls: true,
+    certificateAuthorities: { secret: kplus.Secret.fromSecretName(of, 'ca', 'ca'), key: 'ca.crt' },
+  });
+}
+
+test('refuses a volume on the path of the authorities', () => {
+  const of = chart();
+  const volumes = [{ path: '/etc/redis-ca/', volume: kplus.Volume.fromEmptyDir(of, 'a', 'a') }];
+  expect(() => synth({ redis: storeWithAuthorities(of), volumes }, of)).toThrow(
+    /volumes\[0\]\.path is "\/etc\/redis-ca\/"\. It is the path of the `certificateAuthorities` of the store too/,
+  );
+});
+
+test.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('refuses %s beside the authorities, and only there', (name) => {
+  const env = { [name]: kplus.EnvValue.fromValue('/ca.pem') };
+  expect(environmentOf(synth({ env }) as never[])).toContainEqual({ name, value: '/ca.pem' });
+  const message = new RegExp(`a name in (filler\\.)?env is "${name}"\\. .*certificateAuthorities`);
+  for (const props of [{ env }, { filler: { image: 'filler', env } }]) {
+    const of = chart();
+    expect(() => synth({ redis: storeWithAuthorities(of), ...props }, of)).toThrow(message);
+  }
 });
 
 test('refuses memory for a store beside a store', () => {

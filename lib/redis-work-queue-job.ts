@@ -6,14 +6,15 @@ import { FillJob } from './fill-job';
 import { FillerJob } from './filler-job';
 import { GATE_ENVIRONMENT, Gate } from './gate';
 import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
-import { checkAnnotations, checkDottedName, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
+import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
+import { renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { connectionVolumes } from './redis-client';
 import { RedisStore } from './redis-store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
-import { settingsEnvironment, userEnvironment } from './worker-environment';
-import { readProgram, renderProgram, renderTolerations, undefinedIfEmpty } from './worker-pod';
+import { literal, settingsEnvironment, userEnvironment } from './worker-environment';
+import { readProgram, renderProgram, undefinedIfEmpty } from './worker-pod';
 
 /** The Job's own label on its pods, which its uid is read from. */
 const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
@@ -99,6 +100,10 @@ export class RedisWorkQueueJob extends Construct {
       redis: this.redis,
       storeTimeout: props.storeTimeout,
       ttlAfterFinished: props.ttlAfterFinished,
+      imagePullSecrets: props.imagePullSecrets,
+      nodeSelector: props.nodeSelector,
+      tolerations: props.tolerations,
+      priorityClassName: props.priorityClassName,
       labels: {
         ...chartLabels,
         'app.kubernetes.io/name': `${name}-fill`,
@@ -107,7 +112,7 @@ export class RedisWorkQueueJob extends Construct {
         'app.kubernetes.io/managed-by': 'cdk8s',
       },
     };
-    if (props.items) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
+    if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
     if (props.filler) {
       const hashed = props.jobName === undefined;
       this.filler = new FillerJob(this, 'Fill', { ...fill, filler: props.filler, ids: podIds(props), hashed });
@@ -119,7 +124,7 @@ export class RedisWorkQueueJob extends Construct {
     const gated = props.gate ?? (program.content === undefined || filling !== undefined);
     const environment = [...this.environment(props), ...settingsEnvironment(this, props)];
     if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
-    const own = userEnvironment(this, props.env);
+    const own = userEnvironment(this, this.redis, props.env);
 
     const gate = gated
       ? new Gate(this, 'Gate', {
@@ -168,10 +173,7 @@ export class RedisWorkQueueJob extends Construct {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
           serviceAccountName: props.serviceAccount?.name,
-          imagePullSecrets: props.imagePullSecrets?.map((secret) => ({ name: secret.name })),
-          nodeSelector: props.nodeSelector,
-          priorityClassName: props.priorityClassName,
-          tolerations: renderTolerations(this, props.tolerations ?? []),
+          ...renderJobPlacement(this, props),
           securityContext: podSecurityContext(podIds(props)),
           initContainers: gate && [gate.container],
           containers: [container],
@@ -183,10 +185,10 @@ export class RedisWorkQueueJob extends Construct {
 
   private environment(props: RedisWorkQueueJobProps): Manifest[] {
     return [
-      { name: ENV.queue, value: props.queueName },
+      literal(ENV.queue, props.queueName),
       { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },
       { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      ...(this.batch ? [{ name: ENV.batch, value: this.batch }] : []),
+      ...(this.batch ? [literal(ENV.batch, this.batch)] : []),
     ];
   }
 }
@@ -205,7 +207,11 @@ function checkJobName(scope: Construct, name: string, { jobName, entry, items, f
   const hash = jobName === undefined ? '-0123abcd' : '';
   const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
   const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
-  checkName(scope, 'jobName', name, 63 - longest.length, longest && `, as "${longest}" is added`);
+  checkName(scope, 'jobName', name, {
+    maxLength: 63 - longest.length,
+    why: longest && `, as "${longest}" is added`,
+    fix: jobName === undefined ? 'Set `jobName`.' : undefined,
+  });
 }
 
 function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {
@@ -219,8 +225,6 @@ function checkProps(scope: Construct, props: RedisWorkQueueJobProps) {
   checkInteger(scope, 'user', props.user, 1, MAX_ID);
   checkInteger(scope, 'group', props.group, 1, MAX_ID);
   checkInteger(scope, 'fsGroup', props.fsGroup, 1, MAX_ID);
-  checkDottedName(scope, 'priorityClassName', props.priorityClassName);
-  checkLabels(scope, 'nodeSelector', props.nodeSelector);
   checkLabels(scope, 'podLabels', props.podLabels);
   checkAnnotations(scope, 'podAnnotations', props.podAnnotations);
   for (const key of Object.keys(props.podLabels ?? {})) {

@@ -4,6 +4,8 @@ import type { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { checkInteger, InvalidPropError, milliseconds } from './invalid-prop';
 import { checkEnvironmentName } from './kubernetes-syntax';
+import { workerConnection } from './redis-client';
+import type { RedisStore } from './redis-store';
 import type { Manifest } from './restricted-pod';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
@@ -37,14 +39,21 @@ export function settingsEnvironment(scope: Construct, settings: WorkerSettings):
   return values.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
 }
 
+/** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
+export function literal(name: string, text: string): Manifest {
+  return { name, value: text.replaceAll('$', '$$$$') };
+}
+
 const CONTRACT: readonly string[] = Object.values(ENV);
 
-/** The user's own variables. */
+/** The user's own variables, beside those that take a worker to the store. */
 export function userEnvironment(
   scope: Construct,
+  redis: RedisStore,
   env: { readonly [name: string]: kplus.EnvValue } | undefined,
   prop = 'env',
 ): Manifest[] {
+  const connection = workerConnection(redis).map((variable) => variable.name);
   return Object.entries(env ?? {}).map(([name, value]) => {
     checkEnvironmentName(scope, prop, name);
     if (CONTRACT.includes(name) || name.startsWith('WORK_QUEUE_')) {
@@ -56,6 +65,14 @@ export function userEnvironment(
           'Use the prop for it (concurrency, lease, redis …), or another name.',
       );
     }
+    if (connection.includes(name)) {
+      throw new InvalidPropError(
+        scope,
+        `a name in ${prop}`,
+        name,
+        'The construct sets it, for the `certificateAuthorities` of the store. Put all authorities into that one file.',
+      );
+    }
     if (typeof value !== 'object' || value === null) {
       throw new InvalidPropError(
         scope,
@@ -64,8 +81,8 @@ export function userEnvironment(
         "It must be a kplus.EnvValue: kplus.EnvValue.fromValue('…').",
       );
     }
-    return value.valueFrom
-      ? { name, valueFrom: kplus.k8s.toJson_EnvVarSource(value.valueFrom) }
-      : { name, value: String(value.value) };
+    if (value.valueFrom) return { name, valueFrom: kplus.k8s.toJson_EnvVarSource(value.valueFrom) };
+    // EnvValue.fromProcess has none where the variable is not set here; such a variable is empty in the pod.
+    return value.value === undefined ? { name } : { name, value: String(value.value) };
   });
 }

@@ -1,13 +1,13 @@
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type Bundle, bundle } from './bundle';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
-import { InvalidPropError, seconds } from './invalid-prop';
+import { InvalidPropError } from './invalid-prop';
 import { checkImage, checkName } from './kubernetes-syntax';
-import { cpuQuantity, memoryQuantity } from './quantity';
+import { CPU, requestAndLimit, SIZE } from './quantity';
 import { connectionMounts, workerConnection } from './redis-client';
 import type { RedisStore } from './redis-store';
-import type { WorkerToleration } from './redis-work-queue-job-props';
 import { checkVolumeType, containerSecurityContext, type Manifest } from './restricted-pod';
 
 /** Props by which a user says what a container runs. */
@@ -86,7 +86,7 @@ export function renderProgram(
   props: ProgramProps,
   { name, program, entryBundle, redis, environment }: ProgramOptions,
 ): { container: Manifest; volumes: Manifest[] } {
-  const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? []);
+  const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? [], redis);
   const run = entryBundle?.run(mounts);
   return {
     container: {
@@ -96,7 +96,7 @@ export function renderProgram(
       args: props.args,
       workingDir: run?.workingDir,
       env: [...workerConnection(redis), ...environment],
-      resources: renderResources(props.resources ?? {}),
+      resources: renderResources(scope, `${prefix}resources`, props.resources ?? {}),
       securityContext: containerSecurityContext(props.readOnlyRootFilesystem ?? (run && true)),
       terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMounts: undefinedIfEmpty([...connectionMounts(redis), ...(run?.mounts ?? []), ...mounts]),
@@ -111,17 +111,16 @@ export function undefinedIfEmpty<T>(list: T[]): T[] | undefined {
 
 const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch'];
 
-/** How long a pod stays bound to a node that is gone. Kubernetes' own 300 s would hold up its replacement as long. */
-const LOST_NODE_SECONDS = 30;
-
-const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
-
 function renderVolumes(
   scope: Construct,
   prefix: string,
   mounts: kplus.VolumeMount[],
+  redis: RedisStore,
 ): { mounts: Manifest[]; volumes: Manifest[] } {
   const volumes = new Map<string, Manifest>();
+  const taken = new Map<unknown, string>(
+    connectionMounts(redis).map(({ mountPath }) => [mountPath, 'the `certificateAuthorities` of the store']),
+  );
   const rendered = mounts.map((mount, index) => {
     const volume = kplus.k8s.toJson_Volume(mount.volume._toKube()) as Manifest;
     const { name } = mount.volume;
@@ -143,6 +142,25 @@ function renderVolumes(
         'It must be an absolute path without colons.',
       );
     }
+    const path = mount.path.replace(/(?<=.)\/+$/, '');
+    const other = taken.get(path);
+    if (other) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].path`,
+        mount.path,
+        `It is the path of ${other} too; mount it elsewhere.`,
+      );
+    }
+    taken.set(path, `${prefix}volumes[${index}]`);
+    if (JSON.stringify(volumes.get(name) ?? volume) !== JSON.stringify(volume)) {
+      throw new InvalidPropError(
+        scope,
+        `${prefix}volumes[${index}].volume.name`,
+        name,
+        'Another volume has that name, and a pod can only have one of it. Name one of them otherwise.',
+      );
+    }
     volumes.set(name, volume);
     return {
       name,
@@ -156,54 +174,12 @@ function renderVolumes(
   return { mounts: rendered, volumes: [...volumes.values()] };
 }
 
-export function renderTolerations(scope: Construct, tolerations: WorkerToleration[]): Manifest[] {
-  const given = tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
-    const prop = `tolerations[${index}]`;
-    if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'It must be "Equal" or "Exists".');
-    }
-    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.effect`,
-        effect,
-        'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".',
-      );
-    }
-    if (operator === 'Exists' && value !== undefined) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.value`,
-        value,
-        'The operator "Exists" takes none; remove it or use "Equal".',
-      );
-    }
-    if (key === undefined && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
-    }
-    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
-      throw new InvalidPropError(scope, `${prop}.effect`, effect, 'A tolerationPeriod needs "NoExecute".');
-    }
-    const tolerationSeconds = seconds(scope, `${prop}.tolerationPeriod`, tolerationPeriod, 0);
-    return { key, operator, value, effect, tolerationSeconds };
-  });
-  const lostNode = LOST_NODE_TAINTS.filter(
-    (taint) => !given.some(({ key, effect }) => (key ?? taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
-  ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
-  return [...given, ...lostNode];
-}
-
-function renderResources({ cpu, memory, ephemeralStorage }: kplus.ContainerResources): Manifest {
-  const requests = {
-    cpu: cpu ? cpu.request && cpuQuantity(cpu.request) : '100m',
-    memory: memory ? memory.request && memoryQuantity(memory.request) : '128Mi',
-    'ephemeral-storage': ephemeralStorage?.request && memoryQuantity(ephemeralStorage.request),
-  };
-  const limits = {
-    cpu: cpu?.limit && cpuQuantity(cpu.limit),
-    memory: memory?.limit && memoryQuantity(memory.limit),
-    'ephemeral-storage': ephemeralStorage?.limit && memoryQuantity(ephemeralStorage.limit),
-  };
+function renderResources(scope: Construct, prop: string, given: kplus.ContainerResources): Manifest {
+  const cpu = requestAndLimit(scope, `${prop}.cpu`, given.cpu ?? { request: kplus.Cpu.millis(100) }, CPU);
+  const memory = requestAndLimit(scope, `${prop}.memory`, given.memory ?? { request: Size.mebibytes(128) }, SIZE);
+  const storage = requestAndLimit(scope, `${prop}.ephemeralStorage`, given.ephemeralStorage ?? {}, SIZE);
+  const requests = { cpu: cpu.request, memory: memory.request, 'ephemeral-storage': storage.request };
+  const limits = { cpu: cpu.limit, memory: memory.limit, 'ephemeral-storage': storage.limit };
   const isSet = (value: object) => Object.values(value).some((amount) => amount !== undefined);
   return { requests: isSet(requests) ? requests : undefined, limits: isSet(limits) ? limits : undefined };
 }

@@ -278,9 +278,15 @@ describe('what is refused, and how', () => {
       of.generateObjectName = () => 'a'.repeat(55);
       return refusal({ image: 'worker', ...props } as never, of);
     };
-    expect(named({ image: undefined, entry })).toMatch(/jobName is .*at most 54 .*"-0123abcd" is added/);
-    expect(named({ image: undefined, entry, items: ['a'] })).toMatch(/jobName is .*at most 54 .*"-0123abcd" is added/);
-    expect(named({ filler: { entry } })).toMatch(/jobName is .*at most 49 .*"-fill-0123abcd" is added/);
+    expect(named({ image: undefined, entry })).toMatch(
+      /jobName, made from the path of the construct, is .*at most 54 .*"-0123abcd" is added/,
+    );
+    expect(named({ image: undefined, entry, items: ['a'] })).toMatch(
+      /jobName, made from the path of the construct, is .*at most 54 .*"-0123abcd" is added/,
+    );
+    expect(named({ filler: { entry } })).toMatch(
+      /jobName, made from the path of the construct, is .*at most 49 .*"-fill-0123abcd" is added/,
+    );
   });
 
   test('a filler beside items, without program, with a bad batch or variable', () => {

@@ -89,7 +89,7 @@ describe('fill', () => {
   });
 
   test('a queue may have any name', async () => {
-    const queueName = 'it\'s "a" \\ $queue *';
+    const queueName = 'it\'s "a" \\ $queue $(REDIS_URL) $$ *';
     const container = fill({ queueName, items: ['a'] });
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed')]);
     expect(await redis.lrange(queueName, 0, -1)).toEqual(['a']);

@@ -231,12 +231,12 @@ export class LocalPod {
 
   private withSecret(variable: Manifest): Manifest {
     const { secretKeyRef, configMapKeyRef } = variable.valueFrom ?? {};
-    if (secretKeyRef) {
-      return { name: variable.name, value: this.options.secrets?.[secretKeyRef.name]?.[secretKeyRef.key] };
-    }
+    // Only what the manifest itself says is expanded.
+    const asItIs = (text?: string) => ({ name: variable.name, value: text?.replaceAll('$', '$$$$') });
+    if (secretKeyRef) return asItIs(this.options.secrets?.[secretKeyRef.name]?.[secretKeyRef.key]);
     if (configMapKeyRef) {
       const { data } = this.cluster.object('ConfigMap', configMapKeyRef.name);
-      return { name: variable.name, value: data[configMapKeyRef.key] };
+      return asItIs(data[configMapKeyRef.key]);
     }
     return variable;
   }

@@ -221,10 +221,17 @@ function sameNamespace(service: Manifest, object: Manifest, named: string | unde
   return (named ?? object.metadata?.namespace ?? 'default') === (service.metadata?.namespace ?? 'default');
 }
 
+/** As a kubelet reads it: `$(NAME)` is a variable that stands before this one, and `$$` is a dollar sign. */
 function envOf(container: Container): Map<string, string> {
-  return new Map(
-    (container.env ?? []).flatMap(({ name, value }) => (name && value !== undefined ? [[name, value]] : [])),
-  );
+  const env = new Map<string, string>();
+  for (const { name, value } of container.env ?? []) {
+    if (!name || value === undefined) continue;
+    const expanded = String(value).replace(/\$\$|\$\(([^)]*)\)/g, (text, other) =>
+      text === '$$' ? '$' : (env.get(other) ?? text),
+    );
+    env.set(name, expanded);
+  }
+  return env;
 }
 
 function nameOf({ metadata }: Manifest): string {

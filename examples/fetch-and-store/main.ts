@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, Chart, Duration } from 'cdk8s';
+import { ApiObject, App, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { RedisStore, RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import type { Construct } from 'constructs';
@@ -56,6 +56,11 @@ export class FetchAndStore extends Chart {
         },
       ],
     });
+    // Pod Security "restricted" asks for these, and cdk8s-plus has no props for them.
+    ApiObject.of(deployment).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/containers/0/securityContext/capabilities', { drop: ['ALL'] }),
+      JsonPatch.add('/spec/template/spec/securityContext/seccompProfile', { type: 'RuntimeDefault' }),
+    );
     const service = deployment.exposeViaService({ name: 'stand-ins', ports: [{ port: 8080 }] });
     return `http://${service.name}:${service.port}`;
   }

@@ -30,6 +30,11 @@ export class Shop extends Chart {
       securityContext: { user: 1000, group: 1000 },
       containers: [{ image, portNumber: 8080, securityContext: { user: 1000, group: 1000 } }],
     });
+    // Pod Security "restricted" asks for these, and cdk8s-plus has no props for them.
+    ApiObject.of(shop).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/containers/0/securityContext/capabilities', { drop: ['ALL'] }),
+      JsonPatch.add('/spec/template/spec/securityContext/seccompProfile', { type: 'RuntimeDefault' }),
+    );
     shop.exposeViaService({ name: 'shop' });
 
     const repricing = new RedisWorkQueueJob(this, 'repricing', {

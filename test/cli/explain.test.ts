@@ -62,6 +62,12 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     expect(said).not.toContain(word);
 });
 
+test('a queue has the name that its workers find, whatever is escaped in the manifest', async () => {
+  const said = await explain({ queueName: 'a$(REDIS_URL)$$', items: ['apple'] });
+  expect(said).toContain(' works off the queue a$(REDIS_URL)$$\n');
+  expect(said).toMatch(/Job \S+ pushes 1 items? from the manifests/);
+});
+
 test('every knob is heard', async () => {
   const password = (chart: Chart) => ({
     secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'),

@@ -1,0 +1,109 @@
+import type { Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { InvalidPropError, seconds } from './invalid-prop';
+import { checkDottedName, checkKey, checkLabels, checkLabelValue } from './kubernetes-syntax';
+import type { Manifest } from './restricted-pod';
+
+/** A taint that pods put up with. */
+export interface WorkerToleration {
+  /**
+   * Key of the taint.
+   *
+   * @default - every key
+   */
+  readonly key?: string;
+  /**
+   * `Equal` or `Exists`.
+   *
+   * @default 'Equal'
+   */
+  readonly operator?: string;
+  /**
+   * Value of the taint, for `Equal`.
+   *
+   * @default - none
+   */
+  readonly value?: string;
+  /**
+   * `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+   *
+   * @default - every effect
+   */
+  readonly effect?: string;
+  /**
+   * How long a running pod puts up with a `NoExecute` taint, in whole seconds.
+   *
+   * @default - for ever
+   */
+  readonly tolerationPeriod?: Duration;
+}
+
+/** Props by which a user says where pods run, and with what their images are pulled. */
+export interface PlacementProps {
+  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly nodeSelector?: { readonly [label: string]: string };
+  readonly tolerations?: WorkerToleration[];
+  readonly priorityClassName?: string;
+}
+
+/** The fields of a pod that say so. */
+export function renderPlacement(scope: Construct, props: PlacementProps): Manifest {
+  checkDottedName(scope, 'priorityClassName', props.priorityClassName);
+  checkLabels(scope, 'nodeSelector', props.nodeSelector);
+  return {
+    imagePullSecrets: props.imagePullSecrets?.map((secret) => ({ name: secret.name })),
+    nodeSelector: props.nodeSelector,
+    priorityClassName: props.priorityClassName,
+    tolerations: props.tolerations && renderTolerations(scope, props.tolerations),
+  };
+}
+
+/** How long a pod stays bound to a node that is gone. Kubernetes' own 300 s would hold up its replacement as long. */
+const LOST_NODE_SECONDS = 30;
+
+const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
+/** The same for the pods of a Job, which must leave a lost node before others can take their place. */
+export function renderJobPlacement(scope: Construct, props: PlacementProps): Manifest {
+  const given = renderTolerations(scope, props.tolerations ?? []);
+  const lostNode = LOST_NODE_TAINTS.filter(
+    (taint) => !given.some(({ key, effect }) => (key || taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
+  ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
+  return { ...renderPlacement(scope, props), tolerations: [...given, ...lostNode] };
+}
+
+function renderTolerations(scope: Construct, tolerations: WorkerToleration[]): Manifest[] {
+  return tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
+    const prop = `tolerations[${index}]`;
+    if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {
+      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'It must be "Equal" or "Exists".');
+    }
+    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) {
+      throw new InvalidPropError(
+        scope,
+        `${prop}.effect`,
+        effect,
+        'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".',
+      );
+    }
+    if (operator === 'Exists' && value !== undefined) {
+      throw new InvalidPropError(
+        scope,
+        `${prop}.value`,
+        value,
+        'The operator "Exists" takes none; remove it or use "Equal".',
+      );
+    }
+    if (key) checkKey(scope, `${prop}.key`, key);
+    if (value !== undefined) checkLabelValue(scope, `${prop}.value`, value);
+    if (!key && operator !== 'Exists') {
+      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
+    }
+    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
+      throw new InvalidPropError(scope, `${prop}.effect`, effect, 'A tolerationPeriod needs "NoExecute".');
+    }
+    const tolerationSeconds = seconds(scope, `${prop}.tolerationPeriod`, tolerationPeriod, 0);
+    return { key, operator, value, effect, tolerationSeconds };
+  });
+}
