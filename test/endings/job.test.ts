@@ -77,18 +77,18 @@ test('dead letters fail the Job, after all else is done', async () => {
 });
 
 test('a Job that fails for its backoffLimit keeps the state, and a new Job goes on', async () => {
-  await queue.fill(...items(120, 40));
+  await queue.fill(...items(400, 40));
   const first = apply({ backoffLimit: 1 });
   await meddle(first, 10, [(pod) => pod.worker.kill('SIGKILL'), (pod) => pod.worker.kill('SIGKILL')]);
   const failed = await first.ended;
   expect(failed).toMatchObject({ condition: 'Failed', reason: 'BackoffLimitExceeded', failed: 2 });
-  await expectPromiseKept(failed, 120);
+  await expectPromiseKept(failed, 400);
   const before = Number(await queue.redis.hget(queue.keys.meta, 'done'));
   expect(before).toBeGreaterThanOrEqual(20);
 
   const ended = await apply().ended;
   expect(ended).toMatchObject({ condition: 'Complete', failed: 0 });
-  await expectPromiseKept(ended, 120);
+  await expectPromiseKept(ended, 400);
 });
 
 test('a queue that loses an item never makes a Complete Job', async () => {

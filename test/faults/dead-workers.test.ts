@@ -27,10 +27,10 @@ test('the items of a worker that is killed are with others within the lease and 
 
 test('nor do they wait longer where those who are left have a longer lease, and nothing to do', async () => {
   await queue.fill('wait apple');
-  const first = queue.start({ WORK_QUEUE_LEASE_MS: 1_000 });
+  const first = queue.start({ WORK_QUEUE_LEASE_MS: 2_000 });
   await first.line(/started .*wait apple/);
   first.kill('SIGKILL');
-  const second = queue.start({ WORK_QUEUE_LEASE_MS: 10_000 });
+  const second = queue.start({ WORK_QUEUE_LEASE_MS: 20_000 });
   await second.line(/started .*attempt 2 .*wait apple/);
   second.tell('wait apple');
   await expectEnding(second, EXIT.drained, 'queue: 1 items, 1 done');
