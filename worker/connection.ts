@@ -16,7 +16,7 @@ export interface ConnectionOptions {
 }
 
 /** What a failed call means. */
-type Failure = 'unavailable' | 'denied' | 'wrong type' | 'refused';
+type Failure = 'unavailable' | 'denied' | 'no database' | 'wrong type' | 'refused';
 
 const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
@@ -24,6 +24,9 @@ const REFUSALS: readonly [RegExp, Failure][] = [
   [/^WRONGTYPE\b/, 'wrong type'],
   [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
+
+/** What SELECT says of a number that names no database; whatever else it says is over some time. */
+const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/;
 
 /** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
 const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
@@ -37,6 +40,8 @@ const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
 export class Connection {
   private client: Redis | undefined;
   private opening: Promise<Redis> | undefined;
+  /** The client, once everything that it says at the start has been accepted. */
+  private usable: Redis | undefined;
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
@@ -110,7 +115,7 @@ export class Connection {
             `a key of this queue is used for something else: ${textOf(error)}; use another queue name`,
           );
         }
-        if (failure === 'denied' && !this.trusted) throw this.denied(error);
+        if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
         silentSince ??= performance.now();
         const silent = performance.now() - silentSince;
         if (silent >= patience) {
@@ -138,6 +143,7 @@ export class Connection {
   private drop(): void {
     const { client } = this;
     this.client = undefined;
+    this.usable = undefined;
     this.opening = undefined;
     client?.disconnect();
   }
@@ -172,7 +178,12 @@ export class Connection {
     });
     this.opening = client.connect().then(
       () => {
-        if (cause && failureOf(cause) === 'denied') throw cause;
+        // Where SELECT fails, a client would work on in database 0.
+        if (cause) {
+          if (this.client === client) this.drop();
+          throw cause;
+        }
+        this.usable = client;
         return client;
       },
       (error) => {
@@ -217,15 +228,19 @@ export class Connection {
         seen = client.stream?.bytesRead ?? -1;
         send(client).then((answer) => settle(() => resolve(answer)), failed);
       };
-      const { client } = this;
-      if (client?.status === 'ready') asking(client);
+      const { usable } = this;
+      if (usable?.status === 'ready') asking(usable);
       else this.open().then(asking, failed);
     });
   }
 
-  private denied(error: unknown): ConfigurationError {
+  private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
+    const check =
+      failure === 'denied'
+        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in the README'
+        : 'the database number at the end of the address';
     return new ConfigurationError(
-      `Redis at ${withoutPassword(this.address.url)} refuses: ${textOf(error)}. Check REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in the README`,
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${textOf(error)}. Check ${check}`,
     );
   }
 }
@@ -233,5 +248,7 @@ export class Connection {
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
+  const { command } = Object(error) as { command?: { name?: string } };
+  if (command?.name === 'select' && NO_DATABASE.test(message)) return 'no database';
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
 }

@@ -44,6 +44,13 @@ describe('81: the configuration is wrong', () => {
     await expectEnding(queue.start(), EXIT.configuration, 'a key of this queue is used for something else');
   });
 
+  test.each([99, '9'.repeat(20)])('there is no database %s, and none other is worked on', async (database) => {
+    await queue.push('apple');
+    const worker = queue.start({}, { url: `${queue.server.url}/${database}` });
+    await expectEnding(worker, EXIT.configuration, 'Check the database number at the end of the address');
+    expect(await queue.redis.llen(queue.name)).toBe(1);
+  });
+
   test('Redis evicts keys', async () => {
     const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
     try {
