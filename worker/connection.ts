@@ -112,7 +112,7 @@ export class Connection {
         if (failure === 'refused' || this.closed || error instanceof WorkQueueError) throw error;
         if (failure === 'wrong type') {
           throw new ConfigurationError(
-            `a key of this queue is used for something else: ${textOf(error)}; use another queue name`,
+            `a key of this queue is used for something else: ${wordsOf(error)}; use another queue name`,
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
@@ -120,12 +120,12 @@ export class Connection {
         const silent = performance.now() - silentSince;
         if (silent >= patience) {
           throw new StoreUnreachableError(
-            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${textOf(error)}`,
+            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(error)}`,
           );
         }
         if (tries === 2) {
           this.log.warn(
-            `Redis at ${withoutPassword(this.address.url)} does not answer (${textOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
+            `Redis at ${withoutPassword(this.address.url)} does not answer (${wordsOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
           );
         }
         const delay = Math.min(1_000, 25 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
@@ -237,10 +237,10 @@ export class Connection {
   private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
     const check =
       failure === 'denied'
-        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in the README'
+        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
         : 'the database number at the end of the address';
     return new ConfigurationError(
-      `Redis at ${withoutPassword(this.address.url)} refuses: ${textOf(error)}. Check ${check}`,
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}`,
     );
   }
 }
@@ -251,4 +251,11 @@ export function failureOf(error: unknown): Failure {
   const { command } = Object(error) as { command?: { name?: string } };
   if (command?.name === 'select' && NO_DATABASE.test(message)) return 'no database';
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
+}
+
+/** What Redis said, without the line of a script and without its full stop. */
+function wordsOf(error: unknown): string {
+  return textOf(error)
+    .replace(/ script: .*/s, '')
+    .replace(/\.$/, '');
 }
