@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
-import { checkStoreUrl, type StoreAddress, withoutPassword } from './settings';
+import { checkStoreUrl, credentialsOf, type StoreAddress, withoutPassword } from './settings';
 
 /** Options of a {@link Connection}. Times in ms. */
 export interface ConnectionOptions {
@@ -152,7 +152,7 @@ export class Connection {
     if (this.opening) return this.opening;
     // Here, because it takes most of the start of a process, which has better things to begin with.
     const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { url, username, password } = this.address;
+    const { url, username = 'default', password } = credentialsOf(this.address);
     const client = new Redis(url, {
       // The replies of call() have one shape in RESP2 and another one in RESP3.
       protocol: 2,
@@ -165,8 +165,8 @@ export class Connection {
       keepAlive: 10_000,
       noDelay: true,
       ...(this.options.name && { connectionName: this.options.name }),
-      ...(username && { username }),
-      ...(password && { password }),
+      // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
+      ...(password && { username, password }),
     });
     this.client = client;
     let cause: Error | undefined;

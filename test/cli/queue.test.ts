@@ -353,9 +353,16 @@ test('the password comes from the environment, and a wrong one is named at once'
   const own = (password: string) => ({ env: { REDIS_URL: url, REDIS_PASSWORD: password, WORK_QUEUE_NAME: queue } });
   expect((await runRwq(['status', '--json'], own('s3cret'))).code).toBe(0);
   expect((await runRwq(['status', '--json', '--url', url], own('s3cret'))).code).toBe(0);
+  const inUrl = `redis://:wrong@127.0.0.1:${guarded.port}`;
+  expect((await runRwq(['status', '--json', '--url', inUrl], own('s3cret'))).code).toBe(0);
   const { code, stderr } = await runRwq(['status'], own('wrong'));
   expect(code).toBe(81);
   expect(stderr).toContain('REDIS_PASSWORD');
   expect(stderr).not.toContain('wrong ');
   await guarded.stop();
+});
+
+test('a password that Redis does not ask for is no matter', async () => {
+  const { code, stderr } = await runRwq(['status', '--json'], { env: { ...env(), REDIS_PASSWORD: 'needless' } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
