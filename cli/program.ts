@@ -44,7 +44,7 @@ export function buildProgram(version: string, run: Runner): Command {
 
   queueCommand(program, 'seal', 'fix the total: from here on, empty means done')
     .option('--batch-id <id>', 'the batch that must be in the queue')
-    .option('--total <n>', 'refuse unless the batch has this many items', wholeNumber(0))
+    .option('--total <n>', 'refuse unless the batch, or else the queue, has this many items', wholeNumber(0))
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
     .action((options) => run(async (context) => (await import('./fill.js')).seal(options, context)));

@@ -159,10 +159,13 @@ export class WorkQueue<Input, Output = Input> {
    * Fixes the total: from here on, empty means done, and workers end without waiting whether more comes. Returns the total.
    * Sealing twice is sealing once.
    *
-   * @throws FillRefusedError the queue holds another batch, or items of this batch are missing
+   * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
+   * batch, the queue
+   * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
-    const total = Number(await this.script(SCRIPTS.seal, [options.batchId ?? '', options.total ?? '']));
+    const { batchId = '', total: expected = batchId === '' ? '' : 'filled' } = options;
+    const total = Number(await this.script(SCRIPTS.seal, [batchId, expected]));
     await this.settleToDisk();
     return total;
   }

@@ -143,6 +143,21 @@ test('seal fixes the total, twice as well as once', async () => {
   expect(stderr).toContain('is sealed');
 });
 
+test('seal --total is heeded without a batch, and on a queue that is sealed; --batch-id names a batch that is there', async () => {
+  await redis.rpush(queue, 'a', 'b');
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await rwq(['seal', ...args]);
+    expect(code).toBe(81);
+    return stderr;
+  };
+  expect(await refused('--total', '5')).toContain(`items in the queue ${queue}: 2, not 5`);
+  expect(await refused('--batch-id', 'z')).toContain('holds no batch');
+  expect(await redis.exists(queueKeys(queue).meta)).toBe(0);
+  expect((await rwq(['seal', '--total', '2'])).code).toBe(0);
+  expect(await refused('--total', '5')).toContain('which is sealed: 2, not 5');
+  expect(await refused('--batch-id', 'z')).toContain('holds no batch');
+});
+
 describe('status', () => {
   test('as JSON, with exactly these names', async () => {
     await atWork();

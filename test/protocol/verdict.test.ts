@@ -167,6 +167,52 @@ test('two Jobs on one queue: both end when all is done, whoever did it', async (
   expect(await two.exchange({ want: 1 })).toMatchObject({ kind: 'drained', done: 3 });
 });
 
+describe('seal', () => {
+  const refused = (code: string, why: RegExp) =>
+    expect.objectContaining({ message: expect.stringMatching(`${code}.*${why.source}`) });
+
+  test('with a total: what is in the queue, unless a batch is named', async () => {
+    const { q } = under;
+    await q.rpush('a', 'b');
+    await expect(q.seal('', 3)).rejects.toEqual(refused('INCOMPLETE', /job2: 2, not 3\. Push the others/));
+    await expect(q.seal('', 1)).rejects.toEqual(refused('INCOMPLETE', /job2: 2, not 1\. Look what else/));
+    expect((await q.state()).meta.sealed).toBeUndefined();
+    expect(await q.seal('', 2)).toBe(2);
+    expect(await q.seal('', 2)).toBe(2);
+    await expect(q.seal('', 3)).rejects.toEqual(refused('INCOMPLETE', /which is sealed: 2, not 3/));
+  });
+
+  test('with a total: what the batch has, before and after', async () => {
+    const { q } = under;
+    await q.fill('b', 'b', 0, ['x', 'y']);
+    await q.rpush('another');
+    await expect(q.seal('b', 3)).rejects.toEqual(refused('INCOMPLETE', /2 of 3 items were pushed/));
+    await expect(q.seal('b', 1)).rejects.toEqual(refused('INCOMPLETE', /batch b: 2, not 1/));
+    expect(await q.seal('b', 2)).toBe(3);
+    expect(await q.seal('b', 2)).toBe(3);
+    await expect(q.seal('b', 3)).rejects.toEqual(refused('INCOMPLETE', /2 of 3 items were pushed/));
+  });
+
+  test('a batch that has to be there', async () => {
+    const { q } = under;
+    await q.rpush('a');
+    await expect(q.seal('b', 'filled')).rejects.toEqual(refused('BATCH', /holds no batch/));
+    expect((await q.state()).meta).toEqual({});
+    await q.fill('b', 'b', 0, ['x']);
+    expect(await q.seal('b', 'filled')).toBe(2);
+  });
+
+  test('what is there becomes the batch, and so does nothing at all', async () => {
+    const { q } = under;
+    await q.rpush('a');
+    expect(await q.seal('b')).toBe(1);
+    expect(await q.seal('b', 1)).toBe(1);
+    await q.reset();
+    expect(await q.seal('none', 0)).toBe(0);
+    expect((await q.state()).meta.batch).toBe('none');
+  });
+});
+
 test('several queues on one store know nothing of each other', async () => {
   const { q, server } = under;
   const other = new QueueDriver(server.url, 'job2:retries');
