@@ -6,7 +6,7 @@ import { CommandError, UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { oneLine, payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
-import { count } from './quantities';
+import { are, count, countOf } from './quantities';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;
@@ -124,14 +124,14 @@ async function change(
     }
     if (wanted && changed < wanted.length) {
       throw new CommandError(
-        `${letters(wanted.length - changed, 'id', 'ids')} of the ${wanted.length} given ${wanted.length - changed === 1 ? 'is' : 'are'} no dead letter of ${name}.`,
+        `${countOf(wanted.length - changed, 'id')} of the ${wanted.length} given ${are(wanted.length - changed)} no dead letter of ${name}.`,
       );
     }
   });
 }
 
-function letters(n: number, one = 'dead letter', many = 'dead letters'): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
+function letters(n: number): string {
+  return countOf(n, 'dead letter');
 }
 
 function cellsOf({ id, reason, attempts, at, error, payload }: Letter): string[] {

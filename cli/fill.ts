@@ -5,7 +5,7 @@ import { type ItemSource, openItems } from './item-source';
 import { openLiveLine } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
-import { duration, items, perSecond } from './quantities';
+import { are, duration, items, perSecond } from './quantities';
 import { RateMeter } from './rate-meter';
 
 export interface FillOptions extends QueueOptions {
@@ -89,7 +89,7 @@ function report(
     return;
   }
   const of = batchId ? ` of batch ${batchId}` : '';
-  out(`${items(filled)}${of} ${filled === 1 ? 'is' : 'are'} in ${name} (${duration(seconds)}).`);
+  out(`${items(filled)}${of} ${are(filled)} in ${name} (${duration(seconds)}).`);
   if (total !== undefined) out(`${name} is sealed: ${items(total)} in all.`);
 }
 

@@ -16,7 +16,7 @@ import { type ItemSource, openItems } from './item-source';
 import { measure } from './live-text';
 import { queueName } from './open-queue';
 import { oneLine, payloadLine } from './payload-text';
-import { count, duration, items } from './quantities';
+import { are, count, countOf, duration, items } from './quantities';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {
@@ -70,7 +70,7 @@ export async function run(file: string, options: RunOptions, context: Context): 
   try {
     redis = await startRedisServer();
     stop.throwIfAborted();
-    out(colours.bold(`A private Redis on port ${redis.port}, and ${count(options.workers)} workers`));
+    out(colours.bold(`A private Redis on port ${redis.port}, and ${countOf(options.workers, 'worker')}`));
     return await withWorkers(program, source, known, redis, options, context);
   } finally {
     await redis?.stop();
@@ -94,7 +94,7 @@ async function withWorkers(
   const fill = async (name: string) => {
     queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
     const filled = await queue.fill(source.items(), { batchId: BATCH, seal: true });
-    out(colours.bold(`${items(filled)} of ${source.name} ${filled === 1 ? 'is' : 'are'} in ${name}, sealed`));
+    out(colours.bold(`${items(filled)} of ${source.name} ${are(filled)} in ${name}, sealed`));
   };
   let crew: Crew | undefined;
   try {

@@ -1,5 +1,5 @@
 import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
-import { count, duration, items } from '../quantities';
+import { count, countOf, duration, items } from '../quantities';
 import type { Plan } from './plan';
 
 /** A plan in plain words. */
@@ -26,11 +26,9 @@ const fails = ({ rules }: Plan, code: number) =>
 
 function runs(plan: Plan): string[] {
   const { workers, image, bundled, concurrency, fill, store } = plan;
-  const many = `${count(workers)} ${workers === 1 ? 'worker' : 'workers'} at once`;
+  const many = `${countOf(workers, 'worker')} at once`;
   const code = bundled ? `the bundled code from its ConfigMaps, on ${image}` : `the image ${image}`;
-  const said = [
-    `${many}, each with ${code}, ${concurrency === 1 ? 'one item' : `${count(concurrency)} items`} at a time.`,
-  ];
+  const said = [`${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`];
   if (fill) {
     const what =
       fill.items === undefined
@@ -80,7 +78,7 @@ function guarantees(plan: Plan): string[] {
   );
   const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
   said.push(
-    `An item gets ${count(maxAttempts)} ${maxAttempts === 1 ? 'attempt' : 'attempts'}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
+    `An item gets ${countOf(maxAttempts, 'attempt')}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
   );
   if (
     plan.rules.some(
@@ -148,7 +146,7 @@ function watchFor(plan: Plan): string[] {
   if (isJob(plan)) {
     const poison = Math.floor(backoffLimit / maxAttempts);
     said.push(
-      `backoffLimit ${count(backoffLimit)} stands ${count(poison)} poison ${poison === 1 ? 'item' : 'items'}: each one that kills its worker costs ${count(maxAttempts)} ${maxAttempts === 1 ? 'pod' : 'pods'}. Beyond that the Job fails; it keeps all state.`,
+      `backoffLimit ${count(backoffLimit)} stands ${countOf(poison, 'poison item')}: each one that kills its worker costs ${countOf(maxAttempts, 'pod')}. Beyond that the Job fails; it keeps all state.`,
     );
     const missing = FAIL_JOB_CODES.filter((code) => !fails(plan, code));
     if (missing.length > 0) {

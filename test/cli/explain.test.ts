@@ -187,5 +187,5 @@ test('files and folders; what is no YAML is named with its line', async () => {
     stderr: expect.stringContaining('There is no file'),
   });
   const none = await rwq(['explain', '-'], { input: 'kind: ConfigMap\n' });
-  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 objects none runs workers') });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 object none runs workers') });
 });

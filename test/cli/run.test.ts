@@ -100,6 +100,16 @@ test('a worker that never starts fails the run after the backoff limit', async (
   expect(stdout).toContain('ended before any of them had opened a queue');
 });
 
+test('one of each is one worker, one item, one dead letter', async () => {
+  file('one.txt', 'apple');
+  const fails = file('fails-one.js', worker('throw new Error("no " + item)'));
+  const { stdout } = await rwq(['run', fails, '--items', 'one.txt', '--workers', '1'], { cwd: project, env });
+  expect(stdout).toMatch(/^A private Redis on port \d+, and 1 worker$/m);
+  expect(stdout).toContain('dead letter (handler) after 3 attempts');
+  expect(stdout).toMatch(/but 1 item is a dead letter .* 1 dead letter in .* queue: 1 item, 0 done, 1 dead/);
+  expect(stdout).not.toMatch(/\b1 (items|workers|dead letters|attempts)/);
+});
+
 test('a worker of another queue: its own exit code', async () => {
   const { code, stdout } = await run(file('other.js', worker('')), '--queue', 'vegetables');
   expect(code).toBe(81);

@@ -46,7 +46,9 @@ describe('lost', () => {
     await q.redis.rpop('job2');
     const one = await q.enter('one');
     await one.claim(2);
-    expect(await one.exchange({ advance: 1, want: 1 })).toEqual(lost(/sealed with 2 items, and only 1 ever came out/));
+    expect(await one.exchange({ advance: 1, want: 1 })).toEqual(
+      lost(/sealed with the total 2, and only 1 ever came out/),
+    );
   });
 
   test('what somebody held is gone', async () => {
@@ -56,7 +58,7 @@ describe('lost', () => {
     await one.claim(1);
     await two.claim(1);
     await q.redis.del(q.key('held:one'));
-    expect(await two.exchange({ advance: 1, want: 1 })).toEqual(lost(/of 2 items claimed, 1 are done, 0 dead/));
+    expect(await two.exchange({ advance: 1, want: 1 })).toEqual(lost(/items claimed: 2, of which 1 done, 0 dead/));
   });
 
   test('what waits for a retry has no payload: the others are done first', async () => {
@@ -67,7 +69,7 @@ describe('lost', () => {
     await one.exchange({ advance: 1, outcomes: { retry: [[1, 0, 0]] } });
     await q.redis.del(q.key('waiting'));
     expect(texts(await one.claim(5))).toEqual(['b', 'c']);
-    expect(await one.exchange({ advance: 2, want: 1 })).toEqual(lost(/of 3 items claimed, 2 are done/));
+    expect(await one.exchange({ advance: 2, want: 1 })).toEqual(lost(/items claimed: 3, of which 2 done/));
   });
 });
 
