@@ -1,4 +1,4 @@
-import type { WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours } from '../terminal/screen';
 import type { Context } from './context';
 import { type ItemSource, openItems } from './item-source';
@@ -44,7 +44,8 @@ export async function fill(file: string, options: FillOptions, context: Context)
       report(queue, { filled, seconds, total }, options, context);
     });
   } catch (error) {
-    if (filled > 0) {
+    // What is refused stays refused, however often it is run.
+    if (filled > 0 && !(error instanceof FillRefusedError)) {
       context.note(
         `${items(filled)} went into the queue before it ended. ${
           batchId

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connection, failureOf } from './connection';
 import { queueKeys } from './contract';
+import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
@@ -95,7 +96,7 @@ export class WorkQueue<Input, Output = Input> {
    * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}).
    *
    * @throws InvalidItemError an item does not fit the schema; those before it are in
-   * @throws FillRefusedError the queue is sealed, or holds another batch
+   * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
    * @throws StoreUnreachableError no answer for `patience`
    */
   async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
@@ -106,9 +107,10 @@ export class WorkQueue<Input, Output = Input> {
     let bytes = 0;
     let pushing: Promise<void> = Promise.resolve();
 
+    let there = 0;
     const push = (payloads: (string | Uint8Array)[], offset: number) => async () => {
-      const total = await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads]);
-      onProgress?.(Number(total));
+      there = Number(await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads]));
+      onProgress?.(there);
     };
     const flush = async () => {
       const payloads = pending;
@@ -149,6 +151,12 @@ export class WorkQueue<Input, Output = Input> {
       if (pending.length > 0) await flush();
       await pushing;
       if (!batchId) await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
+    }
+    if (batchId && filled === 0) await push([], 0)();
+    if (there > filled) {
+      throw new FillRefusedError(
+        `batch ${batchId} has ${counted(there, 'item')} in the queue ${this.queue.name} already, and is given ${filled} now: these are not the items that it was filled from. Give other items a batch id and a queue name of their own`,
+      );
     }
     if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
     await this.settleToDisk();

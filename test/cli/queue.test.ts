@@ -107,6 +107,15 @@ describe('fill', () => {
     expect(await list()).toEqual(['a', 'b', 'c']);
   });
 
+  test.each(['a\n', ''])('with a batch id, fewer items than are in are other items: %j', async (text) => {
+    await rwq(['fill', '-', '--batch-id', 'b1'], 'a\nb\nc\n');
+    const { code, stderr } = await rwq(['fill', file('one.txt', text), '--batch-id', 'b1', '--seal']);
+    expect(code).toBe(81);
+    expect(stderr).toMatch(/^rwq: batch b1 has 3 items in the queue .* already, and is given \d now: these are not/);
+    expect(stderr).not.toContain('again');
+    expect(await redis.hget(queueKeys(queue).meta, 'sealed')).toBeNull();
+  });
+
   test('another batch is refused', async () => {
     await rwq(['fill', '-', '--batch-id', 'b1'], 'a');
     const { code, stderr } = await rwq(['fill', '-', '--batch-id', 'b2'], 'a');
