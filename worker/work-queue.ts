@@ -9,6 +9,7 @@ import { decoderOf } from './payload';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS } from './scripts';
 import { readStoreAddress } from './settings';
+import { checkStore } from './store-check';
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
@@ -73,6 +74,8 @@ const FILL_BYTES = 1_048_576;
 export class WorkQueue<Input, Output = Input> {
   private readonly connection: Connection;
   private readonly keys: ReturnType<typeof queueKeys>;
+  private readonly log: Log;
+  private checked: Promise<void> | undefined;
 
   /** @throws ConfigurationError nothing says where Redis is, or the URL is none of Redis */
   constructor(
@@ -83,9 +86,10 @@ export class WorkQueue<Input, Output = Input> {
     const store = url
       ? { url, ...(username && { username }), ...(password && { password }) }
       : readStoreAddress(process.env);
+    this.log = options.log ?? consoleLog;
     this.connection = new Connection(store, {
       patience: options.patience ?? 30_000,
-      log: options.log ?? consoleLog,
+      log: this.log,
       name: 'work-queue',
     });
     this.keys = queueKeys(queue.name);
@@ -97,10 +101,12 @@ export class WorkQueue<Input, Output = Input> {
    *
    * @throws InvalidItemError an item does not fit the schema; those before it are in
    * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
+   * @throws ConfigurationError this Redis evicts keys, or is too old
    * @throws StoreUnreachableError no answer for `patience`
    */
   async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
     const { batchId = '', onProgress } = options;
+    await this.checkStore();
     const filler = batchId || `fill-${randomBytes(8).toString('hex')}`;
     let filled = 0;
     let pending: (string | Uint8Array)[] = [];
@@ -170,8 +176,10 @@ export class WorkQueue<Input, Output = Input> {
    * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
    * batch, the queue
    * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
+   * @throws ConfigurationError this Redis evicts keys, or is too old
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
+    await this.checkStore();
     const { batchId = '', total: expected = batchId === '' ? '' : 'filled' } = options;
     const total = Number(await this.script(SCRIPTS.seal, [batchId, expected]));
     await this.settleToDisk();
@@ -258,6 +266,17 @@ export class WorkQueue<Input, Output = Input> {
     const info = await this.connection.command('INFO').then(String, () => '');
     if (/^aof_enabled:0/m.test(info)) return;
     await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+
+  /** Once for all, before anything is written that must stay. */
+  private checkStore(): Promise<void> {
+    this.checked ??= this.connection
+      .insist(() => checkStore(this.connection, this.log))
+      .catch((error) => {
+        this.checked = undefined;
+        throw error;
+      });
+    return this.checked;
   }
 
   /** Wakes idle workers. At maxmemory there is no room for that, and they look by themselves within a second. */

@@ -386,6 +386,24 @@ test('the password comes from the environment, and a wrong one is named at once'
   await guarded.stop();
 });
 
+test('fill and seal refuse a Redis that evicts keys; who may not look is told so once', async () => {
+  const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  const admin = new Redis(evicting.url);
+  const there = (more = {}) => ({ env: { REDIS_URL: evicting.url, WORK_QUEUE_NAME: queue, ...more }, input: 'a\nb' });
+  for (const args of [['fill', '-'], ['seal']]) {
+    const { code, stderr } = await runRwq(args, there());
+    expect({ code, stderr }).toEqual({ code: 81, stderr: expect.stringContaining('set maxmemory-policy noeviction') });
+  }
+  expect(await admin.exists(queue)).toBe(0);
+  await admin.acl('SETUSER', 'blind', 'on', '>blind', '~*', '+@all', '-info');
+  const blind = there({ REDIS_USERNAME: 'blind', REDIS_PASSWORD: 'blind' });
+  const { code, stderr } = await runRwq(['fill', '-', '--seal'], blind);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^this Redis user may not read INFO, .*\n$/);
+  admin.disconnect();
+  await evicting.stop();
+});
+
 test('a password that Redis does not ask for is no matter', async () => {
   const { code, stderr } = await runRwq(['status', '--json'], { env: { ...env(), REDIS_PASSWORD: 'needless' } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
