@@ -20,10 +20,13 @@ type Letter = DeadLetter<Uint8Array>;
 export async function list(options: DeadOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
     const { out, colours } = context;
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    // The error is what people come for; what it needs of a narrow terminal goes from the others.
+    const narrow = columns < 110;
     const rows: { id: number; cells: string[] }[] = [];
     for await (const letter of queue.deadLetters()) {
       if (options.json) out(JSON.stringify(forJson(letter)));
-      else rows.push({ id: letter.id, cells: cellsOf(letter) });
+      else rows.push({ id: letter.id, cells: cellsOf(letter, narrow) });
     }
     if (options.json) return;
     if (rows.length === 0) {
@@ -33,11 +36,11 @@ export async function list(options: DeadOptions, context: Context): Promise<void
     const { cut, widthOf } = await measure();
     rows.sort((a, b) => a.id - b.id);
     const head = ['ID', 'WHY', 'ATTEMPTS', 'WHEN', 'ITEM', 'ERROR'];
+    const itemColumns = Math.max(10, Math.min(30, columns - 70));
     const lines = table(
-      [head, ...rows.map(({ cells }) => cells.map((cell, i) => (i === 4 ? cut(cell, 30) : cell)))],
+      [head, ...rows.map(({ cells }) => cells.map((cell, i) => (i === 4 ? cut(cell, itemColumns) : cell)))],
       widthOf,
     );
-    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
     for (const [i, line] of lines.split('\n').entries()) {
       const fitting = cut(line, columns);
       out(i === 0 ? colours.dim(fitting) : fitting);
@@ -134,8 +137,11 @@ function letters(n: number): string {
   return countOf(n, 'dead letter');
 }
 
-function cellsOf({ id, reason, attempts, at, error, payload }: Letter): string[] {
-  const when = at.toISOString().slice(0, 19).replace('T', ' ');
+function cellsOf({ id, reason, attempts, at, error, payload }: Letter, narrow: boolean): string[] {
+  const when = at
+    .toISOString()
+    .slice(narrow ? 5 : 0, narrow ? 16 : 19)
+    .replace('T', ' ');
   const item = payloadLine(payload.subarray(0, 256), payload.length);
   return [String(id), reason, String(attempts), when, item, oneLine(error)];
 }

@@ -66,9 +66,11 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
   values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
   out(`\n${table(values)}`);
   if (status.workers.length > 0) {
-    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'].map(dim), ...workerRows(status.workers)];
-    const lines = table(rows, widthOf).split('\n');
-    out(`\n${lines.map((line) => (widthOf(line) > columns ? cut(line, columns) : line)).join('\n')}`);
+    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'], ...workerRows(status.workers)];
+    const [head = '', ...lines] = table(rows, widthOf)
+      .split('\n')
+      .map((line) => cut(line, columns));
+    out(`\n${[dim(head), ...lines].join('\n')}`);
   }
   for (const hint of hints(queue, status)) out(`\n${yellow(hint)}`);
 }

@@ -252,6 +252,35 @@ describe('status', () => {
   });
 });
 
+describe('on 80 columns', () => {
+  const narrow = (args: string[]) =>
+    runRwq(args, {
+      env: { ...env(), NODE_OPTIONS: `--require=${join(__dirname, 'eighty-columns.js')}`, FORCE_COLOR: '1' },
+    });
+
+  test('the error of a dead letter has its place', async () => {
+    const header = JSON.stringify({
+      reason: 'handler',
+      attempts: 3,
+      at: 1_700_000_000_000,
+      error: `Error: ${'no '.repeat(30)}`,
+    });
+    await redis.hset(queueKeys(queue).dead, 3, `${header}\nhttps://example.com/an/address/that/is/long`);
+    expect((await narrow(['dead', 'list'])).stdout).toBe(
+      '\u001b[2m  ID   WHY       ATTEMPTS   WHEN          ITEM         ERROR\u001b[22m\n' +
+        '  3    handler   3          11-14 22:13   https://e…   Error: no no no no no no…\n',
+    );
+  });
+
+  test('the head of the workers is as long as their lines, and no escape code is cut', async () => {
+    await atWork();
+    await redis.hset(`${queueKeys(queue).worker}w1`, { name: 'p'.repeat(55) });
+    const { stdout } = await narrow(['status', '--sample', '0']);
+    const name = `WORKER${' '.repeat(52)}`;
+    expect(stdout).toContain(`\u001b[2m  ${name}HOLDS   LEASE   WOR…\u001b[22m\n`);
+  });
+});
+
 describe('dead letters', () => {
   beforeEach(async () => {
     await redis.hset(queueKeys(queue).meta, { version: 1, epoch: 'e', clock: 1, wall: 0, claimed: 4, done: 2 });
