@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
@@ -109,7 +110,7 @@ async function withWorkers(
     out(`\n${colours.bold('The workers')}`);
     out(
       table(
-        ended.map(({ name, code, summary }) => [name, `exit ${code}`, summary]),
+        ended.map(({ name, code, summary }) => [name, `exit ${code}`, summary || withoutWords(code)]),
         (await measure()).widthOf,
       ),
     );
@@ -223,6 +224,12 @@ function lastWords(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** How a worker ended that wrote no summary. */
+function withoutWords(code: number): string {
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  return signal ? `killed by ${signal}` : code === EXIT.drained ? '' : 'crashed';
 }
 
 async function report(queue: WorkQueue<Uint8Array>, seconds: number, { out, colours }: Context): Promise<void> {
