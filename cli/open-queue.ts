@@ -25,6 +25,9 @@ export async function withQueue<T>(
   const name = queueName(options.queue);
   const { stop } = context;
   const { env } = process;
+  if (options.kubeContext && !options.kube) {
+    throw new UsageError('--kube-context goes with --kube; give --kube [namespace/]service as well, or leave it out.');
+  }
   if (!options.kube && !options.url && !env[ENV.redisUrl] && !env[ENV.redisServiceHost]) {
     throw new UsageError(
       `Nothing says where Redis is: give --url redis://host:6379, or --kube [namespace/]service for one in a cluster, or set ${ENV.redisUrl}.`,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
 import type { Context } from './context';
+import { UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
@@ -21,6 +22,9 @@ export interface StatusOptions extends QueueOptions {
 }
 
 export async function status(options: StatusOptions, context: Context): Promise<number> {
+  if (options.interval !== undefined && !options.watch) {
+    throw new UsageError('--interval goes with --watch; give --watch as well, or leave it out.');
+  }
   const last = options.watch ? await watch(options, context) : await once(options, context);
   return options.exitCode ? verdictOf(last) : 0;
 }

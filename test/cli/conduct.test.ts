@@ -101,6 +101,8 @@ describe('usage errors exit 2, say what is allowed, and do nothing', () => {
     [['status', '--queue', 'a{b}'], 'braces are not allowed'],
     [['status', '--kube', 'Redis!', '--queue', 'q'], '[namespace/]service[:port]'],
     [['status', '--kube', 'redis', '--url', 'redis://x'], 'cannot be used with'],
+    [['status', '--kube-context', 'test', '--queue', 'q', '--url', 'redis://x'], '--kube-context goes with --kube'],
+    [['status', '--interval', '5', '--queue', 'q', '--url', 'redis://x'], '--interval goes with --watch'],
   ])('%j', async (args, message) => {
     const { code, stderr } = await rwq(args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
@@ -241,7 +243,9 @@ describe('--kube', () => {
   });
 
   test('kubectl that fails is quoted', async () => {
-    const where = kubectl(`console.error('Error from server (NotFound): services "redis" not found'); process.exit(1)`);
+    const where =
+      kubectl(`console.error('E1125 00:00:00 memcache.go:265] no'); console.error('E1125 00:00:00 memcache.go:265] no');
+      console.error('Error from server (NotFound): services "redis" not found'); process.exit(1)`);
     const { code, stderr } = await rwq(['status', '--kube', 'redis'], { env: where });
     expect({ code, stderr }).toEqual({
       code: 1,
