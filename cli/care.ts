@@ -65,7 +65,7 @@ export async function purge(options: CareOptions, context: Context): Promise<voi
     const notDone = left(status);
     const gone = `${items(total(status))}, of which ${count(notDone)} ${are(notDone)} not done and ${count(dead)} ${are(dead)} dead`;
     await confirm(`Purge ${name} for good? It holds the record of ${gone}.${at}`, options.yes ?? false, context);
-    await queue.purge();
-    context.out(`${name} is purged.`);
+    const purged = await queue.purge();
+    context.out(purged ? `${name} is purged.` : `Nothing was ever in ${name}, or it was purged before.`);
   });
 }

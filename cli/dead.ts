@@ -1,4 +1,4 @@
-import type { DeadLetter } from 'cdk8s-redis-work-queue/worker';
+import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
 import { confirm } from './confirm';
 import type { Context } from './context';
@@ -117,20 +117,32 @@ async function change(
     const wanted = all ? undefined : [...new Set(ids)];
     const changed = await (what === 'retry' ? queue.retryDead(wanted) : queue.dropDead(wanted));
     if (options.json) context.out(JSON.stringify({ queue: name, [what === 'retry' ? 'retried' : 'dropped']: changed }));
-    else if (what === 'drop') context.out(`Dropped ${letters(changed)} of ${name}.`);
-    else {
-      context.out(
-        `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
-      );
-      const { workers } = await queue.status();
-      if (changed > 0 && workers.length === 0) context.note('No worker is there to take them: start the Job again.');
-    }
+    else if (changed > 0) await tell(what, changed, queue, context);
+    else if (all) context.out(`${name} has no dead letters.`);
     if (wanted && changed < wanted.length) {
       throw new CommandError(
         `${countOf(wanted.length - changed, 'id')} of the ${wanted.length} given ${are(wanted.length - changed)} no dead letter of ${name}.`,
       );
     }
   });
+}
+
+async function tell(
+  what: 'retry' | 'drop',
+  changed: number,
+  queue: WorkQueue<Uint8Array>,
+  { out, note }: Context,
+): Promise<void> {
+  const { name } = queue.queue;
+  if (what === 'drop') {
+    out(`Dropped ${letters(changed)} of ${name}.`);
+    return;
+  }
+  out(
+    `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
+  );
+  const { workers } = await queue.status();
+  if (workers.length === 0) note('No worker is there to take them: start the Job again.');
 }
 
 function letters(n: number): string {

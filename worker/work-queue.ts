@@ -235,9 +235,12 @@ export class WorkQueue<Input, Output = Input> {
     await this.connection.insist(() => this.ring('resume'));
   }
 
-  /** Removes the queue with all that belongs to it. Workers that are at it end with "data lost". */
-  async purge(): Promise<void> {
-    await this.script(SCRIPTS.purge, []);
+  /**
+   * Removes the queue with all that belongs to it, and returns whether there was anything. Workers that are at it end with
+   * "data lost".
+   */
+  async purge(): Promise<boolean> {
+    return Number(await this.script(SCRIPTS.purge, [])) > 0;
   }
 
   /** Cuts the connection. */

@@ -206,6 +206,13 @@ describe('status', () => {
     ]);
   });
 
+  test('of a queue that never was, nothing says how long it takes', async () => {
+    expect(JSON.parse((await rwq(['status', '--json'])).stdout)).toMatchObject({ waiting: 0, done: 0, timeLeft: null });
+    expect((await rwq(['status'])).stdout).toMatch(/time left +unknown/);
+    await rwq(['seal']);
+    expect(JSON.parse((await rwq(['status', '--json'])).stdout)).toMatchObject({ timeLeft: 0 });
+  });
+
   test('the rate is measured where items end meanwhile', async () => {
     await atWork();
     const looking = rwq(['status', '--json', '--sample', '3']);
@@ -346,6 +353,8 @@ describe('dead letters', () => {
     const again = await rwq(['dead', 'retry', '3', '4']);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('1 id of the 2 given is no dead letter');
+    const none = await rwq(['dead', 'retry', '3', '7']);
+    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('2 ids of the 2 given are no') });
   });
 
   test('retry all', async () => {
@@ -398,6 +407,7 @@ test('purge asks, and without somebody to ask it needs --yes', async () => {
   expect(await list()).toEqual(['a', 'b']);
   expect((await rwq(['purge', '--yes'])).stdout).toBe(`${queue} is purged.\n`);
   expect(await redis.keys(`*${queue}*`)).toEqual([]);
+  expect((await rwq(['purge', '--yes'])).stdout).toBe(`Nothing was ever in ${queue}, or it was purged before.\n`);
 });
 
 test('the password comes from the environment, and a wrong one is named at once', async () => {
