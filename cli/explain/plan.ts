@@ -142,15 +142,22 @@ function storeOf(object: Manifest, container: Container, objects: readonly Manif
   const env = envOf(container);
   const url = env.get(ENV.redisUrl) ?? 'redis://redis:6379';
   const [, scheme = 'redis', address = url] = /^(rediss?):\/\/(?:[^@/]*@)?([^/]*)/.exec(url) ?? [];
-  const [service = '', namespace] = address.replace(/:\d+$/, '').split('.');
-  const server = objects.find(
-    (each) => each.kind === 'Service' && nameOf(each) === service && sameNamespace(each, object, namespace),
+  const [host = '', namespace] = address.replace(/:\d+$/, '').split('.');
+  const injected = /^\$\((\w+)_SERVICE_HOST\)/.exec(address)?.[1];
+  const isNamed = (name: string) =>
+    injected === undefined ? name === host : name.toUpperCase().replaceAll('-', '_') === injected;
+  const service = objects.find(
+    (each) =>
+      each.kind === 'Service' &&
+      isNamed(nameOf(each)) &&
+      sameNamespace(each, object, injected === undefined ? namespace : undefined),
   );
-  const selector = server?.spec?.selector;
+  const selector = service?.spec?.selector;
   const workload =
     selector && objects.find((each) => isWorkload(each) && matches(selector, labelsOf(each)) && !queueOf(each));
   return {
-    address,
+    address:
+      service && injected !== undefined ? `${nameOf(service)}:${service.spec?.ports?.[0]?.port ?? 6379}` : address,
     tls: scheme === 'rediss',
     password: (container.env ?? []).some(({ name }) => name === ENV.redisPassword),
     server: workload && serverOf(workload, objects),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery } from 'cdk8s-redis-work-queue';
 import { rwq } from './rwq';
 
 let folder: string;
@@ -109,6 +109,14 @@ test('every knob is heard', async () => {
   }
   for (const word of ['no password', 'itemTimeout is not set', 'emptyDir', 'belongs to no controller'])
     expect(said).not.toContain(word);
+});
+
+test('a store that is found by the variables that Kubernetes injects', async () => {
+  const said = await explain({}, (chart) =>
+    RedisStore.pod(chart, 'redis', { serviceName: 'my-redis', discovery: ServiceDiscovery.ENVIRONMENT }),
+  );
+  expect(said).toMatch(/kept by Pod \S+ \(redis:\S+\), reached as my-redis:6379, with an append-only file/);
+  expect(said).not.toMatch(/not among these manifests|not encrypted/);
 });
 
 test('a filler, and a store that is elsewhere', async () => {
