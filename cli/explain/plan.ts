@@ -33,6 +33,8 @@ export interface Plan {
   readonly rules: readonly FailureRule[];
   readonly fill: Fill | undefined;
   readonly store: Store;
+  /** Variables with values that a worker refuses; above, their defaults stand for them. */
+  readonly refused: readonly string[];
 }
 
 export interface Fill {
@@ -79,7 +81,14 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
   const pod = podOf(object);
   const container = workerOf(object) as Container;
   const env = envOf(container);
-  const number = (name: string, fallback: number) => Number(env.get(name) ?? fallback);
+  const refused: string[] = [];
+  const number = (name: string, fallback: number) => {
+    const value = env.get(name);
+    if (!value) return fallback;
+    if (/^\d+$/.test(value)) return Number(value);
+    refused.push(`${name} is ${JSON.stringify(value)}`);
+    return fallback;
+  };
   const queue = env.get(ENV.queue) as string;
   const batch = env.get(ENV.batch);
   return {
@@ -107,6 +116,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     rules: spec.podFailurePolicy?.rules ?? [],
     fill: fillOf(queue, objects),
     store: storeOf(object, container, objects),
+    refused,
   };
 }
 

@@ -20,6 +20,7 @@ export function explainPlan(plan: Plan): Explanation {
 }
 
 const time = (ms: number) => duration(ms / 1_000);
+const named = (image: string) => image || 'an image that is not named here';
 const isJob = ({ kind }: Plan) => kind === 'Job';
 const fails = ({ rules }: Plan, code: number) =>
   rules.some(({ action, onExitCodes }) => action === 'FailJob' && onExitCodes?.values?.includes(code));
@@ -27,12 +28,16 @@ const fails = ({ rules }: Plan, code: number) =>
 function runs(plan: Plan): string[] {
   const { workers, image, bundled, concurrency, fill, store } = plan;
   const many = `${countOf(workers, 'worker')} at once`;
-  const code = bundled ? `the bundled code from its ConfigMaps, on ${image}` : `the image ${image}`;
+  const code = bundled
+    ? `the bundled code from its ConfigMaps, on ${named(image)}`
+    : image
+      ? `the image ${image}`
+      : named(image);
   const said = [`${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`];
   if (fill) {
     const what =
       fill.items === undefined
-        ? `the program of ${fill.image} fills the queue`
+        ? `the program of ${named(fill.image)} fills the queue`
         : `${items(fill.items)} from the manifests`;
     said.push(
       fill.items === undefined
@@ -60,7 +65,7 @@ function storeLine({ address, tls, server }: Plan['store']): string {
   const where =
     data === 'claim' ? `a volume${storage ? ` of ${storage}` : ''}` : data === 'emptyDir' ? 'an emptyDir' : 'no volume';
   const room = maxmemory ? `, with room for ${maxmemory} of data` : '';
-  return `The queue is kept by ${kind} ${name} (${image}), reached as ${address}, ${appendOnly ? `with an append-only file on ${where}` : `on ${where}, without an append-only file`}${room}.`;
+  return `The queue is kept by ${kind} ${name} (${named(image)}), reached as ${address}, ${appendOnly ? `with an append-only file on ${where}` : `on ${where}, without an append-only file`}${room}.`;
 }
 
 function guarantees(plan: Plan): string[] {
@@ -102,6 +107,11 @@ function watchFor(plan: Plan): string[] {
   const { server } = store;
   const said: string[] = [];
   if (plan.suspend) said.push('The Job is suspended: nothing runs until `suspend` is false (kubectl patch, or Kueue).');
+  if (plan.refused.length > 0) {
+    said.push(
+      `${plan.refused.join(', ')}: allowed are whole numbers, and workers end at once (exit ${EXIT.configuration}).`,
+    );
+  }
   if (!isJob(plan))
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
   if (isJob(plan) && plan.completions !== undefined) {

@@ -179,6 +179,35 @@ test('manifests that somebody wrote by hand', async () => {
   }
 });
 
+test.each([
+  'kind: List\nitems: 3',
+  'kind: List\nitems: [null, 3, {kind: 4}]',
+  'kind: Job\nspec: {template: {spec: {containers: 5}}}',
+  'kind: Job\nspec: {template: {spec: {containers: {name: c}, initContainers: [null]}}}',
+  'kind: Service\nmetadata: null\nspec: {selector: null}',
+  'kind: [Job]',
+  '- a\n- b',
+])('odd YAML is passed over: %j', async (odd) => {
+  const none = await rwq(['explain', '-'], { input: odd });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^rwq: Of \d objects? none runs workers/) });
+  const worker = `kind: Job
+metadata: {name: j}
+spec:
+  podFailurePolicy: {rules: [null, {onExitCodes: 3}]}
+  template:
+    metadata: {labels: null}
+    spec:
+      volumes: {}
+      initContainers: gate
+      containers: [null, {env: [null, {name: WORK_QUEUE_NAME, value: q}, {name: WORK_QUEUE_LEASE_MS, value: soon}]}]`;
+  const said = await explainText(`${worker}\n---\n${odd}\n`);
+  expect(said).toContain('1 worker at once, each with an image that is not named here, one item at a time.');
+  expect(said).toContain("A worker's lease is 10 s");
+  expect(said).toContain(
+    'WORK_QUEUE_LEASE_MS is "soon": allowed are whole numbers, and workers end at once (exit 81).',
+  );
+});
+
 test('files and folders; what is no YAML is named with its line', async () => {
   writeFileSync(
     join(folder, 'a.yaml'),
