@@ -31,6 +31,9 @@ const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/
 /** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
 const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
 
+/** A call waited for its whole deadline. */
+class NoAnswer extends Error {}
+
 /**
  * One connection to Redis, in which every call has a deadline.
  *
@@ -45,7 +48,8 @@ export class Connection {
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
-  private readonly deadline: number;
+  /** ms. */
+  readonly deadline: number;
   private readonly patience: number;
   private readonly log: Log;
 
@@ -116,9 +120,11 @@ export class Connection {
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
-        silentSince ??= performance.now();
-        const silent = performance.now() - silentSince;
-        if (silent >= patience) {
+        const now = performance.now();
+        silentSince ??= error instanceof NoAnswer ? now - this.deadline : now;
+        const silent = now - silentSince;
+        // One call alone may have met with a process that was only slow to start.
+        if (silent >= patience && tries > 0) {
           throw new StoreUnreachableError(
             `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(error)}`,
           );
@@ -212,7 +218,7 @@ export class Connection {
           return;
         }
         clearInterval(timer);
-        reject(new Error(`no answer within ${this.deadline} ms`));
+        reject(new NoAnswer(`no answer within ${Math.round(this.deadline)} ms`));
         if (!asked || this.client === asked) this.drop();
       }, this.deadline);
       const settle = (finish: () => void) => {

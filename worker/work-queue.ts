@@ -21,6 +21,8 @@ export interface WorkQueueOptions {
   readonly password?: string;
   /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
   readonly patience?: number;
+  /** How long one call may go without any byte of an answer, in ms. @default 5000 */
+  readonly deadline?: number;
   readonly log?: Log;
 }
 
@@ -89,6 +91,7 @@ export class WorkQueue<Input, Output = Input> {
     this.log = options.log ?? consoleLog;
     this.connection = new Connection(store, {
       patience: options.patience ?? 30_000,
+      ...(options.deadline !== undefined && { deadline: options.deadline }),
       log: this.log,
       name: 'work-queue',
     });
@@ -256,11 +259,14 @@ export class WorkQueue<Input, Output = Input> {
     // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
     const ask = async () => {
       await this.ring('durable');
-      return this.connection.command('WAITAOF', 1, 0, 10_000);
+      return this.connection.command('WAITAOF', 1, 0, Math.ceil(this.connection.deadline * 0.8));
     };
+    const until = performance.now() + 10_000;
     try {
-      const [local] = (await this.connection.insist(ask)) as [number, number];
-      if (local >= 1) return;
+      do {
+        const [local] = (await this.connection.insist(ask)) as [number, number];
+        if (local >= 1) return;
+      } while (performance.now() < until);
     } catch (error) {
       const text = String(error);
       if (/appendonly is disabled|NOPERM/.test(text)) return;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -129,6 +130,15 @@ test('a Redis that is not there: exit 84, after --timeout', async () => {
   const { code, stderr } = await rwq(['status', '--url', gone.url, '--queue', 'q', '--timeout', '0.3']);
   expect(code).toBe(84);
   expect(stderr).toMatch(/did not answer for .*ECONNREFUSED/);
+});
+
+test('a Redis that takes connections and says nothing: exit 84, after --timeout', async () => {
+  const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const url = `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { code, stderr } = await rwq(['status', '--url', url, '--queue', 'q', '--timeout', '1']);
+  silent.close();
+  expect({ code, stderr }).toEqual({ code: 84, stderr: expect.stringMatching(/did not answer for 1 s: /) });
 });
 
 test('the head of a long list is enough: no EPIPE', async () => {
