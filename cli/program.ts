@@ -125,7 +125,7 @@ export function buildProgram(version: string, run: Runner): Command {
     .action((options) => run(async (context) => (await import('./care.js')).purge(options, context)));
 
   command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
-    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx or esbuild')
+    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx, esbuild or Node')
     .requiredOption('--items <file>', 'file with one item on each line')
     .option('--ndjson', 'each line must be JSON')
     .option('--workers <n>', 'processes at once', wholeNumber(1, 256), 2)
