@@ -10,6 +10,8 @@ import { are, count, countOf } from './quantities';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;
+  readonly limit?: number;
+  readonly reason?: Letter['reason'];
   readonly raw?: boolean;
   readonly all?: boolean;
   readonly yes?: boolean;
@@ -24,13 +26,17 @@ export async function list(options: DeadOptions, context: Context): Promise<void
     // The error is what people come for; what it needs of a narrow terminal goes from the others.
     const narrow = columns < 110;
     const rows: { id: number; cells: string[] }[] = [];
+    const { limit = Number.POSITIVE_INFINITY, reason } = options;
+    let found = 0;
     for await (const letter of queue.deadLetters()) {
+      if (reason && letter.reason !== reason) continue;
+      if (++found > limit) break;
       if (options.json) out(JSON.stringify(forJson(letter)));
       else rows.push({ id: letter.id, cells: cellsOf(letter, narrow) });
     }
     if (options.json) return;
     if (rows.length === 0) {
-      out(`${queue.queue.name} has no dead letters.`);
+      out(`${queue.queue.name} has no dead letters${reason ? ` for the reason ${reason}` : ''}.`);
       return;
     }
     const { cut, widthOf } = await measure();
@@ -45,6 +51,7 @@ export async function list(options: DeadOptions, context: Context): Promise<void
       const fitting = cut(line, columns);
       out(i === 0 ? colours.dim(fitting) : fitting);
     }
+    if (found > limit) out(colours.dim('  and more'));
   });
 }
 

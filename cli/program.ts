@@ -3,6 +3,8 @@ import type { Context } from './context';
 
 /** Names under which the command line is installed. */
 export const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
+/** Why items are dead. */
+const REASONS = ['handler', 'crash', 'invalid'];
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Runs a subcommand; a number that it returns is the exit code. */
@@ -83,10 +85,16 @@ export function buildProgram(version: string, run: Runner): Command {
       examples('rwq dead list --queue job2', 'rwq dead show 17 --queue job2', 'rwq dead retry --all --queue job2'),
     );
   queueCommand(dead, 'list', 'the dead letters, with why they are dead')
+    .addOption(new Option('--reason <reason>', 'those alone that are dead for this reason').choices(REASONS))
+    .option('--limit <n>', 'at most so many, whichever come first', wholeNumber(1))
     .option('--json', 'print one JSON object on each line, payloads exact')
     .addHelpText(
       'after',
-      examples('rwq dead list --queue job2', 'rwq dead list --json --queue job2 | jq -r .payload > again.txt'),
+      examples(
+        'rwq dead list --queue job2',
+        'rwq dead list --reason crash --limit 10 --queue job2',
+        'rwq dead list --json --queue job2 | jq -r .payload > again.txt',
+      ),
     )
     .action((options) => run(async (context) => (await import('./dead.js')).list(options, context)));
   queueCommand(dead, 'show', 'one dead letter in full')

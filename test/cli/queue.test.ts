@@ -303,6 +303,21 @@ describe('dead letters', () => {
     ]);
   });
 
+  test('list some', async () => {
+    const ids = async (...args: string[]) => {
+      const { stdout } = await rwq(['dead', 'list', '--json', ...args]);
+      return stdout.match(/(?<="id":)\d+/g) ?? [];
+    };
+    expect(await ids('--reason', 'invalid')).toEqual(['4']);
+    expect(await ids('--reason', 'crash')).toEqual([]);
+    expect(await ids('--limit', '1')).toHaveLength(1);
+    expect(await ids('--limit', '2')).toHaveLength(2);
+    expect((await rwq(['dead', 'list', '--limit', '1'])).stdout).toMatch(/\n {2}and more\n$/);
+    expect((await rwq(['dead', 'list', '--limit', '2'])).stdout).not.toContain('and more');
+    const { code, stderr } = await rwq(['dead', 'list', '--reason', 'bad luck']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('handler, crash, invalid') });
+  });
+
   test('list as JSON is exact', async () => {
     const { stdout } = await rwq(['dead', 'list', '--json']);
     const found = stdout
