@@ -4,7 +4,7 @@ import type { Context } from './context';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { oneLine, payloadFields, payloadLine } from './payload-text';
-import { count, items } from './quantities';
+import { are, count, countOf, items } from './quantities';
 import { left, total } from './queue-progress';
 
 interface CareOptions extends QueueOptions {
@@ -58,10 +58,14 @@ export async function purge(options: CareOptions, context: Context): Promise<voi
     const { name } = queue.queue;
     const status = await queue.status();
     const { dead, workers } = status;
-    const at = workers.length > 0 ? ` ${count(workers.length)} workers are at it and will end with "data lost".` : '';
-    const gone = `${items(total(status))}, of which ${count(left(status))} are not done and ${count(dead)} are dead`;
+    const at =
+      workers.length > 0
+        ? ` ${countOf(workers.length, 'worker')} ${are(workers.length)} at it and will end with "data lost".`
+        : '';
+    const notDone = left(status);
+    const gone = `${items(total(status))}, of which ${count(notDone)} ${are(notDone)} not done and ${count(dead)} ${are(dead)} dead`;
     await confirm(`Purge ${name} for good? It holds the record of ${gone}.${at}`, options.yes ?? false, context);
-    await queue.purge();
-    context.out(`${name} is purged.`);
+    const purged = await queue.purge();
+    context.out(purged ? `${name} is purged.` : `Nothing was ever in ${name}, or it was purged before.`);
   });
 }

@@ -1,4 +1,4 @@
-import type { DeadLetter } from 'cdk8s-redis-work-queue/worker';
+import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
 import { confirm } from './confirm';
 import type { Context } from './context';
@@ -6,10 +6,12 @@ import { CommandError, UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { oneLine, payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
-import { count } from './quantities';
+import { are, count, countOf } from './quantities';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;
+  readonly limit?: number;
+  readonly reason?: Letter['reason'];
   readonly raw?: boolean;
   readonly all?: boolean;
   readonly yes?: boolean;
@@ -20,28 +22,36 @@ type Letter = DeadLetter<Uint8Array>;
 export async function list(options: DeadOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
     const { out, colours } = context;
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    // The error is what people come for; what it needs of a narrow terminal goes from the others.
+    const narrow = columns < 110;
     const rows: { id: number; cells: string[] }[] = [];
+    const { limit = Number.POSITIVE_INFINITY, reason } = options;
+    let found = 0;
     for await (const letter of queue.deadLetters()) {
+      if (reason && letter.reason !== reason) continue;
+      if (++found > limit) break;
       if (options.json) out(JSON.stringify(forJson(letter)));
-      else rows.push({ id: letter.id, cells: cellsOf(letter) });
+      else rows.push({ id: letter.id, cells: cellsOf(letter, narrow) });
     }
     if (options.json) return;
     if (rows.length === 0) {
-      out(`${queue.queue.name} has no dead letters.`);
+      out(`${queue.queue.name} has no dead letters${reason ? ` for the reason ${reason}` : ''}.`);
       return;
     }
     const { cut, widthOf } = await measure();
     rows.sort((a, b) => a.id - b.id);
     const head = ['ID', 'WHY', 'ATTEMPTS', 'WHEN', 'ITEM', 'ERROR'];
+    const itemColumns = Math.max(10, Math.min(30, columns - 70));
     const lines = table(
-      [head, ...rows.map(({ cells }) => cells.map((cell, i) => (i === 4 ? cut(cell, 30) : cell)))],
+      [head, ...rows.map(({ cells }) => cells.map((cell, i) => (i === 4 ? cut(cell, itemColumns) : cell)))],
       widthOf,
     );
-    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
     for (const [i, line] of lines.split('\n').entries()) {
       const fitting = cut(line, columns);
       out(i === 0 ? colours.dim(fitting) : fitting);
     }
+    if (found > limit) out(colours.dim('  and more'));
   });
 }
 
@@ -114,28 +124,43 @@ async function change(
     const wanted = all ? undefined : [...new Set(ids)];
     const changed = await (what === 'retry' ? queue.retryDead(wanted) : queue.dropDead(wanted));
     if (options.json) context.out(JSON.stringify({ queue: name, [what === 'retry' ? 'retried' : 'dropped']: changed }));
-    else if (what === 'drop') context.out(`Dropped ${letters(changed)} of ${name}.`);
-    else {
-      context.out(
-        `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
-      );
-      const { workers } = await queue.status();
-      if (changed > 0 && workers.length === 0) context.note('No worker is there to take them: start the Job again.');
-    }
+    else if (changed > 0) await tell(what, changed, queue, context);
+    else if (all) context.out(`${name} has no dead letters.`);
     if (wanted && changed < wanted.length) {
       throw new CommandError(
-        `${letters(wanted.length - changed, 'id', 'ids')} of the ${wanted.length} given ${wanted.length - changed === 1 ? 'is' : 'are'} no dead letter of ${name}.`,
+        `${countOf(wanted.length - changed, 'id')} of the ${wanted.length} given ${are(wanted.length - changed)} no dead letter of ${name}.`,
       );
     }
   });
 }
 
-function letters(n: number, one = 'dead letter', many = 'dead letters'): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
+async function tell(
+  what: 'retry' | 'drop',
+  changed: number,
+  queue: WorkQueue<Uint8Array>,
+  { out, note }: Context,
+): Promise<void> {
+  const { name } = queue.queue;
+  if (what === 'drop') {
+    out(`Dropped ${letters(changed)} of ${name}.`);
+    return;
+  }
+  out(
+    `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
+  );
+  const { workers } = await queue.status();
+  if (workers.length === 0) note('No worker is there to take them: start the Job again.');
 }
 
-function cellsOf({ id, reason, attempts, at, error, payload }: Letter): string[] {
-  const when = at.toISOString().slice(0, 19).replace('T', ' ');
+function letters(n: number): string {
+  return countOf(n, 'dead letter');
+}
+
+function cellsOf({ id, reason, attempts, at, error, payload }: Letter, narrow: boolean): string[] {
+  const when = at
+    .toISOString()
+    .slice(narrow ? 5 : 0, narrow ? 16 : 19)
+    .replace('T', ' ');
   const item = payloadLine(payload.subarray(0, 256), payload.length);
   return [String(id), reason, String(attempts), when, item, oneLine(error)];
 }

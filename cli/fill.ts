@@ -1,11 +1,11 @@
-import type { WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours } from '../terminal/screen';
 import type { Context } from './context';
 import { type ItemSource, openItems } from './item-source';
 import { openLiveLine } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
-import { duration, items, perSecond } from './quantities';
+import { are, duration, items, perSecond } from './quantities';
 import { RateMeter } from './rate-meter';
 
 export interface FillOptions extends QueueOptions {
@@ -44,7 +44,8 @@ export async function fill(file: string, options: FillOptions, context: Context)
       report(queue, { filled, seconds, total }, options, context);
     });
   } catch (error) {
-    if (filled > 0) {
+    // What is refused stays refused, however often it is run.
+    if (filled > 0 && !(error instanceof FillRefusedError)) {
       context.note(
         `${items(filled)} went into the queue before it ended. ${
           batchId
@@ -89,7 +90,7 @@ function report(
     return;
   }
   const of = batchId ? ` of batch ${batchId}` : '';
-  out(`${items(filled)}${of} ${filled === 1 ? 'is' : 'are'} in ${name} (${duration(seconds)}).`);
+  out(`${items(filled)}${of} ${are(filled)} in ${name} (${duration(seconds)}).`);
   if (total !== undefined) out(`${name} is sealed: ${items(total)} in all.`);
 }
 

@@ -7,6 +7,11 @@ export function init(folder: string, { name }: { readonly name?: string }, { out
   const files = writeProject(folder, name ?? basename(resolve(folder)));
   out(`Wrote ${files.join(', ')} to ${folder}.`);
   out(`\n${colours.bold('How to go on')}`);
-  for (const line of [`cd ${folder}`, 'npm install', 'npm test', 'npm run synth', 'kubectl apply -f dist/'])
+  for (const line of [`cd ${quoted(folder)}`, 'npm install', 'npm test', 'npm run synth', 'kubectl apply -f dist/'])
     out(`  ${line}`);
+}
+
+/** A word for a shell. */
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -25,6 +25,9 @@ export async function withQueue<T>(
   const name = queueName(options.queue);
   const { stop } = context;
   const { env } = process;
+  if (options.kubeContext && !options.kube) {
+    throw new UsageError('--kube-context goes with --kube; give --kube [namespace/]service as well, or leave it out.');
+  }
   if (!options.kube && !options.url && !env[ENV.redisUrl] && !env[ENV.redisServiceHost]) {
     throw new UsageError(
       `Nothing says where Redis is: give --url redis://host:6379, or --kube [namespace/]service for one in a cluster, or set ${ENV.redisUrl}.`,
@@ -42,6 +45,8 @@ export async function withQueue<T>(
       ...(env[ENV.redisUsername] && { username: env[ENV.redisUsername] as string }),
       ...(env[ENV.redisPassword] && { password: env[ENV.redisPassword] as string }),
       patience: options.timeout * 1_000,
+      // Equal parts, so that the last one ends with the timeout.
+      deadline: (options.timeout * 1_000) / Math.max(2, Math.ceil(options.timeout / 5)),
       log,
     });
     close = () => void queue.close();

@@ -70,8 +70,7 @@ export class PortForward {
         ),
       );
       child.once('close', (code, by) => {
-        const why = said.trim() || 'it said nothing';
-        reject(new CommandError(`kubectl ${args.join(' ')} ended (${by ?? `exit ${code}`}): ${why}`));
+        reject(new CommandError(`kubectl ${args.join(' ')} ended (${by ?? `exit ${code}`}): ${lastLine(said)}`));
       });
     });
     failed.catch(() => undefined);
@@ -88,7 +87,7 @@ export class PortForward {
     const signals = AbortSignal.any([stop, waiting.signal]);
     const tooLate = sleep(READY_WITHIN_MS, undefined, { signal: signals }).then(() => {
       throw new CommandError(
-        `kubectl ${args.join(' ')} opened no port within ${READY_WITHIN_MS / 1000} s: ${said.trim() || 'it said nothing'}`,
+        `kubectl ${args.join(' ')} opened no port within ${READY_WITHIN_MS / 1000} s: ${lastLine(said)}`,
       );
     });
     tooLate.catch(() => undefined);
@@ -112,6 +111,11 @@ export class PortForward {
     await gone;
     clearTimeout(killing);
   }
+}
+
+/** Before it gives up, kubectl says the same several times. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) || 'it said nothing';
 }
 
 function signal(child: ChildProcess, name: NodeJS.Signals): void {

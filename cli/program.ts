@@ -3,6 +3,8 @@ import type { Context } from './context';
 
 /** Names under which the command line is installed. */
 export const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
+/** Why items are dead. */
+const REASONS = ['handler', 'crash', 'invalid'];
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Runs a subcommand; a number that it returns is the exit code. */
@@ -44,7 +46,7 @@ export function buildProgram(version: string, run: Runner): Command {
 
   queueCommand(program, 'seal', 'fix the total: from here on, empty means done')
     .option('--batch-id <id>', 'the batch that must be in the queue')
-    .option('--total <n>', 'refuse unless the batch has this many items', wholeNumber(0))
+    .option('--total <n>', 'refuse unless the batch, or else the queue, has this many items', wholeNumber(0))
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
     .action((options) => run(async (context) => (await import('./fill.js')).seal(options, context)));
@@ -83,10 +85,16 @@ export function buildProgram(version: string, run: Runner): Command {
       examples('rwq dead list --queue job2', 'rwq dead show 17 --queue job2', 'rwq dead retry --all --queue job2'),
     );
   queueCommand(dead, 'list', 'the dead letters, with why they are dead')
+    .addOption(new Option('--reason <reason>', 'those alone that are dead for this reason').choices(REASONS))
+    .option('--limit <n>', 'at most so many, whichever come first', wholeNumber(1))
     .option('--json', 'print one JSON object on each line, payloads exact')
     .addHelpText(
       'after',
-      examples('rwq dead list --queue job2', 'rwq dead list --json --queue job2 | jq -r .payload > again.txt'),
+      examples(
+        'rwq dead list --queue job2',
+        'rwq dead list --reason crash --limit 10 --queue job2',
+        'rwq dead list --json --queue job2 | jq -r .payload > again.txt',
+      ),
     )
     .action((options) => run(async (context) => (await import('./dead.js')).list(options, context)));
   queueCommand(dead, 'show', 'one dead letter in full')
@@ -125,7 +133,7 @@ export function buildProgram(version: string, run: Runner): Command {
     .action((options) => run(async (context) => (await import('./care.js')).purge(options, context)));
 
   command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
-    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx or esbuild')
+    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx, esbuild or Node')
     .requiredOption('--items <file>', 'file with one item on each line')
     .option('--ndjson', 'each line must be JSON')
     .option('--workers <n>', 'processes at once', wholeNumber(1, 256), 2)

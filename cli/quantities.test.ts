@@ -1,4 +1,4 @@
-import { count, duration, items, perSecond } from './quantities';
+import { count, countOf, duration, items, perSecond } from './quantities';
 
 test.each([
   [0, '0 s'],
@@ -33,4 +33,10 @@ test('items are counted', () => {
     '1 item',
     '2,000 items',
   ]);
+});
+
+test('one is no plural', () => {
+  expect(countOf(1, 'worker')).toBe('1 worker');
+  expect(countOf(0, 'worker')).toBe('0 workers');
+  expect(countOf(1_200, 'item')).toBe('1,200 items');
 });

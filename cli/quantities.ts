@@ -1,10 +1,21 @@
+import { counted } from '../worker/counted';
+
 /** 1234567 → `1,234,567`. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+/** `1 worker`, `1,200 workers`. */
+export function countOf(value: number, noun: string): string {
+  return counted(value, noun, count);
+}
+
 export function items(value: number): string {
-  return `${count(value)} ${value === 1 ? 'item' : 'items'}`;
+  return countOf(value, 'item');
+}
+
+export function are(value: number): 'is' | 'are' {
+  return value === 1 ? 'is' : 'are';
 }
 
 /** Items per second: `0.05/s`, `3.9/s`, `140,000/s`. */

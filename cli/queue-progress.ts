@@ -46,7 +46,8 @@ export function rateOf(status: QueueStatus, measured: { readonly items: number; 
 export function progressOf(status: QueueStatus, rate: number): QueueProgress {
   const { waiting, leased, retrying, done, dead } = status;
   const remaining = left(status);
-  const timeLeft = remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
+  const isNothing = total(status) === 0 && !status.sealed;
+  const timeLeft = isNothing ? null : remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
   return { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
@@ -16,7 +17,7 @@ import { type ItemSource, openItems } from './item-source';
 import { measure } from './live-text';
 import { queueName } from './open-queue';
 import { oneLine, payloadLine } from './payload-text';
-import { count, duration, items } from './quantities';
+import { are, count, countOf, duration, items } from './quantities';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {
@@ -70,7 +71,7 @@ export async function run(file: string, options: RunOptions, context: Context): 
   try {
     redis = await startRedisServer();
     stop.throwIfAborted();
-    out(colours.bold(`A private Redis on port ${redis.port}, and ${count(options.workers)} workers`));
+    out(colours.bold(`A private Redis on port ${redis.port}, and ${countOf(options.workers, 'worker')}`));
     return await withWorkers(program, source, known, redis, options, context);
   } finally {
     await redis?.stop();
@@ -94,7 +95,7 @@ async function withWorkers(
   const fill = async (name: string) => {
     queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
     const filled = await queue.fill(source.items(), { batchId: BATCH, seal: true });
-    out(colours.bold(`${items(filled)} of ${source.name} ${filled === 1 ? 'is' : 'are'} in ${name}, sealed`));
+    out(colours.bold(`${items(filled)} of ${source.name} ${are(filled)} in ${name}, sealed`));
   };
   let crew: Crew | undefined;
   try {
@@ -109,7 +110,7 @@ async function withWorkers(
     out(`\n${colours.bold('The workers')}`);
     out(
       table(
-        ended.map(({ name, code, summary }) => [name, `exit ${code}`, summary]),
+        ended.map(({ name, code, summary }) => [name, `exit ${code}`, summary || withoutWords(code)]),
         (await measure()).widthOf,
       ),
     );
@@ -223,6 +224,12 @@ function lastWords(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** How a worker ended that wrote no summary. */
+function withoutWords(code: number): string {
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  return signal ? `killed by ${signal}` : code === EXIT.drained ? '' : 'crashed';
 }
 
 async function report(queue: WorkQueue<Uint8Array>, seconds: number, { out, colours }: Context): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
 import type { Context } from './context';
+import { UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
@@ -21,6 +22,9 @@ export interface StatusOptions extends QueueOptions {
 }
 
 export async function status(options: StatusOptions, context: Context): Promise<number> {
+  if (options.interval !== undefined && !options.watch) {
+    throw new UsageError('--interval goes with --watch; give --watch as well, or leave it out.');
+  }
   const last = options.watch ? await watch(options, context) : await once(options, context);
   return options.exitCode ? verdictOf(last) : 0;
 }
@@ -66,9 +70,11 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
   values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
   out(`\n${table(values)}`);
   if (status.workers.length > 0) {
-    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'].map(dim), ...workerRows(status.workers)];
-    const lines = table(rows, widthOf).split('\n');
-    out(`\n${lines.map((line) => (widthOf(line) > columns ? cut(line, columns) : line)).join('\n')}`);
+    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'], ...workerRows(status.workers)];
+    const [head = '', ...lines] = table(rows, widthOf)
+      .split('\n')
+      .map((line) => cut(line, columns));
+    out(`\n${[dim(head), ...lines].join('\n')}`);
   }
   for (const hint of hints(queue, status)) out(`\n${yellow(hint)}`);
 }

@@ -3,7 +3,7 @@ import { type Colours, table } from '../terminal/screen';
 import type { LiveText } from './live-text';
 import { oneLine, payloadLine } from './payload-text';
 import { progressBar, sparkline } from './progress-bar';
-import { count, duration, perSecond } from './quantities';
+import { count, countOf, duration, perSecond } from './quantities';
 import { ended, left, type QueueProgress, total } from './queue-progress';
 import { headline, hints, workerRows } from './status-text';
 
@@ -64,7 +64,7 @@ export function watchFrame(
     const fitting = Math.max(1, rows - fixed - 1);
     const shown = status.workers.length > fitting ? Math.max(1, fitting - 1) : fitting;
     const workers = table(workerRows(status.workers.slice(0, shown)), widthOf).split('\n');
-    lines.push('', dim(status.workers.length === 1 ? '1 worker' : `${count(status.workers.length)} workers`));
+    lines.push('', dim(countOf(status.workers.length, 'worker')));
     lines.push(...workers.map((line) => cut(line, width)));
     if (shown < status.workers.length) lines.push(dim(`  and ${count(status.workers.length - shown)} more`));
   }

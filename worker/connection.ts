@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
-import { checkStoreUrl, type StoreAddress, withoutPassword } from './settings';
+import { checkStoreUrl, credentialsOf, type StoreAddress, withoutPassword } from './settings';
 
 /** Options of a {@link Connection}. Times in ms. */
 export interface ConnectionOptions {
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
 }
 
 /** What a failed call means. */
-type Failure = 'unavailable' | 'denied' | 'wrong type' | 'refused';
+type Failure = 'unavailable' | 'denied' | 'no database' | 'wrong type' | 'refused';
 
 const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
@@ -25,8 +25,14 @@ const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
 
+/** What SELECT says of a number that names no database; whatever else it says is over some time. */
+const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/;
+
 /** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
 const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
+
+/** A call waited for its whole deadline. */
+class NoAnswer extends Error {}
 
 /**
  * One connection to Redis, in which every call has a deadline.
@@ -37,10 +43,13 @@ const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
 export class Connection {
   private client: Redis | undefined;
   private opening: Promise<Redis> | undefined;
+  /** The client, once everything that it says at the start has been accepted. */
+  private usable: Redis | undefined;
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
-  private readonly deadline: number;
+  /** ms. */
+  readonly deadline: number;
   private readonly patience: number;
   private readonly log: Log;
 
@@ -107,20 +116,22 @@ export class Connection {
         if (failure === 'refused' || this.closed || error instanceof WorkQueueError) throw error;
         if (failure === 'wrong type') {
           throw new ConfigurationError(
-            `a key of this queue is used for something else: ${textOf(error)}; use another queue name`,
+            `a key of this queue is used for something else: ${wordsOf(error)}; use another queue name`,
           );
         }
-        if (failure === 'denied' && !this.trusted) throw this.denied(error);
-        silentSince ??= performance.now();
-        const silent = performance.now() - silentSince;
-        if (silent >= patience) {
+        if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
+        const now = performance.now();
+        silentSince ??= error instanceof NoAnswer ? now - this.deadline : now;
+        const silent = now - silentSince;
+        // One call alone may have met with a process that was only slow to start.
+        if (silent >= patience && tries > 0) {
           throw new StoreUnreachableError(
-            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${textOf(error)}`,
+            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(error)}`,
           );
         }
         if (tries === 2) {
           this.log.warn(
-            `Redis at ${withoutPassword(this.address.url)} does not answer (${textOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
+            `Redis at ${withoutPassword(this.address.url)} does not answer (${wordsOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
           );
         }
         const delay = Math.min(1_000, 25 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
@@ -138,6 +149,7 @@ export class Connection {
   private drop(): void {
     const { client } = this;
     this.client = undefined;
+    this.usable = undefined;
     this.opening = undefined;
     client?.disconnect();
   }
@@ -146,7 +158,7 @@ export class Connection {
     if (this.opening) return this.opening;
     // Here, because it takes most of the start of a process, which has better things to begin with.
     const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { url, username, password } = this.address;
+    const { url, username = 'default', password } = credentialsOf(this.address);
     const client = new Redis(url, {
       // The replies of call() have one shape in RESP2 and another one in RESP3.
       protocol: 2,
@@ -159,8 +171,8 @@ export class Connection {
       keepAlive: 10_000,
       noDelay: true,
       ...(this.options.name && { connectionName: this.options.name }),
-      ...(username && { username }),
-      ...(password && { password }),
+      // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
+      ...(password && { username, password }),
     });
     this.client = client;
     let cause: Error | undefined;
@@ -172,7 +184,12 @@ export class Connection {
     });
     this.opening = client.connect().then(
       () => {
-        if (cause && failureOf(cause) === 'denied') throw cause;
+        // Where SELECT fails, a client would work on in database 0.
+        if (cause) {
+          if (this.client === client) this.drop();
+          throw cause;
+        }
+        this.usable = client;
         return client;
       },
       (error) => {
@@ -201,7 +218,7 @@ export class Connection {
           return;
         }
         clearInterval(timer);
-        reject(new Error(`no answer within ${this.deadline} ms`));
+        reject(new NoAnswer(`no answer within ${Math.round(this.deadline)} ms`));
         // What has not left this machine must not arrive after the call that is made instead.
         asked?.stream?.resetAndDestroy?.();
         if (!asked || this.client === asked) this.drop();
@@ -219,15 +236,19 @@ export class Connection {
         seen = client.stream?.bytesRead ?? -1;
         send(client).then((answer) => settle(() => resolve(answer)), failed);
       };
-      const { client } = this;
-      if (client?.status === 'ready') asking(client);
+      const { usable } = this;
+      if (usable?.status === 'ready') asking(usable);
       else this.open().then(asking, failed);
     });
   }
 
-  private denied(error: unknown): ConfigurationError {
+  private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
+    const check =
+      failure === 'denied'
+        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
+        : 'the database number at the end of the address';
     return new ConfigurationError(
-      `Redis at ${withoutPassword(this.address.url)} refuses: ${textOf(error)}. Check REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in the README`,
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}`,
     );
   }
 }
@@ -235,5 +256,14 @@ export class Connection {
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
+  const { command } = Object(error) as { command?: { name?: string } };
+  if (command?.name === 'select' && NO_DATABASE.test(message)) return 'no database';
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
+}
+
+/** What Redis said, without the line of a script and without its full stop. */
+function wordsOf(error: unknown): string {
+  return textOf(error)
+    .replace(/ script: .*/s, '')
+    .replace(/\.$/, '');
 }

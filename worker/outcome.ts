@@ -1,4 +1,5 @@
 import { type Backoff, backoffDelay } from './backoff';
+import { counted } from './counted';
 import { ItemTimeoutError, isUnrecoverable, placeOf, StoppedError, textOf } from './errors';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
@@ -91,7 +92,7 @@ export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedA
   }
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
-    return `[${outcome.id}] dead letter (${reason}) after ${attempts} attempts: ${error}${outcome.place}`;
+    return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${error}${outcome.place}`;
   }
   return undefined;
 }

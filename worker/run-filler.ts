@@ -1,4 +1,5 @@
 import { EXIT } from './contract';
+import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { ConfigurationError, stackOf, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log, unfailing } from './log';
@@ -65,14 +66,14 @@ export async function runFiller<Input, Output>(
     const client = new WorkQueue(queue, { ...settings.store, patience: settings.storeTimeout, log });
     const { sealed, batch, total } = await client.status();
     if (sealed && batchId !== '' && batch === batchId) {
-      return exit(EXIT.drained, `Sealed before, with ${total} items`);
+      return exit(EXIT.drained, `Sealed before, with ${counted(total ?? 0, 'item')}`);
     }
 
     let told = performance.now();
     const onProgress = (filled: number) => {
       if (performance.now() - told < PROGRESS_EVERY) return;
       told = performance.now();
-      log.info(`${filled} items are in ${queue.name}`);
+      log.info(`${counted(filled, 'item')} ${filled === 1 ? 'is' : 'are'} in ${queue.name}`);
     };
     const filled = await client.fill(typeof items === 'function' ? await items() : items, {
       batchId,
@@ -80,7 +81,7 @@ export async function runFiller<Input, Output>(
       onProgress,
     });
     await client.close();
-    return exit(EXIT.drained, `Sealed ${queue.name} with ${filled} items`);
+    return exit(EXIT.drained, `Sealed ${queue.name} with ${counted(filled, 'item')}`);
   } catch (error) {
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
     if (error instanceof InvalidItemError) return exit(EXIT.configuration, error.message);

@@ -1,5 +1,6 @@
 import { type Backoff, checkBackoff } from './backoff';
 import { ENV, EXIT } from './contract';
+import { counted } from './counted';
 import type { QueueOf } from './define-queue';
 import { Drain, type Ending, type Handler } from './drain';
 import { ConfigurationError, isAbortReason, StoreUnreachableError, stackOf, textOf, WorkQueueError } from './errors';
@@ -113,7 +114,11 @@ export async function runWorker<T>(
     if (kind === 'left') return exit(signalCode(), `Ended by ${signalled}, items are left`, counts);
     if (kind === 'hung') return exit(EXIT.handlerHung, 'A handler did not return after its timeout');
     if (counts && counts.dead > 0 && !settings.tolerateDeadLetters) {
-      return exit(EXIT.deadLetters, `Queue empty, but ${counts.dead} items are dead letters`, counts);
+      return exit(
+        EXIT.deadLetters,
+        `Queue empty, but ${counted(counts.dead, 'item')} ${counts.dead === 1 ? 'is a dead letter' : 'are dead letters'}`,
+        counts,
+      );
     }
     return exit(EXIT.drained, 'Queue empty, all done', counts);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { DEFAULTS, ENV } from './contract';
 import { ConfigurationError } from './errors';
-import { checkStoreUrl, readSettings, readStoreAddress, withoutPassword } from './settings';
+import { checkStoreUrl, credentialsOf, readSettings, readStoreAddress, withoutPassword } from './settings';
 
 const REDIS_URL = 'redis://redis:6379';
 const read = (env: Record<string, string>) => readSettings({ REDIS_URL, ...env });
@@ -103,6 +103,22 @@ describe('the address of Redis', () => {
   test('comes with user and password of their own variables', () => {
     const env = { REDIS_URL, REDIS_USERNAME: 'worker', REDIS_PASSWORD: 'p@ss/word' };
     expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, username: 'worker', password: 'p@ss/word' });
+  });
+
+  test.each([
+    [{ url: 'redis://host/1' }, { url: 'redis://host/1' }],
+    [{ url: 'redis://u:p%40@host' }, { url: 'redis://host', username: 'u', password: 'p@' }],
+    [{ url: 'redis://:50%@host' }, { url: 'redis://host', password: '50%' }],
+    [
+      { url: 'rediss://u@host:1', password: 'p' },
+      { url: 'rediss://host:1', username: 'u', password: 'p' },
+    ],
+    [
+      { url: 'redis://u:p@host', username: 'v', password: 'q' },
+      { url: 'redis://host', username: 'v', password: 'q' },
+    ],
+  ])('%j is taken apart', (address, parts) => {
+    expect(credentialsOf(address)).toEqual(parts);
   });
 
   test('has to be there', () => {

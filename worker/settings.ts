@@ -107,6 +107,24 @@ export function checkStoreUrl(url: string, what: string): void {
   }
 }
 
+/** The address without user and password, and both of them, where they are; what stands beside the URL goes before it. */
+export function credentialsOf({ url, username, password }: StoreAddress): StoreAddress {
+  const parsed = new URL(url);
+  const user = username || decoded(parsed.username);
+  const word = password || decoded(parsed.password);
+  parsed.username = '';
+  parsed.password = '';
+  return { url: parsed.href, ...(user && { username: user }), ...(word && { password: word }) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A URL that may be shown to people. */
 export function withoutPassword(url: string): string {
   return url.replace(/\/\/.*@/, '//');

@@ -8,8 +8,8 @@ const tally = { started: 12, done: 9, failed: 2, dead: 1, stale: 0 };
 describe('the summary', () => {
   test('says how it ended, what this worker did and how the queue stands', () => {
     const counts = { claimed: 20, done: 19, dead: 1, dropped: 0 };
-    expect(summaryOf('Queue empty, but 1 items are dead letters', 80, tally, 12.34, counts)).toBe(
-      'Queue empty, but 1 items are dead letters (exit 80); this worker: 9 done, 2 failed attempts, 1 dead letters in 12.3 s; queue: 20 items, 19 done, 1 dead',
+    expect(summaryOf('Queue empty, but 1 item is a dead letter', 80, tally, 12.34, counts)).toBe(
+      'Queue empty, but 1 item is a dead letter (exit 80); this worker: 9 done, 2 failed attempts, 1 dead letter in 12.3 s; queue: 20 items, 19 done, 1 dead',
     );
   });
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { counted } from './counted';
 import type { Ending, Tally } from './drain';
 
 /** The last line of a worker: how it ended, what it did, how the queue stands. */
@@ -9,10 +10,10 @@ export function summaryOf(
   seconds: number,
   counts?: Ending['counts'],
 ): string {
-  const own = [`${tally.done} done`, `${tally.failed} failed attempts`, `${tally.dead} dead letters`];
+  const own = [`${tally.done} done`, counted(tally.failed, 'failed attempt'), counted(tally.dead, 'dead letter')];
   if (tally.stale > 0) own.push(`${tally.stale} not counted, because another worker had them`);
   const queue = counts
-    ? `; queue: ${counts.claimed} items, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
+    ? `; queue: ${counted(counts.claimed, 'item')}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
     : '';
   return `${what} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
 }

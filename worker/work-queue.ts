@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connection, failureOf } from './connection';
 import { queueKeys } from './contract';
+import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
@@ -8,6 +9,7 @@ import { decoderOf } from './payload';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS } from './scripts';
 import { readStoreAddress } from './settings';
+import { checkStore } from './store-check';
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
@@ -19,6 +21,8 @@ export interface WorkQueueOptions {
   readonly password?: string;
   /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
   readonly patience?: number;
+  /** How long one call may go without any byte of an answer, in ms. @default 5000 */
+  readonly deadline?: number;
   readonly log?: Log;
 }
 
@@ -72,6 +76,8 @@ const FILL_BYTES = 1_048_576;
 export class WorkQueue<Input, Output = Input> {
   private readonly connection: Connection;
   private readonly keys: ReturnType<typeof queueKeys>;
+  private readonly log: Log;
+  private checked: Promise<void> | undefined;
 
   /** @throws ConfigurationError nothing says where Redis is, or the URL is none of Redis */
   constructor(
@@ -82,9 +88,11 @@ export class WorkQueue<Input, Output = Input> {
     const store = url
       ? { url, ...(username && { username }), ...(password && { password }) }
       : readStoreAddress(process.env);
+    this.log = options.log ?? consoleLog;
     this.connection = new Connection(store, {
       patience: options.patience ?? 30_000,
-      log: options.log ?? consoleLog,
+      ...(options.deadline !== undefined && { deadline: options.deadline }),
+      log: this.log,
       name: 'work-queue',
     });
     this.keys = queueKeys(queue.name);
@@ -95,11 +103,13 @@ export class WorkQueue<Input, Output = Input> {
    * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}).
    *
    * @throws InvalidItemError an item does not fit the schema; those before it are in
-   * @throws FillRefusedError the queue is sealed, or holds another batch
+   * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
+   * @throws ConfigurationError this Redis evicts keys, or is too old
    * @throws StoreUnreachableError no answer for `patience`
    */
   async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
     const { batchId = '', onProgress } = options;
+    await this.checkStore();
     const filler = batchId || `fill-${randomBytes(8).toString('hex')}`;
     let filled = 0;
     let pending: (string | Uint8Array)[] = [];
@@ -107,9 +117,10 @@ export class WorkQueue<Input, Output = Input> {
     let pushing: Promise<void> = Promise.resolve();
 
     const calls = { failed: 0 };
+    let there = 0;
     const push = (payloads: (string | Uint8Array)[], offset: number) => async () => {
-      const total = await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads], calls);
-      onProgress?.(Number(total));
+      there = Number(await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads], calls));
+      onProgress?.(there);
     };
     const flush = async () => {
       const payloads = pending;
@@ -154,6 +165,12 @@ export class WorkQueue<Input, Output = Input> {
         await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
       }
     }
+    if (batchId && filled === 0) await push([], 0)();
+    if (there > filled) {
+      throw new FillRefusedError(
+        `batch ${batchId} has ${counted(there, 'item')} in the queue ${this.queue.name} already, and is given ${filled} now: these are not the items that it was filled from. Give other items a batch id and a queue name of their own`,
+      );
+    }
     if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
     await this.settleToDisk();
     return filled;
@@ -163,10 +180,15 @@ export class WorkQueue<Input, Output = Input> {
    * Fixes the total: from here on, empty means done, and workers end without waiting whether more comes. Returns the total.
    * Sealing twice is sealing once.
    *
-   * @throws FillRefusedError the queue holds another batch, or items of this batch are missing
+   * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
+   * batch, the queue
+   * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
+   * @throws ConfigurationError this Redis evicts keys, or is too old
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
-    const total = Number(await this.script(SCRIPTS.seal, [options.batchId ?? '', options.total ?? '']));
+    await this.checkStore();
+    const { batchId = '', total: expected = batchId === '' ? '' : 'filled' } = options;
+    const total = Number(await this.script(SCRIPTS.seal, [batchId, expected]));
     await this.settleToDisk();
     return total;
   }
@@ -220,10 +242,13 @@ export class WorkQueue<Input, Output = Input> {
     await this.connection.insist(() => this.ring('resume'));
   }
 
-  /** Removes the queue with all that belongs to it. Workers that are at it end with "data lost". */
-  async purge(): Promise<void> {
+  /**
+   * Removes the queue with all that belongs to it, and returns whether there was anything. Workers that are at it end with
+   * "data lost".
+   */
+  async purge(): Promise<boolean> {
     const epoch = await this.connection.insist(() => this.connection.command('HGET', this.keys.meta, 'epoch'));
-    await this.script(SCRIPTS.purge, [String(epoch ?? '')]);
+    return Number(await this.script(SCRIPTS.purge, [String(epoch ?? '')])) > 0;
   }
 
   /** Cuts the connection. */
@@ -239,11 +264,14 @@ export class WorkQueue<Input, Output = Input> {
     // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
     const ask = async () => {
       await this.ring('durable');
-      return this.connection.command('WAITAOF', 1, 0, 10_000);
+      return this.connection.command('WAITAOF', 1, 0, Math.ceil(this.connection.deadline * 0.8));
     };
+    const until = performance.now() + 10_000;
     try {
-      const [local] = (await this.connection.insist(ask)) as [number, number];
-      if (local >= 1) return;
+      do {
+        const [local] = (await this.connection.insist(ask)) as [number, number];
+        if (local >= 1) return;
+      } while (performance.now() < until);
     } catch (error) {
       const text = String(error);
       if (/appendonly is disabled|NOPERM/.test(text)) return;
@@ -252,6 +280,17 @@ export class WorkQueue<Input, Output = Input> {
     const info = await this.connection.command('INFO').then(String, () => '');
     if (/^aof_enabled:0/m.test(info)) return;
     await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+
+  /** Once for all, before anything is written that must stay. */
+  private checkStore(): Promise<void> {
+    this.checked ??= this.connection
+      .insist(() => checkStore(this.connection, this.log))
+      .catch((error) => {
+        this.checked = undefined;
+        throw error;
+      });
+    return this.checked;
   }
 
   /** Wakes idle workers. At maxmemory there is no room for that, and they look by themselves within a second. */

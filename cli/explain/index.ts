@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import { CommandError } from '../failures';
 import { measure } from '../live-text';
 import { oneLine } from '../payload-text';
+import { countOf } from '../quantities';
 import { readManifests } from './manifests';
 import { findPlans } from './plan';
 import { explainPlan } from './words';
@@ -12,7 +13,7 @@ export async function explain(files: readonly string[], { out, colours }: Contex
   const plans = findPlans(objects);
   if (plans.length === 0) {
     throw new CommandError(
-      `Of ${objects.length} objects none runs workers: a Job whose container has WORK_QUEUE_NAME in its environment. Give all files of the chart.`,
+      `Of ${countOf(objects.length, 'object')} none runs workers: a Job whose container has WORK_QUEUE_NAME in its environment. Give all files of the chart.`,
     );
   }
   const { widthOf } = await measure();

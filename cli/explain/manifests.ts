@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { CommandError, UsageError } from '../failures';
+import { readManifest } from './read-manifest';
 
-/** What is read of a Kubernetes object. Nothing here is certain: the files may come from anywhere. */
+/** What is read of a Kubernetes object. Nothing here has to be there: the files may come from anywhere. */
 export interface Manifest {
   readonly kind?: string;
   readonly metadata?: {
@@ -43,7 +44,6 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly restartPolicy?: string;
-  readonly terminationGracePeriodSeconds?: number;
 }
 
 export interface Container {
@@ -52,7 +52,6 @@ export interface Container {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name?: string; readonly value?: string; readonly valueFrom?: object }[];
-  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
   readonly volumeMounts?: readonly { readonly name?: string }[];
 }
 
@@ -95,8 +94,8 @@ export async function readManifests(given: readonly string[]): Promise<Manifest[
       const [error] = document.errors;
       if (error)
         throw new CommandError(`${name}:${lineCounter.linePos(error.pos[0]).line} is not YAML: ${error.message}`);
-      const object: unknown = document.toJS();
-      if (isManifest(object)) objects.push(...(object.kind === 'List' ? (object.items ?? []) : [object]));
+      const object = readManifest(document.toJS());
+      if (object) objects.push(...(object.kind === 'List' ? (object.items ?? []) : [object]));
     }
   }
   return objects;
@@ -113,8 +112,4 @@ function filesOf(given: string): string[] {
     .sort();
   if (files.length === 0) throw new UsageError(`There is no YAML file in the folder ${given}.`);
   return files.map((name) => join(given, name));
-}
-
-function isManifest(value: unknown): value is Manifest {
-  return typeof value === 'object' && value !== null && typeof (value as Manifest).kind === 'string';
 }

@@ -33,6 +33,8 @@ export interface Plan {
   readonly rules: readonly FailureRule[];
   readonly fill: Fill | undefined;
   readonly store: Store;
+  /** Variables with values that a worker refuses; above, their defaults stand for them. */
+  readonly refused: readonly string[];
 }
 
 export interface Fill {
@@ -79,7 +81,14 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
   const pod = podOf(object);
   const container = workerOf(object) as Container;
   const env = envOf(container);
-  const number = (name: string, fallback: number) => Number(env.get(name) ?? fallback);
+  const refused: string[] = [];
+  const number = (name: string, fallback: number) => {
+    const value = env.get(name);
+    if (!value) return fallback;
+    if (/^\d+$/.test(value)) return Number(value);
+    refused.push(`${name} is ${JSON.stringify(value)}`);
+    return fallback;
+  };
   const queue = env.get(ENV.queue) as string;
   const batch = env.get(ENV.batch);
   return {
@@ -107,6 +116,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     rules: spec.podFailurePolicy?.rules ?? [],
     fill: fillOf(queue, objects),
     store: storeOf(object, container, objects),
+    refused,
   };
 }
 
@@ -142,15 +152,22 @@ function storeOf(object: Manifest, container: Container, objects: readonly Manif
   const env = envOf(container);
   const url = env.get(ENV.redisUrl) ?? 'redis://redis:6379';
   const [, scheme = 'redis', address = url] = /^(rediss?):\/\/(?:[^@/]*@)?([^/]*)/.exec(url) ?? [];
-  const [service = '', namespace] = address.replace(/:\d+$/, '').split('.');
-  const server = objects.find(
-    (each) => each.kind === 'Service' && nameOf(each) === service && sameNamespace(each, object, namespace),
+  const [host = '', namespace] = address.replace(/:\d+$/, '').split('.');
+  const injected = /^\$\((\w+)_SERVICE_HOST\)/.exec(address)?.[1];
+  const isNamed = (name: string) =>
+    injected === undefined ? name === host : name.toUpperCase().replaceAll('-', '_') === injected;
+  const service = objects.find(
+    (each) =>
+      each.kind === 'Service' &&
+      isNamed(nameOf(each)) &&
+      sameNamespace(each, object, injected === undefined ? namespace : undefined),
   );
-  const selector = server?.spec?.selector;
+  const selector = service?.spec?.selector;
   const workload =
     selector && objects.find((each) => isWorkload(each) && matches(selector, labelsOf(each)) && !queueOf(each));
   return {
-    address,
+    address:
+      service && injected !== undefined ? `${nameOf(service)}:${service.spec?.ports?.[0]?.port ?? 6379}` : address,
     tls: scheme === 'rediss',
     password: (container.env ?? []).some(({ name }) => name === ENV.redisPassword),
     server: workload && serverOf(workload, objects),

@@ -1,5 +1,5 @@
 import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
-import { count, duration, items } from '../quantities';
+import { count, countOf, duration, items } from '../quantities';
 import type { Plan } from './plan';
 
 /** A plan in plain words. */
@@ -20,21 +20,24 @@ export function explainPlan(plan: Plan): Explanation {
 }
 
 const time = (ms: number) => duration(ms / 1_000);
+const named = (image: string) => image || 'an image that is not named here';
 const isJob = ({ kind }: Plan) => kind === 'Job';
 const fails = ({ rules }: Plan, code: number) =>
   rules.some(({ action, onExitCodes }) => action === 'FailJob' && onExitCodes?.values?.includes(code));
 
 function runs(plan: Plan): string[] {
   const { workers, image, bundled, concurrency, fill, store } = plan;
-  const many = `${count(workers)} ${workers === 1 ? 'worker' : 'workers'} at once`;
-  const code = bundled ? `the bundled code from its ConfigMaps, on ${image}` : `the image ${image}`;
-  const said = [
-    `${many}, each with ${code}, ${concurrency === 1 ? 'one item' : `${count(concurrency)} items`} at a time.`,
-  ];
+  const many = `${countOf(workers, 'worker')} at once`;
+  const code = bundled
+    ? `the bundled code from its ConfigMaps, on ${named(image)}`
+    : image
+      ? `the image ${image}`
+      : named(image);
+  const said = [`${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`];
   if (fill) {
     const what =
       fill.items === undefined
-        ? `the program of ${fill.image} fills the queue`
+        ? `the program of ${named(fill.image)} fills the queue`
         : `${items(fill.items)} from the manifests`;
     said.push(
       fill.items === undefined
@@ -62,7 +65,7 @@ function storeLine({ address, tls, server }: Plan['store']): string {
   const where =
     data === 'claim' ? `a volume${storage ? ` of ${storage}` : ''}` : data === 'emptyDir' ? 'an emptyDir' : 'no volume';
   const room = maxmemory ? `, with room for ${maxmemory} of data` : '';
-  return `The queue is kept by ${kind} ${name} (${image}), reached as ${address}, ${appendOnly ? `with an append-only file on ${where}` : `on ${where}, without an append-only file`}${room}.`;
+  return `The queue is kept by ${kind} ${name} (${named(image)}), reached as ${address}, ${appendOnly ? `with an append-only file on ${where}` : `on ${where}, without an append-only file`}${room}.`;
 }
 
 function guarantees(plan: Plan): string[] {
@@ -80,7 +83,7 @@ function guarantees(plan: Plan): string[] {
   );
   const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
   said.push(
-    `An item gets ${count(maxAttempts)} ${maxAttempts === 1 ? 'attempt' : 'attempts'}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
+    `An item gets ${countOf(maxAttempts, 'attempt')}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
   );
   if (
     plan.rules.some(
@@ -104,6 +107,11 @@ function watchFor(plan: Plan): string[] {
   const { server } = store;
   const said: string[] = [];
   if (plan.suspend) said.push('The Job is suspended: nothing runs until `suspend` is false (kubectl patch, or Kueue).');
+  if (plan.refused.length > 0) {
+    said.push(
+      `${plan.refused.join(', ')}: allowed are whole numbers, and workers end at once (exit ${EXIT.configuration}).`,
+    );
+  }
   if (!isJob(plan))
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
   if (isJob(plan) && plan.completions !== undefined) {
@@ -148,7 +156,7 @@ function watchFor(plan: Plan): string[] {
   if (isJob(plan)) {
     const poison = Math.floor(backoffLimit / maxAttempts);
     said.push(
-      `backoffLimit ${count(backoffLimit)} stands ${count(poison)} poison ${poison === 1 ? 'item' : 'items'}: each one that kills its worker costs ${count(maxAttempts)} ${maxAttempts === 1 ? 'pod' : 'pods'}. Beyond that the Job fails; it keeps all state.`,
+      `backoffLimit ${count(backoffLimit)} stands ${countOf(poison, 'poison item')}: each one that kills its worker costs ${countOf(maxAttempts, 'pod')}. Beyond that the Job fails; it keeps all state.`,
     );
     const missing = FAIL_JOB_CODES.filter((code) => !fails(plan, code));
     if (missing.length > 0) {

@@ -66,7 +66,7 @@ test('it is built with the versions that this package is tested with', () => {
   expect(devDependencies).toMatchObject(VERSIONS);
 });
 
-test('a name that Kubernetes does not take is refused, and a folder that holds something', () => {
+test('a name that Kubernetes does not take is refused, and a folder that holds something or is none', () => {
   for (const name of ['', 'My-Queue', '1st', 'a_b', 'end-', 'a'.repeat(41), '../a']) {
     expect(() => writeProject(join(folder, 'new'), name)).toThrow(UsageError);
   }
@@ -74,4 +74,7 @@ test('a name that Kubernetes does not take is refused, and a folder that holds s
   writeFileSync(join(folder, 'mine'), '');
   expect(() => writeProject(folder, 'my-queue')).toThrow(/holds something already/);
   expect(readdirSync(folder)).toEqual(['mine']);
+  expect(() => writeProject(join(folder, 'mine'), 'my-queue')).toThrow(
+    new UsageError(`${join(folder, 'mine')} is a file; name a folder`),
+  );
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../failures';
 import { projectFiles } from './template';
@@ -9,7 +9,7 @@ import { projectFiles } from './template';
  * @param dir the folder, which is made; an empty one will do
  * @param name name of the project, the queue and the chart
  * @returns the names of the files
- * @throws UsageError the name is none that Kubernetes takes, or the folder holds something
+ * @throws UsageError the name is none that Kubernetes takes, or the folder is a file or holds something
  */
 export function writeProject(dir: string, name: string): string[] {
   if (!/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {
@@ -17,7 +17,9 @@ export function writeProject(dir: string, name: string): string[] {
       `${JSON.stringify(name)} cannot name a project: use at most 40 lower-case letters, digits and hyphens, with a letter in front and no hyphen at the end, such as "my-queue"`,
     );
   }
-  if (existsSync(dir) && readdirSync(dir).length > 0) {
+  const found = statSync(dir, { throwIfNoEntry: false });
+  if (found && !found.isDirectory()) throw new UsageError(`${dir} is a file; name a folder`);
+  if (found && readdirSync(dir).length > 0) {
     throw new UsageError(`${dir} holds something already; name a folder that is empty or does not exist`);
   }
   const { version } = require('cdk8s-redis-work-queue/package.json') as { version: string };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -101,6 +102,8 @@ describe('usage errors exit 2, say what is allowed, and do nothing', () => {
     [['status', '--queue', 'a{b}'], 'braces are not allowed'],
     [['status', '--kube', 'Redis!', '--queue', 'q'], '[namespace/]service[:port]'],
     [['status', '--kube', 'redis', '--url', 'redis://x'], 'cannot be used with'],
+    [['status', '--kube-context', 'test', '--queue', 'q', '--url', 'redis://x'], '--kube-context goes with --kube'],
+    [['status', '--interval', '5', '--queue', 'q', '--url', 'redis://x'], '--interval goes with --watch'],
   ])('%j', async (args, message) => {
     const { code, stderr } = await rwq(args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
@@ -127,6 +130,15 @@ test('a Redis that is not there: exit 84, after --timeout', async () => {
   const { code, stderr } = await rwq(['status', '--url', gone.url, '--queue', 'q', '--timeout', '0.3']);
   expect(code).toBe(84);
   expect(stderr).toMatch(/did not answer for .*ECONNREFUSED/);
+});
+
+test('a Redis that takes connections and says nothing: exit 84, after --timeout', async () => {
+  const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const url = `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { code, stderr } = await rwq(['status', '--url', url, '--queue', 'q', '--timeout', '1']);
+  silent.close();
+  expect({ code, stderr }).toEqual({ code: 84, stderr: expect.stringMatching(/did not answer for 1 s: /) });
 });
 
 test('the head of a long list is enough: no EPIPE', async () => {
@@ -241,7 +253,9 @@ describe('--kube', () => {
   });
 
   test('kubectl that fails is quoted', async () => {
-    const where = kubectl(`console.error('Error from server (NotFound): services "redis" not found'); process.exit(1)`);
+    const where =
+      kubectl(`console.error('E1125 00:00:00 memcache.go:265] no'); console.error('E1125 00:00:00 memcache.go:265] no');
+      console.error('Error from server (NotFound): services "redis" not found'); process.exit(1)`);
     const { code, stderr } = await rwq(['status', '--kube', 'redis'], { env: where });
     expect({ code, stderr }).toEqual({
       code: 1,

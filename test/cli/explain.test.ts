@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery } from 'cdk8s-redis-work-queue';
 import { rwq } from './rwq';
 
 let folder: string;
@@ -117,6 +117,14 @@ test('every knob is heard', async () => {
     expect(said).not.toContain(word);
 });
 
+test('a store that is found by the variables that Kubernetes injects', async () => {
+  const said = await explain({}, (chart) =>
+    RedisStore.pod(chart, 'redis', { serviceName: 'my-redis', discovery: ServiceDiscovery.ENVIRONMENT }),
+  );
+  expect(said).toMatch(/kept by Pod \S+ \(redis:\S+\), reached as my-redis:6379, with an append-only file/);
+  expect(said).not.toMatch(/not among these manifests|not encrypted/);
+});
+
 test('a filler, and a store that is elsewhere', async () => {
   const said = await explain({ filler: { image: 'registry.example/filler:1' } }, (chart) =>
     RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
@@ -177,6 +185,35 @@ test('manifests that somebody wrote by hand', async () => {
   }
 });
 
+test.each([
+  'kind: List\nitems: 3',
+  'kind: List\nitems: [null, 3, {kind: 4}]',
+  'kind: Job\nspec: {template: {spec: {containers: 5}}}',
+  'kind: Job\nspec: {template: {spec: {containers: {name: c}, initContainers: [null]}}}',
+  'kind: Service\nmetadata: null\nspec: {selector: null}',
+  'kind: [Job]',
+  '- a\n- b',
+])('odd YAML is passed over: %j', async (odd) => {
+  const none = await rwq(['explain', '-'], { input: odd });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^rwq: Of \d objects? none runs workers/) });
+  const worker = `kind: Job
+metadata: {name: j}
+spec:
+  podFailurePolicy: {rules: [null, {onExitCodes: 3}]}
+  template:
+    metadata: {labels: null}
+    spec:
+      volumes: {}
+      initContainers: gate
+      containers: [null, {env: [null, {name: WORK_QUEUE_NAME, value: q}, {name: WORK_QUEUE_LEASE_MS, value: soon}]}]`;
+  const said = await explainText(`${worker}\n---\n${odd}\n`);
+  expect(said).toContain('1 worker at once, each with an image that is not named here, one item at a time.');
+  expect(said).toContain("A worker's lease is 10 s");
+  expect(said).toContain(
+    'WORK_QUEUE_LEASE_MS is "soon": allowed are whole numbers, and workers end at once (exit 81).',
+  );
+});
+
 test('files and folders; what is no YAML is named with its line', async () => {
   writeFileSync(
     join(folder, 'a.yaml'),
@@ -193,5 +230,5 @@ test('files and folders; what is no YAML is named with its line', async () => {
     stderr: expect.stringContaining('There is no file'),
   });
   const none = await rwq(['explain', '-'], { input: 'kind: ConfigMap\n' });
-  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 objects none runs workers') });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 object none runs workers') });
 });

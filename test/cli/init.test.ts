@@ -15,5 +15,7 @@ test('init writes a project, names it after its folder, and touches nothing that
   const named = await rwq(['init', 'other', '--name', 'No Name'], { cwd });
   expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot name a project') });
   expect(readdirSync(cwd)).toEqual(['my-queue']);
+  const spaced = await rwq(['init', "it's here", '--name', 'other'], { cwd });
+  expect(spaced).toMatchObject({ code: 0, stdout: expect.stringContaining("cd 'it'\\''s here'\n") });
   rmSync(cwd, { recursive: true });
 });

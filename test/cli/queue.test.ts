@@ -107,6 +107,15 @@ describe('fill', () => {
     expect(await list()).toEqual(['a', 'b', 'c']);
   });
 
+  test.each(['a\n', ''])('with a batch id, fewer items than are in are other items: %j', async (text) => {
+    await rwq(['fill', '-', '--batch-id', 'b1'], 'a\nb\nc\n');
+    const { code, stderr } = await rwq(['fill', file('one.txt', text), '--batch-id', 'b1', '--seal']);
+    expect(code).toBe(81);
+    expect(stderr).toMatch(/^rwq: batch b1 has 3 items in the queue .* already, and is given \d now: these are not/);
+    expect(stderr).not.toContain('again');
+    expect(await redis.hget(queueKeys(queue).meta, 'sealed')).toBeNull();
+  });
+
   test('another batch is refused', async () => {
     await rwq(['fill', '-', '--batch-id', 'b1'], 'a');
     const { code, stderr } = await rwq(['fill', '-', '--batch-id', 'b2'], 'a');
@@ -141,6 +150,21 @@ test('seal fixes the total, twice as well as once', async () => {
   const { code, stderr } = await rwq(['fill', '-'], 'c');
   expect(code).toBe(81);
   expect(stderr).toContain('is sealed');
+});
+
+test('seal --total is heeded without a batch, and on a queue that is sealed; --batch-id names a batch that is there', async () => {
+  await redis.rpush(queue, 'a', 'b');
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await rwq(['seal', ...args]);
+    expect(code).toBe(81);
+    return stderr;
+  };
+  expect(await refused('--total', '5')).toContain(`items in the queue ${queue}: 2, not 5`);
+  expect(await refused('--batch-id', 'z')).toContain('holds no batch');
+  expect(await redis.exists(queueKeys(queue).meta)).toBe(0);
+  expect((await rwq(['seal', '--total', '2'])).code).toBe(0);
+  expect(await refused('--total', '5')).toContain('which is sealed: 2, not 5');
+  expect(await refused('--batch-id', 'z')).toContain('holds no batch');
 });
 
 describe('status', () => {
@@ -180,6 +204,13 @@ describe('status', () => {
       '`rwq dead list` says why items are dead.',
       '',
     ]);
+  });
+
+  test('of a queue that never was, nothing says how long it takes', async () => {
+    expect(JSON.parse((await rwq(['status', '--json'])).stdout)).toMatchObject({ waiting: 0, done: 0, timeLeft: null });
+    expect((await rwq(['status'])).stdout).toMatch(/time left +unknown/);
+    await rwq(['seal']);
+    expect(JSON.parse((await rwq(['status', '--json'])).stdout)).toMatchObject({ timeLeft: 0 });
   });
 
   test('the rate is measured where items end meanwhile', async () => {
@@ -228,6 +259,35 @@ describe('status', () => {
   });
 });
 
+describe('on 80 columns', () => {
+  const narrow = (args: string[]) =>
+    runRwq(args, {
+      env: { ...env(), NODE_OPTIONS: `--require=${join(__dirname, 'eighty-columns.js')}`, FORCE_COLOR: '1' },
+    });
+
+  test('the error of a dead letter has its place', async () => {
+    const header = JSON.stringify({
+      reason: 'handler',
+      attempts: 3,
+      at: 1_700_000_000_000,
+      error: `Error: ${'no '.repeat(30)}`,
+    });
+    await redis.hset(queueKeys(queue).dead, 3, `${header}\nhttps://example.com/an/address/that/is/long`);
+    expect((await narrow(['dead', 'list'])).stdout).toBe(
+      '\u001b[2m  ID   WHY       ATTEMPTS   WHEN          ITEM         ERROR\u001b[22m\n' +
+        '  3    handler   3          11-14 22:13   https://e…   Error: no no no no no no…\n',
+    );
+  });
+
+  test('the head of the workers is as long as their lines, and no escape code is cut', async () => {
+    await atWork();
+    await redis.hset(`${queueKeys(queue).worker}w1`, { name: 'p'.repeat(55) });
+    const { stdout } = await narrow(['status', '--sample', '0']);
+    const name = `WORKER${' '.repeat(52)}`;
+    expect(stdout).toContain(`\u001b[2m  ${name}HOLDS   LEASE   WOR…\u001b[22m\n`);
+  });
+});
+
 describe('dead letters', () => {
   beforeEach(async () => {
     await redis.hset(queueKeys(queue).meta, { version: 1, epoch: 'e', clock: 1, wall: 0, claimed: 4, done: 2 });
@@ -241,6 +301,21 @@ describe('dead letters', () => {
       '  4    invalid   3          2023-11-14 22:13:21   <2 bytes: ff00>   no UTF-8',
       '',
     ]);
+  });
+
+  test('list some', async () => {
+    const ids = async (...args: string[]) => {
+      const { stdout } = await rwq(['dead', 'list', '--json', ...args]);
+      return stdout.match(/(?<="id":)\d+/g) ?? [];
+    };
+    expect(await ids('--reason', 'invalid')).toEqual(['4']);
+    expect(await ids('--reason', 'crash')).toEqual([]);
+    expect(await ids('--limit', '1')).toHaveLength(1);
+    expect(await ids('--limit', '2')).toHaveLength(2);
+    expect((await rwq(['dead', 'list', '--limit', '1'])).stdout).toMatch(/\n {2}and more\n$/);
+    expect((await rwq(['dead', 'list', '--limit', '2'])).stdout).not.toContain('and more');
+    const { code, stderr } = await rwq(['dead', 'list', '--reason', 'bad luck']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('handler, crash, invalid') });
   });
 
   test('list as JSON is exact', async () => {
@@ -293,6 +368,8 @@ describe('dead letters', () => {
     const again = await rwq(['dead', 'retry', '3', '4']);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('1 id of the 2 given is no dead letter');
+    const none = await rwq(['dead', 'retry', '3', '7']);
+    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('2 ids of the 2 given are no') });
   });
 
   test('retry all', async () => {
@@ -345,6 +422,7 @@ test('purge asks, and without somebody to ask it needs --yes', async () => {
   expect(await list()).toEqual(['a', 'b']);
   expect((await rwq(['purge', '--yes'])).stdout).toBe(`${queue} is purged.\n`);
   expect(await redis.keys(`*${queue}*`)).toEqual([]);
+  expect((await rwq(['purge', '--yes'])).stdout).toBe(`Nothing was ever in ${queue}, or it was purged before.\n`);
 });
 
 test('the password comes from the environment, and a wrong one is named at once', async () => {
@@ -353,9 +431,34 @@ test('the password comes from the environment, and a wrong one is named at once'
   const own = (password: string) => ({ env: { REDIS_URL: url, REDIS_PASSWORD: password, WORK_QUEUE_NAME: queue } });
   expect((await runRwq(['status', '--json'], own('s3cret'))).code).toBe(0);
   expect((await runRwq(['status', '--json', '--url', url], own('s3cret'))).code).toBe(0);
+  const inUrl = `redis://:wrong@127.0.0.1:${guarded.port}`;
+  expect((await runRwq(['status', '--json', '--url', inUrl], own('s3cret'))).code).toBe(0);
   const { code, stderr } = await runRwq(['status'], own('wrong'));
   expect(code).toBe(81);
   expect(stderr).toContain('REDIS_PASSWORD');
   expect(stderr).not.toContain('wrong ');
   await guarded.stop();
+});
+
+test('fill and seal refuse a Redis that evicts keys; who may not look is told so once', async () => {
+  const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  const admin = new Redis(evicting.url);
+  const there = (more = {}) => ({ env: { REDIS_URL: evicting.url, WORK_QUEUE_NAME: queue, ...more }, input: 'a\nb' });
+  for (const args of [['fill', '-'], ['seal']]) {
+    const { code, stderr } = await runRwq(args, there());
+    expect({ code, stderr }).toEqual({ code: 81, stderr: expect.stringContaining('set maxmemory-policy noeviction') });
+  }
+  expect(await admin.exists(queue)).toBe(0);
+  await admin.acl('SETUSER', 'blind', 'on', '>blind', '~*', '+@all', '-info');
+  const blind = there({ REDIS_USERNAME: 'blind', REDIS_PASSWORD: 'blind' });
+  const { code, stderr } = await runRwq(['fill', '-', '--seal'], blind);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^this Redis user may not read INFO, .*\n$/);
+  admin.disconnect();
+  await evicting.stop();
+});
+
+test('a password that Redis does not ask for is no matter', async () => {
+  const { code, stderr } = await runRwq(['status', '--json'], { env: { ...env(), REDIS_PASSWORD: 'needless' } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

@@ -83,7 +83,7 @@ test('workers that crash are replaced, as a Job does it', async () => {
   const crash = file('crash.js', worker('if (item === "banana") process.exit(7)'));
   const { code, stdout } = await run(crash, '--queue', 'fruit');
   expect(code).toBe(80);
-  expect(stdout.match(/exit 7$/gm)).toHaveLength(3);
+  expect(stdout.match(/exit 7 +crashed$/gm)).toHaveLength(3);
   expect(stdout).toMatch(/#2 +banana +crash +attempt 3/);
 });
 
@@ -96,8 +96,24 @@ test('a worker that never starts fails the run after the backoff limit', async (
     '1',
   );
   expect(code).toBe(1);
-  expect(stdout.match(/worker-\d {3}exit 1$/gm)).toHaveLength(2);
+  expect(stdout.match(/worker-\d {3}exit 1 {3}crashed$/gm)).toHaveLength(2);
   expect(stdout).toContain('ended before any of them had opened a queue');
+});
+
+test('one of each is one worker, one item, one dead letter', async () => {
+  file('one.txt', 'apple');
+  const fails = file('fails-one.js', worker('throw new Error("no " + item)'));
+  const { stdout } = await rwq(['run', fails, '--items', 'one.txt', '--workers', '1'], { cwd: project, env });
+  expect(stdout).toMatch(/^A private Redis on port \d+, and 1 worker$/m);
+  expect(stdout).toContain('dead letter (handler) after 3 attempts');
+  expect(stdout).toMatch(/but 1 item is a dead letter .* 1 dead letter in .* queue: 1 item, 0 done, 1 dead/);
+  expect(stdout).not.toMatch(/\b1 (items|workers|dead letters|attempts)/);
+});
+
+test('a worker that was killed is told from one that crashed', async () => {
+  const killed = file('killed.js', 'process.kill(process.pid, "SIGKILL")');
+  const { stdout } = await run(killed, '--workers', '1', '--backoff-limit', '0');
+  expect(stdout).toMatch(/worker-1 {3}exit 137 {3}killed by SIGKILL$/m);
 });
 
 test('a worker of another queue: its own exit code', async () => {

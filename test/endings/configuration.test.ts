@@ -55,7 +55,20 @@ describe('81: the configuration is wrong', () => {
     ['a key of its own', (name) => queueKeys(name).retries],
   ])('%s is of another type', async (_, keyOf) => {
     await queue.redis.set(keyOf(queue.name), 'a string');
-    await expectEnding(queue.start(), EXIT.configuration, 'a key of this queue is used for something else');
+    const worker = queue.start();
+    const { summary } = await expectEnding(
+      worker,
+      EXIT.configuration,
+      'a key of this queue is used for something else: ReplyError: WRONGTYPE',
+    );
+    expect(summary).toMatch(/wrong kind of value; use another queue name/);
+  });
+
+  test.each([99, '9'.repeat(20)])('there is no database %s, and none other is worked on', async (database) => {
+    await queue.push('apple');
+    const worker = queue.start({}, { url: `${queue.server.url}/${database}` });
+    await expectEnding(worker, EXIT.configuration, 'Check the database number at the end of the address');
+    expect(await queue.redis.llen(queue.name)).toBe(1);
   });
 
   test('Redis evicts keys', async () => {
@@ -88,11 +101,9 @@ describe('81: the configuration is wrong', () => {
       ['a wrong password', { REDIS_PASSWORD: 'wrong' }],
       ['a wrong user', { REDIS_USERNAME: 'nobody', REDIS_PASSWORD: 'right' }],
     ])('%s', async (_, env) => {
-      await expectEnding(
-        queue.start(env, { url: open }),
-        EXIT.configuration,
-        'Check REDIS_USERNAME and REDIS_PASSWORD',
-      );
+      const worker = queue.start(env, { url: open });
+      const { summary } = await expectEnding(worker, EXIT.configuration, '. Check REDIS_USERNAME and REDIS_PASSWORD');
+      expect(summary).not.toContain('..');
     });
 
     test.each(['-evalsha -eval', '-llen', '~other'])('a user with too few rights: %s', async (rule) => {
@@ -107,7 +118,7 @@ describe('81: the configuration is wrong', () => {
         ...(rule[0] === '~' ? ['resetkeys', rule] : rule.split(' ')),
       );
       const env = { REDIS_USERNAME: 'few', REDIS_PASSWORD: 'few' };
-      await expectEnding(queue.start(env, { url: open }), EXIT.configuration, 'the ACL line in the README');
+      await expectEnding(queue.start(env, { url: open }), EXIT.configuration, 'the ACL line in docs/redis.md');
     });
   });
 });

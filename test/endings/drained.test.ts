@@ -36,7 +36,7 @@ test('80: drained, and some items are dead letters', async () => {
   const { summary } = await expectEnding(
     queue.start({ WORK_QUEUE_MAX_ATTEMPTS: 1 }),
     EXIT.deadLetters,
-    '1 items are dead letters',
+    '1 item is a dead letter',
   );
   expect(summary).toContain('queue: 3 items, 2 done, 1 dead');
 });
@@ -45,7 +45,7 @@ describe('82: the data vanished or does not add up', () => {
   test('fewer items came out than were sealed in', async () => {
     await queue.fill('apple', 'banana', 'cherry');
     await queue.redis.lpop(queue.name);
-    await expectEnding(queue.start(), EXIT.dataLost, 'sealed with 3 items, and only 2 ever came out');
+    await expectEnding(queue.start(), EXIT.dataLost, 'sealed with the total 3, and only 2 ever came out');
   });
 
   test('items that were claimed are nowhere', async () => {

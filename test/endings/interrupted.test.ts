@@ -34,7 +34,7 @@ describe('143 and 130: told to end before the queue is drained', () => {
   });
 
   test('143 at once while Redis was never there', async () => {
-    const refusing = await startRefusing('LOADING');
+    const { server: refusing } = await startRefusing('LOADING');
     const { port } = refusing.address() as { port: number };
     const worker = queue.start(
       { WORK_QUEUE_STORE_TIMEOUT_MS: 600_000, WORK_QUEUE_GRACE_MS: 60_000 },

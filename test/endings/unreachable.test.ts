@@ -13,8 +13,8 @@ describe('84: Redis does not answer for the store timeout', () => {
 
   test('nobody listens', async () => {
     const refusing = await startRefusing('');
-    const { port } = refusing.address() as { port: number };
-    await new Promise((resolve) => refusing.close(resolve));
+    const { port } = refusing.server.address() as { port: number };
+    await new Promise((resolve) => refusing.server.close(resolve));
     const worker = queue.start(patience, { url: `redis://:secret@127.0.0.1:${port}` });
     const { summary } = await expectEnding(
       worker,
@@ -42,10 +42,19 @@ describe('84: Redis does not answer for the store timeout', () => {
     'CLUSTERDOWN The cluster is down',
   ])('%s', async (error) => {
     const refusing = await startRefusing(error);
-    const { port } = refusing.address() as { port: number };
+    const { port } = refusing.server.address() as { port: number };
     const worker = queue.start(patience, { url: `redis://127.0.0.1:${port}` });
     await expectEnding(worker, EXIT.storeUnreachable, error);
-    refusing.close();
+    refusing.server.close();
+  });
+
+  test('it takes no SELECT at the time, and is asked for nothing in another database', async () => {
+    const refusing = await startRefusing('LOADING Redis is loading the dataset in memory', 'SELECT');
+    const { port } = refusing.server.address() as { port: number };
+    const worker = queue.start(patience, { url: `redis://127.0.0.1:${port}/3` });
+    await expectEnding(worker, EXIT.storeUnreachable, 'LOADING');
+    expect(new Set(refusing.heard)).toEqual(new Set(['SELECT', 'CLIENT']));
+    refusing.server.close();
   });
 
   /** A worker in the middle of its work, while Redis turns against it. */

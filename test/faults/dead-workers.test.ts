@@ -51,7 +51,7 @@ test('past its timeout an item is aborted', async () => {
   await queue.fill('listen apple');
   const worker = queue.start({ WORK_QUEUE_ITEM_TIMEOUT_MS: 300, WORK_QUEUE_MAX_ATTEMPTS: 1 });
   await worker.line('aborted listen apple: ItemTimeoutError');
-  await expectEnding(worker, EXIT.deadLetters, 'queue: 1 items, 0 done, 1 dead');
+  await expectEnding(worker, EXIT.deadLetters, 'queue: 1 item, 0 done, 1 dead');
   const [letter] = await queue.withClient(async (client) => {
     const letters = [];
     for await (const each of client.deadLetters()) letters.push(each);

@@ -153,7 +153,7 @@ export class QueueDriver {
     return Number(await this.run(FILL, filler, batch, offset, 'raw', ...payloads));
   }
 
-  async seal(batch = '', total: number | '' = ''): Promise<number> {
+  async seal(batch = '', total: number | '' | 'filled' = ''): Promise<number> {
     return Number(await this.run(SEAL, batch, total));
   }
 

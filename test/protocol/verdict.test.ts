@@ -46,7 +46,9 @@ describe('lost', () => {
     await q.redis.rpop('job2');
     const one = await q.enter('one');
     await one.claim(2);
-    expect(await one.exchange({ advance: 1, want: 1 })).toEqual(lost(/sealed with 2 items, and only 1 ever came out/));
+    expect(await one.exchange({ advance: 1, want: 1 })).toEqual(
+      lost(/sealed with the total 2, and only 1 ever came out/),
+    );
   });
 
   test('what somebody held is gone', async () => {
@@ -56,7 +58,7 @@ describe('lost', () => {
     await one.claim(1);
     await two.claim(1);
     await q.redis.del(q.key('held:one'));
-    expect(await two.exchange({ advance: 1, want: 1 })).toEqual(lost(/of 2 items claimed, 1 are done, 0 dead/));
+    expect(await two.exchange({ advance: 1, want: 1 })).toEqual(lost(/items claimed: 2, of which 1 done, 0 dead/));
   });
 
   test('what waits for a retry has no payload: the others are done first', async () => {
@@ -67,7 +69,7 @@ describe('lost', () => {
     await one.exchange({ advance: 1, outcomes: { retry: [[1, 0, 0]] } });
     await q.redis.del(q.key('waiting'));
     expect(texts(await one.claim(5))).toEqual(['b', 'c']);
-    expect(await one.exchange({ advance: 2, want: 1 })).toEqual(lost(/of 3 items claimed, 2 are done/));
+    expect(await one.exchange({ advance: 2, want: 1 })).toEqual(lost(/items claimed: 3, of which 2 done/));
   });
 });
 
@@ -165,6 +167,52 @@ test('two Jobs on one queue: both end when all is done, whoever did it', async (
   expect(await two.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'wait', why: 'others' });
   expect(await one.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'drained', done: 3 });
   expect(await two.exchange({ want: 1 })).toMatchObject({ kind: 'drained', done: 3 });
+});
+
+describe('seal', () => {
+  const refused = (code: string, why: RegExp) =>
+    expect.objectContaining({ message: expect.stringMatching(`${code}.*${why.source}`) });
+
+  test('with a total: what is in the queue, unless a batch is named', async () => {
+    const { q } = under;
+    await q.rpush('a', 'b');
+    await expect(q.seal('', 3)).rejects.toEqual(refused('INCOMPLETE', /job2: 2, not 3\. Push the others/));
+    await expect(q.seal('', 1)).rejects.toEqual(refused('INCOMPLETE', /job2: 2, not 1\. Look what else/));
+    expect((await q.state()).meta.sealed).toBeUndefined();
+    expect(await q.seal('', 2)).toBe(2);
+    expect(await q.seal('', 2)).toBe(2);
+    await expect(q.seal('', 3)).rejects.toEqual(refused('INCOMPLETE', /which is sealed: 2, not 3/));
+  });
+
+  test('with a total: what the batch has, before and after', async () => {
+    const { q } = under;
+    await q.fill('b', 'b', 0, ['x', 'y']);
+    await q.rpush('another');
+    await expect(q.seal('b', 3)).rejects.toEqual(refused('INCOMPLETE', /2 of 3 items were pushed/));
+    await expect(q.seal('b', 1)).rejects.toEqual(refused('INCOMPLETE', /batch b: 2, not 1/));
+    expect(await q.seal('b', 2)).toBe(3);
+    expect(await q.seal('b', 2)).toBe(3);
+    await expect(q.seal('b', 3)).rejects.toEqual(refused('INCOMPLETE', /2 of 3 items were pushed/));
+  });
+
+  test('a batch that has to be there', async () => {
+    const { q } = under;
+    await q.rpush('a');
+    await expect(q.seal('b', 'filled')).rejects.toEqual(refused('BATCH', /holds no batch/));
+    expect((await q.state()).meta).toEqual({});
+    await q.fill('b', 'b', 0, ['x']);
+    expect(await q.seal('b', 'filled')).toBe(2);
+  });
+
+  test('what is there becomes the batch, and so does nothing at all', async () => {
+    const { q } = under;
+    await q.rpush('a');
+    expect(await q.seal('b')).toBe(1);
+    expect(await q.seal('b', 1)).toBe(1);
+    await q.reset();
+    expect(await q.seal('none', 0)).toBe(0);
+    expect((await q.state()).meta.batch).toBe('none');
+  });
 });
 
 test('several queues on one store know nothing of each other', async () => {

@@ -34,7 +34,7 @@ if batch ~= '' and m[2] and m[2] ~= batch then
 end
 if offset + n <= filled then return filled end
 if offset > filled then
-  return {err = 'GAP this filler has pushed ' .. filled .. ' items so far and cannot go on at ' .. offset}
+  return {err = 'GAP items that this filler has pushed so far: ' .. filled .. ', so it cannot go on at ' .. offset}
 end
 if m[3] then
   return {err = 'SEALED the queue ' .. list .. ' is sealed: its total is fixed and workers may have ended. ' ..

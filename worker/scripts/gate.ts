@@ -19,9 +19,9 @@ if batch ~= '' then
     return 'lost the queue ' .. list .. ' holds another batch, ' .. m[2] .. ' (this Job belongs to ' .. batch ..
       '). Give the new batch a queue name of its own, or purge the queue first'
   end
-  if m[2] and m[3] then return 'open the queue ' .. list .. ' is sealed with ' .. (m[4] or '?') .. ' items' end
+  if m[2] and m[3] then return 'open the queue ' .. list .. ' is sealed, items: ' .. (m[4] or '?') end
   local filled = redis.call('HGET', key('fills'), batch)
-  return 'wait for the fill Job: ' .. (filled or 0) .. ' items of batch ' .. batch .. ' are in the queue ' .. list .. ', it is not sealed yet'
+  return 'wait for the fill Job: items of batch ' .. batch .. ' in the queue ' .. list .. ': ' .. (filled or 0) .. ', it is not sealed yet'
 end
 if redis.call('SISMEMBER', key('runs'), run) == 1 then return 'open this run has seen items' end
 if m[3] then return 'open the queue ' .. list .. ' is sealed' end

@@ -5,7 +5,8 @@
  *
  *   KEYS  1 the list
  *   ARGV  1 batch id, or '' for a queue that is filled without one
- *         2 total that the batch must have, or '' to seal what is there
+ *         2 total that the batch, or else the queue, must have; '' to seal what is there, which then is the batch; 'filled' to
+ *           seal what was filled in as the batch before
  *   reply the total
  *   error BATCH, INCOMPLETE, VERSION: nothing was sealed, the text says what to do
  *
@@ -24,16 +25,26 @@ if batch ~= '' and m[2] and m[2] ~= batch then
   return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
     '). Give the new batch a queue name of its own, or purge the queue first'}
 end
-if m[3] and m[4] then return tonumber(m[4]) end
-local total = tonumber(m[5] or 0) + length
-if batch ~= '' then
-  local filled = tonumber(redis.call('HGET', key('fills'), batch) or 0)
-  if expected and filled ~= expected then
-    return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
-  end
-  -- Items that were filled in and are nowhere now must not be left out of the total: workers would never miss them.
-  total = math.max(total, filled)
+if batch ~= '' and not m[2] and ARGV[2] == 'filled' then
+  return {err = 'BATCH the queue ' .. list .. ' holds no batch, so none that is called ' .. batch ..
+    '. Fill the batch in first, or seal the queue without a batch id'}
 end
+local sealed = m[3] and m[4]
+local total = sealed and tonumber(m[4]) or tonumber(m[5] or 0) + length
+local filled = batch ~= '' and tonumber(redis.call('HGET', key('fills'), batch) or (m[2] and total or 0))
+if expected and filled and filled < expected then
+  return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
+elseif expected and filled and filled > expected then
+  return {err = 'INCOMPLETE items in the queue ' .. list .. ' of batch ' .. batch .. ': ' .. filled .. ', not ' .. expected ..
+    '. Seal it with the total that it has, or purge the queue and fill it again'}
+elseif expected and not filled and total ~= expected then
+  return {err = 'INCOMPLETE items in the queue ' .. list .. (sealed and ', which is sealed: ' or ': ') .. total .. ', not ' ..
+    expected .. (sealed and '. Its total is fixed; use another queue name, or purge the queue first' or
+    total < expected and '. Push the others, then seal' or '. Look what else was pushed, or seal it with the total that it has')}
+end
+if sealed then return total end
+-- Items that were filled in and are nowhere now must not be left out of the total: workers would never miss them.
+if filled then total = math.max(total, filled) end
 local fields = {'sealed', 1, 'total', total}
 if batch ~= '' then fields[#fields + 1] = 'batch' fields[#fields + 1] = batch end
 if not m[1] then

@@ -22,10 +22,10 @@ local function verdict(worker)
     if call('EXISTS', key('held:' .. incarnation), key('running:' .. incarnation)) > 0 then return 'wait', 'others' end
   end
   local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
-  if waiting > 0 then return 'lost', 'nothing says when the ' .. waiting .. ' items that wait for a retry are due' end
+  if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
   if meta.done + meta.dropped + dead ~= meta.claimed then
-    return 'lost', 'of ' .. whole(meta.claimed) .. ' items claimed, ' .. whole(meta.done) .. ' are done, ' .. dead ..
-      ' dead and ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
+    return 'lost', 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
+      ' dead, ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
   end
   if meta.sealed then
     if not meta.total then
@@ -33,7 +33,7 @@ local function verdict(worker)
       saveMeta('total')
     end
     if meta.claimed < tonumber(meta.total) then
-      return 'lost', 'the queue was sealed with ' .. meta.total .. ' items, and only ' .. whole(meta.claimed) .. ' ever came out of it'
+      return 'lost', 'the queue was sealed with the total ' .. meta.total .. ', and only ' .. whole(meta.claimed) .. ' ever came out of it'
     end
     return 'drained'
   end
