@@ -33,7 +33,7 @@ test('nor do they wait longer where those who are left have a longer lease, and 
   const second = queue.start({ WORK_QUEUE_LEASE_MS: 20_000 });
   await second.line(/started .*attempt 2 .*wait apple/);
   second.tell('wait apple');
-  await expectEnding(second, EXIT.drained, 'queue: 1 items, 1 done');
+  await expectEnding(second, EXIT.drained, 'queue: 1 item, 1 done');
 });
 
 test('a handler that computes for longer than the lease keeps its item', async () => {

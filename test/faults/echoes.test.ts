@@ -22,7 +22,7 @@ afterEach(async () => {
 test('a push that comes again, after its fill has long ended, pushes nothing', async () => {
   const client = new WorkQueue(defineQueue({ name: queue.name }), { url: proxy.url });
   try {
-    await client.status();
+    await client.fill([]);
     // Redis has to know the script: no answer would tell the client that it does not.
     await late.run(SCRIPTS.fill, 'another', ['filler', '', 0, 'raw', 'cherry']);
     const lost = proxy.dropReplies(true);

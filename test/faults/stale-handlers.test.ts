@@ -12,7 +12,7 @@ test('a handler that never returns, of an item that others did meanwhile, does n
   const second = queue.start(LEASE);
   await second.line(/started .*attempt 2 .*wait apple/);
   second.tell('wait apple');
-  await expectEnding(second, EXIT.drained, 'queue: 1 items, 1 done');
+  await expectEnding(second, EXIT.drained, 'queue: 1 item, 1 done');
   first.kill('SIGCONT');
   await first.line('the lease was lost');
   await expectEnding(first, EXIT.drained, 'this worker: 0 done');
