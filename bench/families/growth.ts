@@ -1,6 +1,10 @@
+import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { Contender } from '../harness/contender';
 import { type Drained, drainedBy, drainSeveral } from '../harness/drain-run';
 import type { Bench, Family } from '../harness/family';
+import { BUILT } from '../harness/paths';
 import { short } from '../harness/report';
 import { usedBetween } from '../harness/store';
 
@@ -28,6 +32,9 @@ export const growth: Family = {
       byWorkers.set(count, run);
       say(`${count} workers: ${short(run.perSecond)} a second, ${short(run.redisMicros)} µs of Redis an item`);
     }
+    const strangers = (processes.at(-1) ?? 1) - 1;
+    const beside = await besideStrangers(strangers, () => together(bench, 1, quick ? 2_000 : 200_000));
+    say(`1 worker beside ${strangers} strangers: ${short(beside.redisMicros)} µs of Redis an item`);
     // Below that, a run is over before its cost can be told from that of its beginning and end.
     const told = [...byItems].filter(([items]) => items >= (quick ? 0 : 1e4)).map(([, run]) => run.redisMicros);
     const spread = Math.max(...told) / Math.min(...told);
@@ -58,6 +65,13 @@ export const growth: Family = {
           target: 'flat (≤ 1.3 ×)',
           reached: rise <= 1.3,
         },
+        {
+          figure: `Redis CPU an item, ${processes.at(-1)} workers beside one that shares the machine with ${strangers} strangers`,
+          ours: `${short(workers.at(-1) ?? 0)} µs beside ${short(beside.redisMicros)} µs`,
+          peers: '',
+          ratio: `${short((workers.at(-1) ?? 0) / beside.redisMicros)} ×`,
+          target: 'report both',
+        },
       ],
       details: [
         {
@@ -69,8 +83,11 @@ export const growth: Family = {
         {
           title: 'Cost of an item by the number of worker processes, concurrency 64 each',
           head: ['processes', ...head],
-          rows: [...byWorkers].map(([count, run]) => [String(count), ...cells(run)]),
-          note: 'Handlers do nothing, and all workers share the processors of this machine with Redis: what counts is the cost of an item.',
+          rows: [
+            ...[...byWorkers].map(([count, run]) => [String(count), ...cells(run)]),
+            [`1, beside ${strangers} strangers`, ...cells(beside)],
+          ],
+          note: 'Handlers do nothing, and all workers share the processors of this machine with Redis: what counts is the cost of an item. Strangers are processes that make strings out of bytes, as workers do, and know no Redis: what an item costs beside them is what this machine makes of it.',
         },
       ],
     };
@@ -92,4 +109,15 @@ async function together({ store }: Bench, count: number, items: number): Promise
   await store.resume(queue);
   const reports = await Promise.all(workers.map((worker) => worker.report()));
   return drainedBy('ours', reports, items, usedBetween(before, await store.usage()));
+}
+
+/** While so many processes keep the machine as busy as workers would, and leave Redis alone. */
+async function besideStrangers<T>(count: number, act: () => Promise<T>): Promise<T> {
+  const strangers = Array.from({ length: count }, () => fork(join(BUILT, 'contenders/stranger.js')));
+  for (const { pid } of strangers) if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  try {
+    return await act();
+  } finally {
+    for (const stranger of strangers) stranger.kill('SIGKILL');
+  }
 }
