@@ -106,6 +106,7 @@ export class Connection {
    */
   async insist<T>(attempt: () => Promise<T>, patience = this.patience): Promise<T> {
     let silentSince: number | undefined;
+    let why: unknown;
     for (let tries = 0; ; tries++) {
       try {
         const answer = await attempt();
@@ -120,18 +121,20 @@ export class Connection {
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
+        // Of calls that share a connection, all but one hear no more than that it was closed.
+        if (why === undefined || !/Connection is closed/.test(textOf(error))) why = error;
         const now = performance.now();
         silentSince ??= error instanceof NoAnswer ? now - this.deadline : now;
         const silent = now - silentSince;
         // One call alone may have met with a process that was only slow to start.
         if (silent >= patience && tries > 0) {
           throw new StoreUnreachableError(
-            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(error)}`,
+            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(why)}`,
           );
         }
         if (tries === 2) {
           this.log.warn(
-            `Redis at ${withoutPassword(this.address.url)} does not answer (${wordsOf(error)}), trying again for ${Math.round(patience / 1_000)} s`,
+            `Redis at ${withoutPassword(this.address.url)} does not answer (${wordsOf(why)}), trying again for ${Math.round(patience / 1_000)} s`,
           );
         }
         const delay = Math.min(1_000, 25 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
