@@ -9,7 +9,7 @@ import { startRefusing } from './refusing-redis';
 const queue = useQueue();
 
 describe('84: Redis does not answer for the store timeout', () => {
-  const patience = { WORK_QUEUE_STORE_TIMEOUT_MS: 400 };
+  const patience = { WORK_QUEUE_STORE_TIMEOUT_MS: 2_000 };
 
   test('nobody listens', async () => {
     const refusing = await startRefusing('');
