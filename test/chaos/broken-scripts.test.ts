@@ -32,7 +32,9 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
   if (MovableClock.available) {
     test.concurrent('clock without limits', async () => {
       const { code, line } = await broken('clock without limits', 'clock stepped', '--faults 6 --every 600');
-      expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(/reruns [1-9]\d* \(0 explained\)/) });
+      // Steps forward take items from workers that are well; after one back, nothing is due for as long.
+      const told = expect.stringMatching(/reruns [1-9]\d* \(0 explained\)|, not drained/);
+      expect({ code, line }).toEqual({ code: 1, line: told });
     }, 90_000);
   } else {
     test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
