@@ -1,58 +1,26 @@
-import type { Backoff } from './backoff';
 import { Connection } from './connection';
 import { queueKeys } from './contract';
 import type { QueueOf } from './define-queue';
 import { Doorbell, IDLE } from './doorbell';
-import { ItemTimeoutError, LeaseLostError, StoppedError } from './errors';
-import { Hand, type Lane } from './hand';
+import { LeaseLostError, StoppedError } from './errors';
+import { Hand } from './hand';
 import { type Answer, type Claimed, type Counts, Incarnation } from './incarnation';
-import { ItemContext } from './item-context';
+import { type Handler, type HandlingOptions, Lanes, type Tally } from './lanes';
 import { type FromLeaseThread, Lease } from './lease';
 import { hangCharge } from './lease-thread';
-import type { Log } from './log';
 import { LookAhead } from './look-ahead';
-import {
-  type EndedAttempt,
-  lineOfOutcome,
-  type Outcome,
-  outcomeOfError,
-  outcomeOfInvalid,
-  outcomeOfResult,
-} from './outcome';
-import { type Decoder, decoderOf } from './payload';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
-import { INT, LANE, LAST_POSITION, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
+import { INT, LAST_POSITION, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
 import { stopPlan } from './stop-plan';
 import { checkStore } from './store-check';
 import { Waiting } from './waiting';
-
-/** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
-export type Handler<T> = (item: T, context: ItemContext) => unknown;
-
-/** Options of a {@link Drain} that do not come from the environment. */
-export interface DrainOptions {
-  readonly backoff?: Backoff;
-  /** Keep what the handler returns, as JSON. */
-  readonly results?: boolean;
-  readonly log: Log;
-}
 
 /** How a drain ended. */
 export interface Ending {
   /** `drained`: every item of the queue is done or dead. `left`: this worker was told to stop before. `hung`: a handler did not return. */
   readonly kind: 'drained' | 'left' | 'hung';
   readonly counts: Counts | undefined;
-}
-
-/** What one worker did, in items. */
-export interface Tally {
-  started: number;
-  done: number;
-  failed: number;
-  dead: number;
-  /** Items whose end counted for nothing, because another worker had them by then. */
-  stale: number;
 }
 
 /** Items that one call claims at most; a larger batch saves nothing and keeps others waiting. */
@@ -73,17 +41,13 @@ const LONGEST = 2_147_483_647;
  * at the same time.
  */
 export class Drain<T> {
-  readonly tally: Tally = { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
-
   private readonly connection: Connection;
   private readonly doorbell: Doorbell;
   private readonly waiting: Waiting;
   private readonly shared: SharedHand;
   private readonly lease: Lease;
-  private readonly lanes: Lane[];
-  private readonly idle: Lane[];
+  private readonly lanes: Lanes<T>;
   private readonly lookAhead: LookAhead;
-  private readonly decode: Decoder<T>;
   private hand: Hand | undefined;
   private bytes: boolean;
 
@@ -95,9 +59,7 @@ export class Drain<T> {
   private resting = false;
   private scheduled = false;
   private starting = false;
-  /** Lanes whose handler still runs on an item of an earlier incarnation. */
-  private stale = 0;
-  /** An item that has to run alone was not taken, because of those. */
+  /** An item that has to run alone was not taken, because of a handler of an earlier incarnation. */
   private aloneRefused = false;
   private ringing = false;
   private stopping = false;
@@ -106,7 +68,6 @@ export class Drain<T> {
   private lastExchange = 0;
   /** How long the last answer took, in ms. */
   private roundTrip = 0;
-  private finished = 0;
   private turnStarted = 0;
   private turnItems = 0;
   private beat: NodeJS.Timeout | undefined;
@@ -117,9 +78,9 @@ export class Drain<T> {
 
   constructor(
     private readonly queue: QueueOf<T>,
-    private readonly handler: Handler<T>,
+    handler: Handler<T>,
     private readonly settings: WorkerSettings,
-    private readonly options: DrainOptions,
+    private readonly options: HandlingOptions,
   ) {
     const { concurrency, store, storeTimeout, worker, lease } = settings;
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
@@ -144,24 +105,17 @@ export class Drain<T> {
       (message) => this.heardFromLease(message),
       (error) => this.fail(error),
     );
-    this.lanes = Array.from({ length: concurrency }, (_, index) => ({
-      index,
-      position: 0,
-      id: 0,
-      attempt: 0,
-      startedAt: 0,
-      kept: false,
-      hand: undefined,
-      context: undefined,
-    }));
-    this.idle = [...this.lanes].reverse();
+    this.lanes = new Lanes(queue, handler, settings, options, this.shared, () => this.afterFinish());
     this.lookAhead = new LookAhead(concurrency);
-    this.decode = decoderOf(queue);
     this.bytes = queue.payload === 'bytes';
     this.outcome = new Promise((resolve, reject) => {
       this.end = resolve;
       this.fail = reject;
     });
+  }
+
+  get tally(): Tally {
+    return this.lanes.tally;
   }
 
   /**
@@ -201,11 +155,9 @@ export class Drain<T> {
     if (this.stopping || this.ended) return;
     this.stopping = true;
     this.giveBackReady();
-    if (!this.hand || this.idle.length === this.lanes.length) this.leave(Math.min(within, GOODBYE));
+    if (!this.hand || this.lanes.allIdle) this.leave(Math.min(within, GOODBYE));
     const { abortIn, leaveIn } = stopPlan(within);
-    this.after(abortIn, () => {
-      for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process has to end'));
-    });
+    this.after(abortIn, () => this.lanes.abort(new StoppedError('the process has to end')));
     this.after(leaveIn, () => this.leave(1_000));
     this.schedule();
   }
@@ -213,7 +165,7 @@ export class Drain<T> {
   /** Gives everything back at once and ends. */
   halt(): void {
     this.stopping = true;
-    for (const lane of this.lanes) lane.context?.abort(new StoppedError('the process ends now'));
+    this.lanes.abort(new StoppedError('the process ends now'));
     this.leave(1_000);
   }
 
@@ -222,13 +174,11 @@ export class Drain<T> {
     const { hand } = this;
     if (!hand || this.ended) return;
     this.ended = true;
-    const crash = this.lanes.filter((lane) => lane.hand === hand).map((lane) => lane.id);
-    await this.abandon(hand.incarnation, { crash });
+    await this.abandon(hand.incarnation, { crash: this.lanes.running(hand) });
   }
 
   private begin(incarnation: Incarnation): void {
-    this.hand = new Hand(incarnation, 2 * (BATCH + 1_000) + 4 * this.lanes.length);
-    this.stale = this.lanes.length - this.idle.length;
+    this.hand = new Hand(incarnation, 2 * (BATCH + 1_000) + 4 * this.settings.concurrency);
     this.lookAhead.forget();
     this.giveBackFrom = undefined;
     this.dropClaim = false;
@@ -241,15 +191,17 @@ export class Drain<T> {
   // ---- running items
 
   private startReady(): void {
-    const { hand, idle } = this;
+    const { hand, lanes } = this;
     // A handler that ends at once comes here again; the loop that started it goes on with its lane.
     if (!hand || this.ended || this.starting) return;
     this.starting = true;
     try {
-      while (idle.length > 0 && hand.next < hand.end) {
+      while (lanes.idle > 0 && hand.next < hand.end) {
         if (this.turnIsOver()) return;
         if (!this.claimStart(hand)) return;
-        this.start(hand, idle.pop() as Lane);
+        const isCoarse = this.turnItems > 0 && this.lookAhead.items >= 64;
+        const endedAtOnce = lanes.start(hand, isCoarse ? this.lastExchange : performance.now());
+        if (endedAtOnce && (hand.ready === 0 || this.exchangeIsDue())) this.afterFinish();
       }
     } finally {
       this.starting = false;
@@ -284,98 +236,6 @@ export class Drain<T> {
     return true;
   }
 
-  private start(hand: Hand, lane: Lane): void {
-    const { payload, id, attempt, token } = hand.take(lane);
-    const { times } = this.shared;
-    const place = TIME.lanes + lane.index * LANE.width;
-    this.shared.ints[INT.last] = lane.index;
-    times[place + LANE.id] = id;
-    times[place + LANE.attempt] = attempt;
-    times[place + LANE.started] = times[TIME.awake] as number;
-    lane.startedAt = this.turnItems === 0 || this.lookAhead.items < 64 ? performance.now() : this.lastExchange;
-    const context = new ItemContext(id, attempt, hand.incarnation.epoch, token, this.options.log.info);
-    lane.context = context;
-    this.tally.started++;
-
-    const decoded = this.decode(payload);
-    if (decoded instanceof Promise) {
-      decoded.then((ready) => {
-        this.handle(lane, ready, context);
-        this.afterFinish();
-      });
-    } else {
-      this.handle(lane, decoded, context);
-    }
-  }
-
-  private handle(lane: Lane, decoded: { item: T } | { invalid: string }, context: ItemContext): void {
-    if (context.abortReason !== undefined) {
-      // While a schema took its time.
-      this.finishBadly(lane, context.abortReason);
-      return;
-    }
-    if ('invalid' in decoded) {
-      this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
-      return;
-    }
-    try {
-      const result = this.handler(decoded.item, context);
-      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-        // What only looks like a promise may answer twice.
-        Promise.resolve(result as PromiseLike<unknown>).then(
-          (value) => {
-            this.finishWell(lane, value);
-            this.afterFinish();
-          },
-          (error) => {
-            this.finishBadly(lane, error);
-            this.afterFinish();
-          },
-        );
-        return;
-      }
-      this.finishWell(lane, result);
-    } catch (error) {
-      this.finishBadly(lane, error);
-    }
-    // Nothing waited: startReady() goes on with this lane, unless it is not the one that is running.
-    if (this.hand?.ready === 0 || this.exchangeIsDue()) this.afterFinish();
-  }
-
-  private finishWell(lane: Lane, value: unknown): void {
-    this.finish(lane, this.options.results ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
-  }
-
-  private finishBadly(lane: Lane, error: unknown): void {
-    this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
-  }
-
-  private endedAttempt({ id, attempt, context }: Lane): EndedAttempt {
-    const { maxAttempts } = this.settings;
-    const { backoff } = this.options;
-    return { id, attempt, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
-  }
-
-  private finish(lane: Lane, outcome: Outcome | undefined): void {
-    const { hand } = lane;
-    const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
-    this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] = 0;
-    lane.context = undefined;
-    lane.hand = undefined;
-    this.idle.push(lane);
-    if (hand !== this.hand) {
-      this.tally.stale++;
-      this.stale--;
-      return;
-    }
-    this.finished++;
-    if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
-    else if (outcome.kind === 'retry') this.tally.failed++;
-    else if (outcome.kind === 'dead') this.tally.dead++;
-    hand?.finish(lane, outcome);
-    if (line) this.options.log.warn(line);
-  }
-
   private afterFinish(): void {
     const { hand } = this;
     if (!hand || this.ended) return;
@@ -394,15 +254,15 @@ export class Drain<T> {
     if (!hand || this.exchanging) return false;
     if (this.stopping) {
       const back = this.giveBackFrom !== undefined;
-      return back || hand.unsettled || this.leaving !== undefined || this.idle.length === this.lanes.length;
+      return back || hand.unsettled || this.leaving !== undefined || this.lanes.allIdle;
     }
     if (hand.ready > this.lookAhead.items >> 1) return hand.full;
-    return this.room(this.idle.length) > 0 || this.onlyStale(hand);
+    return this.room(this.lanes.idle) > 0 || this.onlyStale(hand);
   }
 
-  /** Whether nothing of this hand is left, and handlers of an earlier one have all lanes: the queue may be drained without them. */
+  /** Whether handlers of earlier incarnations alone keep the lanes busy: the queue may be drained without them. */
   private onlyStale(hand: Hand): boolean {
-    return this.stale > 0 && this.stale + this.idle.length === this.lanes.length && hand.head === hand.end;
+    return hand.head === hand.end && this.lanes.running(hand).length === 0;
   }
 
   private schedule(): void {
@@ -438,15 +298,15 @@ export class Drain<T> {
     const { ints, times } = this.shared;
     const now = performance.now();
     if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-    this.lookAhead.learn(this.finished, now, this.roundTrip);
+    this.lookAhead.learn(this.lanes.finished, now, this.roundTrip);
     this.lastExchange = now;
     this.resting = false;
 
-    const idle = this.idle.length;
+    const { idle, allIdle } = this.lanes;
     const retire = hand.end > LAST_POSITION;
-    const leave = this.leaving !== undefined || ((this.stopping || retire) && idle === this.lanes.length);
+    const leave = this.leaving !== undefined || ((this.stopping || retire) && allIdle);
     const { ready } = hand;
-    if (this.stale === 0) this.aloneRefused = false;
+    this.aloneRefused &&= this.lanes.anyStale;
     const none = this.stopping || retire || this.aloneRefused;
     const want = leave ? -1 : none ? 0 : Math.max(0, Math.min(BATCH, this.room(idle) - ready));
     const need = Math.max(0, idle - ready);
@@ -461,11 +321,11 @@ export class Drain<T> {
     const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
     this.roundTrip = performance.now() - now;
-    if (answer.kind !== 'work') Atomics.store(ints, INT.claiming, 0);
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
-    if (this.ended) return;
-    await this.heed(hand, answer, want > 0 || retire || this.aloneRefused);
+    if (answer.kind === 'work' && !this.ended) await this.take(hand, answer);
+    // Not before: until it may be started, what was claimed is on its way.
     Atomics.store(ints, INT.claiming, 0);
+    if (answer.kind !== 'work' && !this.ended) await this.heed(hand, answer, want > 0 || retire || this.aloneRefused);
   }
 
   /** Items that may be at hand and not started, for so many idle lanes. */
@@ -475,24 +335,25 @@ export class Drain<T> {
     return idle + this.lookAhead.items;
   }
 
-  private async heed(hand: Hand, answer: Answer, restless: boolean): Promise<void> {
+  private async take(hand: Hand, answer: Claimed): Promise<void> {
+    const { ints } = this.shared;
+    this.lease.keep(hand.incarnation);
+    this.waiting.over();
+    const claimed = this.bytes ? answer : await this.withBytes(hand, answer);
+    if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
+    this.aloneRefused = answer.alone && this.lanes.anyStale;
+    if (this.dropClaim || this.stopping || !claimed || this.aloneRefused) {
+      this.giveBackFrom = Math.min(this.giveBackFrom ?? answer.first, answer.first);
+      if (!this.stopping) this.schedule();
+      return;
+    }
+    hand.adopt(claimed);
+    Atomics.store(ints, INT.end, hand.end);
+  }
+
+  /** An answer that gives no work; a worker without rest asks again by and by, though it holds something. */
+  private async heed(hand: Hand, answer: Exclude<Answer, Claimed>, restless: boolean): Promise<void> {
     switch (answer.kind) {
-      case 'work': {
-        const { ints } = this.shared;
-        this.lease.keep(hand.incarnation);
-        this.waiting.over();
-        const claimed = this.bytes ? answer : await this.withBytes(hand, answer);
-        if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-        this.aloneRefused = answer.alone && this.stale > 0;
-        if (this.dropClaim || this.stopping || !claimed || this.aloneRefused) {
-          this.giveBackFrom = Math.min(this.giveBackFrom ?? answer.first, answer.first);
-          if (!this.stopping) this.schedule();
-          return;
-        }
-        hand.adopt(claimed);
-        Atomics.store(ints, INT.end, hand.end);
-        return;
-      }
       case 'held':
         if (restless) this.rest(undefined);
         return;
@@ -528,10 +389,7 @@ export class Drain<T> {
 
   /** Redis knows nothing of this incarnation any more: what it holds belongs to others. */
   private async beginAnew(hand: Hand): Promise<void> {
-    for (const lane of this.lanes) {
-      if (lane.hand === hand)
-        lane.context?.abort(new LeaseLostError('the lease was lost; another worker has this item'));
-    }
+    this.lanes.abort(new LeaseLostError('the lease was lost; another worker has this item'), hand);
     if (this.stopping) {
       this.end({ kind: 'left', counts: undefined });
       return;
@@ -541,6 +399,7 @@ export class Drain<T> {
   }
 
   private async enterAgain(hand: Hand): Promise<void> {
+    hand.over = true;
     this.hand = undefined;
     const incarnation = await Incarnation.enter(
       this.connection,
@@ -606,15 +465,7 @@ export class Drain<T> {
     Atomics.add(this.shared.ints, INT.beat, 1);
     const { hand } = this;
     if (!hand || this.ended) return;
-    if (this.settings.itemTimeout > 0) {
-      const awake = this.shared.times[TIME.awake] as number;
-      for (const lane of this.lanes) {
-        const started = this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] as number;
-        if (started > 0 && awake - started > this.settings.itemTimeout) {
-          lane.context?.abort(new ItemTimeoutError(`the item took longer than ${this.settings.itemTimeout} ms`));
-        }
-      }
-    }
+    this.lanes.abortOverdue();
     if (this.exchanging) return;
     if ((Atomics.load(this.shared.ints, INT.next) & RELEASED) !== 0) {
       // Told once more, in case the lease thread was not heard.
@@ -632,15 +483,15 @@ export class Drain<T> {
       if (message.lost === hand.incarnation.id) this.trade();
       return;
     }
-    const lane = this.lanes[message.hung];
+    const hung = this.lanes.attemptIn(message.hung, message.id);
     // It may have returned meanwhile, and the lane be at another item.
-    if (!lane?.context || lane.id !== message.id) return;
+    if (!hung) return;
     const { itemTimeout } = this.settings;
     this.ended = true;
     this.options.log.warn(
-      `[${lane.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
+      `[${message.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
     );
-    const charge = lane.hand === hand ? hangCharge(itemTimeout, this.endedAttempt(lane)) : {};
+    const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempt) : {};
     this.abandon(hand.incarnation, charge).then(() => this.end({ kind: 'hung', counts: undefined }));
   }
 

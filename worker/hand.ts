@@ -48,6 +48,8 @@ export class Hand {
   end = 0;
   /** Items between `head` and `next` that are finished. */
   finished = 0;
+  /** Its incarnation was given up: what still runs of it is somebody else's. */
+  over = false;
 
   private readonly lanes: (Lane | undefined)[] = [];
   private readonly outcomes: (Outcome | undefined)[] = [];

@@ -1,6 +1,5 @@
 export type { Backoff } from './backoff';
 export { EXIT } from './contract';
-export type { Handler } from './drain';
 export {
   ConfigurationError,
   DataLostError,
@@ -14,6 +13,7 @@ export {
   WorkQueueError,
 } from './errors';
 export type { ItemContext } from './item-context';
+export type { Handler } from './lanes';
 export type { Log } from './log';
 export * from './queue';
 export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { counted } from './counted';
-import type { Ending, Tally } from './drain';
+import type { Ending } from './drain';
+import type { Tally } from './lanes';
 
 /** The last line of a worker: how it ended, what it did, how the queue stands. */
 export function summaryOf(
