@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
+import { expand } from '../local-workers/expand';
 import { ENV } from '../worker/contract';
-import { type EnvVar, expand } from './pod-environment';
+import type { EnvVar } from './pod-environment';
 
 /** What this demo reads of a Kubernetes object. */
 export interface KubernetesObject {

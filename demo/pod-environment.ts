@@ -1,3 +1,5 @@
+import { expand } from '../local-workers/expand';
+
 /** One entry of a container's `env`, as in the manifest. */
 export interface EnvVar {
   readonly name: string;
@@ -16,11 +18,6 @@ export function resolveEnv(env: readonly EnvVar[], pod: PodMetadata): Record<str
   const resolved: Record<string, string> = {};
   for (const each of env) resolved[each.name] = resolve(each, pod, resolved);
   return resolved;
-}
-
-/** `$(NAME)` is a variable that stands before this one, or stays as it is where there is none; `$$` is a dollar sign. */
-export function expand(value: string, variables: Readonly<Record<string, string>> = {}): string {
-  return value.replace(/\$\$|\$\(([^)]*)\)/g, (text, name) => (text === '$$' ? '$' : (variables[name] ?? text)));
 }
 
 function resolve({ name, value, valueFrom }: EnvVar, pod: PodMetadata, before: Record<string, string>): string {

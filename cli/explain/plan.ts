@@ -1,3 +1,4 @@
+import { expand } from '../../local-workers/expand';
 import { DEFAULTS, ENV } from '../../worker/contract';
 import type { Container, FailureRule, Manifest, PodSpec } from './manifests';
 
@@ -238,15 +239,10 @@ function sameNamespace(service: Manifest, object: Manifest, named: string | unde
   return (named ?? object.metadata?.namespace ?? 'default') === (service.metadata?.namespace ?? 'default');
 }
 
-/** As a kubelet reads it: `$(NAME)` is a variable that stands before this one, and `$$` is a dollar sign. */
 function envOf(container: Container): Map<string, string> {
   const env = new Map<string, string>();
   for (const { name, value } of container.env ?? []) {
-    if (!name || value === undefined) continue;
-    const expanded = String(value).replace(/\$\$|\$\(([^)]*)\)/g, (text, other) =>
-      text === '$$' ? '$' : (env.get(other) ?? text),
-    );
-    env.set(name, expanded);
+    if (name && value !== undefined) env.set(name, expand(value, Object.fromEntries(env)));
   }
   return env;
 }
