@@ -7,7 +7,7 @@ import { SEAL } from '../worker/scripts/seal';
 import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
-import { renderJobPlacement, type WorkerToleration } from './placement';
+import { renderJobPlacement, type Toleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { cliContainer, connectionVolumes } from './redis-client';
 import { REDIS_IDS } from './redis-server';
@@ -60,7 +60,7 @@ export interface FillJobProps {
    *
    * @default - only those two
    */
-  readonly tolerations?: WorkerToleration[];
+  readonly tolerations?: Toleration[];
   /**
    * PriorityClass of the pod.
    *

@@ -2,7 +2,7 @@ export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
 export { FillJob, type FillJobProps } from './fill-job';
 export { FillerJob } from './filler-job';
 export { InvalidPropError } from './invalid-prop';
-export type { WorkerToleration } from './placement';
+export type { Toleration } from './placement';
 export type { QueueFiller } from './queue-filler';
 export { CLIENT_LABEL, DEFAULT_REDIS_IMAGE, RedisStore } from './redis-store';
 export {

@@ -6,7 +6,7 @@ import { checkDottedName, checkKey, checkLabels, checkLabelValue } from './kuber
 import type { Manifest } from './restricted-pod';
 
 /** A taint that pods put up with. */
-export interface WorkerToleration {
+export interface Toleration {
   /**
    * Key of the taint.
    *
@@ -43,7 +43,7 @@ export interface WorkerToleration {
 export interface PlacementProps {
   readonly imagePullSecrets?: kplus.ISecret[];
   readonly nodeSelector?: { readonly [label: string]: string };
-  readonly tolerations?: WorkerToleration[];
+  readonly tolerations?: Toleration[];
   readonly priorityClassName?: string;
 }
 
@@ -73,7 +73,7 @@ export function renderJobPlacement(scope: Construct, props: PlacementProps): Man
   return { ...renderPlacement(scope, props), tolerations: [...given, ...lostNode] };
 }
 
-function renderTolerations(scope: Construct, tolerations: WorkerToleration[]): Manifest[] {
+function renderTolerations(scope: Construct, tolerations: Toleration[]): Manifest[] {
   return tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
     const prop = `tolerations[${index}]`;
     if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {

@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { WorkerToleration } from './placement';
+import type { Toleration } from './placement';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -77,7 +77,7 @@ export interface MadeRedisProps {
    *
    * @default - none
    */
-  readonly tolerations?: WorkerToleration[];
+  readonly tolerations?: Toleration[];
 }
 
 /** Props of `RedisStore.pod`. */

@@ -1,6 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { WorkerToleration } from './placement';
+import type { Toleration } from './placement';
 import type { QueueFiller } from './queue-filler';
 import type { RedisStore } from './redis-store';
 
@@ -176,7 +176,7 @@ export interface RedisWorkQueueJobProps {
    *
    * @default - only those two
    */
-  readonly tolerations?: WorkerToleration[];
+  readonly tolerations?: Toleration[];
 
   /**
    * PriorityClass of the workers and of the fill.

@@ -5,7 +5,7 @@ import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as core from 'kubernetes-models/v1';
 import { ENV } from '../worker/contract';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery, type WorkerToleration } from '.';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery, type Toleration } from '.';
 
 /** Props that others exclude; they have tests of their own. */
 type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'filler';
@@ -13,7 +13,7 @@ type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'filler';
 const MINIMAL = { queueName: 'job2', image: 'registry.example/job-wq-2:1' };
 
 function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Excluded> {
-  const toleration: Required<WorkerToleration> = {
+  const toleration: Required<Toleration> = {
     key: 'gpu',
     operator: 'Equal',
     value: 'yes',
