@@ -30,7 +30,7 @@ const ON_PROCESSES: readonly FaultKind[] = [
   'worker stopped for a moment',
 ];
 
-/** A signal waits so long for its process to be at an item, in ms; towards the end of a run there may be none for it. */
+/** A fault waits so long for a process to be at an item, in ms; towards the end of a run there may be none for it. */
 const AT_ITEM_WITHIN = 5_000;
 
 /** Does faults to a run, and remembers when. */
@@ -60,7 +60,7 @@ export class Faults {
   }
 
   private async happen({ kind, target, lasts, step, twist, blind }: PlannedFault): Promise<void> {
-    const { store } = this.targets;
+    const { store, job } = this.targets;
     const { admin, wires } = store;
     const wire = wires[target] as TcpProxy;
     const worker = ON_PROCESSES.includes(kind) ? await this.worker(target, !blind) : undefined;
@@ -129,6 +129,8 @@ export class Faults {
       case 'redis clock stepped': {
         const { clock } = store;
         if (!clock) return;
+        // Before somebody holds items, and somebody else could take them, it would mean nothing.
+        if (!blind) await Promise.all([target, (target + 1) % job.places].map((place) => this.worker(place, true)));
         return this.inTurn(async () => {
           this.record({ kind });
           clock.step(step);

@@ -50,6 +50,11 @@ export class Job {
     for (let place = 0; place < options.parallelism; place++) this.start(place);
   }
 
+  /** How many workers there are at once. */
+  get places(): number {
+    return this.children.length;
+  }
+
   get running(): number {
     return this.children.filter((child) => child !== undefined).length;
   }

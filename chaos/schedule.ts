@@ -39,7 +39,7 @@ export interface PlannedFault {
    * the old primary is killed at once, instead of staying for a while as a replica.
    */
   readonly twist: boolean;
-  /** A signal that meets a process whatever it is at, also while it starts; the others wait until it is at an item. */
+  /** A signal or clock step that meets processes whatever they are at, also while they start; the others wait for items. */
   readonly blind: boolean;
 }
 
