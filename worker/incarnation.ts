@@ -126,7 +126,8 @@ function parse(reply: unknown[]): Answer {
         charges: parseCharges(text(4)),
         alone: text(5) === '1',
         token: Number(text(6)),
-        payloads: reply[7] as (string | Buffer)[],
+        // Taken out: while the reply itself is still known to somebody, the garbage collector would keep them all.
+        payloads: reply.pop() as (string | Buffer)[],
       };
     case 'held':
     case 'stale':
