@@ -25,7 +25,8 @@ until redis EVAL "$script" 1 "$queue" "$batch" "$total"; do
   await_redis
 done
 expect_number
-sealed=\${reply#(integer) }
+sealed="\${reply#(integer) } items"
+[ "$sealed" != '1 items' ] || sealed='1 item'
 
 # The first answer is the id of the wake-up, the second one how many copies on disk hold it.
 wake=$(printf %s "{$queue}:wake" | sed 's/["\\\\]/\\\\&/g')
@@ -39,9 +40,9 @@ until on_disk; do
   await_redis
 done
 case $output in
-  '"'*'1) (integer) 1'*) say "Sealed $queue with $sealed items, on disk." ;;
-  *'appendonly is disabled'*) say "Sealed $queue with $sealed items. Redis keeps no append-only file: a restart loses them." ;;
-  *) sleep 2; say "Sealed $queue with $sealed items." ;;
+  '"'*'1) (integer) 1'*) say "Sealed $queue with $sealed, on disk." ;;
+  *'appendonly is disabled'*) say "Sealed $queue with $sealed. Redis keeps no append-only file: a restart loses them." ;;
+  *) sleep 2; say "Sealed $queue with $sealed." ;;
 esac
 `;
 }

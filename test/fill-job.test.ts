@@ -169,7 +169,7 @@ describe('fill', () => {
   });
 
   test.each([
-    ['1) (integer) 1\\n2) (integer) 0', 'Sealed job2 with 1 items, on disk.'],
+    ['1) (integer) 1\\n2) (integer) 0', 'Sealed job2 with 1 item, on disk.'],
     ['(error) ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.', 'a restart loses them'],
   ])('what WAITAOF answers: %s', async (answer, said) => {
     // The test's own server may be older than 7.2, so this answers for it; only these commands come by standard input.
