@@ -154,7 +154,8 @@ export class Connection {
     this.client = undefined;
     this.usable = undefined;
     this.opening = undefined;
-    client?.disconnect();
+    // One that has ended would wait two seconds for the end of what is no more, and keep the process meanwhile.
+    if (client?.status !== 'end') client?.disconnect();
   }
 
   private open(): Promise<Redis> {

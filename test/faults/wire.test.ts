@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
@@ -81,4 +83,18 @@ test('what a partition held back and delivers late changes nothing', async () =>
   const ends = await Promise.all([first.ended, second.ended]);
   expect(ends.map(({ code }) => code)).toEqual([EXIT.drained, EXIT.drained]);
   expect(ends[0]?.summary).toContain('queue: 2 items, 2 done, 0 dead');
+});
+
+test('a client whose connection was cut, and that is closed, does not keep its process', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const client = new WorkQueue(defineQueue({ name: queue.name }), { url: proxy.url });
+  await client.status();
+  proxy.cut();
+  await client.status();
+  await client.close();
+  // A connection that is there takes a moment to end; one that was gone had nothing left to wait for.
+  const closedAt = performance.now();
+  while (timers() > before && performance.now() - closedAt < 1_500) await sleep(10);
+  expect(timers()).toBe(before);
 });
