@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { Contender } from '../harness/contender';
-import { type Drained, drainedBy, drainSeveral } from '../harness/drain-run';
+import { type Drained, drainedBy, drainSeveral, medians } from '../harness/drain-run';
 import type { Bench, Family } from '../harness/family';
 import { BUILT } from '../harness/paths';
 import { short } from '../harness/report';
-import { usedBetween } from '../harness/store';
+import { type Store, usedBetween } from '../harness/store';
 
 /** Whether an item costs the same however many there are, and however many workers. */
 export const growth: Family = {
@@ -94,8 +94,15 @@ export const growth: Family = {
   },
 };
 
-/** So many workers drain one queue that is opened when all of them wait. */
-async function together({ store }: Bench, count: number, items: number): Promise<Drained> {
+/** The medians of several runs in which so many workers drain one queue. */
+async function together({ store, runs }: Bench, count: number, items: number): Promise<Drained> {
+  const results: Drained[] = [];
+  for (let run = 0; run < runs; run++) results.push(await togetherOnce(store, count, items));
+  return medians(results);
+}
+
+/** So many workers drain one queue, which is opened when all of them wait. */
+async function togetherOnce(store: Store, count: number, items: number): Promise<Drained> {
   const queue = 'bench';
   await store.clear();
   await store.command('HSET', `{${queue}}:meta`, 'paused', 1);

@@ -87,7 +87,8 @@ export function assertExact(name: ContenderName, reports: readonly Report[], ite
   all.assertExact(TITLES[name]);
 }
 
-function medians(results: readonly Drained[]): Drained {
+/** The medians of several drains. */
+export function medians(results: readonly Drained[]): Drained {
   const of = (pick: (result: Drained) => number) => median(results.map(pick));
   return {
     items: of(({ items }) => items),
