@@ -1,4 +1,4 @@
-import { Hand, type Lane } from './hand';
+import { Hand, type Lane, newLane } from './hand';
 import type { Claimed, Incarnation } from './incarnation';
 
 const ROOM = 1_024;
@@ -15,17 +15,6 @@ function handOf(...claims: Partial<Claimed>[]): Hand {
   return hand;
 }
 
-const lane = (index = 0): Lane => ({
-  index,
-  position: 0,
-  id: 0,
-  attempt: 0,
-  startedAt: 0,
-  kept: false,
-  hand: undefined,
-  context: undefined,
-});
-
 /** What settling tells, as the script reads it. */
 function settle(hand: Hand, now = 0): { advance: number; told: Record<string, unknown[]> } {
   const { advance, outcomes } = hand.settle(now);
@@ -36,7 +25,7 @@ describe('taking', () => {
   test('goes in the order of the claim, with ids from its segments', () => {
     const segments = [[7, 1] as const, [20, 2] as const];
     const hand = handOf({ payloads: ['a', 'b', 'c'], segments });
-    const taken = [0, 1, 2].map(() => hand.take(lane()));
+    const taken = [0, 1, 2].map(() => hand.take(newLane(0)));
     expect(taken.map(({ payload, id }) => [payload, id])).toEqual([
       ['a', 7],
       ['b', 20],
@@ -48,18 +37,18 @@ describe('taking', () => {
 
   test('goes from one claim to the next', () => {
     const hand = handOf({ payloads: ['a'] }, { payloads: ['b', 'c'], token: 500 });
-    expect([0, 1, 2].map(() => hand.take(lane()).payload)).toEqual(['a', 'b', 'c']);
+    expect([0, 1, 2].map(() => hand.take(newLane(0)).payload)).toEqual(['a', 'b', 'c']);
     expect(hand.next).toBe(3);
   });
 
   test('counts attempts from what is charged', () => {
     const hand = handOf({ payloads: ['a', 'b'], charges: new Map([[1, { attempts: 2, crashes: 1 }]]) });
-    expect([hand.take(lane()).attempt, hand.take(lane()).attempt]).toEqual([1, 3]);
+    expect([hand.take(newLane(0)).attempt, hand.take(newLane(0)).attempt]).toEqual([1, 3]);
   });
 
   test('ends where the rest was given back', () => {
     const hand = handOf({ payloads: ['a', 'b', 'c'] });
-    hand.take(lane());
+    hand.take(newLane(0));
     hand.dropReady();
     expect([hand.ready, hand.end]).toEqual([0, 1]);
     hand.adopt({
@@ -71,14 +60,14 @@ describe('taking', () => {
       token: 0,
       payloads: ['d'],
     });
-    expect(hand.take(lane()).id).toBe(9);
+    expect(hand.take(newLane(0)).id).toBe(9);
   });
 
   test('is full before it would run into what is not settled', () => {
     const hand = handOf({ payloads: Array.from({ length: ROOM + 1 }, String) });
     for (let i = 0; i < ROOM; i++) {
       expect(hand.full).toBe(false);
-      const one = lane();
+      const one = newLane(0);
       hand.take(one);
       if (i > 0) hand.finish(one);
     }
@@ -89,7 +78,7 @@ describe('taking', () => {
 describe('settling', () => {
   function running(count: number, claim: Partial<Claimed> = {}): { hand: Hand; lanes: Lane[] } {
     const hand = handOf({ payloads: Array.from({ length: count }, String), ...claim });
-    const lanes = Array.from({ length: count }, (_, index) => lane(index));
+    const lanes = Array.from({ length: count }, (_, index) => newLane(index));
     for (const each of lanes) hand.take(each);
     return { hand, lanes };
   }

@@ -17,6 +17,20 @@ export interface Lane {
   context: ItemContext | undefined;
 }
 
+/** A lane in which nothing has run yet. */
+export function newLane(index: number): Lane {
+  return {
+    index,
+    position: 0,
+    id: 0,
+    attempt: 0,
+    startedAt: 0,
+    kept: false,
+    hand: undefined,
+    context: undefined,
+  };
+}
+
 /** An item on its way from the hand to a lane. */
 export interface Ready {
   readonly payload: string | Buffer;

@@ -1,7 +1,7 @@
 import type { Backoff } from './backoff';
 import type { QueueOf } from './define-queue';
 import { ItemTimeoutError } from './errors';
-import type { Hand, Lane } from './hand';
+import { type Hand, type Lane, newLane } from './hand';
 import { ItemContext } from './item-context';
 import type { Log } from './log';
 import {
@@ -56,16 +56,7 @@ export class Lanes<T> {
     private readonly shared: SharedHand,
     private readonly wentOn: () => void,
   ) {
-    this.all = Array.from({ length: settings.concurrency }, (_, index) => ({
-      index,
-      position: 0,
-      id: 0,
-      attempt: 0,
-      startedAt: 0,
-      kept: false,
-      hand: undefined,
-      context: undefined,
-    }));
+    this.all = Array.from({ length: settings.concurrency }, (_, index) => newLane(index));
     this.free = [...this.all].reverse();
     this.decode = decoderOf(queue);
   }
