@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../test/tcp-proxy';
-import { endsInStart, now } from './handler-log';
+import { now } from './handler-log';
 import type { Job } from './job';
 import type { FaultKind, PlannedFault } from './schedule';
 import type { Store } from './store';
@@ -30,8 +30,8 @@ const ON_PROCESSES: readonly FaultKind[] = [
   'worker stopped for a moment',
 ];
 
-/** A fault waits so long for a process to be at an item, in ms; towards the end of a run there may be none for it. */
-const AT_ITEM_WITHIN = 5_000;
+/** A fault that does not wait for an item waits so long for a process to be there, in ms. */
+const THERE_WITHIN = 1_000;
 
 /** Does faults to a run, and remembers when. */
 export class Faults {
@@ -159,19 +159,16 @@ export class Faults {
     }
   }
 
-  /** Who is at a place, or comes to it within a moment; on request as soon as it is at an item, if it is within a while. */
+  /** Who is at a place, as soon as it is at an item, or else within a moment; nobody, where the run is over before. */
   private async worker(place: number, atItem: boolean): Promise<ReturnType<Job['at']>> {
     const { job } = this.targets;
-    const within = (ms: number) => !job.over && !this.over.signal.aborted && now() - since < ms;
     const since = now();
-    const patience = atItem ? AT_ITEM_WITHIN : 0;
-    while (within(patience)) {
+    while (!job.over && !this.over.signal.aborted && (atItem || now() - since < THERE_WITHIN)) {
       const worker = job.at(place);
-      if (worker && endsInStart(worker.process.log)) return worker;
+      if (worker && (!atItem || job.atItem(place))) return worker;
       await this.pass(5);
     }
-    while (!job.at(place) && within(patience + 1_000)) await this.pass(20);
-    return job.at(place);
+    return undefined;
   }
 
   private record(fault: Omit<FaultRecord, 'from' | 'to'>): FaultRecord {

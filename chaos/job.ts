@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
-import { now } from './handler-log';
+import { endsInStart, now } from './handler-log';
 
 /** A worker process, from its start to its end. */
 export interface WorkerProcess {
@@ -69,6 +69,17 @@ export class Job {
     const child = this.children[place];
     const process = this.current[place];
     return child && process && { process, kill: (signal) => void child.kill(signal) };
+  }
+
+  /** Whether any worker is in the middle of an item. */
+  anyAtItem(): boolean {
+    return this.children.some((_, place) => this.atItem(place));
+  }
+
+  /** Whether the worker at a place is in the middle of an item. */
+  atItem(place: number): boolean {
+    const process = this.current[place];
+    return process !== undefined && endsInStart(process.log);
   }
 
   /** Ends all workers for good. */

@@ -26,7 +26,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** A fault to come. */
 export interface PlannedFault {
   readonly kind: FaultKind;
-  /** ms after the start of the run. */
+  /** ms after the first item began. */
   readonly at: number;
   /** Whom it meets, where it is not Redis: the number of a worker; for the wire, one more is the filler. */
   readonly target: number;

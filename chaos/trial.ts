@@ -110,16 +110,21 @@ export async function runTrial(
     let next = 0;
     let movedAt = now();
     let done: number | undefined;
+    // Faults count their time from the first item on: how long Redis, the filler and the workers take to begin is not
+    // part of the plan, and a fault that meets nobody at work proves nothing.
+    let workFrom: number | undefined;
     for (let asked = 0; !job.over && failure === undefined; ) {
       stop.throwIfAborted();
-      for (; next < planned.length && now() - startedAt >= planned[next]!.at; next++) faults.inject(planned[next]!);
+      if (workFrom === undefined && job.anyAtItem()) workFrom = now();
+      const sinceWork = workFrom === undefined ? 0 : now() - workFrom;
+      for (; next < planned.length && sinceWork >= planned[next]!.at; next++) faults.inject(planned[next]!);
       const left = planned.length - next;
       if (left <= Math.min(FAULTS_AT_THE_END, planned.length >> 1)) gate.abort();
       if (now() - asked >= 500) {
         asked = now();
         const before = done;
         done = await doneCount(admin).catch(() => done);
-        if (done !== before || left > 0) movedAt = now();
+        if (done !== before || (workFrom !== undefined && left > 0)) movedAt = now();
         onProgress({ done, faults: next, fault: faults.records.at(-1)?.kind ?? '', running: job.running });
       }
       if (now() - movedAt > options.patience) break;
