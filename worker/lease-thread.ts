@@ -12,6 +12,7 @@ import type { FromLeaseThread, IncarnationName, LeaseThreadData, ToLeaseThread }
 import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
+import { Standstill } from './standstill';
 import { writeTerminationMessage } from './summary';
 
 const TICK = 20;
@@ -35,9 +36,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   let incarnation: IncarnationName | undefined;
   let before = performance.now();
   let word = -1;
-  let beat = -1;
-  let unmoved = 0;
-  let blocked = 0;
+  const unmoved = new Standstill();
+  const blocked = new Standstill();
   let calling = false;
   let attemptedAt = before;
   let renewed = 0;
@@ -88,18 +88,16 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     // the number tells Redis so.
     const sent = Atomics.load(ints, INT.sent);
     const wordNow = Atomics.load(ints, INT.next);
-    const beatNow = Atomics.load(ints, INT.beat);
     if (((wordNow ^ word) & ~RELEASED) !== 0) claimPatience = PATIENCE;
-    unmoved = wordNow === word ? unmoved + passed : 0;
-    blocked = beatNow === beat ? blocked + passed : 0;
     word = wordNow;
-    beat = beatNow;
+    const claiming = Atomics.load(ints, INT.claiming) === 1;
+    const waits = (word & RELEASED) === 0 && Atomics.load(ints, INT.end) > word;
+    unmoved.see(word, passed, waits || claiming);
+    blocked.see(Atomics.load(ints, INT.beat), passed, waits || claiming);
 
     if ((word & RELEASED) === 0) {
-      const waits = Atomics.load(ints, INT.end) > word;
-      const onItsWay = Atomics.load(ints, INT.claiming) === 1 && blocked >= claimPatience && busyLanes().length > 0;
-      const tooLong = unmoved >= PATIENCE || blocked >= TURN_PATIENCE;
-      if (tooLong && (waits || onItsWay) && !calling) {
+      const onItsWay = claiming && busyLanes().length > 0 && blocked.exceeds(claimPatience);
+      if ((waits || onItsWay) && !calling && (unmoved.exceeds(PATIENCE) || blocked.exceeds(TURN_PATIENCE))) {
         if (Atomics.compareExchange(ints, INT.next, word, word | RELEASED) === word) {
           released = awake;
           owed = true;
@@ -107,7 +105,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
           void renew(word, sent);
         }
       }
-    } else if ((owed || Atomics.load(ints, INT.claiming) === 1) && awake - released >= PATIENCE && !calling) {
+    } else if ((owed || claiming) && awake - released >= PATIENCE && !calling) {
       // What was still on its way when the rest went back has arrived by now, and cannot be started either.
       released = awake;
       void renew(word & ~RELEASED, sent);
@@ -149,7 +147,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   function hungItem(awake: number): HungItem | undefined {
     const busy = busyLanes();
     const isHung = ({ started }: { started: number }) => awake - started > data.itemTimeout + HANG_GRACE;
-    if (blocked < HANG_GRACE) {
+    if (blocked.lasts < HANG_GRACE) {
       const hung = busy.map(itemOf).find(isHung);
       return hung && { ...hung, suspected: false };
     }
