@@ -66,6 +66,8 @@ export class Drain<T> {
   private leaving: number | undefined;
   private ended = false;
   private lastExchange = 0;
+  /** How long the last answer took, in ms. */
+  private roundTrip = 0;
   private turnStarted = 0;
   private turnItems = 0;
   private beat: NodeJS.Timeout | undefined;
@@ -296,7 +298,7 @@ export class Drain<T> {
     const { ints, times } = this.shared;
     const now = performance.now();
     if ((Atomics.load(ints, INT.next) & RELEASED) !== 0) this.noticeRelease(hand);
-    this.lookAhead.learn(this.lanes.finished, now);
+    this.lookAhead.learn(this.lanes.finished, now, this.roundTrip);
     this.lastExchange = now;
     this.resting = false;
 
@@ -318,6 +320,7 @@ export class Drain<T> {
 
     const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
+    this.roundTrip = performance.now() - now;
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
     if (answer.kind === 'work' && !this.ended) await this.take(hand, answer);
     // Not before: until it may be started, what was claimed is on its way.

@@ -1,13 +1,13 @@
 import { MAIN_THREAD } from './main-thread';
 
-/** Work that a worker claims ahead of time, in ms. */
-const AHEAD = 120;
+/** Work that a worker claims ahead of time, in ms … */
+const AHEAD = 30;
+/** … and where Redis takes long to answer, so many round trips' worth, so that it is worth the asking … */
+const ROUND_TRIPS = 2;
+/** … but no more than this, in ms. */
+const FARTHEST = 120;
 /** Most items that are claimed ahead, whatever their speed. */
 const MOST = 1_000;
-/** Where so much time, in ms, sees less than an item, or less than … */
-const LONG = 30;
-/** … so many of each lane, the next one is asked for soon enough when a lane is idle. */
-const OF_A_LANE = 0.6;
 
 /**
  * How many items to hold beyond those that run: by time, not by count. A handler that does nothing gets big batches, one
@@ -26,30 +26,32 @@ export class LookAhead {
     this.at = this.clock(performance.now());
   }
 
-  /** Learns from how many items were finished until now, in all. */
-  learn(finished: number, wall: number): void {
+  /** Learns from how many items were finished until now, in all, and how long the last answer took, in ms. */
+  learn(finished: number, wall: number, roundTrip: number): void {
     const now = this.clock(wall);
     const passed = now - this.at;
     const count = finished - this.finished;
-    if (count === 0 && passed < LONG) return;
+    if (count === 0 && passed < AHEAD) return;
     this.finished = finished;
     this.at = now;
     const perMs = count / Math.max(passed, 0.05);
-    if (perMs * LONG < Math.max(1, OF_A_LANE * this.lanes)) {
+    // Where the items of all lanes take longer than what is looked ahead, there is nothing to gain from it.
+    if (Math.min(MOST, Math.floor(perMs * AHEAD)) < 0.6 * this.lanes) {
       this.items = 0;
       return;
     }
-    const target = Math.min(MOST, Math.floor(perMs * AHEAD));
+    const ahead = Math.min(FARTHEST, Math.max(AHEAD, ROUND_TRIPS * roundTrip));
+    const target = Math.min(MOST, Math.floor(perMs * ahead));
     this.items = Math.min(target, Math.max(this.lanes, this.items * 4));
-  }
-
-  /** It stands still while the main thread waits for a processor: that does not tell how long items take. */
-  private clock(wall: number): number {
-    return wall - (this.mainThread.time()?.waited ?? 0);
   }
 
   /** An item ran long: begin anew from nothing. */
   forget(): void {
     this.items = 0;
+  }
+
+  /** It stands still while the main thread waits for a processor: that does not tell how long items take. */
+  private clock(wall: number): number {
+    return wall - (this.mainThread.time()?.waited ?? 0);
   }
 }
