@@ -9,20 +9,22 @@ export interface ProcessorTime {
 }
 
 const text = Buffer.alloc(128);
-let schedstat: number | undefined;
+/** It stays open, as it is read many times a second; `none` where there is no such file. */
+let schedstat: number | 'none' | undefined;
 
 /** What Linux says of the main thread of this process, whichever thread asks. */
 export const MAIN_THREAD = {
   /** Its time until now; `undefined` where the system does not say. */
   time(): ProcessorTime | undefined {
+    if (schedstat === 'none') return undefined;
     try {
-      // It stays open: this is read many times a second.
       schedstat ??= openSync('/proc/self/schedstat', 'r');
       const length = readSync(schedstat, text, 0, text.length, 0);
       const [ran, waited] = text.toString('latin1', 0, length).split(' ').map(Number);
       // A kernel that does not count says 0.
       return ran && waited !== undefined ? { ran: ran / 1e6, waited: waited / 1e6 } : undefined;
     } catch {
+      schedstat = 'none';
       return undefined;
     }
   },

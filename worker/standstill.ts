@@ -10,7 +10,7 @@ const SHARE = 1 / 3;
  * it up; taking its work away would only make more work for all.
  */
 export class Standstill {
-  /** Since when, in ms of a process that is awake. */
+  /** For how long, in ms of a process that is awake. */
   lasts = 0;
   private value: number | undefined;
   private ranBefore: number | undefined;
