@@ -1,7 +1,7 @@
 import { ApiObject, type Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ENV, EXIT } from '../worker/contract';
+import { ENV } from '../worker/contract';
 import { FILL } from '../worker/scripts/fill';
 import { SEAL } from '../worker/scripts/seal';
 import { milliseconds, seconds } from './invalid-prop';
@@ -134,7 +134,7 @@ export class FillJob extends Construct {
       metadata: { name, labels },
       spec: {
         backoffLimit: 6,
-        podFailurePolicy: podFailurePolicy([EXIT.configuration, EXIT.dataLost]),
+        podFailurePolicy: podFailurePolicy('fill'),
         ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', props.ttlAfterFinished, 0),
         template: {
           metadata: { labels: { ...labels, ...redis.clientLabels } },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiObject, type Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENV, EXIT } from '../worker/contract';
+import { ENV } from '../worker/contract';
 import { SEAL } from '../worker/scripts/seal';
 import { EntryBundle } from './entry-bundle';
 import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
@@ -102,7 +102,7 @@ export class FillerJob extends Construct {
       metadata: { name, labels },
       spec: {
         backoffLimit: filler.backoffLimit ?? 6,
-        podFailurePolicy: podFailurePolicy([EXIT.configuration, EXIT.dataLost]),
+        podFailurePolicy: podFailurePolicy('fill', 'seal'),
         ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', options.ttlAfterFinished, 0),
         template: {
           metadata: { labels: { ...labels, ...this.bundle?.podLabels, ...redis.clientLabels } },

@@ -1,17 +1,33 @@
-import { FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
+import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
 import type { Manifest } from './restricted-pod';
+
+/** Exit codes by which a container says that another pod would end the same way. */
+const FAIL_JOB = {
+  worker: FAIL_JOB_CODES,
+  gate: [EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
+  fill: [EXIT.configuration, EXIT.dataLost],
+  seal: [EXIT.configuration, EXIT.dataLost],
+} satisfies Record<string, readonly number[]>;
+
+/** A container whose exit codes are part of the contract. */
+export type ContractContainer = keyof typeof FAIL_JOB;
 
 /**
  * What the Job makes of a failed pod. The first rule that matches wins, so a disruption comes first: an evicted worker
- * may end in any code. No rule names a container, so the codes of init containers count too. What no rule matches is
- * counted against `backoffLimit`.
+ * may end with any code. What no rule matches counts against `backoffLimit`.
+ *
+ * Each rule names its container. Without a name it would match any container of the pod, and a sidecar that ends with
+ * 143 when the pod is torn down, as mesh proxies do, would excuse every failure of the worker.
  */
-export function podFailurePolicy(failJobCodes: readonly number[] = FAIL_JOB_CODES): Manifest {
+export function podFailurePolicy(...containers: readonly ContractContainer[]): Manifest {
+  const on = (containerName: string, values: readonly number[]) => ({
+    onExitCodes: { containerName, operator: 'In', values: [...values] },
+  });
   return {
     rules: [
       { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-      { action: 'FailJob', onExitCodes: { operator: 'In', values: [...failJobCodes] } },
-      { action: 'Ignore', onExitCodes: { operator: 'In', values: [...IGNORED_CODES] } },
+      ...containers.map((name) => ({ action: 'FailJob', ...on(name, FAIL_JOB[name]) })),
+      ...containers.map((name) => ({ action: 'Ignore', ...on(name, IGNORED_CODES) })),
     ],
   };
 }

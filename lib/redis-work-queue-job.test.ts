@@ -97,12 +97,23 @@ test('with nothing set: what is unset stays out', () => {
   expect(job.spec).not.toHaveProperty('completions');
 });
 
-test('the rules of the podFailurePolicy: disruptions first, then what fails the Job, then what is ignored', () => {
-  expect(jobOf(synth()).spec.podFailurePolicy.rules).toEqual([
+test.each([
+  ['with a gate', {}, 'fruit', { worker: [80, 81, 82, 83], gate: [81, 82, 83] }],
+  ['without a gate', { gate: false }, 'fruit', { worker: [80, 81, 82, 83] }],
+  ['a fill of items', { items: ['a'] }, 'fruit-fill', { fill: [81, 82] }],
+  ['a filler', { filler: { image: 'filler' } }, 'fruit-fill', { fill: [81, 82], seal: [81, 82] }],
+])('the podFailurePolicy: disruptions first, and each other rule names its container: %s', (_, props, name, codes) => {
+  const { podFailurePolicy, template } = jobOf(synth(props), name).spec;
+  const on = (containerName: string, values: number[]) => ({
+    onExitCodes: { containerName, operator: 'In', values },
+  });
+  expect(podFailurePolicy.rules).toEqual([
     { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-    { action: 'FailJob', onExitCodes: { operator: 'In', values: [80, 81, 82, 83] } },
-    { action: 'Ignore', onExitCodes: { operator: 'In', values: [143] } },
+    ...Object.entries(codes).map(([container, values]) => ({ action: 'FailJob', ...on(container, values) })),
+    ...Object.keys(codes).map((container) => ({ action: 'Ignore', ...on(container, [143]) })),
   ]);
+  const containers = [...(template.spec.initContainers ?? []), ...template.spec.containers];
+  expect(Object.keys(codes).sort()).toEqual(containers.map((container: { name: string }) => container.name).sort());
 });
 
 test('the backoff limit stands ten items that crash their worker', () => {

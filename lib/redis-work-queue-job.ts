@@ -155,7 +155,7 @@ export class RedisWorkQueueJob extends Construct {
       activeDeadlineSeconds: seconds(this, 'activeDeadline', props.activeDeadline, 1),
       ttlSecondsAfterFinished: seconds(this, 'ttlAfterFinished', props.ttlAfterFinished, 0),
       suspend: props.suspend,
-      podFailurePolicy: podFailurePolicy(),
+      podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
       template: {
         metadata: {
           labels: {

@@ -35,7 +35,11 @@ export interface WorkloadSpec {
 
 export interface FailureRule {
   readonly action?: string;
-  readonly onExitCodes?: { readonly operator?: string; readonly values?: readonly number[] };
+  readonly onExitCodes?: {
+    readonly containerName?: string;
+    readonly operator?: string;
+    readonly values?: readonly number[];
+  };
   readonly onPodConditions?: readonly { readonly type?: string }[];
 }
 

@@ -31,6 +31,7 @@ export interface Plan {
   readonly ttlAfterFinished: number | undefined;
   readonly suspend: boolean;
   readonly restartPolicy: string;
+  /** Rules of the podFailurePolicy that the worker's container can match. */
   readonly rules: readonly FailureRule[];
   readonly fill: Fill | undefined;
   readonly store: Store;
@@ -114,7 +115,9 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     ttlAfterFinished: spec.ttlSecondsAfterFinished,
     suspend: spec.suspend ?? false,
     restartPolicy: pod.restartPolicy ?? 'Always',
-    rules: spec.podFailurePolicy?.rules ?? [],
+    rules: (spec.podFailurePolicy?.rules ?? []).filter(
+      ({ onExitCodes }) => (onExitCodes?.containerName ?? container.name) === container.name,
+    ),
     fill: fillOf(queue, objects),
     store: storeOf(object, container, objects),
     refused,

@@ -61,7 +61,7 @@ const WORKLOAD = {
     rules: list(
       record({
         action: text,
-        onExitCodes: record({ operator: text, values: list(number) }),
+        onExitCodes: record({ containerName: text, operator: text, values: list(number) }),
         onPodConditions: list(record({ type: text })),
       }),
     ),

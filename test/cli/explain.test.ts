@@ -185,6 +185,25 @@ test('manifests that somebody wrote by hand', async () => {
   }
 });
 
+test('rules about other containers say nothing of the worker', async () => {
+  const said = await explainText(
+    JSON.stringify({
+      kind: 'Job',
+      metadata: { name: 'j' },
+      spec: {
+        podFailurePolicy: {
+          rules: [
+            { action: 'FailJob', onExitCodes: { containerName: 'worker', operator: 'In', values: [80, 81] } },
+            { action: 'FailJob', onExitCodes: { containerName: 'gate', operator: 'In', values: [81, 82, 83] } },
+          ],
+        },
+        template: { spec: { containers: [{ name: 'worker', env: [{ name: 'WORK_QUEUE_NAME', value: 'q' }] }] } },
+      },
+    }),
+  );
+  expect(said).toContain('No podFailurePolicy fails the Job on exit 82, 83');
+});
+
 test.each([
   'kind: List\nitems: 3',
   'kind: List\nitems: [null, 3, {kind: 4}]',

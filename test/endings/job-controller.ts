@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { type EnvVar, resolveEnv } from '../../demo/pod-environment';
 import type { WorkerProcess } from '../worker-process';
@@ -13,21 +15,35 @@ export interface JobManifest {
     readonly template: {
       readonly spec: {
         readonly restartPolicy: string;
-        readonly containers: readonly { readonly env: readonly EnvVar[] }[];
+        readonly containers: readonly { readonly name: string; readonly env: readonly EnvVar[] }[];
+        readonly initContainers?: readonly InitContainer[];
       };
     };
   };
 }
 
+interface InitContainer {
+  readonly name: string;
+  /** `Always` makes it a native sidecar. Others are not run here. */
+  readonly restartPolicy?: string;
+  readonly command?: readonly string[];
+}
+
 interface PodFailureRule {
   readonly action: 'FailJob' | 'Ignore' | 'Count';
-  readonly onExitCodes?: { readonly operator: string; readonly values: readonly number[] };
+  readonly onExitCodes?: {
+    readonly containerName?: string;
+    readonly operator: string;
+    readonly values: readonly number[];
+  };
   readonly onPodConditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
 export interface Pod {
   readonly name: string;
   readonly worker: WorkerProcess;
+  /** Native sidecars, by container. */
+  readonly sidecars: ReadonlyMap<string, ChildProcess>;
   /** Whether it was evicted, which Kubernetes notes as the condition DisruptionTarget. */
   disrupted: boolean;
 }
@@ -38,7 +54,7 @@ export interface JobEnd {
   readonly reason: 'CompletionsReached' | 'PodFailurePolicy' | 'BackoffLimitExceeded';
   /** Failures that counted. */
   readonly failed: number;
-  /** Exit codes of all pods, in the order in which they ended. */
+  /** Exit codes of the workers, in the order in which their pods ended. */
   readonly codes: readonly number[];
 }
 
@@ -82,20 +98,30 @@ export class JobController {
   private startPod(): void {
     const name = `${this.job.metadata.name}-${++this.pods}`;
     const labels = { 'batch.kubernetes.io/controller-uid': this.uid };
-    const { env } = this.job.spec.template.spec.containers[0]!;
-    const worker = this.startWorker(resolveEnv(env, { name, namespace: 'default', labels }));
-    const pod = { name, worker, disrupted: false };
-    this.active.add(pod);
-    worker.ended.then(({ code }) =>
-      this.podEnded(pod, typeof code === 'number' ? code : 128 + constants.signals[code]),
+    const { containers, initContainers = [] } = this.job.spec.template.spec;
+    const sidecars = new Map(
+      initContainers
+        .filter(({ restartPolicy }) => restartPolicy === 'Always')
+        .map(({ name, command = [] }) => [name, spawn(command[0]!, command.slice(1), { stdio: 'ignore' })]),
     );
+    const { name: container, env } = containers[0]!;
+    const worker = this.startWorker(resolveEnv(env, { name, namespace: 'default', labels }));
+    const pod = { name, worker, sidecars, disrupted: false };
+    this.active.add(pod);
+    worker.ended.then(async ({ code }) => {
+      const codes = new Map([[container, exitCode(code)]]);
+      for (const [sidecar, process] of sidecars) codes.set(sidecar, await terminate(process));
+      this.podEnded(pod, exitCode(code), codes);
+    });
   }
 
-  private podEnded(pod: Pod, code: number): void {
+  /** A pod has ended: its worker with `code`, all its containers with `codes`. */
+  private podEnded(pod: Pod, code: number, codes: ReadonlyMap<string, number>): void {
     this.active.delete(pod);
     this.codes.push(code);
     if (this.over) return;
-    const action = code === 0 ? undefined : this.actionOn(pod, code);
+    // What a sidecar ends with does not make a pod fail.
+    const action = code === 0 ? undefined : this.actionOn(pod, codes);
     if (code === 0) this.succeeded++;
     if (action === 'Count') this.failed++;
 
@@ -105,11 +131,14 @@ export class JobController {
     else this.fillUp();
   }
 
-  // The first rule that matches wins; what no rule matches counts.
-  private actionOn({ disrupted }: Pod, code: number): PodFailureRule['action'] {
+  // The first rule that matches wins; what no rule matches counts. A rule without a container is about each of them.
+  private actionOn({ disrupted }: Pod, codes: ReadonlyMap<string, number>): PodFailureRule['action'] {
     const rule = this.job.spec.podFailurePolicy.rules.find(
       ({ onExitCodes, onPodConditions }) =>
-        onExitCodes?.values.includes(code) ||
+        [...codes].some(
+          ([container, code]) =>
+            code !== 0 && (onExitCodes?.containerName ?? container) === container && onExitCodes?.values.includes(code),
+        ) ||
         (disrupted && onPodConditions?.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')),
     );
     return rule?.action ?? 'Count';
@@ -121,6 +150,20 @@ export class JobController {
     const running = [...this.active];
     // A Job that has failed takes its running pods along.
     for (const { worker } of running) worker.kill('SIGTERM');
-    Promise.all(running.map(({ worker }) => worker.ended)).then(() => this.end({ condition, reason, failed, codes }));
+    const ends = running.flatMap(({ worker, sidecars }) => [worker.ended, ...[...sidecars.values()].map(terminate)]);
+    Promise.all(ends).then(() => this.end({ condition, reason, failed, codes }));
   }
+}
+
+/** Ends a sidecar as a kubelet does once the containers beside it have ended; its exit code. */
+async function terminate(sidecar: ChildProcess): Promise<number> {
+  if (sidecar.exitCode === null && sidecar.signalCode === null) {
+    sidecar.kill('SIGTERM');
+    await once(sidecar, 'exit');
+  }
+  return exitCode((sidecar.exitCode ?? sidecar.signalCode)!);
+}
+
+function exitCode(code: number | NodeJS.Signals): number {
+  return typeof code === 'number' ? code : 128 + constants.signals[code];
 }

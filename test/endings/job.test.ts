@@ -3,14 +3,17 @@ import type { RedisWorkQueueJobProps } from '../../lib';
 import { EXIT } from '../../worker/contract';
 import { useQueue } from '../queue-under-test';
 import { startWorker } from '../worker-process';
-import { JobController, type JobEnd, type Pod } from './job-controller';
+import { JobController, type JobEnd, type JobManifest, type Pod } from './job-controller';
 import { renderJob } from './rendered-job';
 
 const queue = useQueue();
 
 /** Runs the Job that the construct renders, on the queue of this test. */
 function apply(props: Partial<RedisWorkQueueJobProps> = {}): JobController {
-  const job = renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(2), ...props });
+  return run(renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(2), ...props }));
+}
+
+function run(job: JobManifest): JobController {
   const start = (env: Record<string, string>) =>
     startWorker({ url: queue.server.url, env: { ...env, REDIS_URL: queue.server.url, QUEUE: queue.name } });
   return new JobController(job, start);
@@ -89,6 +92,43 @@ test('a Job that fails for its backoffLimit keeps the state, and a new Job goes 
   const ended = await apply().ended;
   expect(ended).toMatchObject({ condition: 'Complete', failed: 0 });
   await expectPromiseKept(ended, 400);
+});
+
+/** The Job with a native sidecar, as an injector adds it, that ends with a code of its own when the pod is torn down. */
+function applyWithSidecar(code: number, props: Partial<RedisWorkQueueJobProps> = {}): JobController {
+  const job = renderJob({ queueName: queue.name, lease: Duration.seconds(2), ...props });
+  const sidecar = {
+    name: 'proxy',
+    restartPolicy: 'Always',
+    command: [
+      process.execPath,
+      '-e',
+      `process.on('SIGTERM', () => process.exit(${code})); setInterval(() => {}, 1000)`,
+    ],
+  };
+  const { template } = job.spec;
+  return run({
+    ...job,
+    spec: { ...job.spec, template: { ...template, spec: { ...template.spec, initContainers: [sidecar] } } },
+  });
+}
+
+test('a sidecar that ends with 143 excuses no failure of the worker', async () => {
+  await queue.fill('die one', 'die two', 'die three');
+  const ended = await applyWithSidecar(EXIT.terminated, { backoffLimit: 1 }).ended;
+  expect(ended).toMatchObject({ condition: 'Failed', reason: 'BackoffLimitExceeded', failed: 2 });
+});
+
+test('a sidecar that ends with 143 does not hide dead letters', async () => {
+  await queue.fill('unrecoverable no');
+  const ended = await applyWithSidecar(EXIT.terminated).ended;
+  expect(ended).toMatchObject({ condition: 'Failed', reason: 'PodFailurePolicy', codes: [EXIT.deadLetters] });
+});
+
+test('a sidecar that ends with a code of the contract does not fail the Job', async () => {
+  await queue.fill('die one');
+  const ended = await applyWithSidecar(EXIT.configuration, { maxAttempts: 2, tolerateDeadLetters: true }).ended;
+  expect(ended).toMatchObject({ condition: 'Complete', failed: 2 });
 });
 
 test('a queue that loses an item never makes a Complete Job', async () => {
