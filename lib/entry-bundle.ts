@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { type Bundle, SCRIPT } from './bundle';
 import { InvalidPropError } from './invalid-prop';
 import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './items';
-import type { Labels } from './network-policy';
+import { BUNDLE_LABEL, descriptiveLabels, type Labels } from './labels';
 import type { Manifest } from './restricted-pod';
 
 /** The image that bundles run on, unless another one is asked for. */
@@ -21,9 +21,6 @@ const SCRATCH_DIRECTORY = '/tmp';
 const PART_BYTES = 3 * Math.floor((MAX_OBJECT_BYTES - ENVELOPE_BYTES) / 4);
 
 const MAX_PARTS = 8;
-
-const COMPONENT = 'app.kubernetes.io/component';
-const VERSION = 'app.kubernetes.io/version';
 
 const UNPACK = `\
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,7 +44,7 @@ export interface EntryBundleProps {
   readonly entry: string;
   /** The prop that names the file, for messages. */
   readonly prop: string;
-  /** Labels of the ConfigMaps. */
+  /** What describes the ConfigMaps. */
   readonly labels: Labels;
   /** What `bundle` made of the file. */
   readonly content: Bundle;
@@ -89,7 +86,7 @@ export class EntryBundle extends Construct {
       (_, value) =>
         Array.isArray(value) ? value.filter((source) => !further.includes(source?.configMap?.name)) : value,
     );
-    for (const hash of new Set<string>(parts.map((part) => part.metadata.labels[VERSION]))) {
+    for (const hash of new Set<string>(parts.map((part) => part.metadata.labels[BUNDLE_LABEL]))) {
       text = text.replaceAll(hash, '<hash>').replaceAll(shortHash(hash), '<hash>');
     }
     return JSON.parse(text);
@@ -116,6 +113,8 @@ export class EntryBundle extends Construct {
           'Do without one of them, or build an image and use `image`.',
       );
     }
+    const description = { ...props.labels, 'app.kubernetes.io/component': 'bundle', 'app.kubernetes.io/version': hash };
+    const labels = { ...descriptiveLabels(this, description), [BUNDLE_LABEL]: hash };
     this.parts = Array.from({ length: count }, (_, index) => {
       const part = compressed.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
       return new ApiObject(this, `Part${index}`, {
@@ -124,7 +123,7 @@ export class EntryBundle extends Construct {
         // The hash is in the name, so a pod never meets a part of other code.
         metadata: {
           name: `${props.name}-${hash}-${index}`,
-          labels: { ...props.labels, [COMPONENT]: 'bundle', [VERSION]: hash },
+          labels,
         },
         immutable: true,
         binaryData: { [`part-${index}`]: part.toString('base64') },
@@ -134,12 +133,12 @@ export class EntryBundle extends Construct {
   }
 
   /**
-   * Labels of the pods that run it.
+   * What describes the pods that run it.
    *
    * @internal
    */
   public get podLabels(): Labels {
-    return { [VERSION]: this.hash };
+    return { 'app.kubernetes.io/version': this.hash };
   }
 
   /**
@@ -177,7 +176,9 @@ export function shortHash(hash: string): string {
 }
 
 function isPart(manifest: { kind?: string; binaryData?: object; metadata?: { labels?: Labels } }): boolean {
-  return manifest.kind === 'ConfigMap' && manifest.metadata?.labels?.[COMPONENT] === 'bundle' && !!manifest.binaryData;
+  return (
+    manifest.kind === 'ConfigMap' && manifest.metadata?.labels?.[BUNDLE_LABEL] !== undefined && !!manifest.binaryData
+  );
 }
 
 function placeholders(data: object): object {

@@ -7,6 +7,7 @@ import { SEAL } from '../worker/scripts/seal';
 import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
+import { descriptiveLabels } from './labels';
 import { renderJobPlacement, type Toleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { cliContainer, connectionVolumes } from './redis-client';
@@ -68,9 +69,9 @@ export interface FillJobProps {
    */
   readonly priorityClassName?: string;
   /**
-   * Labels of the pod and of the objects.
+   * Further labels of the pod and of the objects.
    *
-   * @default - none
+   * @default - those of the chart, and what describes the fill under `app.kubernetes.io/`
    */
   readonly labels?: { readonly [key: string]: string };
 }
@@ -98,7 +99,8 @@ export class FillJob extends Construct {
     super(scope, id);
     const { name, queueName, redis } = props;
     checkName(this, 'name', name);
-    const { labels = {} } = props;
+    const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
+    const labels = { ...descriptiveLabels(this, description), ...props.labels };
     const { batch, total, configMaps } = packItems(scope, queueName, props.items);
     this.batch = batch;
 

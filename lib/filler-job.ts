@@ -6,7 +6,7 @@ import { SEAL } from '../worker/scripts/seal';
 import { EntryBundle } from './entry-bundle';
 import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
 import { checkName } from './kubernetes-syntax';
-import type { Labels } from './network-policy';
+import { descriptiveLabels, type Labels } from './labels';
 import { type PlacementProps, renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import type { QueueFiller } from './queue-filler';
@@ -56,7 +56,7 @@ export class FillerJob extends Construct {
    */
   constructor(scope: Construct, id: string, options: FillerJobOptions) {
     super(scope, id);
-    const { queueName, filler, redis, labels } = options;
+    const { queueName, filler, redis } = options;
     checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
     checkBatch(scope, filler.batch);
     const program = readProgram(scope, 'filler.', filler, 'filler');
@@ -66,6 +66,8 @@ export class FillerJob extends Construct {
 
     const name = options.hashed && hash ? `${options.name}-${hash.slice(0, 8)}` : options.name;
     checkName(this, 'name', name);
+    const description = { 'app.kubernetes.io/name': options.name, 'app.kubernetes.io/component': 'fill' };
+    const labels = { ...descriptiveLabels(this, description), ...options.labels };
     if (program.content) {
       this.bundle = new EntryBundle(this, 'Bundle', {
         name: options.name,
@@ -105,7 +107,7 @@ export class FillerJob extends Construct {
         podFailurePolicy: podFailurePolicy('fill', 'seal'),
         ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', options.ttlAfterFinished, 0),
         template: {
-          metadata: { labels: { ...labels, ...this.bundle?.podLabels, ...redis.clientLabels } },
+          metadata: { labels: { ...this.bundle?.podLabels, ...labels, ...redis.clientLabels } },
           spec: {
             automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
             enableServiceLinks: redis.serviceLinks,

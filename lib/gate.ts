@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../worker/contract';
 import { GATE } from '../worker/scripts/gate';
-import type { Labels } from './network-policy';
+import type { Labels } from './labels';
 import { cliContainer } from './redis-client';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';

@@ -1,10 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-
-/** Labels, as a selector takes them. */
-export interface Labels {
-  readonly [key: string]: string;
-}
+import type { Labels } from './labels';
 
 /** Options of `allowClientsOnly`. */
 export interface ClientsOnlyOptions {

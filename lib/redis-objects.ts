@@ -1,7 +1,7 @@
-import { ApiObject, Chart, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
+import { ApiObject, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
 import { InvalidPropError } from './invalid-prop';
 import { checkDottedName, checkName, checkServiceName } from './kubernetes-syntax';
-import type { Labels } from './network-policy';
+import { descriptiveLabels, type Labels, STORE_LABEL } from './labels';
 import { renderPlacement } from './placement';
 import { memoryQuantity } from './quantity';
 import { REDIS_IDS, REDIS_PORT } from './redis-server';
@@ -11,16 +11,17 @@ import { type Manifest, podSecurityContext } from './restricted-pod';
 
 /** By what the Service and the NetworkPolicy of a made store find its pod. */
 export function redisSelector({ host }: RedisStore): Labels {
-  return { 'app.kubernetes.io/name': 'redis', 'app.kubernetes.io/instance': host };
+  return { [STORE_LABEL]: host };
 }
 
 /** The labels of all objects of a made store. */
 export function redisLabels(store: RedisStore): Labels {
-  return {
-    ...redisSelector(store),
+  const description = {
+    'app.kubernetes.io/name': 'redis',
+    'app.kubernetes.io/instance': store.host,
     'app.kubernetes.io/component': 'store',
-    'app.kubernetes.io/managed-by': 'cdk8s',
   };
+  return { ...descriptiveLabels(store, description), ...redisSelector(store) };
 }
 
 /** The Pod of `RedisStore.pod`. */
@@ -63,7 +64,7 @@ export function redisStatefulSet(
         serviceName: store.host,
         selector: { matchLabels: redisSelector(store) },
         template: {
-          metadata: { labels: { ...Chart.of(store).labels, ...redisLabels(store) } },
+          metadata: { labels: redisLabels(store) },
           spec: pod,
         },
         volumeClaimTemplates: [

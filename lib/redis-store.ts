@@ -4,7 +4,8 @@ import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkInteger, InvalidPropError } from './invalid-prop';
 import { checkImage, isHostName } from './kubernetes-syntax';
-import { allowClientsOnly, type Labels } from './network-policy';
+import { CLIENT_LABEL, type Labels } from './labels';
+import { allowClientsOnly } from './network-policy';
 import { redisLabels, redisPod, redisSelector, redisService, redisStatefulSet } from './redis-objects';
 import { REDIS_PORT, redisServer } from './redis-server';
 import {
@@ -16,9 +17,6 @@ import {
 
 /** The image of a made store, of the fill and of the gate. It has no certificate authorities. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
-
-/** The label by which a store knows its clients. Its value is the name of the store's Service. */
-export const CLIENT_LABEL = 'cdk8s-redis-work-queue/client-of';
 
 const MADE_ONLY = [
   'memory',

@@ -5,7 +5,14 @@ import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as core from 'kubernetes-models/v1';
 import { ENV } from '../worker/contract';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery, type Toleration } from '.';
+import {
+  CLIENT_LABEL,
+  RedisStore,
+  RedisWorkQueueJob,
+  type RedisWorkQueueJobProps,
+  ServiceDiscovery,
+  type Toleration,
+} from '.';
 
 /** Props that others exclude; they have tests of their own. */
 type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'filler';
@@ -401,6 +408,8 @@ const refused: [string, object, RegExp][] = [
   ],
   ['a bad label key', { podLabels: { 'a/b/c': 'd' } }, /a key of podLabels is "a\/b\/c"/],
   ['a bad label value', { podLabels: { team: 'two words' } }, /podLabels\["team"\] is "two words"/],
+  ['the label of a store', { podLabels: { 'cdk8s-redis-work-queue/store': 'redis' } }, /a key of podLabels is "cdk8s/],
+  ['the label of a client of its own store', { podLabels: { [CLIENT_LABEL]: 'x' } }, /a key of podLabels is "cdk8s/],
   ["the Job's own label", { podLabels: { 'job-name': 'x' } }, /a key of podLabels is "job-name"/],
   ['a bad node label', { nodeSelector: { team: '-' } }, /nodeSelector\["team"\] is "-"/],
   ['an annotation that is no string', { podAnnotations: { a: 1 } }, /podAnnotations\["a"\] is 1/],

@@ -7,6 +7,7 @@ import { FillerJob } from './filler-job';
 import { GATE_ENVIRONMENT, Gate } from './gate';
 import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
 import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
+import { CLIENT_LABEL, descriptiveLabels } from './labels';
 import { renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { connectionVolumes } from './redis-client';
@@ -66,29 +67,24 @@ export class RedisWorkQueueJob extends Construct {
     // What belongs to the queue keeps its name where only the code of the worker changes.
     const name = props.jobName ?? generatedName(this);
     checkJobName(this, name, props);
+    const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
+    const labels = descriptiveLabels(this, description);
     this.job = new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',
       kind: 'Job',
-      metadata: { name: hash && !props.jobName ? `${name}-${shortHash(hash)}` : name },
+      metadata: { name: hash && !props.jobName ? `${name}-${shortHash(hash)}` : name, labels },
       spec: Lazy.any({ produce: () => spec }),
     });
     this.node.defaultChild = this.job;
 
     this.redis = props.redis ?? RedisStore.pod(this, 'Store', { memory: props.redisMemory });
-    const labels = {
-      'app.kubernetes.io/name': name,
-      'app.kubernetes.io/component': 'worker',
-      'app.kubernetes.io/managed-by': 'cdk8s',
-    };
-    for (const [key, value] of Object.entries(labels)) this.job.metadata.addLabel(key, value);
-    const chartLabels = Chart.of(this).labels;
 
     if (program.content) {
       this.bundle = new EntryBundle(this, 'Bundle', {
         name: `${name}-worker`,
         prop: 'entry',
         entry: props.entry as string,
-        labels,
+        labels: description,
         content: program.content,
       });
       this.job.addDependency(this.bundle);
@@ -104,13 +100,7 @@ export class RedisWorkQueueJob extends Construct {
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
       priorityClassName: props.priorityClassName,
-      labels: {
-        ...chartLabels,
-        'app.kubernetes.io/name': `${name}-fill`,
-        'app.kubernetes.io/component': 'fill',
-        'app.kubernetes.io/part-of': name,
-        'app.kubernetes.io/managed-by': 'cdk8s',
-      },
+      labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': name }),
     };
     if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
     if (props.filler) {
@@ -129,7 +119,7 @@ export class RedisWorkQueueJob extends Construct {
     const gate = gated
       ? new Gate(this, 'Gate', {
           name: `${name}-gate`,
-          labels: { ...labels, 'app.kubernetes.io/component': 'gate' },
+          labels: descriptiveLabels(this, { ...description, 'app.kubernetes.io/component': 'gate' }),
           redis: this.redis,
           environment: environment.filter((variable) => GATE_ENVIRONMENT.includes(variable.name as string)),
         })
@@ -158,13 +148,7 @@ export class RedisWorkQueueJob extends Construct {
       podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
       template: {
         metadata: {
-          labels: {
-            ...chartLabels,
-            ...labels,
-            ...this.bundle?.podLabels,
-            ...props.podLabels,
-            ...this.redis.clientLabels,
-          },
+          labels: { ...this.bundle?.podLabels, ...labels, ...props.podLabels, ...this.redis.clientLabels },
           annotations: props.podAnnotations,
         },
         spec: {
@@ -228,7 +212,9 @@ function checkProps(scope: Construct, props: RedisWorkQueueJobProps) {
   checkLabels(scope, 'podLabels', props.podLabels);
   checkAnnotations(scope, 'podAnnotations', props.podAnnotations);
   for (const key of Object.keys(props.podLabels ?? {})) {
-    if (!/^(batch\.kubernetes\.io\/|app\.kubernetes\.io\/name$|job-name$|controller-uid$)/.test(key)) continue;
+    const isClient = key === CLIENT_LABEL && props.redis?.clientLabels[key] === undefined && props.redis !== undefined;
+    if (isClient || !/^(batch\.kubernetes\.io\/|cdk8s-redis-work-queue\/|job-name$|controller-uid$)/.test(key))
+      continue;
     throw new InvalidPropError(
       scope,
       'a key of podLabels',

@@ -79,7 +79,7 @@ export class Shop extends Chart {
           maxSkew: 1,
           topologyKey: 'kubernetes.io/hostname',
           whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: { 'app.kubernetes.io/name': repricing.job.name } },
+          labelSelector: { matchLabels: { 'batch.kubernetes.io/job-name': repricing.job.name } },
         },
       ]),
     );
