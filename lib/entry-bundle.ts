@@ -60,7 +60,7 @@ export interface BundleRun {
 
 /**
  * A TypeScript file as a cluster gets it: bundled with the runtime, compressed, in ConfigMaps that a stock Node image
- * unpacks and runs.
+ * unpacks and runs. `RedisWorkQueueJob` makes it.
  *
  * Children: `Part0`, `Part1` and so on, the ConfigMaps.
  */
@@ -98,7 +98,16 @@ export class EntryBundle extends Construct {
   public readonly hash: string;
 
   /** @internal */
-  constructor(scope: Construct, id: string, props: EntryBundleProps) {
+  public static _make(scope: Construct, id: string, props: EntryBundleProps): EntryBundle {
+    return new EntryBundle(scope, id, props);
+  }
+
+  private constructor(scope: Construct, id: string, props: EntryBundleProps) {
+    if (!props?.content) {
+      throw new Error(
+        'An EntryBundle is made by RedisWorkQueueJob: give that an `entry`, and find it as its `bundle`.',
+      );
+    }
     super(scope, id);
     const { compressed, hash, largestInputs } = props.content;
     this.hash = hash;
@@ -130,6 +139,7 @@ export class EntryBundle extends Construct {
         data: index === 0 ? { 'unpack.mjs': UNPACK } : undefined,
       });
     });
+    this.node.defaultChild = this.parts[0];
   }
 
   /**
@@ -137,7 +147,7 @@ export class EntryBundle extends Construct {
    *
    * @internal
    */
-  public get podLabels(): Labels {
+  public get _podLabels(): Labels {
     return { 'app.kubernetes.io/version': this.hash };
   }
 
@@ -146,7 +156,7 @@ export class EntryBundle extends Construct {
    *
    * @internal
    */
-  public run(others: readonly Manifest[]): BundleRun {
+  public _run(others: readonly Manifest[]): BundleRun {
     const taken = others.map(({ mountPath }) => String(mountPath).replace(/\/+$/, ''));
     for (const path of [PARTS_DIRECTORY, SCRIPT_DIRECTORY]) {
       if (!taken.includes(path)) continue;

@@ -8,6 +8,7 @@ import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
 import { descriptiveLabels } from './labels';
+import { leaveTree } from './leave-tree';
 import { renderJobPlacement, type Toleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { cliContainer, connectionVolumes } from './redis-client';
@@ -97,76 +98,81 @@ export class FillJob extends Construct {
   /** @throws InvalidPropError */
   constructor(scope: Construct, id: string, props: FillJobProps) {
     super(scope, id);
-    const { name, queueName, redis } = props;
-    checkName(this, 'name', name);
-    const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
-    const labels = { ...descriptiveLabels(this, description), ...props.labels };
-    const { batch, total, configMaps } = packItems(scope, queueName, props.items);
-    this.batch = batch;
+    try {
+      const { name, queueName, redis } = props;
+      checkName(this, 'name', name);
+      const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
+      const labels = { ...descriptiveLabels(this, description), ...props.labels };
+      const { batch, total, configMaps } = packItems(scope, queueName, props.items);
+      this.batch = batch;
 
-    this.itemMaps = configMaps.map(
-      (chunks, index) =>
-        new ApiObject(this, `Items${index}`, {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          // The batch is in the name, so other items never meet a Job that is still reading these.
-          metadata: { name: `${name}-${batch}-${index}`, labels },
-          immutable: true,
-          data: Object.fromEntries(chunks.map(({ file, json }) => [file, json])),
-        }),
-    );
-    this.scripts = new ApiObject(this, 'Scripts', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name, labels },
-      data: { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis), 'seal.lua': SEAL.trimStart() },
-    });
+      this.itemMaps = configMaps.map(
+        (chunks, index) =>
+          new ApiObject(this, `Items${index}`, {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            // The batch is in the name, so other items never meet a Job that is still reading these.
+            metadata: { name: `${name}-${batch}-${index}`, labels },
+            immutable: true,
+            data: Object.fromEntries(chunks.map(({ file, json }) => [file, json])),
+          }),
+      );
+      this.scripts = new ApiObject(this, 'Scripts', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, labels },
+        data: { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis), 'seal.lua': SEAL.trimStart() },
+      });
 
-    const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
-    const environment: Manifest[] = [
-      literal(ENV.queue, queueName),
-      literal(ENV.batch, batch),
-      { name: 'WORK_QUEUE_TOTAL', value: String(total) },
-      ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
-    ];
-    const items = this.itemMaps.map((map) => ({ configMap: { name: map.name } }));
-    this.job = new ApiObject(this, 'Resource', {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name, labels },
-      spec: {
-        backoffLimit: 6,
-        podFailurePolicy: podFailurePolicy('fill'),
-        ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', props.ttlAfterFinished, 0),
-        template: {
-          metadata: { labels: { ...labels, ...redis.clientLabels } },
-          spec: {
-            automountServiceAccountToken: false,
-            enableServiceLinks: redis.serviceLinks,
-            restartPolicy: 'Never',
-            ...renderJobPlacement(scope, props),
-            securityContext: podSecurityContext(REDIS_IDS),
-            containers: [
-              cliContainer({
-                name: 'fill',
-                redis,
-                volume: 'scripts',
-                directory: SCRIPTS_DIRECTORY,
-                environment,
-                mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
-              }),
-            ],
-            volumes: [
-              { name: 'scripts', configMap: { name: this.scripts.name } },
-              ...(items.length > 0 ? [{ name: 'items', projected: { sources: items } }] : []),
-              ...connectionVolumes(redis),
-            ],
+      const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
+      const environment: Manifest[] = [
+        literal(ENV.queue, queueName),
+        literal(ENV.batch, batch),
+        { name: 'WORK_QUEUE_TOTAL', value: String(total) },
+        ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
+      ];
+      const items = this.itemMaps.map((map) => ({ configMap: { name: map.name } }));
+      this.job = new ApiObject(this, 'Resource', {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name, labels },
+        spec: {
+          backoffLimit: 6,
+          podFailurePolicy: podFailurePolicy('fill'),
+          ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', props.ttlAfterFinished, 0),
+          template: {
+            metadata: { labels: { ...labels, ...redis.clientLabels } },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: redis.serviceLinks,
+              restartPolicy: 'Never',
+              ...renderJobPlacement(scope, props),
+              securityContext: podSecurityContext(REDIS_IDS),
+              containers: [
+                cliContainer({
+                  name: 'fill',
+                  redis,
+                  volume: 'scripts',
+                  directory: SCRIPTS_DIRECTORY,
+                  environment,
+                  mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
+                }),
+              ],
+              volumes: [
+                { name: 'scripts', configMap: { name: this.scripts.name } },
+                ...(items.length > 0 ? [{ name: 'items', projected: { sources: items } }] : []),
+                ...connectionVolumes(redis),
+              ],
+            },
           },
         },
-      },
-    });
-    this.job.addDependency(this.scripts, ...this.itemMaps);
-    this.node.defaultChild = this.job;
+      });
+      this.job.addDependency(this.scripts, ...this.itemMaps);
+      this.node.defaultChild = this.job;
+    } catch (error) {
+      leaveTree(this);
+      throw error;
+    }
   }
 }
 

@@ -36,7 +36,7 @@ export interface FillerJobOptions extends PlacementProps {
 
 /**
  * Fills a queue by a program and seals it: a Job whose init container is the program, and whose container, of the Redis
- * image, seals the queue once that has ended with 0.
+ * image, seals the queue once that has ended with 0. `RedisWorkQueueJob` makes it.
  *
  * Children: `Resource` (the Job), `Scripts`, `Bundle` (with an `entry`).
  */
@@ -50,11 +50,15 @@ export class FillerJob extends Construct {
   /** Identity of what is filled in. */
   public readonly batch: string;
 
-  /**
-   * @throws InvalidPropError
-   * @internal
-   */
-  constructor(scope: Construct, id: string, options: FillerJobOptions) {
+  /** @internal */
+  public static _make(scope: Construct, id: string, options: FillerJobOptions): FillerJob {
+    return new FillerJob(scope, id, options);
+  }
+
+  private constructor(scope: Construct, id: string, options: FillerJobOptions) {
+    if (!options?.filler) {
+      throw new Error('A FillerJob is made by RedisWorkQueueJob: give that a `filler`, and find it as its `filler`.');
+    }
     super(scope, id);
     const { queueName, filler, redis } = options;
     checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
@@ -69,7 +73,7 @@ export class FillerJob extends Construct {
     const description = { 'app.kubernetes.io/name': options.name, 'app.kubernetes.io/component': 'fill' };
     const labels = { ...descriptiveLabels(this, description), ...options.labels };
     if (program.content) {
-      this.bundle = new EntryBundle(this, 'Bundle', {
+      this.bundle = EntryBundle._make(this, 'Bundle', {
         name: options.name,
         prop: 'filler.entry',
         entry: filler.entry as string,
@@ -107,7 +111,7 @@ export class FillerJob extends Construct {
         podFailurePolicy: podFailurePolicy('fill', 'seal'),
         ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', options.ttlAfterFinished, 0),
         template: {
-          metadata: { labels: { ...this.bundle?.podLabels, ...labels, ...redis.clientLabels } },
+          metadata: { labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels } },
           spec: {
             automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
             enableServiceLinks: redis.serviceLinks,

@@ -62,11 +62,11 @@ test('a StatefulSet with everything set', () => {
 test('names come from the path where none are given', () => {
   const chart = newChart();
   const store = RedisStore.pod(chart, 'redis');
-  expect(store.pod?.name).toMatch(/^test-redis-c[0-9a-f]{7}$/);
+  expect(store.redisPod?.name).toMatch(/^test-redis-c[0-9a-f]{7}$/);
   expect(store.host).toBe(store.service?.name);
   expect(kinds(chart)).toEqual(['Pod', 'Service', 'NetworkPolicy']);
   const persistent = RedisStore.persistent(chart, 'persistent');
-  const made = [store.pod, store.service, store.networkPolicy, persistent.statefulSet, persistent.service];
+  const made = [store.redisPod, store.service, store.networkPolicy, persistent.statefulSet, persistent.service];
   const names = Testing.synth(chart).map(({ metadata }) => metadata.name);
   expect(names).toEqual(expect.arrayContaining(made.map((object) => object?.name)));
   expect(names).not.toContain(undefined);

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { checkInteger, InvalidPropError } from './invalid-prop';
 import { checkImage, isHostName } from './kubernetes-syntax';
 import { CLIENT_LABEL, type Labels } from './labels';
+import { leaveTree } from './leave-tree';
 import { allowClientsOnly } from './network-policy';
 import { redisLabels, redisPod, redisSelector, redisService, redisStatefulSet } from './redis-objects';
 import { REDIS_PORT, redisServer } from './redis-server';
@@ -100,7 +101,7 @@ export abstract class RedisStore extends Construct {
   /** Authorities that the clients trust, if other than the image's. */
   public abstract readonly certificateAuthorities?: kplus.SecretValue;
   /** The Pod of `RedisStore.pod`. */
-  public abstract readonly pod?: ApiObject;
+  public abstract readonly redisPod?: ApiObject;
   /** The StatefulSet of `RedisStore.persistent`. */
   public abstract readonly statefulSet?: ApiObject;
   /** The Service of a made store. */
@@ -120,50 +121,55 @@ class ExternalRedisStore extends RedisStore {
   public readonly username?: kplus.SecretValue;
   public readonly password?: kplus.SecretValue;
   public readonly certificateAuthorities?: kplus.SecretValue;
-  public readonly pod?: ApiObject;
+  public readonly redisPod?: ApiObject;
   public readonly statefulSet?: ApiObject;
   public readonly service?: ApiObject;
   public readonly networkPolicy?: ApiObject;
 
   constructor(scope: Construct, id: string, props: ExternalRedisProps) {
     super(scope, id);
-    for (const [prop, value] of Object.entries(props)) {
-      if (value === undefined || !MADE_ONLY.includes(prop)) continue;
-      throw new InvalidPropError(
-        this,
-        prop,
-        value,
-        'It shapes a store that is made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.',
-      );
+    try {
+      for (const [prop, value] of Object.entries(props)) {
+        if (value === undefined || !MADE_ONLY.includes(prop)) continue;
+        throw new InvalidPropError(
+          this,
+          prop,
+          value,
+          'It shapes a store that is made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.',
+        );
+      }
+      const { host, port = REDIS_PORT, tls = false, image = DEFAULT_REDIS_IMAGE } = props;
+      if (typeof host !== 'string' || (isIP(host) === 0 && !isHostName(host))) {
+        throw new InvalidPropError(this, 'host', host, 'It must be a host name or an IP address: "redis.example.com".');
+      }
+      checkInteger(this, 'port', port, 1, 65_535);
+      checkImage(this, 'image', image);
+      checkSecretValue(this, 'username', props.username);
+      checkSecretValue(this, 'password', props.password);
+      checkSecretValue(this, 'certificateAuthorities', props.certificateAuthorities);
+      if (props.username && !props.password) {
+        throw new InvalidPropError(
+          this,
+          'password',
+          undefined,
+          'A user needs one: set `password`, or leave `username` out.',
+        );
+      }
+      if (props.certificateAuthorities && !tls) {
+        throw new InvalidPropError(this, 'tls', tls, '`certificateAuthorities` needs TLS: set `tls: true`.');
+      }
+      this.host = host;
+      this.port = port;
+      this.tls = tls;
+      this.image = image;
+      this.url = `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+      this.username = props.username;
+      this.password = props.password;
+      this.certificateAuthorities = props.certificateAuthorities;
+    } catch (error) {
+      leaveTree(this);
+      throw error;
     }
-    const { host, port = REDIS_PORT, tls = false, image = DEFAULT_REDIS_IMAGE } = props;
-    if (typeof host !== 'string' || (isIP(host) === 0 && !isHostName(host))) {
-      throw new InvalidPropError(this, 'host', host, 'It must be a host name or an IP address: "redis.example.com".');
-    }
-    checkInteger(this, 'port', port, 1, 65_535);
-    checkImage(this, 'image', image);
-    checkSecretValue(this, 'username', props.username);
-    checkSecretValue(this, 'password', props.password);
-    checkSecretValue(this, 'certificateAuthorities', props.certificateAuthorities);
-    if (props.username && !props.password) {
-      throw new InvalidPropError(
-        this,
-        'password',
-        undefined,
-        'A user needs one: set `password`, or leave `username` out.',
-      );
-    }
-    if (props.certificateAuthorities && !tls) {
-      throw new InvalidPropError(this, 'tls', tls, '`certificateAuthorities` needs TLS: set `tls: true`.');
-    }
-    this.host = host;
-    this.port = port;
-    this.tls = tls;
-    this.image = image;
-    this.url = `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-    this.username = props.username;
-    this.password = props.password;
-    this.certificateAuthorities = props.certificateAuthorities;
   }
 }
 
@@ -178,46 +184,51 @@ class MadeRedisStore extends RedisStore {
   public readonly username?: kplus.SecretValue;
   public readonly password?: kplus.SecretValue;
   public readonly certificateAuthorities?: kplus.SecretValue;
-  public readonly pod?: ApiObject;
+  public readonly redisPod?: ApiObject;
   public readonly statefulSet?: ApiObject;
   public readonly service: ApiObject;
   public readonly networkPolicy?: ApiObject;
 
   constructor(scope: Construct, id: string, props: RedisPodProps & PersistentRedisProps, persistent: boolean) {
     super(scope, id);
-    const { image = DEFAULT_REDIS_IMAGE, memory = Size.mebibytes(256), password } = props;
-    checkImage(this, 'image', image);
-    checkSecretValue(this, 'password', password);
-    this.image = image;
-    this.password = password;
+    try {
+      const { image = DEFAULT_REDIS_IMAGE, memory = Size.mebibytes(256), password } = props;
+      checkImage(this, 'image', image);
+      checkSecretValue(this, 'password', password);
+      this.image = image;
+      this.password = password;
 
-    const container = redisServer(this, { image, memory, password });
-    const resource = persistent ? redisStatefulSet(this, props, memory, container) : redisPod(this, props, container);
-    if (persistent) this.statefulSet = resource;
-    else this.pod = resource;
-    this.service = redisService(this, props);
+      const container = redisServer(this, { image, memory, password });
+      const resource = persistent ? redisStatefulSet(this, props, memory, container) : redisPod(this, props, container);
+      if (persistent) this.statefulSet = resource;
+      else this.redisPod = resource;
+      this.service = redisService(this, props);
 
-    this.host = this.service.name;
-    this.serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
-    const variables = `${this.host.toUpperCase().replaceAll('-', '_')}_SERVICE`;
-    this.url = this.serviceLinks
-      ? `redis://$(${variables}_HOST):$(${variables}_PORT)`
-      : `redis://${this.host}:${this.port}`;
-    this.clientLabels = { [CLIENT_LABEL]: this.host };
+      this.host = this.service.name;
+      this.serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
+      const variables = `${this.host.toUpperCase().replaceAll('-', '_')}_SERVICE`;
+      this.url = this.serviceLinks
+        ? `redis://$(${variables}_HOST):$(${variables}_PORT)`
+        : `redis://${this.host}:${this.port}`;
+      this.clientLabels = { [CLIENT_LABEL]: this.host };
 
-    for (const object of [resource, this.service]) {
-      for (const [key, value] of Object.entries(redisLabels(this))) object.metadata.addLabel(key, value);
+      for (const object of [resource, this.service]) {
+        for (const [key, value] of Object.entries(redisLabels(this))) object.metadata.addLabel(key, value);
+      }
+      if (props.networkPolicy ?? true) {
+        this.networkPolicy = allowClientsOnly(this, 'NetworkPolicy', {
+          name: `${this.host}-clients`,
+          server: redisSelector(this),
+          clients: this.clientLabels,
+          labels: redisLabels(this),
+          port: this.port,
+        });
+      }
+      this.node.defaultChild = resource;
+    } catch (error) {
+      leaveTree(this);
+      throw error;
     }
-    if (props.networkPolicy ?? true) {
-      this.networkPolicy = allowClientsOnly(this, 'NetworkPolicy', {
-        name: `${this.host}-clients`,
-        server: redisSelector(this),
-        clients: this.clientLabels,
-        labels: redisLabels(this),
-        port: this.port,
-      });
-    }
-    this.node.defaultChild = resource;
   }
 }
 

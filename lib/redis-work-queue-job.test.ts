@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as apps from 'kubernetes-models/apps/v1';
@@ -7,6 +8,9 @@ import * as core from 'kubernetes-models/v1';
 import { ENV } from '../worker/contract';
 import {
   CLIENT_LABEL,
+  type EntryBundle,
+  type FillerJob,
+  type FillJob,
   RedisStore,
   RedisWorkQueueJob,
   type RedisWorkQueueJobProps,
@@ -16,6 +20,8 @@ import {
 
 /** Props that others exclude; they have tests of their own. */
 type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'filler';
+
+const WORKER = join(__dirname, '../examples/walkthrough/worker.ts');
 
 const MINIMAL = { queueName: 'job2', image: 'registry.example/job-wq-2:1' };
 
@@ -312,8 +318,23 @@ test('every sub-resource is within reach', () => {
   expect(fruit.node.defaultChild).toBe(fruit.job);
   expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Resource', 'Store', 'Fill', 'Gate']);
   expect(fruit.fill?.node.children.map(({ node }) => node.id)).toEqual(['Items0', 'Scripts', 'Resource']);
-  expect([fruit.redis.pod, fruit.redis.service, fruit.redis.networkPolicy, fruit.gateScript]).not.toContain(undefined);
+  expect([fruit.redis.redisPod, fruit.redis.service, fruit.redis.networkPolicy, fruit.gateScript]).not.toContain(
+    undefined,
+  );
   expect(fruit.batch).toBe(fruit.fill?.batch);
+});
+
+test('every construct that makes objects has one of them as its default child', () => {
+  const of = chart();
+  const redis = RedisStore.persistent(of, 'persistent');
+  const made = new RedisWorkQueueJob(of, 'entry', { queueName: 'q', entry: WORKER, filler: { entry: WORKER }, redis });
+  const filled = new RedisWorkQueueJob(of, 'items', { ...MINIMAL, items: ['a'] });
+  expect(ApiObject.of(made)).toBe(made.job);
+  expect(ApiObject.of(made.bundle as EntryBundle)).toBe(made.bundle?.parts[0]);
+  expect(ApiObject.of(made.filler as FillerJob)).toBe(made.filler?.job);
+  expect(ApiObject.of(filled.fill as FillJob)).toBe(filled.fill?.job);
+  expect(ApiObject.of(filled.redis)).toBe(filled.redis.redisPod);
+  expect(ApiObject.of(redis)).toBe(redis.statefulSet);
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds

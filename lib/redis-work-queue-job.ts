@@ -8,6 +8,7 @@ import { GATE_ENVIRONMENT, Gate } from './gate';
 import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
 import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
 import { CLIENT_LABEL, descriptiveLabels } from './labels';
+import { leaveTree } from './leave-tree';
 import { renderJobPlacement } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { connectionVolumes } from './redis-client';
@@ -58,113 +59,123 @@ export class RedisWorkQueueJob extends Construct {
   /** @throws InvalidPropError */
   constructor(scope: Construct, id: string, props: RedisWorkQueueJobProps) {
     super(scope, id);
-    checkProps(this, props);
-    this.queueName = props.queueName;
+    try {
+      checkProps(this, props);
+      this.queueName = props.queueName;
 
-    const program = readProgram(this, '', props, 'worker');
-    const hash = program.content?.hash;
+      const program = readProgram(this, '', props, 'worker');
+      const hash = program.content?.hash;
 
-    // What belongs to the queue keeps its name where only the code of the worker changes.
-    const name = props.jobName ?? generatedName(this);
-    checkJobName(this, name, props);
-    const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
-    const labels = descriptiveLabels(this, description);
-    this.job = new ApiObject(this, 'Resource', {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name: hash && !props.jobName ? `${name}-${shortHash(hash)}` : name, labels },
-      spec: Lazy.any({ produce: () => spec }),
-    });
-    this.node.defaultChild = this.job;
-
-    this.redis = props.redis ?? RedisStore.pod(this, 'Store', { memory: props.redisMemory });
-
-    if (program.content) {
-      this.bundle = new EntryBundle(this, 'Bundle', {
-        name: `${name}-worker`,
-        prop: 'entry',
-        entry: props.entry as string,
-        labels: description,
-        content: program.content,
+      // What belongs to the queue keeps its name where only the code of the worker changes.
+      const name = props.jobName ?? generatedName(this);
+      checkJobName(this, name, props);
+      const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
+      const labels = descriptiveLabels(this, description);
+      this.job = new ApiObject(this, 'Resource', {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: hash && !props.jobName ? `${name}-${shortHash(hash)}` : name, labels },
+        spec: Lazy.any({ produce: () => spec }),
       });
-      this.job.addDependency(this.bundle);
-    }
+      this.node.defaultChild = this.job;
 
-    const fill = {
-      name: `${name}-fill`,
-      queueName: this.queueName,
-      redis: this.redis,
-      storeTimeout: props.storeTimeout,
-      ttlAfterFinished: props.ttlAfterFinished,
-      imagePullSecrets: props.imagePullSecrets,
-      nodeSelector: props.nodeSelector,
-      tolerations: props.tolerations,
-      priorityClassName: props.priorityClassName,
-      labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': name }),
-    };
-    if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
-    if (props.filler) {
-      const hashed = props.jobName === undefined;
-      this.filler = new FillerJob(this, 'Fill', { ...fill, filler: props.filler, ids: podIds(props), hashed });
-    }
-    const filling = this.fill ?? this.filler;
-    if (filling) this.job.addDependency(filling);
-    this.batch = filling?.batch;
+      this.redis = props.redis ?? RedisStore.pod(this, 'Store', { memory: props.redisMemory });
 
-    const gated = props.gate ?? (program.content === undefined || filling !== undefined);
-    const environment = [...this.environment(props), ...settingsEnvironment(this, props)];
-    if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
-    const own = userEnvironment(this, this.redis, props.env);
+      if (program.content) {
+        this.bundle = EntryBundle._make(this, 'Bundle', {
+          name: `${name}-worker`,
+          prop: 'entry',
+          entry: props.entry as string,
+          labels: description,
+          content: program.content,
+        });
+        this.job.addDependency(this.bundle);
+      }
 
-    const gate = gated
-      ? new Gate(this, 'Gate', {
-          name: `${name}-gate`,
-          labels: descriptiveLabels(this, { ...description, 'app.kubernetes.io/component': 'gate' }),
-          redis: this.redis,
-          environment: environment.filter((variable) => GATE_ENVIRONMENT.includes(variable.name as string)),
-        })
-      : undefined;
-    this.gateScript = gate?.script;
-    if (gate) this.job.addDependency(gate.script);
-    for (const object of [this.redis.pod, this.redis.statefulSet, this.redis.service, this.redis.networkPolicy]) {
-      if (!object) continue;
-      this.job.addDependency(object);
-      filling?.job.addDependency(object);
-    }
+      const fill = {
+        name: `${name}-fill`,
+        queueName: this.queueName,
+        redis: this.redis,
+        storeTimeout: props.storeTimeout,
+        ttlAfterFinished: props.ttlAfterFinished,
+        imagePullSecrets: props.imagePullSecrets,
+        nodeSelector: props.nodeSelector,
+        tolerations: props.tolerations,
+        priorityClassName: props.priorityClassName,
+        labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': name }),
+      };
+      if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
+      if (props.filler) {
+        const hashed = props.jobName === undefined;
+        this.filler = FillerJob._make(this, 'Fill', { ...fill, filler: props.filler, ids: podIds(props), hashed });
+      }
+      const filling = this.fill ?? this.filler;
+      if (filling) this.job.addDependency(filling);
+      this.batch = filling?.batch;
 
-    const { container, volumes } = renderProgram(this, '', props, {
-      name: 'worker',
-      program,
-      entryBundle: this.bundle,
-      redis: this.redis,
-      environment: [...environment, ...own],
-    });
-    const spec: Manifest = {
-      parallelism: props.parallelism ?? 1,
-      backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
-      activeDeadlineSeconds: seconds(this, 'activeDeadline', props.activeDeadline, 1),
-      ttlSecondsAfterFinished: seconds(this, 'ttlAfterFinished', props.ttlAfterFinished, 0),
-      suspend: props.suspend,
-      podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
-      template: {
-        metadata: {
-          labels: { ...this.bundle?.podLabels, ...labels, ...props.podLabels, ...this.redis.clientLabels },
-          annotations: props.podAnnotations,
+      const gated = props.gate ?? (program.content === undefined || filling !== undefined);
+      const environment = [...this.environment(props), ...settingsEnvironment(this, props)];
+      if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
+      const own = userEnvironment(this, this.redis, props.env);
+
+      const gate = gated
+        ? new Gate(this, 'Gate', {
+            name: `${name}-gate`,
+            labels: descriptiveLabels(this, { ...description, 'app.kubernetes.io/component': 'gate' }),
+            redis: this.redis,
+            environment: environment.filter((variable) => GATE_ENVIRONMENT.includes(variable.name as string)),
+          })
+        : undefined;
+      this.gateScript = gate?.script;
+      if (gate) this.job.addDependency(gate.script);
+      for (const object of [
+        this.redis.redisPod,
+        this.redis.statefulSet,
+        this.redis.service,
+        this.redis.networkPolicy,
+      ]) {
+        if (!object) continue;
+        this.job.addDependency(object);
+        filling?.job.addDependency(object);
+      }
+
+      const { container, volumes } = renderProgram(this, '', props, {
+        name: 'worker',
+        program,
+        entryBundle: this.bundle,
+        redis: this.redis,
+        environment: [...environment, ...own],
+      });
+      const spec: Manifest = {
+        parallelism: props.parallelism ?? 1,
+        backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
+        activeDeadlineSeconds: seconds(this, 'activeDeadline', props.activeDeadline, 1),
+        ttlSecondsAfterFinished: seconds(this, 'ttlAfterFinished', props.ttlAfterFinished, 0),
+        suspend: props.suspend,
+        podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
+        template: {
+          metadata: {
+            labels: { ...this.bundle?._podLabels, ...labels, ...props.podLabels, ...this.redis.clientLabels },
+            annotations: props.podAnnotations,
+          },
+          spec: {
+            automountServiceAccountToken: props.automountServiceAccountToken ?? false,
+            enableServiceLinks: this.redis.serviceLinks,
+            restartPolicy: 'Never',
+            terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
+            serviceAccountName: props.serviceAccount?.name,
+            ...renderJobPlacement(this, props),
+            securityContext: podSecurityContext(podIds(props)),
+            initContainers: gate && [gate.container],
+            containers: [container],
+            volumes: undefinedIfEmpty([...(gate ? [gate.volume] : []), ...connectionVolumes(this.redis), ...volumes]),
+          },
         },
-        spec: {
-          automountServiceAccountToken: props.automountServiceAccountToken ?? false,
-          enableServiceLinks: this.redis.serviceLinks,
-          restartPolicy: 'Never',
-          terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
-          serviceAccountName: props.serviceAccount?.name,
-          ...renderJobPlacement(this, props),
-          securityContext: podSecurityContext(podIds(props)),
-          initContainers: gate && [gate.container],
-          containers: [container],
-          volumes: undefinedIfEmpty([...(gate ? [gate.volume] : []), ...connectionVolumes(this.redis), ...volumes]),
-        },
-      },
-    };
+      };
+    } catch (error) {
+      leaveTree(this);
+      throw error;
+    }
   }
 
   private environment(props: RedisWorkQueueJobProps): Manifest[] {

@@ -87,7 +87,7 @@ export function renderProgram(
   { name, program, entryBundle, redis, environment }: ProgramOptions,
 ): { container: Manifest; volumes: Manifest[] } {
   const { mounts, volumes } = renderVolumes(scope, prefix, props.volumes ?? [], redis);
-  const run = entryBundle?.run(mounts);
+  const run = entryBundle?._run(mounts);
   return {
     container: {
       name,
