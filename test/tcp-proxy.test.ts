@@ -60,6 +60,19 @@ describe('TcpProxy', () => {
     expect(performance.now() - at).toBeGreaterThanOrEqual(115);
   });
 
+  test('carries so many bytes a second, and counts them', async () => {
+    const slow = await startTcpProxy({ port: (echo.address() as AddressInfo).port, bytesPerSecond: 1_048_576 });
+    const sender = await dial(slow.port);
+    const at = performance.now();
+    sender.write(Buffer.alloc(262_144));
+    let got = 0;
+    while (got < 262_144) got += ((await once(sender, 'data'))[0] as Buffer).length;
+    expect(performance.now() - at).toBeGreaterThanOrEqual(250);
+    expect(slow.sent).toBe(262_144);
+    sender.destroy();
+    await slow.close();
+  });
+
   test('cuts what is open and takes new connections', async () => {
     client.on('error', () => {});
     client.write('a');

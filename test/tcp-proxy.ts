@@ -6,6 +6,8 @@ export interface TcpProxyOptions {
   readonly port: number;
   /** How long each byte is under way, in ms, in either direction. @default 0 */
   readonly delayMs?: number;
+  /** How much each connection carries, in either direction. @default - as much as there is */
+  readonly bytesPerSecond?: number;
 }
 
 /** Starts a proxy in front of a server on this machine, on a free port. It keeps nobody's event loop alive. */
@@ -21,19 +23,23 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
 export class TcpProxy {
   private readonly links = new Set<Link>();
   private delay: number;
+  private readonly rate: number;
   private held = false;
   private losing: (() => void) | undefined;
   private upstream: number;
   /** Connections taken so far. */
   connections = 0;
+  /** Bytes that clients have sent so far. */
+  sent = 0;
 
   /** @internal */
   constructor(
     private readonly server: Server,
-    { port, delayMs = 0 }: TcpProxyOptions,
+    { port, delayMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY }: TcpProxyOptions,
   ) {
     this.upstream = port;
     this.delay = delayMs;
+    this.rate = bytesPerSecond;
     server.on('connection', (client) => this.accept(client));
   }
 
@@ -94,13 +100,12 @@ export class TcpProxy {
     const upstream = connect({ port: this.upstream, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const link = new Link(client, upstream);
     this.links.add(link);
-    const requests = new Pipe(client, upstream, () => this.delay);
-    const replies = new Pipe(
-      upstream,
-      client,
-      () => this.delay,
-      () => this.losing,
-    );
+    client.on('data', (bytes) => {
+      this.sent += bytes.length;
+    });
+    const delay = () => this.delay;
+    const requests = new Pipe(client, upstream, this.rate, delay);
+    const replies = new Pipe(upstream, client, this.rate, delay, () => this.losing);
     link.pipes = [requests, replies];
     if (this.held) link.hold(true);
     for (const socket of [client, upstream]) {
@@ -137,13 +142,16 @@ class Link {
   }
 }
 
-/** Bytes that are read while so many are still under way make the sender wait. */
+/** Bytes that are read while so many are still under way make the sender wait; on a slow wire, those of so many seconds. */
 const ROOM = 1_048_576;
+const ROOM_SECONDS = 0.1;
 
 /** One direction of a connection: chunks arrive in order, each after its delay. */
 class Pipe {
   private readonly queue: { readonly bytes: Buffer | undefined; readonly due: number }[] = [];
   private queued = 0;
+  /** When all that was taken has been carried. */
+  private free = 0;
   private timer: NodeJS.Timeout | undefined;
   private held = false;
   private deaf = false;
@@ -152,6 +160,7 @@ class Pipe {
   constructor(
     private readonly from: Socket,
     private readonly to: Socket,
+    private readonly rate: number,
     private readonly delay: () => number,
     private readonly losing: () => (() => void) | undefined = () => undefined,
   ) {
@@ -177,7 +186,8 @@ class Pipe {
       lost();
     }
     if (this.deaf && bytes) return;
-    this.queue.push({ bytes, due: performance.now() + this.delay() });
+    this.free = Math.max(this.free, performance.now()) + (1_000 * (bytes?.length ?? 0)) / this.rate;
+    this.queue.push({ bytes, due: this.free + this.delay() });
     this.queued += bytes?.length ?? 0;
     this.flow();
   }
@@ -198,7 +208,7 @@ class Pipe {
       if (bytes) this.to.write(bytes);
       else this.to.end();
     }
-    if (this.queued > ROOM) this.from.pause();
+    if (this.queued > Math.min(ROOM, this.rate * ROOM_SECONDS)) this.from.pause();
     else this.from.resume();
   }
 }

@@ -1,14 +1,20 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
 import { checkStoreUrl, credentialsOf, type StoreAddress, withoutPassword } from './settings';
+import { Transfer } from './transfer';
 
 /** Options of a {@link Connection}. Times in ms. */
 export interface ConnectionOptions {
   /** Name shown by `CLIENT LIST`. */
   readonly name?: string;
-  /** How long one call may go without any byte of an answer. @default 5000 */
+  /**
+   * How long one call may go without a byte that is sent or received; twice as long where it sends much, since the last
+   * of that is under way for a while. @default 5000
+   */
   readonly deadline?: number;
   /** How long {@link Connection.insist} keeps trying. @default 300000 */
   readonly patience?: number;
@@ -31,8 +37,24 @@ const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/
 /** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
 const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
 
-/** A call waited for its whole deadline. */
-class NoAnswer extends Error {}
+/** How often in a deadline it is looked whether anything moves. */
+const LOOKS = 4;
+/** A call that sends more than this, in bytes, sends much: the system takes the end of it long before it arrives. */
+const MUCH = 65_536;
+/** A script is sent along with arguments that are so many times as long. */
+const WORTH_IT = 8;
+
+/** Nothing moved for the whole deadline of a call. */
+class NoAnswer extends Error {
+  constructor(
+    /** How long nothing did, in ms. */
+    readonly silence: number,
+  ) {
+    super(`no answer within ${Math.round(silence)} ms`);
+  }
+}
+
+type Argument = string | number | Uint8Array;
 
 /**
  * One connection to Redis, in which every call has a deadline.
@@ -48,6 +70,8 @@ export class Connection {
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
+  /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
+  private allowance = 2;
   /** ms. */
   readonly deadline: number;
   private readonly patience: number;
@@ -69,33 +93,37 @@ export class Connection {
     this.open().catch(() => undefined);
   }
 
-  /** Runs a script once; with `bytes`, strings in the answer stay bytes. */
-  async run(
-    script: Script,
-    queue: string,
-    args: readonly (string | number | Uint8Array)[],
-    bytes = false,
-  ): Promise<unknown> {
+  /**
+   * Runs a script once; with `bytes`, strings in the answer stay bytes.
+   *
+   * That it does not have a script, Redis says when it has read all arguments. Where these are much, the script goes
+   * with them, so that they are not sent in vain.
+   */
+  async run({ sha1, lua }: Script, queue: string, args: readonly Argument[], bytes = false): Promise<unknown> {
     const send = bytes ? this.bytes : this.command;
+    const whole = () => send.call(this, 'EVAL', lua, 1, queue, ...args);
     let answer: unknown;
-    try {
-      answer = await send.call(this, 'EVALSHA', script.sha1, 1, queue, ...args);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      answer = await send.call(this, 'EVAL', script.lua, 1, queue, ...args);
+    if (sizeOf(args) > WORTH_IT * lua.length) answer = await whole();
+    else {
+      try {
+        answer = await send.call(this, 'EVALSHA', sha1, 1, queue, ...args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        answer = await whole();
+      }
     }
     this.trusted = true;
     return answer;
   }
 
   /** Sends one command once. */
-  command(name: string, ...args: (string | number | Uint8Array)[]): Promise<unknown> {
-    return this.once((client) => client.call(name, ...(args as (string | number | Buffer)[])));
+  command(name: string, ...args: Argument[]): Promise<unknown> {
+    return this.once((client) => client.call(name, ...(args as (string | number | Buffer)[])), sizeOf(args));
   }
 
   /** Sends one command once; strings in the answer stay bytes. */
-  bytes(name: string, ...args: (string | number | Uint8Array)[]): Promise<unknown> {
-    return this.once((client) => client.callBuffer(name, ...(args as (string | number | Buffer)[])));
+  bytes(name: string, ...args: Argument[]): Promise<unknown> {
+    return this.once((client) => client.callBuffer(name, ...(args as (string | number | Buffer)[])), sizeOf(args));
   }
 
   /**
@@ -124,7 +152,7 @@ export class Connection {
         // Of calls that share a connection, all but one hear no more than that it was closed.
         if (why === undefined || !/Connection is closed/.test(textOf(error))) why = error;
         const now = performance.now();
-        silentSince ??= error instanceof NoAnswer ? now - this.deadline : now;
+        silentSince ??= error instanceof NoAnswer ? now - error.silence : now;
         const silent = now - silentSince;
         // One call alone may have met with a process that was only slow to start.
         if (silent >= patience && tries > 0) {
@@ -204,41 +232,54 @@ export class Connection {
     return this.opening;
   }
 
-  private once<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+  private once<T>(send: (client: Redis) => Promise<T>, size: number): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the connection was closed'));
     return new Promise<T>((resolve, reject) => {
-      let seen = -1;
+      const much = size > MUCH;
+      const begun = performance.now();
+      let transfer: Transfer | undefined;
       let asked: Redis | undefined;
-      let due = performance.now() + this.deadline;
+      let still = 0;
+      let over = false;
       const timer = setInterval(() => {
-        const now = performance.now();
-        // A long answer may take longer than the deadline, as long as it is under way, and one that came while this
-        // thread was busy is not read yet.
-        const read = asked?.stream?.bytesRead ?? -1;
-        const busy = now - due > this.deadline / 4;
-        due = now + this.deadline;
-        if ((asked && read > seen) || busy) {
-          seen = read;
-          return;
-        }
-        clearInterval(timer);
-        reject(new NoAnswer(`no answer within ${Math.round(this.deadline)} ms`));
+        if (isMoving() || ++still < LOOKS * (much && asked ? this.allowance : 1)) return;
+        // What came while this thread was busy is read before an immediate runs.
+        setImmediate(() => {
+          if (!over && !isMoving()) giveUp();
+        });
+      }, this.deadline / LOOKS);
+      const isMoving = () => {
+        if (!transfer?.moved()) return false;
+        still = 0;
+        return true;
+      };
+      const giveUp = () => {
+        if (much && asked)
+          this.allowance = Math.max(2, Math.min(2 * this.allowance, this.patience / this.deadline / 4));
+        settle(() => reject(new NoAnswer((still * this.deadline) / LOOKS)));
         // What has not left this machine must not arrive after the call that is made instead.
-        asked?.stream?.resetAndDestroy?.();
+        if (asked?.stream) reset(asked.stream);
         if (!asked || this.client === asked) this.drop();
-      }, this.deadline);
+      };
       const settle = (finish: () => void) => {
+        over = true;
         clearInterval(timer);
         finish();
+      };
+      const answered = (answer: T) => {
+        if (much && performance.now() - begun < this.deadline) this.allowance = 2;
+        settle(() => resolve(answer));
       };
       const failed = (error: unknown) => {
         if (asked && this.client === asked && REPLICA.test(String(error))) this.drop();
         settle(() => reject(error));
       };
       const asking = (client: Redis) => {
+        if (over) return;
         asked = client;
-        seen = client.stream?.bytesRead ?? -1;
-        send(client).then((answer) => settle(() => resolve(answer)), failed);
+        still = 0;
+        send(client).then(answered, failed);
+        transfer = new Transfer(client.stream);
       };
       const { usable } = this;
       if (usable?.status === 'ready') asking(usable);
@@ -270,4 +311,17 @@ function wordsOf(error: unknown): string {
   return textOf(error)
     .replace(/ script: .*/s, '')
     .replace(/\.$/, '');
+}
+
+/** Ends a connection at once. Node resets no TLS one. */
+function reset(socket: Socket | TLSSocket): void {
+  if ('encrypted' in socket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** How much the arguments are on the wire, in bytes of the plainest text. */
+function sizeOf(args: readonly Argument[]): number {
+  let size = 0;
+  for (const argument of args) if (typeof argument !== 'number') size += argument.length;
+  return size;
 }

@@ -21,7 +21,7 @@ export interface WorkQueueOptions {
   readonly password?: string;
   /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
   readonly patience?: number;
-  /** How long one call may go without any byte of an answer, in ms. @default 5000 */
+  /** How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much. @default 5000 */
   readonly deadline?: number;
   readonly log?: Log;
 }

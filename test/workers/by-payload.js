@@ -100,6 +100,8 @@ const words = {
   /** A call that nothing in this process can interrupt. */
   stuck: () => execFileSync('sleep', ['60']),
   value: (json) => JSON.parse(json),
+  /** large N: a result of so many characters */
+  large: (length) => 'x'.repeat(Number(length)),
   symbol: () => Symbol('has no JSON'),
   /** A thenable that keeps no promise: it answers twice. */
   // biome-ignore lint/suspicious/noThenProperty: this is what is tested

@@ -1,0 +1,121 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { defineQueue, WorkQueue } from '../../worker';
+import { Connection } from '../../worker/connection';
+import { EXIT } from '../../worker/contract';
+import { SCRIPTS } from '../../worker/scripts';
+import { expectEnding, useQueue } from '../queue-under-test';
+import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
+
+/** Takes four deadlines on a line of one mebibyte in a quarter of one. */
+const LARGE = 16 * 1_048_576;
+const BYTES_PER_SECOND = 4 * 1_048_576;
+const DEADLINE = 1_000;
+
+const queue = useQueue();
+let proxy: TcpProxy;
+
+beforeEach(async () => {
+  proxy = await startTcpProxy({ port: queue.server.port, bytesPerSecond: BYTES_PER_SECOND });
+});
+
+afterEach(() => proxy.close());
+
+/** It went over the line once, and not again. */
+function expectSentOnce(): void {
+  expect(proxy.sent).toBeGreaterThan(LARGE);
+  expect(proxy.sent).toBeLessThan(1.2 * LARGE);
+}
+
+describe('a line on which a large call takes several deadlines', () => {
+  test.each([
+    ['text', 'x'.repeat(LARGE)],
+    ['bytes', Buffer.alloc(LARGE, 1)],
+  ])(
+    'an item is pushed, though Redis has not the script: %s',
+    async (_, item) => {
+      await queue.redis.script('FLUSH');
+      const client = new WorkQueue(defineQueue({ name: queue.name, payload: 'bytes' }), {
+        url: proxy.url,
+        deadline: DEADLINE,
+      });
+      try {
+        expect(await client.fill([Buffer.from(item)])).toBe(1);
+        expectSentOnce();
+        await queue.redis.script('FLUSH');
+        expect(await client.fill([Buffer.from('small')])).toBe(1);
+      } finally {
+        await client.close();
+      }
+      expect(await queue.redis.llen(queue.name)).toBe(2);
+    },
+    60_000,
+  );
+
+  test('a worker is given a large payload, and its large result arrives, also when Redis loses its scripts', async () => {
+    await queue.fill(`large ${LARGE} ${'x'.repeat(LARGE)}`);
+    const env = {
+      WORK_QUEUE_STORE_TIMEOUT_MS: DEADLINE,
+      OPTIONS: JSON.stringify({ results: true }),
+    };
+    const worker = queue.start(env, { url: proxy.url });
+    await worker.line('started [1] attempt 1');
+    // Before the result is sent, or while it is.
+    await queue.redis.script('FLUSH');
+    await expectEnding(worker, EXIT.drained, 'this worker: 1 done, 0 failed attempts');
+    expectSentOnce();
+    expect(await queue.redis.hstrlen(queue.keys.results, '1')).toBeGreaterThan(2 * LARGE);
+  }, 120_000);
+});
+
+describe('a line that is dead', () => {
+  const push = (connection: Connection, payload: string) =>
+    connection.run(SCRIPTS.fill, queue.name, ['filler', '', 0, 'raw', payload]);
+
+  test.each<[string, () => void]>([
+    ['Redis stands still', () => queue.server.pause()],
+    ['nothing gets through', () => proxy.blackhole(true)],
+  ])(
+    'a large call is given up within two deadlines, a small one within one: %s',
+    async (_, trouble) => {
+      const connection = new Connection({ url: proxy.url }, { deadline: 400 });
+      try {
+        await push(connection, 'first');
+        const pushing = push(connection, 'x'.repeat(LARGE));
+        const before = proxy.sent;
+        while (proxy.sent - before < LARGE / 8) await new Promise((resolve) => setTimeout(resolve, 5));
+        trouble();
+        await expect(pushing).rejects.toThrow('no answer within 800 ms');
+        await expect(connection.command('PING')).rejects.toThrow('no answer within 400 ms');
+      } finally {
+        connection.close();
+        queue.server.resume();
+      }
+    },
+    60_000,
+  );
+});
+
+test('a large call that got no answer may take longer the next time', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    const late = ++connections === 2;
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      for (const [, name] of String(bytes).matchAll(/^\*\d+\r\n\$\d+\r\n(\w+)\r$/gm)) {
+        if (name !== 'ECHO') socket.write('+OK\r\n');
+        else if (late) setTimeout(() => socket.write('+late\r\n'), 3 * 500);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const connection = new Connection({ url: `redis://127.0.0.1:${port}` }, { deadline: 500, patience: 60_000 });
+  try {
+    const echo = () => connection.command('ECHO', 'x'.repeat(100_000));
+    await expect(connection.insist(echo)).resolves.toBe('late');
+    expect(connections).toBe(2);
+  } finally {
+    connection.close();
+    server.close();
+  }
+});

@@ -1,0 +1,36 @@
+import type { Socket } from 'node:net';
+
+/** A socket as Node has it; a TLS one encrypts at once all that is written, and another handle below it sends that. */
+interface Handled {
+  readonly _handle?: (Queue & { readonly _parent?: Queue }) | null;
+}
+
+interface Queue {
+  /** Bytes that the system has not taken yet. */
+  readonly writeQueueSize?: number;
+}
+
+/** Whether a connection still carries something, either way. */
+export class Transfer {
+  private read: number;
+  private unsent: number;
+
+  constructor(private readonly socket: Socket | undefined) {
+    this.read = socket?.bytesRead ?? 0;
+    this.unsent = unsentBy(socket);
+  }
+
+  /** Whether bytes arrived, or left this process, since this was asked before. */
+  moved(): boolean {
+    const { read, unsent } = this;
+    this.read = this.socket?.bytesRead ?? 0;
+    this.unsent = unsentBy(this.socket);
+    return this.read > read || this.unsent < unsent;
+  }
+}
+
+/** `bytesWritten` and `writableLength` count a large write as a whole: the first at its start, the other until its end. */
+function unsentBy(socket: Socket | undefined): number {
+  const handle = (socket as Handled | undefined)?._handle;
+  return (handle?._parent ?? handle)?.writeQueueSize ?? 0;
+}
