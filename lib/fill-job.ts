@@ -9,7 +9,7 @@ import { packItems } from './items';
 import { checkName } from './kubernetes-syntax';
 import { descriptiveLabels } from './labels';
 import { leaveTree } from './leave-tree';
-import { renderJobPlacement, type Toleration } from './placement';
+import { renderJobPlacement, renderPullSecrets, type Toleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { cliContainer, connectionVolumes } from './redis-client';
 import { REDIS_IDS } from './redis-server';
@@ -45,9 +45,9 @@ export interface FillJobProps {
    */
   readonly ttlAfterFinished?: Duration;
   /**
-   * Secrets to pull the image with.
+   * Secrets to pull the image with, beside those of the store.
    *
-   * @default - those of the service account
+   * @default - those of the store; where it has none, those of the service account
    */
   readonly imagePullSecrets?: kplus.ISecret[];
   /**
@@ -147,6 +147,7 @@ export class FillJob extends Construct {
               enableServiceLinks: redis.serviceLinks,
               restartPolicy: 'Never',
               ...renderJobPlacement(scope, props),
+              imagePullSecrets: renderPullSecrets(props.imagePullSecrets, redis.imagePullSecrets),
               securityContext: podSecurityContext(REDIS_IDS),
               containers: [
                 cliContainer({

@@ -7,7 +7,7 @@ import { EntryBundle } from './entry-bundle';
 import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
 import { checkName } from './kubernetes-syntax';
 import { descriptiveLabels, type Labels } from './labels';
-import { type PlacementProps, renderJobPlacement } from './placement';
+import { type PlacementProps, renderJobPlacement, renderPullSecrets } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import type { QueueFiller } from './queue-filler';
 import { cliContainer, connectionVolumes } from './redis-client';
@@ -117,10 +117,11 @@ export class FillerJob extends Construct {
             enableServiceLinks: redis.serviceLinks,
             restartPolicy: 'Never',
             serviceAccountName: filler.serviceAccount?.name,
-            ...renderJobPlacement(scope, {
-              ...options,
-              imagePullSecrets: filler.imagePullSecrets ?? options.imagePullSecrets,
-            }),
+            ...renderJobPlacement(scope, options),
+            imagePullSecrets: renderPullSecrets(
+              filler.imagePullSecrets ?? options.imagePullSecrets,
+              redis.imagePullSecrets,
+            ),
             securityContext: podSecurityContext(options.ids),
             // Init containers end before the others start, and one that fails keeps them from starting.
             initContainers: [container],

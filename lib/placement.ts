@@ -47,12 +47,18 @@ export interface PlacementProps {
   readonly priorityClassName?: string;
 }
 
+/** The Secrets that all images of a pod are pulled with, each once; undefined where there are none. */
+export function renderPullSecrets(...lists: (readonly kplus.ISecret[] | undefined)[]): Manifest[] | undefined {
+  const names = new Set(lists.flatMap((secrets) => secrets ?? []).map((secret) => secret.name));
+  return names.size > 0 ? [...names].map((name) => ({ name })) : undefined;
+}
+
 /** The fields of a pod that say so. */
 export function renderPlacement(scope: Construct, props: PlacementProps): Manifest {
   checkDottedName(scope, 'priorityClassName', props.priorityClassName);
   checkLabels(scope, 'nodeSelector', props.nodeSelector);
   return {
-    imagePullSecrets: props.imagePullSecrets?.map((secret) => ({ name: secret.name })),
+    imagePullSecrets: renderPullSecrets(props.imagePullSecrets),
     nodeSelector: props.nodeSelector,
     priorityClassName: props.priorityClassName,
     tolerations: props.tolerations && renderTolerations(scope, props.tolerations),

@@ -87,9 +87,9 @@ export interface QueueFiller {
   readonly readOnlyRootFilesystem?: boolean;
 
   /**
-   * Secrets to pull the filler's image with.
+   * Secrets to pull the filler's image with. Those of the store are added, as its image seals the queue.
    *
-   * @default - those of the worker; where it has none, those of the service account
+   * @default - those of the worker; where there are none at all, those of the service account
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 

@@ -59,7 +59,7 @@ export interface MadeRedisProps {
   readonly networkPolicy?: boolean;
 
   /**
-   * Secrets to pull the image with.
+   * Secrets to pull the image with, here and wherever a gate or a fill runs it.
    *
    * @default - those of the service account `default`
    */
@@ -78,6 +78,13 @@ export interface MadeRedisProps {
    * @default - none
    */
   readonly tolerations?: Toleration[];
+
+  /**
+   * PriorityClass of the store. One below that of the workers lets them preempt the store that holds their queue.
+   *
+   * @default - the cluster's default
+   */
+  readonly priorityClassName?: string;
 }
 
 /** Props of `RedisStore.pod`. */
@@ -163,4 +170,11 @@ export interface ExternalRedisProps {
    * @default 'redis:8.2'
    */
   readonly image?: string;
+
+  /**
+   * Secrets to pull `image` with, beside those of the queue.
+   *
+   * @default - those of the queue; where it has none, those of the service account
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
 }

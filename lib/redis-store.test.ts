@@ -18,6 +18,7 @@ const placement = (chart: Chart) => ({
   imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
   nodeSelector: { 'example.com/pool': 'storage' },
   tolerations: [{ key: 'example.com/pool', value: 'storage', effect: 'NoSchedule' }],
+  priorityClassName: 'high',
 });
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
@@ -116,6 +117,7 @@ test('an external store makes nothing', () => {
     username: secretValue(chart, 'user'),
     password: secretValue(chart),
     image: 'mirror.example/redis:8.2',
+    imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'mirror')],
   };
   const store = RedisStore.external(chart, 'redis', props);
   expect(store.url).toBe('rediss://redis.example.com:6380');
@@ -163,6 +165,8 @@ test.each([
     external({ memory: Size.gibibytes(1) }),
     /memory is .*Remove it, or use RedisStore\.pod/,
   ],
+  ['a bad priority class', made({ priorityClassName: 'High!' }), /priorityClassName is "High!"/],
+  ['a priority of an external store', external({ priorityClassName: 'high' }), /priorityClassName is .*external/],
   ['a bad node label', made({ nodeSelector: { pool: '-' } }), /nodeSelector\["pool"\] is "-"/],
   ['a bad toleration', made({ tolerations: [{ key: 'a b' }] }), /tolerations\[0\]\.key is "a b"/],
   ['a node of an external store', external({ nodeSelector: { pool: 'a' } }), /nodeSelector is .*external/],

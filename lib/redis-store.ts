@@ -24,9 +24,9 @@ const MADE_ONLY = [
   'serviceName',
   'discovery',
   'networkPolicy',
-  'imagePullSecrets',
   'nodeSelector',
   'tolerations',
+  'priorityClassName',
   'podName',
   'statefulSetName',
   'storage',
@@ -88,6 +88,8 @@ export abstract class RedisStore extends Construct {
   public abstract readonly url: string;
   /** The image that brings `redis-cli`. */
   public abstract readonly image: string;
+  /** Secrets that the image is pulled with, if any. */
+  public abstract readonly imagePullSecrets?: kplus.ISecret[];
   /** Whether clients connect by TLS. */
   public abstract readonly tls: boolean;
   /** Whether clients need the variables that Kubernetes injects for Services. */
@@ -115,6 +117,7 @@ class ExternalRedisStore extends RedisStore {
   public readonly port: number;
   public readonly url: string;
   public readonly image: string;
+  public readonly imagePullSecrets?: kplus.ISecret[];
   public readonly tls: boolean;
   public readonly serviceLinks = false;
   public readonly clientLabels: Labels = {};
@@ -162,6 +165,7 @@ class ExternalRedisStore extends RedisStore {
       this.port = port;
       this.tls = tls;
       this.image = image;
+      this.imagePullSecrets = props.imagePullSecrets;
       this.url = `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
       this.username = props.username;
       this.password = props.password;
@@ -178,6 +182,7 @@ class MadeRedisStore extends RedisStore {
   public readonly port = REDIS_PORT;
   public readonly url: string;
   public readonly image: string;
+  public readonly imagePullSecrets?: kplus.ISecret[];
   public readonly tls = false;
   public readonly serviceLinks: boolean;
   public readonly clientLabels: Labels;
@@ -196,6 +201,7 @@ class MadeRedisStore extends RedisStore {
       checkImage(this, 'image', image);
       checkSecretValue(this, 'password', password);
       this.image = image;
+      this.imagePullSecrets = props.imagePullSecrets;
       this.password = password;
 
       const container = redisServer(this, { image, memory, password });

@@ -163,32 +163,34 @@ export interface RedisWorkQueueJobProps {
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * Labels that a node must carry to run workers, or the fill. The store has a prop of its own for it, as it has for
-   * tolerations and pull secrets: RedisStore.pod and .persistent.
+   * Labels that a node must carry to run workers, the fill, or the store that is made by default. Stores that are given
+   * by `redis` have props of their own for it, as they have for tolerations, priority and pull secrets.
    *
    * @default - any node
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Taints that the workers, and the fill, put up with. In any case they leave a node that is not ready or unreachable
-   * after 30 seconds, unless a toleration here says otherwise: until such a pod is gone, Kubernetes does not replace it.
+   * Taints that the workers, the fill and the store that is made by default put up with. In any case workers and fill
+   * leave a node that is not ready or unreachable after 30 seconds, unless a toleration here says otherwise: until such a
+   * pod is gone, Kubernetes does not replace it.
    *
    * @default - only those two
    */
   readonly tolerations?: Toleration[];
 
   /**
-   * PriorityClass of the workers and of the fill.
+   * PriorityClass of the workers, of the fill and of the store that is made by default.
    *
    * @default - the cluster's default
    */
   readonly priorityClassName?: string;
 
   /**
-   * Secrets to pull the images of worker, gate and fill with.
+   * Secrets to pull the images of worker, fill and the store that is made by default with. Gate and fill run the store's
+   * image, so their pods take its secrets too. A pod that has any of them does not get those of its service account.
    *
-   * @default - those of the service account
+   * @default - those of the store, where a gate or a fill runs its image, else those of the service account
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 

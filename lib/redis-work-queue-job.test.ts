@@ -200,12 +200,73 @@ test.each([
   }
 });
 
-test('a filler may have Secrets of its own to pull its image with', () => {
+test.each([
+  ['a worker alone', {}],
+  ['items', { items: ['a'] }],
+])('the store that is made by default runs where its workers do: %s', (_, fill) => {
   const of = chart();
-  const [own, other] = ['own', 'other'].map((name) => kplus.Secret.fromSecretName(of, name, name) as kplus.ISecret);
-  const filler = { image: 'filler', imagePullSecrets: [own as kplus.ISecret] };
-  const objects = synth({ filler, imagePullSecrets: [other as kplus.ISecret] }, of);
-  expect(jobOf(objects, 'fruit-fill').spec.template.spec.imagePullSecrets).toEqual([{ name: 'own' }]);
+  const { nodeSelector, tolerations, priorityClassName, imagePullSecrets } = everything(of);
+  const objects = synth({ nodeSelector, tolerations, priorityClassName, imagePullSecrets, ...fill }, of);
+  const store = objects.find(({ kind }) => kind === 'Pod').spec;
+  const workers = jobOf(objects).spec.template.spec;
+  for (const field of ['nodeSelector', 'priorityClassName', 'imagePullSecrets']) {
+    expect(store[field]).toBeDefined();
+    expect(store[field]).toEqual(workers[field]);
+  }
+  // Workers and fill leave a lost node soon; the store waits for it as long as Kubernetes does.
+  expect(store.tolerations).toEqual([expect.objectContaining({ key: 'gpu', effect: 'NoExecute' })]);
+  expect(workers.tolerations.slice(0, 1)).toEqual(store.tolerations);
+});
+
+test('a store that is given runs where its own props say', () => {
+  const of = chart();
+  const { nodeSelector, tolerations, priorityClassName } = everything(of);
+  const redis = RedisStore.persistent(of, 'store', { priorityClassName: 'higher' });
+  const objects = synth({ nodeSelector, tolerations, priorityClassName, redis }, of);
+  const { template } = objects.find(({ kind }) => kind === 'StatefulSet').spec;
+  expect(template.spec).toMatchObject({ priorityClassName: 'higher' });
+  for (const field of ['nodeSelector', 'tolerations']) expect(template.spec).not.toHaveProperty(field);
+});
+
+describe('Secrets to pull images with', () => {
+  const secretsOf = (objects: never[], name: string) => jobOf(objects, name).spec.template.spec.imagePullSecrets;
+  const secrets = (of: Chart, ...names: string[]) =>
+    names.map((name) => kplus.Secret.fromSecretName(of, `of-${of.node.children.length}`, name));
+
+  test.each([
+    ['items', { items: ['a'] }],
+    ['a filler', { filler: { image: 'filler' } }],
+  ])('those of the store go to each pod that runs its image: %s', (_, fill) => {
+    for (const kind of ['pod', 'persistent', 'external'] as const) {
+      const of = chart();
+      const imagePullSecrets = secrets(of, 'store', 'shared');
+      const redis = RedisStore[kind](of, 'store', { host: 'redis', imagePullSecrets } as never);
+      const objects = synth({ redis, imagePullSecrets: secrets(of, 'queue', 'shared'), ...fill }, of) as never[];
+      const all = [{ name: 'queue' }, { name: 'shared' }, { name: 'store' }];
+      expect(secretsOf(objects, 'fruit')).toEqual(all);
+      expect(secretsOf(objects, 'fruit-fill')).toEqual(all);
+    }
+  });
+
+  test('a pod without a gate does not need those of the store', () => {
+    const of = chart();
+    const redis = RedisStore.pod(of, 'store', { imagePullSecrets: secrets(of, 'store') });
+    const objects = synth({ redis, imagePullSecrets: secrets(of, 'queue'), gate: false }, of) as never[];
+    expect(secretsOf(objects, 'fruit')).toEqual([{ name: 'queue' }]);
+  });
+
+  test('a filler may have some of its own', () => {
+    const of = chart();
+    const redis = RedisStore.pod(of, 'store', { imagePullSecrets: secrets(of, 'store') });
+    const filler = { image: 'filler', imagePullSecrets: secrets(of, 'own') };
+    const objects = synth({ redis, filler, imagePullSecrets: secrets(of, 'queue') }, of) as never[];
+    expect(secretsOf(objects, 'fruit-fill')).toEqual([{ name: 'own' }, { name: 'store' }]);
+  });
+
+  test('without any, those of the service account are left to work', () => {
+    const objects = synth({ items: ['a'], imagePullSecrets: [] }) as never[];
+    for (const name of ['fruit', 'fruit-fill']) expect(secretsOf(objects, name)).toBeUndefined();
+  });
 });
 
 test('fills, too, leave a lost node soon', () => {

@@ -9,7 +9,7 @@ import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
 import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
 import { CLIENT_LABEL, descriptiveLabels } from './labels';
 import { leaveTree } from './leave-tree';
-import { renderJobPlacement } from './placement';
+import { renderJobPlacement, renderPullSecrets } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
 import { connectionVolumes } from './redis-client';
 import { RedisStore } from './redis-store';
@@ -69,6 +69,8 @@ export class RedisWorkQueueJob extends Construct {
       // What belongs to the queue keeps its name where only the code of the worker changes.
       const name = props.jobName ?? generatedName(this);
       checkJobName(this, name, props);
+      // Before the store, which takes the same props.
+      const placement = renderJobPlacement(this, props);
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
       const labels = descriptiveLabels(this, description);
       this.job = new ApiObject(this, 'Resource', {
@@ -79,7 +81,15 @@ export class RedisWorkQueueJob extends Construct {
       });
       this.node.defaultChild = this.job;
 
-      this.redis = props.redis ?? RedisStore.pod(this, 'Store', { memory: props.redisMemory });
+      this.redis =
+        props.redis ??
+        RedisStore.pod(this, 'Store', {
+          memory: props.redisMemory,
+          imagePullSecrets: props.imagePullSecrets,
+          nodeSelector: props.nodeSelector,
+          tolerations: props.tolerations,
+          priorityClassName: props.priorityClassName,
+        });
 
       if (program.content) {
         this.bundle = EntryBundle._make(this, 'Bundle', {
@@ -164,7 +174,8 @@ export class RedisWorkQueueJob extends Construct {
             restartPolicy: 'Never',
             terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
             serviceAccountName: props.serviceAccount?.name,
-            ...renderJobPlacement(this, props),
+            ...placement,
+            imagePullSecrets: renderPullSecrets(props.imagePullSecrets, gate && this.redis.imagePullSecrets),
             securityContext: podSecurityContext(podIds(props)),
             initContainers: gate && [gate.container],
             containers: [container],
