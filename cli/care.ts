@@ -1,9 +1,10 @@
 import { table } from '../terminal/screen';
+import { oneLine } from '../worker/one-line';
 import { confirm } from './confirm';
 import type { Context } from './context';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
-import { oneLine, payloadFields, payloadLine } from './payload-text';
+import { payloadFields, payloadLine } from './payload-text';
 import { are, count, countOf, items } from './quantities';
 import { left, total } from './queue-progress';
 

@@ -1,11 +1,12 @@
 import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
+import { oneLine } from '../worker/one-line';
 import { confirm } from './confirm';
 import type { Context } from './context';
 import { CommandError, UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
-import { oneLine, payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
+import { payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
 import { are, count, countOf } from './quantities';
 
 export interface DeadOptions extends QueueOptions {
@@ -72,7 +73,8 @@ export async function show(id: number, options: DeadOptions, context: Context): 
       out(JSON.stringify(forJson(letter)));
       return;
     }
-    const { reason, attempts, at, error, payload } = letter;
+    const { reason, attempts, at, error, stack, payload } = letter;
+    const frames = (stack ?? '').split('\n').map((frame, i) => [colours.dim(i === 0 ? 'where' : ''), oneLine(frame)]);
     out(
       table(
         [
@@ -81,6 +83,7 @@ export async function show(id: number, options: DeadOptions, context: Context): 
           [colours.dim('attempts'), String(attempts)],
           [colours.dim('when'), at.toISOString()],
           [colours.dim('error'), oneLine(error)],
+          ...(stack ? frames : []),
           [colours.dim('bytes'), count(payload.length)],
         ],
         (await measure()).widthOf,
@@ -165,6 +168,6 @@ function cellsOf({ id, reason, attempts, at, error, payload }: Letter, narrow: b
   return [String(id), reason, String(attempts), when, item, oneLine(error)];
 }
 
-export function forJson({ id, reason, attempts, at, error, payload }: Letter) {
-  return { id, reason, attempts, at: at.toISOString(), error, ...payloadFields(payload) };
+export function forJson({ id, reason, attempts, at, error, stack, payload }: Letter) {
+  return { id, reason, attempts, at: at.toISOString(), error, ...(stack && { stack }), ...payloadFields(payload) };
 }

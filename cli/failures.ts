@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { textOf } from '../worker/thrown';
 import { CLI_EXIT } from './exit-codes';
 
 /** Options or arguments are wrong. The message says what was given, what is allowed and how to go on. */
@@ -34,6 +35,6 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line for people; what was thrown without being meant for them is named by its type. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || error.name;
+  if (!(error instanceof Error) || error.message === '') return textOf(error);
+  return error.cause === undefined ? error.message : `${error.message}, caused by ${textOf(error.cause)}`;
 }

@@ -1,4 +1,5 @@
-import { oneLine, payloadFields, payloadLine, severalLines } from './payload-text';
+import { oneLine } from '../worker/one-line';
+import { payloadFields, payloadLine, severalLines } from './payload-text';
 
 test('text stays text, anything else is base64', () => {
   expect(payloadFields(Buffer.from('crème\n'))).toEqual({ payload: 'crème\n' });

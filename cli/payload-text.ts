@@ -1,3 +1,5 @@
+import { oneLine } from '../worker/one-line';
+
 /** A payload for JSON, exact: as text where it is UTF-8, else as base64. */
 export function payloadFields(payload: Uint8Array): { payload: string } | { payloadBase64: string } {
   const text = utf8(payload);
@@ -12,23 +14,12 @@ export function payloadLine(payload: Uint8Array, length = payload.length): strin
   return `<${length} bytes: ${hex}${length > 16 ? '…' : ''}>`;
 }
 
-/** Text on one line; what would move the cursor or change the screen is spelled out. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, spelled);
-}
-
 /** Text of several lines; line breaks and tabs stay. */
 export function severalLines(text: string): string {
   return text
     .split('\n')
     .map((line) => line.split('\t').map(oneLine).join('\t'))
     .join('\n');
-}
-
-function spelled(character: string): string {
-  const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
-  return known ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 export function utf8(bytes: Uint8Array): string | undefined {

@@ -11,12 +11,13 @@ import { JobRules } from '../local-workers/job-rules';
 import { WorkerProcess } from '../local-workers/worker-process';
 import { table } from '../terminal/screen';
 import { ENV, EXIT } from '../worker/contract';
+import { oneLine } from '../worker/one-line';
 import type { Context } from './context';
 import { CommandError, UsageError } from './failures';
 import { type ItemSource, openItems } from './item-source';
 import { measure } from './live-text';
 import { queueName } from './open-queue';
-import { oneLine, payloadLine } from './payload-text';
+import { payloadLine } from './payload-text';
 import { are, count, countOf, duration, items } from './quantities';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 

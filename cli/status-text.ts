@@ -1,5 +1,6 @@
 import type { QueueStatus, WorkerStatus } from 'cdk8s-redis-work-queue/worker';
-import { oneLine, payloadLine } from './payload-text';
+import { oneLine } from '../worker/one-line';
+import { payloadLine } from './payload-text';
 import { count, duration, items } from './quantities';
 import { left, lost, total } from './queue-progress';
 

@@ -1,7 +1,8 @@
 import type { DeadLetter, QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { type Colours, table } from '../terminal/screen';
+import { oneLine } from '../worker/one-line';
 import type { LiveText } from './live-text';
-import { oneLine, payloadLine } from './payload-text';
+import { payloadLine } from './payload-text';
 import { progressBar, sparkline } from './progress-bar';
 import { count, countOf, duration, perSecond } from './quantities';
 import { ended, left, type QueueProgress, total } from './queue-progress';

@@ -129,7 +129,9 @@ describe('the clock of a run', () => {
   test('aborts what really hangs once as much time has really passed', async () => {
     const hangs = (_: string, { signal }: { signal: AbortSignal }) => realSleep(3_600_000, undefined, { signal });
     const run = await runInMemory(fruit, hangs, { items: ['a'], itemTimeout: 50, maxAttempts: 1 });
-    expect(run.dead).toMatchObject([{ error: 'AbortError: The operation was aborted' }]);
+    expect(run.dead).toMatchObject([
+      { error: 'AbortError: The operation was aborted, caused by ItemTimeoutError: the item took longer than 50 ms' },
+    ]);
     expect(run.elapsed).toBe(50);
   });
 

@@ -99,8 +99,8 @@ export class InMemoryQueue<Input, Output = Input> {
   /** The dead letters, in the order in which they were given up. */
   async deadLetters(): Promise<DeadLetter<Output>[]> {
     const letter = async ({ item: { id, payload }, header }: (typeof this.letters)[number]) => {
-      const { reason, attempts, at, error } = header;
-      return { id, reason, attempts, at: new Date(at), error, payload, item: await this.itemOf(payload) };
+      const { reason, attempts, at, error, stack } = header;
+      return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
     };
     return Promise.all(this.letters.map(letter));
   }

@@ -2,6 +2,7 @@ import type { Backoff } from '../worker/backoff';
 import { DEFAULTS, EXIT } from '../worker/contract';
 import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
 import { ItemContext } from '../worker/item-context';
+import { callHandler } from '../worker/lanes';
 import type { Log } from '../worker/log';
 import {
   type EndedAttempt,
@@ -244,7 +245,7 @@ export class InMemoryWorker<Output, Returned> {
     };
     let returned: Returned;
     try {
-      returned = currentSleeper.run(running, () => this.handler(decoded.item, running.context));
+      returned = currentSleeper.run(running, () => callHandler(this.handler, decoded.item, running.context));
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
         (returned as PromiseLike<Awaited<Returned>>).then(well, badly);
         return;

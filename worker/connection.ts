@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
-import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from './errors';
+import { ConfigurationError, StoreUnreachableError, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
 import { checkStoreUrl, credentialsOf, type StoreAddress, withoutPassword } from './settings';
+import { textOf } from './thrown';
 import { Transfer } from './transfer';
 
 /** Options of a {@link Connection}. Times in ms. */

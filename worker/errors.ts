@@ -81,38 +81,3 @@ export function isAbortReason(thrown: unknown): boolean {
     return false;
   }
 }
-
-/** The stack of whatever was thrown, or its text. */
-export function stackOf(thrown: unknown): string {
-  try {
-    if (thrown instanceof Error && typeof thrown.stack === 'string') return thrown.stack;
-  } catch {
-    // Its text says that there is none.
-  }
-  return textOf(thrown);
-}
-
-/** The text of whatever was thrown, at most `limit` characters. */
-export function textOf(thrown: unknown, limit = 2_000): string {
-  let text: string;
-  try {
-    text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  } catch {
-    text = 'a value that has no text';
-  }
-  return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
-}
-
-/**
- * Where an error was thrown, for the end of a log line: the first line of its stack that is not Node's or a package's.
- * What has no source in the bundle of an `entry` is a package's.
- */
-export function placeOf(thrown: unknown): string {
-  // A timeout is thrown by the runtime, wherever the handler is at the time.
-  if (isAbortReason(thrown)) return '';
-  const frames = stackOf(thrown)
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line));
-  const frame = frames.find((line) => !/\(?node:|[\\/]node_modules[\\/]|[\\/]bundle\.mjs:/.test(line));
-  return frame === undefined ? '' : ` (${frame.trim()})`;
-}

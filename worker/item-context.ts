@@ -35,8 +35,10 @@ export class ItemContext {
     return `${String(this.delivery).padStart(16, '0')}-${this.epoch}`;
   }
 
-  /** Writes a line to the worker's log, with the number of the item in front. */
-  log = (line: string): void => this.write(`[${this.id}] ${line}`);
+  /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
+  log = (text: string): void => {
+    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.write(`[${this.id}] ${line}`);
+  };
 
   /** @internal */
   abort(reason: unknown): void {

@@ -15,9 +15,16 @@ import {
 import { type Decoder, decoderOf } from './payload';
 import type { WorkerSettings } from './settings';
 import { INT, LANE, type SharedHand, TIME } from './shared-hand';
+import { HANDLER_CALL } from './thrown';
 
 /** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
 export type Handler<T> = (item: T, context: ItemContext) => unknown;
+
+/** Calls a handler; without a `this`, which would be ours. The name is computed, so that no minifier changes it. */
+export const { [HANDLER_CALL]: callHandler } = {
+  [HANDLER_CALL]: <T, Returned>(handler: (item: T, context: ItemContext) => Returned, item: T, context: ItemContext) =>
+    handler(item, context),
+};
 
 /** Options of a worker that do not come from the environment. */
 export interface HandlingOptions {
@@ -144,7 +151,7 @@ export class Lanes<T> {
       return true;
     }
     try {
-      const result = this.handler(decoded.item, context);
+      const result = callHandler(this.handler, decoded.item, context);
       if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
         // What only looks like a promise may answer twice.
         Promise.resolve(result as PromiseLike<unknown>).then(

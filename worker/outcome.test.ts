@@ -52,7 +52,7 @@ describe('a handler that throws', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     ['text', 'text'],
-    [Object.create(null), 'a value that has no text'],
+    [Object.create(null), '[Object: null prototype] {}'],
     [new Error('x'.repeat(3_000)), expect.stringMatching(/^Error: x+… \(3007 characters\)$/)],
   ])('may throw whatever it likes', (thrown, error) => {
     expect(outcomeOfError(thrown, first)).toMatchObject({ error });

@@ -1,6 +1,8 @@
 import { type Backoff, backoffDelay } from './backoff';
 import { counted } from './counted';
-import { ItemTimeoutError, isUnrecoverable, placeOf, StoppedError, textOf } from './errors';
+import { ItemTimeoutError, isUnrecoverable, StoppedError } from './errors';
+import { oneLine } from './one-line';
+import { cut, ownStackOf, placeOf, THROWN_BYTES, textOf } from './thrown';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
 export interface DeadLetterHeader {
@@ -9,7 +11,10 @@ export interface DeadLetterHeader {
   readonly attempts: number;
   /** When it was given up, in ms since 1970. */
   readonly at: number;
+  /** What was thrown, with its causes. */
   readonly error: string;
+  /** Where in the user's own code, a line each. */
+  readonly stack?: string;
 }
 
 /** What became of an item that did not simply end well; `place` is where the error was thrown, for the log. */
@@ -48,7 +53,9 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   const text = textOf(error);
   const place = placeOf(error);
   if (isUnrecoverable(error) || attempt >= maxAttempts) {
-    return { kind: 'dead', id, header: { reason: 'handler', attempts: attempt, at, error: text }, place };
+    const stack = ownStackOf(error);
+    const header = { reason: 'handler', attempts: attempt, at, error: text, ...(stack && { stack }) } as const;
+    return { kind: 'dead', id, header, place };
   }
   return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };
 }
@@ -63,7 +70,9 @@ export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
   } catch (error) {
     why = textOf(error);
   }
-  return outcomeOfError(new TypeError(`the result has no JSON: ${why}`), ended);
+  // Its frames would be ours.
+  const failure = Object.assign(new TypeError(`the result has no JSON: ${why}`), { stack: '' });
+  return outcomeOfError(failure, ended);
 }
 
 /** How long a handler may go on after its item's timeout until it counts as hung, in ms. */
@@ -80,7 +89,7 @@ export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt)
   return {
     kind: 'dead',
     id,
-    header: { reason: 'invalid', attempts: attempt, at, error: why.slice(0, 2_000) },
+    header: { reason: 'invalid', attempts: attempt, at, error: cut(why, THROWN_BYTES) },
     place: '',
   };
 }
@@ -88,11 +97,11 @@ export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt)
 /** What the log says of an outcome; nothing of what went well. */
 export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
   if (outcome.kind === 'retry') {
-    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${outcome.error}${outcome.place}`;
+    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
   }
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
-    return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${error}${outcome.place}`;
+    return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { describeIssues, type QueueOf, type SchemaResult } from './define-queue';
-import { textOf } from './errors';
+import { textOf } from './thrown';
 
 /** What a payload turned out to be. */
 export type Decoded<T> = { readonly item: T } | { readonly invalid: string };

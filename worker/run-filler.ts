@@ -1,11 +1,12 @@
 import { EXIT } from './contract';
 import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
-import { ConfigurationError, stackOf, textOf, WorkQueueError } from './errors';
-import { consoleLog, type Log, unfailing } from './log';
+import { ConfigurationError, WorkQueueError } from './errors';
+import { consoleLog, type Log, unfailing, warnOf } from './log';
 import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { writeTerminationMessage } from './summary';
+import { textOf } from './thrown';
 import { WorkQueue } from './work-queue';
 
 /** Options of {@link runFiller}. What the chart sets comes from the environment. */
@@ -85,7 +86,7 @@ export async function runFiller<Input, Output>(
   } catch (error) {
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
     if (error instanceof InvalidItemError) return exit(EXIT.configuration, error.message);
-    log.warn(stackOf(error));
+    warnOf(log, 'unexpected', error);
     return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}; the queue is not sealed`);
   }
 }

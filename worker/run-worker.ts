@@ -3,13 +3,14 @@ import { ENV, EXIT } from './contract';
 import { counted } from './counted';
 import type { QueueOf } from './define-queue';
 import { Drain, type Ending } from './drain';
-import { ConfigurationError, isAbortReason, StoreUnreachableError, stackOf, textOf, WorkQueueError } from './errors';
+import { ConfigurationError, isAbortReason, StoreUnreachableError, WorkQueueError } from './errors';
 import type { Handler } from './lanes';
-import { consoleLog, type Log, unfailing } from './log';
+import { consoleLog, type Log, unfailing, warnOf } from './log';
 import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
 import { summaryOf, writeTerminationMessage } from './summary';
+import { textOf } from './thrown';
 
 /** Options of {@link runWorker}. What the chart sets comes from the environment. */
 export interface WorkerOptions {
@@ -72,7 +73,7 @@ export async function runWorker<T>(
     if (!drain) leave(signalCode());
   };
   const onCrash = (error: unknown) => {
-    log.warn(`uncaught: ${stackOf(error)}`);
+    warnOf(log, 'uncaught', error);
     if (crashed) return;
     crashed = true;
     const end = () => exit(EXIT.unexpected, `ended by an uncaught error: ${textOf(error)}`);
@@ -127,7 +128,7 @@ export async function runWorker<T>(
       return exit(signalCode(), `Ended by ${signalled}, and could not tell Redis: ${error.message}`);
     }
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
-    log.warn(stackOf(error));
+    warnOf(log, 'unexpected', error);
     return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}`);
   }
 }

@@ -5,6 +5,7 @@ import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
+import type { DeadLetterHeader } from './outcome';
 import { decoderOf } from './payload';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS } from './scripts';
@@ -46,7 +47,10 @@ export interface DeadLetter<T> {
   readonly reason: 'handler' | 'crash' | 'invalid';
   readonly attempts: number;
   readonly at: Date;
+  /** What was thrown, with its causes. */
   readonly error: string;
+  /** Where in the handler's own code it was thrown, a frame a line; undefined where no such frame is known. */
+  readonly stack: string | undefined;
   /** The payload, byte for byte. */
   readonly payload: Uint8Array;
   /** The item, where the payload is one. */
@@ -355,13 +359,8 @@ export class WorkQueue<Input, Output = Input> {
 
   private async letter(id: number, value: Buffer): Promise<DeadLetter<Output>> {
     const { header, payload } = split(value);
-    const { reason, attempts, at, error } = header as {
-      reason: DeadLetter<Output>['reason'];
-      attempts: number;
-      at: number;
-      error: string;
-    };
-    return { id, reason, attempts, at: new Date(at), error, payload, item: await this.itemOf(payload) };
+    const { reason, attempts, at, error, stack } = header as DeadLetterHeader;
+    return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
   }
 
   private async itemOf(payload: Buffer): Promise<Output | undefined> {

@@ -1,7 +1,7 @@
+import { oneLine } from '../../worker/one-line';
 import type { Context } from '../context';
 import { CommandError } from '../failures';
 import { measure } from '../live-text';
-import { oneLine } from '../payload-text';
 import { countOf } from '../quantities';
 import { readManifests } from './manifests';
 import { findPlans } from './plan';

@@ -19,7 +19,12 @@ export const TIMEOUTS: readonly Scenario[] = [
     check: (seen) => {
       expect(seen.notes).toEqual(['ItemTimeoutError', 'ItemTimeoutError']);
       expect(seen.dead).toMatchObject([
-        { id: 1, reason: 'handler', attempts: 2, error: 'AbortError: The operation was aborted' },
+        {
+          id: 1,
+          reason: 'handler',
+          attempts: 2,
+          error: 'AbortError: The operation was aborted, caused by ItemTimeoutError: the item took longer than 300 ms',
+        },
       ]);
       expect(seen).toMatchObject({ done: 1, exitCodes: [80] });
     },

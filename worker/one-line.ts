@@ -1,0 +1,15 @@
+/** Text on one line; what would move the cursor or change the screen is spelled out. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, spelled);
+}
+
+/** Text on one line; only what breaks a line is spelled out, so that colours stay. */
+export function withoutLineBreaks(text: string): string {
+  return text.replace(/[\n\v\f\r\u0085\u2028\u2029]/g, spelled);
+}
+
+function spelled(character: string): string {
+  const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
+  return known ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
