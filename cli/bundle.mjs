@@ -18,6 +18,17 @@ const { metafile } = await build({
   target: 'node20',
   // The installed package has these two; everything else is brought along.
   external: ['ioredis', 'cdk8s-redis-work-queue', 'cdk8s-redis-work-queue/*'],
+  plugins: [
+    {
+      // What a worker imports owns the exit of its process; `rwq status` in the pod of a worker is none.
+      name: 'runtime-as-library',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^cdk8s-redis-work-queue\/worker$/ }, () => ({
+          path: '../worker/library.js',
+          external: true,
+        })),
+    },
+  ],
   define: { VERSION: JSON.stringify(version) },
   supported: { 'dynamic-import': false },
   banner: { js: '#!/usr/bin/env node' },

@@ -10,6 +10,7 @@ import { Connection } from './connection';
 import { EXIT } from './contract';
 import type { FromLeaseThread, IncarnationName, LeaseThreadData, ToLeaseThread } from './lease';
 import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
+import { endExpression } from './own-exit';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
 import { Standstill } from './standstill';
@@ -188,7 +189,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     const { Session } = await import('node:inspector');
     const session = new Session();
     session.connectToMainThread();
-    session.post('Runtime.evaluate', { expression: `process.reallyExit(${EXIT.handlerHung})` });
+    session.post('Runtime.evaluate', { expression: endExpression(EXIT.handlerHung) });
     // A call that not even the inspector can interrupt.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS);
   }

@@ -44,17 +44,19 @@ export async function runFiller<Input, Output>(
   options: FillerOptions = {},
 ): Promise<never> {
   const log = unfailing(options.log ?? consoleLog);
-  const leave = ownExit(log, () => undefined);
+  const own = ownExit();
   let settings: WorkerSettings | undefined;
 
   const exit = (code: number, what: string): never => {
     if (code === EXIT.drained) log.info(what);
     else log.warn(`${what} (exit ${code})`);
     writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', what);
-    return leave(code);
+    return own.leave(code);
   };
-  process.on('SIGTERM', () => exit(EXIT.terminated, 'Ended by SIGTERM, the queue is not sealed'));
-  process.on('SIGINT', () => exit(EXIT.interrupted, 'Ended by SIGINT, the queue is not sealed'));
+  own.begin({
+    log,
+    onSignal: (signal) => exit(own.signalCode, `Ended by ${signal}, the queue is not sealed`),
+  });
 
   try {
     settings = readSettings(options.env ?? process.env);

@@ -45,7 +45,7 @@ export async function runWorker<T>(
   const started = performance.now();
   let settings: WorkerSettings | undefined;
   let drain: Drain<T> | undefined;
-  let signalled: NodeJS.Signals | undefined;
+  let stopping = false;
   let crashed = false;
 
   const exit = (code: number, what: string, counts?: Ending['counts']): never => {
@@ -54,23 +54,21 @@ export async function runWorker<T>(
     if (code === EXIT.drained) log.info(summary);
     else log.warn(summary);
     writeTerminationMessage(settings?.terminationLog ?? env[ENV.terminationLog] ?? '/dev/termination-log', summary);
-    return leave(code);
+    return own.leave(code);
   };
-  const signalCode = () => (signalled === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
-  const leave = ownExit(log, () => (signalled ? signalCode() : undefined));
-
+  const own = ownExit();
   const onSignal = (signal: NodeJS.Signals) => {
-    if (signalled) {
+    if (stopping) {
       log.warn(`${signal} again: ending at once, everything in hand goes back to the queue`);
       drain?.halt();
       return;
     }
-    signalled = signal;
+    stopping = true;
+    if (!drain) exit(own.signalCode, `Ended by ${signal} before it asked for items`);
     // Outside Kubernetes nobody counts the seconds; inside, the kubelet kills at the end of the grace period.
     const within = finishWithin(settings?.grace ?? 0);
     log.info(`${signal}: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
     drain?.stop(within);
-    if (!drain) leave(signalCode());
   };
   const onCrash = (error: unknown) => {
     warnOf(log, 'uncaught', error);
@@ -86,8 +84,7 @@ export async function runWorker<T>(
     if (isAbortReason(error)) log.info(`unhandled, and no more than an echo: ${textOf(error)}`);
     else onCrash(error);
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  own.begin({ log, onSignal });
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onRejection);
 
@@ -113,7 +110,7 @@ export async function runWorker<T>(
       ...(options.results !== undefined && { results: options.results }),
     });
     const { kind, counts } = await drain.run();
-    if (kind === 'left') return exit(signalCode(), `Ended by ${signalled}, items are left`, counts);
+    if (kind === 'left') return exit(own.signalCode, `Ended by ${own.signalled}, items are left`, counts);
     if (kind === 'hung') return exit(EXIT.handlerHung, 'A handler did not return after its timeout');
     if (counts && counts.dead > 0 && !settings.tolerateDeadLetters) {
       return exit(
@@ -124,8 +121,8 @@ export async function runWorker<T>(
     }
     return exit(EXIT.drained, 'Queue empty, all done', counts);
   } catch (error) {
-    if (error instanceof StoreUnreachableError && signalled) {
-      return exit(signalCode(), `Ended by ${signalled}, and could not tell Redis: ${error.message}`);
+    if (error instanceof StoreUnreachableError && own.signalled) {
+      return exit(own.signalCode, `Ended by ${own.signalled}, and could not tell Redis: ${error.message}`);
     }
     if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
     warnOf(log, 'unexpected', error);

@@ -6,6 +6,7 @@ import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { DeadLetterHeader } from './outcome';
+import { noteFilled } from './own-exit';
 import { decoderOf } from './payload';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS } from './scripts';
@@ -177,6 +178,7 @@ export class WorkQueue<Input, Output = Input> {
     }
     if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
     await this.settleToDisk();
+    noteFilled(batchId);
     return filled;
   }
 
