@@ -4,13 +4,14 @@ import { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { FILL } from '../worker/scripts/fill';
 import { SEAL } from '../worker/scripts/seal';
-import { milliseconds, seconds } from './invalid-prop';
 import { packItems } from './items';
-import { checkName } from './kubernetes-syntax';
 import { descriptiveLabels } from './labels';
 import { leaveTree } from './leave-tree';
 import { renderJobPlacement, renderPullSecrets, type Toleration } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
+import { readProps } from './props/door';
+import { FILL_JOB } from './props/tables';
+import { inMilliseconds, inSeconds } from './quantity';
 import { cliContainer, connectionVolumes } from './redis-client';
 import { REDIS_IDS } from './redis-server';
 import { redisShell } from './redis-shell';
@@ -96,11 +97,11 @@ export class FillJob extends Construct {
   public readonly batch: string;
 
   /** @throws InvalidPropError */
-  constructor(scope: Construct, id: string, props: FillJobProps) {
+  constructor(scope: Construct, id: string, given: FillJobProps) {
+    const props = readProps(scope, id, FILL_JOB, given);
     super(scope, id);
     try {
       const { name, queueName, redis } = props;
-      checkName(this, 'name', name);
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
       const labels = { ...descriptiveLabels(this, description), ...props.labels };
       const { batch, total, configMaps } = packItems(scope, queueName, props.items);
@@ -124,7 +125,7 @@ export class FillJob extends Construct {
         data: { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis), 'seal.lua': SEAL.trimStart() },
       });
 
-      const storeTimeout = milliseconds(scope, 'storeTimeout', props.storeTimeout, 1);
+      const storeTimeout = props.storeTimeout && inMilliseconds(props.storeTimeout);
       const environment: Manifest[] = [
         literal(ENV.queue, queueName),
         literal(ENV.batch, batch),
@@ -139,14 +140,14 @@ export class FillJob extends Construct {
         spec: {
           backoffLimit: 6,
           podFailurePolicy: podFailurePolicy('fill'),
-          ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', props.ttlAfterFinished, 0),
+          ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
           template: {
             metadata: { labels: { ...labels, ...redis.clientLabels } },
             spec: {
               automountServiceAccountToken: false,
               enableServiceLinks: redis.serviceLinks,
               restartPolicy: 'Never',
-              ...renderJobPlacement(scope, props),
+              ...renderJobPlacement(props),
               imagePullSecrets: renderPullSecrets(props.imagePullSecrets, redis.imagePullSecrets),
               securityContext: podSecurityContext(REDIS_IDS),
               containers: [

@@ -4,11 +4,10 @@ import { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { SEAL } from '../worker/scripts/seal';
 import { EntryBundle } from './entry-bundle';
-import { checkInteger, InvalidPropError, milliseconds, seconds } from './invalid-prop';
-import { checkName } from './kubernetes-syntax';
 import { descriptiveLabels, type Labels } from './labels';
 import { type PlacementProps, renderJobPlacement, renderPullSecrets } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
+import { inMilliseconds, inSeconds } from './quantity';
 import type { QueueFiller } from './queue-filler';
 import { cliContainer, connectionVolumes } from './redis-client';
 import { redisShell } from './redis-shell';
@@ -61,15 +60,12 @@ export class FillerJob extends Construct {
     }
     super(scope, id);
     const { queueName, filler, redis } = options;
-    checkInteger(scope, 'filler.backoffLimit', filler.backoffLimit, 0);
-    checkBatch(scope, filler.batch);
     const program = readProgram(scope, 'filler.', filler, 'filler');
-    const own = userEnvironment(scope, redis, filler.env, 'filler.env');
+    const own = userEnvironment(filler.env);
     const hash = program.content?.hash;
     this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
 
     const name = options.hashed && hash ? `${options.name}-${hash.slice(0, 8)}` : options.name;
-    checkName(this, 'name', name);
     const description = { 'app.kubernetes.io/name': options.name, 'app.kubernetes.io/component': 'fill' };
     const labels = { ...descriptiveLabels(this, description), ...options.labels };
     if (program.content) {
@@ -88,14 +84,14 @@ export class FillerJob extends Construct {
       data: { 'seal.lua': SEAL.trimStart(), 'seal.sh': sealScript(redis) },
     });
 
-    const storeTimeout = milliseconds(scope, 'storeTimeout', options.storeTimeout, 1);
+    const storeTimeout = options.storeTimeout && inMilliseconds(options.storeTimeout);
     const queue: Manifest[] = [
       literal(ENV.queue, queueName),
       literal(ENV.batch, this.batch),
       ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
     ];
     const pod = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
-    const { container, volumes } = renderProgram(scope, 'filler.', filler, {
+    const { container, volumes } = renderProgram(filler, {
       name: 'fill',
       program,
       entryBundle: this.bundle,
@@ -109,7 +105,7 @@ export class FillerJob extends Construct {
       spec: {
         backoffLimit: filler.backoffLimit ?? 6,
         podFailurePolicy: podFailurePolicy('fill', 'seal'),
-        ttlSecondsAfterFinished: seconds(scope, 'ttlAfterFinished', options.ttlAfterFinished, 0),
+        ttlSecondsAfterFinished: options.ttlAfterFinished && inSeconds(options.ttlAfterFinished),
         template: {
           metadata: { labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels } },
           spec: {
@@ -117,7 +113,7 @@ export class FillerJob extends Construct {
             enableServiceLinks: redis.serviceLinks,
             restartPolicy: 'Never',
             serviceAccountName: filler.serviceAccount?.name,
-            ...renderJobPlacement(scope, options),
+            ...renderJobPlacement(options),
             imagePullSecrets: renderPullSecrets(
               filler.imagePullSecrets ?? options.imagePullSecrets,
               redis.imagePullSecrets,
@@ -146,16 +142,6 @@ export class FillerJob extends Construct {
     this.job.addDependency(this.scripts, ...(this.bundle?.parts ?? []));
     this.node.defaultChild = this.job;
   }
-}
-
-function checkBatch(scope: Construct, batch: string | undefined) {
-  if (batch === undefined || (typeof batch === 'string' && /^[\x20-\x7e]{1,128}$/.test(batch))) return;
-  throw new InvalidPropError(
-    scope,
-    'filler.batch',
-    batch,
-    'It must be 1 to 128 printable ASCII characters, such as a date: "2026-11-23".',
-  );
 }
 
 function hashOf(value: unknown): string {

@@ -1,56 +1,43 @@
-import type { Duration } from 'cdk8s';
-import type { Construct } from 'constructs';
+import { inspect } from 'node:util';
+
+/** What has a path in the tree: a construct, or the place of one that is still to be made. */
+export interface Place {
+  readonly node: { readonly path: string };
+}
 
 /** A prop that a construct refuses. The message says what was given, what is allowed and how to fix it. */
 export class InvalidPropError extends Error {
-  constructor(scope: Construct, prop: string, given: unknown, allowed: string) {
+  constructor(scope: Place, prop: string, given: unknown, allowed: string) {
     super(`${scope.node.path}: ${prop} is ${shown(given)}. ${allowed}`);
     this.name = 'InvalidPropError';
   }
 }
 
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}… (${text.length} characters)` : text;
+const MAX_SHOWN = 100;
+
+/** A value as a message shows it, whatever it is: circular, without a prototype, with getters that throw. */
+export function shown(value: unknown): string {
+  const text = textOf(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)` : text;
 }
 
-const MAX_INT32 = 2 ** 31 - 1;
-
-/** A whole number in [min, max], or undefined. */
-export function checkInteger(scope: Construct, prop: string, value: number | undefined, min: number, max = MAX_INT32) {
-  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
-  throw new InvalidPropError(scope, prop, value, `It must be a whole number from ${min} to ${max}.`);
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  try {
+    return describe(value) ?? inspect(value, { depth: 1, compact: true, breakLength: Number.POSITIVE_INFINITY });
+  } catch {
+    return `a value of type ${typeof value} that cannot be shown`;
+  }
 }
 
-/** Whole milliseconds of a duration in [min, max] seconds. */
-export function milliseconds(
-  scope: Construct,
-  prop: string,
-  value: Duration | undefined,
-  min: number,
-  max = MAX_INT32 / 1000,
-): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = value.toMilliseconds({ integral: false });
-  if (Number.isInteger(ms) && ms >= min * 1000 && ms <= max * 1000) return ms;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    `${ms} ms`,
-    `It must be whole milliseconds from ${min} s to ${Math.floor(max)} s, for example Duration.seconds(${Math.max(min, 30)}).`,
-  );
-}
-
-/** Whole seconds of a duration of at least `min` seconds. Kubernetes counts in seconds, which no timer of ours limits. */
-export function seconds(scope: Construct, prop: string, value: Duration | undefined, min: number): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = value.toMilliseconds({ integral: false });
-  const whole = ms / 1000;
-  if (Number.isInteger(whole) && whole >= min && whole <= MAX_INT32) return whole;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    `${ms} ms`,
-    `It must be whole seconds from ${min} s to ${MAX_INT32} s, for example Duration.seconds(${Math.max(min, 30)}).`,
-  );
+/** Objects that `inspect` would tell too much of. */
+function describe(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { node, asString, toHumanString } = value as Record<string, unknown>;
+  const path = (node as Place['node'] | undefined)?.path;
+  if (typeof path === 'string') return `the ${value.constructor?.name ?? 'construct'} ${path}`;
+  for (const method of [asString, toHumanString]) {
+    if (typeof method === 'function') return JSON.stringify(String(method.call(value)));
+  }
+  return undefined;
 }

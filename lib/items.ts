@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Construct } from 'constructs';
 import { InvalidPropError } from './invalid-prop';
+import { At, readAs } from './props/kind';
+import { payloads as PAYLOADS } from './props/kinds';
 
 /** What one object may take. `kubectl apply` keeps a copy of it in an annotation of at most 262,144 bytes. */
 export const MAX_OBJECT_BYTES = 250_000;
@@ -15,9 +17,6 @@ const MAX_CHUNK_ITEMS = 2_000;
 
 /** Bytes around one chunk: its name, quotes and brackets, and what stands between it and the next one. */
 const CHUNK_BYTES = 32;
-
-/** Half of a surrogate pair: with the flag u, whole pairs do not match. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Items that are pushed in one call: a file with a JSON array, named by the offset of its first item. */
 export interface ItemChunk {
@@ -41,9 +40,7 @@ export interface PackedItems {
  * @throws InvalidPropError for what is not a string, not Unicode, too large alone or too much in all
  */
 export function packItems(scope: Construct, queueName: string, items: readonly string[]): PackedItems {
-  if (!Array.isArray(items)) {
-    throw new InvalidPropError(scope, 'items', items, 'It must be an array of strings: ["apple", "banana"].');
-  }
+  const payloads = readAs(PAYLOADS, items, new At(scope, scope.node.path, 'items'));
   const hash = createHash('sha256').update(JSON.stringify(queueName));
   const configMaps: ItemChunk[][] = [];
   let chunks: ItemChunk[] = [];
@@ -63,8 +60,8 @@ export function packItems(scope: Construct, queueName: string, items: readonly s
     used = 0;
   };
 
-  items.forEach((item, index) => {
-    const json = payloadJson(scope, item, index);
+  payloads.forEach((item, index) => {
+    const json = JSON.stringify(item);
     hash.update(',').update(json);
     const bytes = bytesInManifest(json) + 1;
     if (bytes > MAX_OBJECT_BYTES - ENVELOPE_BYTES - CHUNK_BYTES) {
@@ -82,39 +79,19 @@ export function packItems(scope: Construct, queueName: string, items: readonly s
     chunk.push(json);
     used += bytes;
   });
-  endConfigMap(items.length);
+  endConfigMap(payloads.length);
 
   if (configMaps.length > MAX_CONFIG_MAPS) {
     throw new InvalidPropError(
       scope,
       'items',
-      `${items.length} items in ${configMaps.length} ConfigMaps`,
+      `${payloads.length} items in ${configMaps.length} ConfigMaps`,
       `At most ${MAX_CONFIG_MAPS} ConfigMaps of ${MAX_OBJECT_BYTES} bytes are made, about ` +
         `${(MAX_CONFIG_MAPS * MAX_OBJECT_BYTES) / 1e6} MB. Leave \`items\` out and fill the queue from a script: ` +
         "`await new WorkQueue(…).fill(items)`, then `seal()`, from 'cdk8s-redis-work-queue/worker'.",
     );
   }
-  return { batch: hash.digest('hex').slice(0, 16), total: items.length, configMaps };
-}
-
-function payloadJson(scope: Construct, item: unknown, index: number): string {
-  if (typeof item !== 'string') {
-    throw new InvalidPropError(
-      scope,
-      `items[${index}]`,
-      item === null ? 'null' : typeof item,
-      'An item is a string. Use JSON.stringify, or the `items` function of a queue made by defineQueue.',
-    );
-  }
-  if (LONE_SURROGATE.test(item)) {
-    throw new InvalidPropError(
-      scope,
-      `items[${index}]`,
-      item,
-      'It holds half of a surrogate pair, which is no text. Encode binary data, for example in base64.',
-    );
-  }
-  return JSON.stringify(item);
+  return { batch: hash.digest('hex').slice(0, 16), total: payloads.length, configMaps };
 }
 
 /** Bytes that JSON text takes inside a JSON string, with the escapes of Go's encoder, which is what kubectl uses. */

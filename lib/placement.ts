@@ -1,8 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
-import { InvalidPropError, seconds } from './invalid-prop';
-import { checkDottedName, checkKey, checkLabels, checkLabelValue } from './kubernetes-syntax';
+import { inSeconds } from './quantity';
 import type { Manifest } from './restricted-pod';
 
 /** A taint that pods put up with. */
@@ -54,14 +52,12 @@ export function renderPullSecrets(...lists: (readonly kplus.ISecret[] | undefine
 }
 
 /** The fields of a pod that say so. */
-export function renderPlacement(scope: Construct, props: PlacementProps): Manifest {
-  checkDottedName(scope, 'priorityClassName', props.priorityClassName);
-  checkLabels(scope, 'nodeSelector', props.nodeSelector);
+export function renderPlacement(props: PlacementProps): Manifest {
   return {
     imagePullSecrets: renderPullSecrets(props.imagePullSecrets),
     nodeSelector: props.nodeSelector,
     priorityClassName: props.priorityClassName,
-    tolerations: props.tolerations && renderTolerations(scope, props.tolerations),
+    tolerations: props.tolerations?.map(renderToleration),
   };
 }
 
@@ -71,45 +67,14 @@ const LOST_NODE_SECONDS = 30;
 const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
 /** The same for the pods of a Job, which must leave a lost node before others can take their place. */
-export function renderJobPlacement(scope: Construct, props: PlacementProps): Manifest {
-  const given = renderTolerations(scope, props.tolerations ?? []);
+export function renderJobPlacement(props: PlacementProps): Manifest {
+  const given = (props.tolerations ?? []).map(renderToleration);
   const lostNode = LOST_NODE_TAINTS.filter(
     (taint) => !given.some(({ key, effect }) => (key || taint) === taint && (effect ?? 'NoExecute') === 'NoExecute'),
   ).map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS }));
-  return { ...renderPlacement(scope, props), tolerations: [...given, ...lostNode] };
+  return { ...renderPlacement(props), tolerations: [...given, ...lostNode] };
 }
 
-function renderTolerations(scope: Construct, tolerations: Toleration[]): Manifest[] {
-  return tolerations.map(({ key, operator, value, effect, tolerationPeriod }, index) => {
-    const prop = `tolerations[${index}]`;
-    if (operator !== undefined && operator !== 'Equal' && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'It must be "Equal" or "Exists".');
-    }
-    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.effect`,
-        effect,
-        'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".',
-      );
-    }
-    if (operator === 'Exists' && value !== undefined) {
-      throw new InvalidPropError(
-        scope,
-        `${prop}.value`,
-        value,
-        'The operator "Exists" takes none; remove it or use "Equal".',
-      );
-    }
-    if (key) checkKey(scope, `${prop}.key`, key);
-    if (value !== undefined) checkLabelValue(scope, `${prop}.value`, value);
-    if (!key && operator !== 'Exists') {
-      throw new InvalidPropError(scope, `${prop}.operator`, operator, 'Without a key it must be "Exists".');
-    }
-    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
-      throw new InvalidPropError(scope, `${prop}.effect`, effect, 'A tolerationPeriod needs "NoExecute".');
-    }
-    const tolerationSeconds = seconds(scope, `${prop}.tolerationPeriod`, tolerationPeriod, 0);
-    return { key, operator, value, effect, tolerationSeconds };
-  });
+function renderToleration({ tolerationPeriod, key, operator, value, effect }: Toleration): Manifest {
+  return { key, operator, value, effect, tolerationSeconds: tolerationPeriod && inSeconds(tolerationPeriod) };
 }

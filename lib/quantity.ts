@@ -1,13 +1,27 @@
-import { type Size, SizeRoundingBehavior } from 'cdk8s';
+import { type Duration, type Size, SizeRoundingBehavior } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
-import { InvalidPropError } from './invalid-prop';
+
+/** A duration in milliseconds, which need not be whole. */
+export function inMilliseconds(duration: Duration): number {
+  // Adding 0 makes 0 of -0, which YAML would write otherwise.
+  return duration.toMilliseconds({ integral: false }) + 0;
+}
+
+/** A duration in seconds, which need not be whole. */
+export function inSeconds(duration: Duration): number {
+  return inMilliseconds(duration) / 1000;
+}
+
+/** A size in whole mebibytes. */
+export function inMebibytes(size: Size): number {
+  return Math.floor(size.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }));
+}
 
 /**
  * A size as Kubernetes writes it. It answers 1024Mi with 1Gi, and `kubectl apply` would see a change there every time.
  */
 export function memoryQuantity(size: Size): string {
-  const mebibytes = size.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
+  const mebibytes = inMebibytes(size);
   return mebibytes > 0 && mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }
 
@@ -16,52 +30,14 @@ export function cpuQuantity(cpu: kplus.Cpu): string {
   return cpu.amount.replace(/^(\d+)000m$/, '$1');
 }
 
-/** A resource that is requested and limited. */
-export interface ResourceKind<T> {
-  /** As it was given. */
-  readonly text: (given: T) => string;
-  /** As Kubernetes writes it. */
-  readonly quantity: (given: T) => string;
-  /** How much that is, to compare it. */
-  readonly amount: (given: T) => number;
-  /** The least that there may be, and how to write it. */
-  readonly least: { readonly amount: number; readonly text: string };
+/** How much of a processor that is, in thousandths. */
+export function inMillis({ amount }: kplus.Cpu): number {
+  if (!/^-?\d+(\.\d+)?m?$/.test(amount)) return Number.NaN;
+  // Rounded, because 1.001 * 1000 is no whole number.
+  return amount.endsWith('m') ? Number(amount.slice(0, -1)) : Number((Number(amount) * 1000).toFixed(6));
 }
 
-/** Memory or storage. Less than 1 MiB would be written as none. */
-export const SIZE: ResourceKind<Size> = {
-  text: (size) => size.asString(),
-  quantity: memoryQuantity,
-  amount: (size) => size.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }),
-  least: { amount: 1, text: 'Size.mebibytes(1)' },
-};
-
-/** Shares of processors. */
-export const CPU: ResourceKind<kplus.Cpu> = {
-  text: ({ amount }) => amount,
-  quantity: cpuQuantity,
-  amount: ({ amount }) => (amount.endsWith('m') ? Number(amount.slice(0, -1)) : Number(amount) * 1000),
-  least: { amount: 0, text: 'kplus.Cpu.millis(0)' },
-};
-
-/** Request and limit as Kubernetes writes them, where there are any. */
-export function requestAndLimit<T>(
-  scope: Construct,
-  prop: string,
-  { request, limit }: { readonly request?: T; readonly limit?: T },
-  { text, quantity, amount, least }: ResourceKind<T>,
-): { request?: string; limit?: string } {
-  for (const [name, given] of Object.entries({ request, limit })) {
-    if (given === undefined || amount(given) >= least.amount) continue;
-    throw new InvalidPropError(scope, `${prop}.${name}`, text(given), `It must be at least ${least.text}.`);
-  }
-  if (request !== undefined && limit !== undefined && amount(request) > amount(limit)) {
-    throw new InvalidPropError(
-      scope,
-      `${prop}.request`,
-      text(request),
-      `It must not exceed the limit, ${text(limit)}. Lower it, or raise the limit.`,
-    );
-  }
-  return { request: request && quantity(request), limit: limit && quantity(limit) };
+/** How a message writes a size. */
+export function sizeText(size: Size): string {
+  return typeof size.asString === 'function' ? size.asString() : `${inMebibytes(size)}Mi`;
 }

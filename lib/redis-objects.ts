@@ -1,9 +1,8 @@
-import { ApiObject, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
-import { InvalidPropError } from './invalid-prop';
-import { checkDottedName, checkName, checkServiceName } from './kubernetes-syntax';
+import { ApiObject, Lazy, Size } from 'cdk8s';
+import { checkMadeName, nameSyntax, SERVICE_NAME, STATEFUL_SET_NAME } from './kubernetes-syntax';
 import { descriptiveLabels, type Labels, STORE_LABEL } from './labels';
 import { renderPlacement } from './placement';
-import { memoryQuantity } from './quantity';
+import { inMebibytes, memoryQuantity } from './quantity';
 import { REDIS_IDS, REDIS_PORT } from './redis-server';
 import type { RedisStore } from './redis-store';
 import type { MadeRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
@@ -30,11 +29,9 @@ export function redisPod(store: RedisStore, props: RedisPodProps, container: Man
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: named(props.podName),
-    spec: { ...podSpec(store, props, container), volumes: [{ name: 'data', emptyDir: {} }] },
+    spec: { ...podSpec(props, container), volumes: [{ name: 'data', emptyDir: {} }] },
   });
-  checkName(store, 'podName', pod.name, {
-    fix: props.podName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { podName }).' : undefined,
-  });
+  checkMadeName(store, 'podName', pod.name, nameSyntax(), 'Set it: RedisStore.pod(chart, "redis", { podName }).');
   return pod;
 }
 
@@ -46,11 +43,7 @@ export function redisStatefulSet(
   container: Manifest,
 ): ApiObject {
   const { statefulSetName, storage = storageFor(memory), storageClassName } = props;
-  checkDottedName(store, 'storageClassName', storageClassName);
-  if (!(storage.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) >= 1)) {
-    throw new InvalidPropError(store, 'storage', storage.asString(), 'It must be at least Size.mebibytes(1).');
-  }
-  const pod = podSpec(store, props, container);
+  const pod = podSpec(props, container);
   const statefulSet = new ApiObject(store, 'Resource', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -80,17 +73,13 @@ export function redisStatefulSet(
       }),
     }),
   });
-  checkName(store, 'statefulSetName', statefulSet.name, {
-    maxLength: 52,
-    why: ', because its pods carry a hash of the revision behind it',
-    fix:
-      statefulSetName === undefined ? 'Set it: RedisStore.persistent(chart, "redis", { statefulSetName }).' : undefined,
-  });
+  const fix = 'Set it: RedisStore.persistent(chart, "redis", { statefulSetName }).';
+  checkMadeName(store, 'statefulSetName', statefulSet.name, STATEFUL_SET_NAME, fix);
   return statefulSet;
 }
 
 function storageFor(memory: Size): Size {
-  return Size.mebibytes(Math.max(1024, 2 * memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR })));
+  return Size.mebibytes(Math.max(1024, 2 * inMebibytes(memory)));
 }
 
 /** The Service of a made store. Its name is the store's host. */
@@ -107,15 +96,14 @@ export function redisService(store: RedisStore, { serviceName }: MadeRedisProps)
       }),
     }),
   });
-  checkServiceName(store, 'serviceName', service.name, {
-    fix: serviceName === undefined ? 'Set it: RedisStore.pod(chart, "redis", { serviceName }).' : undefined,
-  });
+  const fix = 'Set it: RedisStore.pod(chart, "redis", { serviceName }).';
+  checkMadeName(store, 'serviceName', service.name, SERVICE_NAME, fix);
   return service;
 }
 
-function podSpec(store: RedisStore, props: MadeRedisProps, container: Manifest): Manifest {
+function podSpec(props: MadeRedisProps, container: Manifest): Manifest {
   return {
-    ...renderPlacement(store, props),
+    ...renderPlacement(props),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurityContext(REDIS_IDS),

@@ -1,8 +1,6 @@
-import { type Size, SizeRoundingBehavior } from 'cdk8s';
+import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
-import { InvalidPropError } from './invalid-prop';
-import { memoryQuantity } from './quantity';
+import { inMebibytes, memoryQuantity } from './quantity';
 import { containerSecurityContext, type Manifest } from './restricted-pod';
 
 /** The port every made store listens on. */
@@ -13,8 +11,6 @@ export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 
 /** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
 const DATA_SHARE = 0.6;
-
-const SMALLEST_MEMORY_MIB = 64;
 
 /** What differs between made stores. */
 export interface RedisServerOptions {
@@ -39,22 +35,13 @@ CONFIG
 const PONG = { command: ['sh', '-c', '[ "$(redis-cli ping)" = PONG ]'] };
 
 /** The container of a made store, with its data on the volume `data`. */
-export function redisServer(scope: Construct, { image, memory, password }: RedisServerOptions): Manifest {
-  const mebibytes = memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
-  if (!(mebibytes >= SMALLEST_MEMORY_MIB)) {
-    throw new InvalidPropError(
-      scope,
-      'memory',
-      memory.asString(),
-      `Redis needs at least ${SMALLEST_MEMORY_MIB} MiB: Size.mebibytes(${SMALLEST_MEMORY_MIB}).`,
-    );
-  }
+export function redisServer({ image, memory, password }: RedisServerOptions): Manifest {
   const options = [
     ...['--dir', '/data'],
     ...['--appendonly', 'yes'],
     ...['--appendfsync', 'everysec'],
     ...['--save', ''],
-    ...['--maxmemory', `${Math.floor(mebibytes * DATA_SHARE)}mb`],
+    ...['--maxmemory', `${Math.floor(inMebibytes(memory) * DATA_SHARE)}mb`],
     ...['--maxmemory-policy', 'noeviction'],
     ...['--protected-mode', 'no'],
   ];

@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { type ApiObject, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkInteger, InvalidPropError } from './invalid-prop';
-import { checkImage, isHostName } from './kubernetes-syntax';
 import { CLIENT_LABEL, type Labels } from './labels';
 import { leaveTree } from './leave-tree';
 import { allowClientsOnly } from './network-policy';
+import { readProps } from './props/door';
+import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './props/tables';
 import { redisLabels, redisPod, redisSelector, redisService, redisStatefulSet } from './redis-objects';
 import { REDIS_PORT, redisServer } from './redis-server';
 import {
@@ -18,20 +18,6 @@ import {
 
 /** The image of a made store, of the fill and of the gate. It has no certificate authorities. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
-
-const MADE_ONLY = [
-  'memory',
-  'serviceName',
-  'discovery',
-  'networkPolicy',
-  'nodeSelector',
-  'tolerations',
-  'priorityClassName',
-  'podName',
-  'statefulSetName',
-  'storage',
-  'storageClassName',
-];
 
 /**
  * A Redis that holds queues. One store serves any number of them.
@@ -129,51 +115,19 @@ class ExternalRedisStore extends RedisStore {
   public readonly service?: ApiObject;
   public readonly networkPolicy?: ApiObject;
 
-  constructor(scope: Construct, id: string, props: ExternalRedisProps) {
+  constructor(scope: Construct, id: string, given: ExternalRedisProps) {
+    const props = readProps(scope, id, EXTERNAL_REDIS, given, 'RedisStore.external');
     super(scope, id);
-    try {
-      for (const [prop, value] of Object.entries(props)) {
-        if (value === undefined || !MADE_ONLY.includes(prop)) continue;
-        throw new InvalidPropError(
-          this,
-          prop,
-          value,
-          'It shapes a store that is made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.',
-        );
-      }
-      const { host, port = REDIS_PORT, tls = false, image = DEFAULT_REDIS_IMAGE } = props;
-      if (typeof host !== 'string' || (isIP(host) === 0 && !isHostName(host))) {
-        throw new InvalidPropError(this, 'host', host, 'It must be a host name or an IP address: "redis.example.com".');
-      }
-      checkInteger(this, 'port', port, 1, 65_535);
-      checkImage(this, 'image', image);
-      checkSecretValue(this, 'username', props.username);
-      checkSecretValue(this, 'password', props.password);
-      checkSecretValue(this, 'certificateAuthorities', props.certificateAuthorities);
-      if (props.username && !props.password) {
-        throw new InvalidPropError(
-          this,
-          'password',
-          undefined,
-          'A user needs one: set `password`, or leave `username` out.',
-        );
-      }
-      if (props.certificateAuthorities && !tls) {
-        throw new InvalidPropError(this, 'tls', tls, '`certificateAuthorities` needs TLS: set `tls: true`.');
-      }
-      this.host = host;
-      this.port = port;
-      this.tls = tls;
-      this.image = image;
-      this.imagePullSecrets = props.imagePullSecrets;
-      this.url = `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-      this.username = props.username;
-      this.password = props.password;
-      this.certificateAuthorities = props.certificateAuthorities;
-    } catch (error) {
-      leaveTree(this);
-      throw error;
-    }
+    const { host, port = REDIS_PORT, tls = false, image = DEFAULT_REDIS_IMAGE } = props;
+    this.host = host;
+    this.port = port;
+    this.tls = tls;
+    this.image = image;
+    this.imagePullSecrets = props.imagePullSecrets;
+    this.url = `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    this.username = props.username;
+    this.password = props.password;
+    this.certificateAuthorities = props.certificateAuthorities;
   }
 }
 
@@ -194,17 +148,18 @@ class MadeRedisStore extends RedisStore {
   public readonly service: ApiObject;
   public readonly networkPolicy?: ApiObject;
 
-  constructor(scope: Construct, id: string, props: RedisPodProps & PersistentRedisProps, persistent: boolean) {
+  constructor(scope: Construct, id: string, given: RedisPodProps & PersistentRedisProps, persistent: boolean) {
+    const props: RedisPodProps & PersistentRedisProps = persistent
+      ? readProps(scope, id, PERSISTENT_REDIS, given, 'RedisStore.persistent')
+      : readProps(scope, id, REDIS_POD, given, 'RedisStore.pod');
     super(scope, id);
     try {
       const { image = DEFAULT_REDIS_IMAGE, memory = Size.mebibytes(256), password } = props;
-      checkImage(this, 'image', image);
-      checkSecretValue(this, 'password', password);
       this.image = image;
       this.imagePullSecrets = props.imagePullSecrets;
       this.password = password;
 
-      const container = redisServer(this, { image, memory, password });
+      const container = redisServer({ image, memory, password });
       const resource = persistent ? redisStatefulSet(this, props, memory, container) : redisPod(this, props, container);
       if (persistent) this.statefulSet = resource;
       else this.redisPod = resource;
@@ -236,15 +191,4 @@ class MadeRedisStore extends RedisStore {
       throw error;
     }
   }
-}
-
-function checkSecretValue(scope: Construct, prop: string, value: kplus.SecretValue | undefined) {
-  if (value === undefined || (typeof value.secret?.name === 'string' && /^[-._a-zA-Z0-9]{1,253}$/.test(value.key)))
-    return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    typeof value === 'string' ? 'a literal' : 'not a key of a Secret',
-    "It must refer to a Secret: { secret: kplus.Secret.fromSecretName(scope, 'credentials', 'redis'), key: 'password' }.",
-  );
 }

@@ -240,7 +240,10 @@ describe('Secrets to pull images with', () => {
     for (const kind of ['pod', 'persistent', 'external'] as const) {
       const of = chart();
       const imagePullSecrets = secrets(of, 'store', 'shared');
-      const redis = RedisStore[kind](of, 'store', { host: 'redis', imagePullSecrets } as never);
+      const redis = RedisStore[kind](of, 'store', {
+        ...(kind === 'external' && { host: 'redis' }),
+        imagePullSecrets,
+      } as never);
       const objects = synth({ redis, imagePullSecrets: secrets(of, 'queue', 'shared'), ...fill }, of) as never[];
       const all = [{ name: 'queue' }, { name: 'shared' }, { name: 'store' }];
       expect(secretsOf(objects, 'fruit')).toEqual(all);

@@ -1,16 +1,20 @@
-import { ApiObject, Chart, Lazy } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DEFAULTS, ENV } from '../worker/contract';
 import { EntryBundle, shortHash } from './entry-bundle';
 import { FillJob } from './fill-job';
 import { FillerJob } from './filler-job';
 import { GATE_ENVIRONMENT, Gate } from './gate';
-import { checkInteger, InvalidPropError, seconds } from './invalid-prop';
-import { checkAnnotations, checkLabels, checkName, checkQueueName } from './kubernetes-syntax';
-import { CLIENT_LABEL, descriptiveLabels } from './labels';
+import { checkMadeName } from './kubernetes-syntax';
+import { descriptiveLabels } from './labels';
 import { leaveTree } from './leave-tree';
 import { renderJobPlacement, renderPullSecrets } from './placement';
 import { podFailurePolicy } from './pod-failure-policy';
+import { checkBesideStore } from './props/beside-store';
+import { placeOf, readProps } from './props/door';
+import { jobNameSyntax } from './props/job-name';
+import { JOB } from './props/tables';
+import { inSeconds } from './quantity';
 import { connectionVolumes } from './redis-client';
 import { RedisStore } from './redis-store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
@@ -57,10 +61,11 @@ export class RedisWorkQueueJob extends Construct {
   public readonly batch?: string;
 
   /** @throws InvalidPropError */
-  constructor(scope: Construct, id: string, props: RedisWorkQueueJobProps) {
+  constructor(scope: Construct, id: string, given: RedisWorkQueueJobProps) {
+    const props = readProps(scope, id, JOB, given);
+    checkBesideStore(props, placeOf(scope, id));
     super(scope, id);
     try {
-      checkProps(this, props);
       this.queueName = props.queueName;
 
       const program = readProgram(this, '', props, 'worker');
@@ -68,9 +73,7 @@ export class RedisWorkQueueJob extends Construct {
 
       // What belongs to the queue keeps its name where only the code of the worker changes.
       const name = props.jobName ?? generatedName(this);
-      checkJobName(this, name, props);
-      // Before the store, which takes the same props.
-      const placement = renderJobPlacement(this, props);
+      checkMadeName(this, 'jobName', name, jobNameSyntax(props), 'Set `jobName`.');
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
       const labels = descriptiveLabels(this, description);
       this.job = new ApiObject(this, 'Resource', {
@@ -124,9 +127,9 @@ export class RedisWorkQueueJob extends Construct {
       this.batch = filling?.batch;
 
       const gated = props.gate ?? (program.content === undefined || filling !== undefined);
-      const environment = [...this.environment(props), ...settingsEnvironment(this, props)];
+      const environment = [...this.environment(props), ...settingsEnvironment(props)];
       if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
-      const own = userEnvironment(this, this.redis, props.env);
+      const own = userEnvironment(props.env);
 
       const gate = gated
         ? new Gate(this, 'Gate', {
@@ -149,7 +152,7 @@ export class RedisWorkQueueJob extends Construct {
         filling?.job.addDependency(object);
       }
 
-      const { container, volumes } = renderProgram(this, '', props, {
+      const { container, volumes } = renderProgram(props, {
         name: 'worker',
         program,
         entryBundle: this.bundle,
@@ -159,8 +162,8 @@ export class RedisWorkQueueJob extends Construct {
       const spec: Manifest = {
         parallelism: props.parallelism ?? 1,
         backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
-        activeDeadlineSeconds: seconds(this, 'activeDeadline', props.activeDeadline, 1),
-        ttlSecondsAfterFinished: seconds(this, 'ttlAfterFinished', props.ttlAfterFinished, 0),
+        activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
+        ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
         suspend: props.suspend,
         podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
         template: {
@@ -172,9 +175,9 @@ export class RedisWorkQueueJob extends Construct {
             automountServiceAccountToken: props.automountServiceAccountToken ?? false,
             enableServiceLinks: this.redis.serviceLinks,
             restartPolicy: 'Never',
-            terminationGracePeriodSeconds: seconds(this, 'terminationGracePeriod', props.terminationGracePeriod, 0),
+            terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
             serviceAccountName: props.serviceAccount?.name,
-            ...placement,
+            ...renderJobPlacement(props),
             imagePullSecrets: renderPullSecrets(props.imagePullSecrets, gate && this.redis.imagePullSecrets),
             securityContext: podSecurityContext(podIds(props)),
             initContainers: gate && [gate.container],
@@ -199,8 +202,6 @@ export class RedisWorkQueueJob extends Construct {
   }
 }
 
-const MAX_ID = 2 ** 31 - 1;
-
 /** The name that the chart gives to the Job. Only an object has one. */
 function generatedName(scope: Construct): string {
   const { name } = new ApiObject(scope, 'Resource', { apiVersion: 'batch/v1', kind: 'Job' });
@@ -208,68 +209,6 @@ function generatedName(scope: Construct): string {
   return name;
 }
 
-/** All that is named after the Job must fit into the 63 characters that Kubernetes leaves to each. */
-function checkJobName(scope: Construct, name: string, { jobName, entry, items, filler }: RedisWorkQueueJobProps) {
-  const hash = jobName === undefined ? '-0123abcd' : '';
-  const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
-  const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
-  checkName(scope, 'jobName', name, {
-    maxLength: 63 - longest.length,
-    why: longest && `, as "${longest}" is added`,
-    fix: jobName === undefined ? 'Set `jobName`.' : undefined,
-  });
-}
-
 function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {
   return { user, group, fsGroup };
-}
-
-function checkProps(scope: Construct, props: RedisWorkQueueJobProps) {
-  checkQueueName(scope, props.queueName);
-  checkInteger(scope, 'parallelism', props.parallelism, 1, 100_000);
-  checkInteger(scope, 'backoffLimit', props.backoffLimit, 0);
-  checkInteger(scope, 'user', props.user, 1, MAX_ID);
-  checkInteger(scope, 'group', props.group, 1, MAX_ID);
-  checkInteger(scope, 'fsGroup', props.fsGroup, 1, MAX_ID);
-  checkLabels(scope, 'podLabels', props.podLabels);
-  checkAnnotations(scope, 'podAnnotations', props.podAnnotations);
-  for (const key of Object.keys(props.podLabels ?? {})) {
-    const isClient = key === CLIENT_LABEL && props.redis?.clientLabels[key] === undefined && props.redis !== undefined;
-    if (isClient || !/^(batch\.kubernetes\.io\/|cdk8s-redis-work-queue\/|job-name$|controller-uid$)/.test(key))
-      continue;
-    throw new InvalidPropError(
-      scope,
-      'a key of podLabels',
-      key,
-      'It is set by the Job or the construct; use another one.',
-    );
-  }
-  if (props.items && props.filler) {
-    throw new InvalidPropError(
-      scope,
-      'filler',
-      props.filler.image ?? props.filler.entry,
-      'It fills the queue in place of `items`, and both are given. Use one of them.',
-    );
-  }
-  if (props.redis && props.redisMemory) {
-    throw new InvalidPropError(
-      scope,
-      'redisMemory',
-      props.redisMemory.asString(),
-      'It shapes the store that is made by default, and `redis` brings one. ' +
-        'Give it to that store: RedisStore.pod(chart, "redis", { memory }).',
-    );
-  }
-  const here = Chart.of(scope).namespace;
-  const there = props.redis?.service && Chart.of(props.redis).namespace;
-  if (props.redis?.service && here !== there) {
-    throw new InvalidPropError(
-      scope,
-      'redis',
-      `a store in the namespace ${there ?? '(of kubectl)'}`,
-      `This Job is in ${here ?? '(that of kubectl)'}, and a made store serves its own namespace only. ` +
-        'Use one namespace, or RedisStore.external with the full name of its Service.',
-    );
-  }
 }

@@ -1,6 +1,3 @@
-import type { Construct } from 'constructs';
-import { InvalidPropError } from './invalid-prop';
-
 /** A part of a manifest, written as it goes over the wire. */
 export interface Manifest {
   readonly [field: string]: unknown;
@@ -34,7 +31,7 @@ export function containerSecurityContext(readOnlyRootFilesystem?: boolean): Mani
 }
 
 /** The volume types that Pod Security "restricted" lets through. */
-const VOLUME_TYPES = [
+export const VOLUME_TYPES: readonly string[] = [
   'configMap',
   'csi',
   'downwardAPI',
@@ -44,15 +41,3 @@ const VOLUME_TYPES = [
   'projected',
   'secret',
 ];
-
-export function checkVolumeType(scope: Construct, prop: string, volume: Manifest) {
-  const type = Object.keys(volume).find((field) => field !== 'name' && volume[field] !== undefined) ?? 'nothing';
-  if (VOLUME_TYPES.includes(type)) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    type,
-    `Pod Security "restricted" refuses such volumes; it allows ${VOLUME_TYPES.join(', ')}. ` +
-      'Put a PersistentVolumeClaim in front of it, or add it by a JSON patch on a cluster without Pod Security.',
-  );
-}

@@ -1,0 +1,63 @@
+import { Chart } from 'cdk8s';
+import { CLIENT_LABEL } from '../labels';
+import { connectionMounts, workerConnection } from '../redis-client';
+import type { RedisStore } from '../redis-store';
+import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
+import type { At } from './kind';
+import { mountPoint, refuseTakenPath } from './nested';
+
+/** Refuses what does not go together with the store that was given. */
+export function checkBesideStore(props: RedisWorkQueueJobProps, at: At) {
+  const { redis, filler } = props;
+  checkPodLabels(Object.keys(props.podLabels ?? {}), redis, at);
+  if (!redis) return;
+  checkNamespace(redis, at);
+  for (const [program, here] of [[props, at] as const, [filler, at.prop('filler')] as const]) {
+    checkVariables(Object.keys(program?.env ?? {}), redis, here.prop('env'));
+    const taken = new Map(
+      connectionMounts(redis).map(({ mountPath }) => [
+        mountPoint(String(mountPath)),
+        'the `certificateAuthorities` of the store',
+      ]),
+    );
+    program?.volumes?.forEach(({ path }, index) => {
+      refuseTakenPath(path, taken, here.prop('volumes').element(index));
+    });
+  }
+}
+
+/** Labels of the pods that the Job or the construct sets. That of a client is free where the store is not made. */
+const TAKEN_LABEL = /^(batch\.kubernetes\.io\/|cdk8s-redis-work-queue\/|job-name$|controller-uid$)/;
+
+function checkPodLabels(keys: readonly string[], redis: RedisStore | undefined, at: At) {
+  const isFree = (key: string) => key === CLIENT_LABEL && redis !== undefined && redis.clientLabels[key] === undefined;
+  const taken = keys.find((key) => TAKEN_LABEL.test(key) && !isFree(key));
+  if (taken === undefined) return;
+  throw at.as('a key of podLabels').refusal(taken, 'It is set by the Job or the construct; use another one.');
+}
+
+function checkVariables(names: readonly string[], redis: RedisStore, at: At) {
+  const connection = workerConnection(redis).map(({ name }) => name);
+  const taken = names.find((name) => connection.includes(name));
+  if (taken === undefined) return;
+  throw at
+    .as(`a name in ${at.name}`)
+    .refusal(
+      taken,
+      'The construct sets it, for the `certificateAuthorities` of the store. Put all authorities into that one file.',
+    );
+}
+
+function checkNamespace(redis: RedisStore, at: At) {
+  if (!redis.service) return;
+  const here = Chart.of(at.scope).namespace;
+  const there = Chart.of(redis).namespace;
+  if (here === there) return;
+  throw at
+    .prop('redis')
+    .refusal(
+      `a store in the namespace ${there ?? '(of kubectl)'}`,
+      `This Job is in ${here ?? '(that of kubectl)'}, and a made store serves its own namespace only. ` +
+        'Use one namespace, or RedisStore.external with the full name of its Service.',
+    );
+}

@@ -1,0 +1,17 @@
+import { nameSyntax, type Syntax } from '../kubernetes-syntax';
+import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
+import type { At } from './kind';
+
+/** The name of a Job: all that is named after it must fit into the 63 characters that Kubernetes leaves to each. */
+export function jobNameSyntax({ jobName, entry, items, filler }: RedisWorkQueueJobProps): Syntax {
+  const hash = jobName === undefined ? '-0123abcd' : '';
+  const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
+  const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
+  return nameSyntax(63 - longest.length, longest && `, as "${longest}" is added`);
+}
+
+/** Refuses a name that leaves no room for what is added. */
+export function checkGivenJobName(props: RedisWorkQueueJobProps, at: At) {
+  const { test, allowed } = jobNameSyntax(props);
+  if (props.jobName !== undefined && !test(props.jobName)) throw at.prop('jobName').refusal(props.jobName, allowed);
+}
