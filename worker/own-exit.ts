@@ -1,9 +1,10 @@
 import { isMainThread, Worker } from 'node:worker_threads';
 import { DEFAULTS, ENV, EXIT } from './contract';
-import { stackOf } from './errors';
+
 import { consoleLog, type Log, unfailing } from './log';
 import { finishWithin } from './stop-plan';
 import { writeTerminationMessage } from './summary';
+import { placeOf, textOf } from './thrown';
 
 /** A worker or filler that is running in this process. */
 export interface Run {
@@ -214,7 +215,7 @@ class OwnExit {
         process.exitCode = this.codeOf(Number(process.exitCode ?? EXIT.unexpected));
         throw error;
       }
-      this.say(`an exit hook threw: ${stackOf(error)}`);
+      this.say(`an exit hook threw: ${textOf(error)}${placeOf(error)}`);
     } finally {
       this.inHooks = false;
     }
