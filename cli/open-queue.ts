@@ -44,6 +44,7 @@ export async function withQueue<T>(
       ...(url && { url }),
       ...(env[ENV.redisUsername] && { username: env[ENV.redisUsername] as string }),
       ...(env[ENV.redisPassword] && { password: env[ENV.redisPassword] as string }),
+      ...(env[ENV.redisCaFile] && { caFile: env[ENV.redisCaFile] as string }),
       patience: options.timeout * 1_000,
       // Equal parts, so that the last one ends with the timeout.
       deadline: (options.timeout * 1_000) / Math.max(2, Math.ceil(options.timeout / 5)),

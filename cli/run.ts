@@ -49,7 +49,7 @@ const BATCH = 'run';
 const SHOWN_LETTERS = 10;
 /** Of the environment, what belongs to another run or another store. */
 const NOT_INHERITED = [
-  ...[ENV.redisUsername, ENV.redisPassword, ENV.redisServiceHost, ENV.redisServicePort],
+  ...[ENV.redisUsername, ENV.redisPassword, ENV.redisCaFile, ENV.redisServiceHost, ENV.redisServicePort],
   ...[ENV.queue, ENV.batch, ENV.gate],
 ];
 

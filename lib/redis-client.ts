@@ -17,12 +17,8 @@ export function workerConnection(store: RedisStore): Manifest[] {
     { name: ENV.redisUrl, value: store.url },
     ...fromSecret(ENV.redisUsername, store.username),
     ...fromSecret(ENV.redisPassword, store.password),
-    ...(store.certificateAuthorities
-      ? [
-          { name: 'NODE_EXTRA_CA_CERTS', value: AUTHORITIES_FILE },
-          { name: 'SSL_CERT_FILE', value: AUTHORITIES_FILE },
-        ]
-      : []),
+    // Not SSL_CERT_FILE or NODE_EXTRA_CA_CERTS: what else a worker connects to is not the store's business.
+    ...(store.certificateAuthorities ? [{ name: ENV.redisCaFile, value: AUTHORITIES_FILE }] : []),
   ];
 }
 

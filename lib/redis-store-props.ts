@@ -142,9 +142,8 @@ export interface ExternalRedisProps {
   readonly tls?: boolean;
 
   /**
-   * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers on Node
-   * take them by `NODE_EXTRA_CA_CERTS`, others by `SSL_CERT_FILE`. The default image knows no public authority, so with
-   * `tls` the fill and the gate need this, or another `image`.
+   * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers find it
+   * under the path in `REDIS_CA_FILE` and trust it for Redis alone, beside the authorities of their image.
    *
    * @default - what the images bring along
    */

@@ -618,14 +618,22 @@ test('refuses a volume on the path of the authorities', () => {
   );
 });
 
-test.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('refuses %s beside the authorities, and only there', (name) => {
-  const env = { [name]: kplus.EnvValue.fromValue('/ca.pem') };
-  expect(environmentOf(synth({ env }) as never[])).toContainEqual({ name, value: '/ca.pem' });
-  const message = new RegExp(`a name in (filler\\.)?env is "${name}"\\. .*certificateAuthorities`);
-  for (const props of [{ env }, { filler: { image: 'filler', env } }]) {
-    const of = chart();
-    expect(() => synth({ redis: storeWithAuthorities(of), ...props }, of)).toThrow(message);
-  }
+test.each([
+  ['a worker', {}, 'fruit'],
+  ['a filler', { filler: { image: 'filler' } }, 'fruit-fill'],
+])('the authorities of the store leave alone what %s trusts otherwise', (_, props, name) => {
+  const of = chart();
+  const env = { SSL_CERT_FILE: kplus.EnvValue.fromValue('/my.pem') };
+  const objects = synth({ redis: storeWithAuthorities(of), env, ...props }, of);
+  const { containers, initContainers } = jobOf(objects, name).spec.template.spec;
+  const program = [...containers, ...initContainers].find(({ name }) => name === 'worker' || name === 'fill');
+  const variables = Object.fromEntries(
+    program.env.map((each: { name: string; value: string }) => [each.name, each.value]),
+  );
+  expect(variables).toMatchObject({ REDIS_CA_FILE: '/etc/redis-ca/ca.pem' });
+  expect(variables.SSL_CERT_FILE).toBe(name === 'fruit' ? '/my.pem' : undefined);
+  expect(variables).not.toHaveProperty('NODE_EXTRA_CA_CERTS');
+  expect(program.volumeMounts).toContainEqual({ name: 'redis-ca', mountPath: '/etc/redis-ca', readOnly: true });
 });
 
 test('refuses memory for a store beside a store', () => {

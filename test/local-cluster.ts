@@ -254,6 +254,9 @@ export class LocalPod {
         writeFileSync(join(folder, file), Buffer.from(base64, 'base64'));
       }
     }
+    for (const { key, path } of volume.secret?.items ?? []) {
+      writeFileSync(join(folder, path), this.options.secrets?.[volume.secret.secretName]?.[key] ?? '');
+    }
     if (readOnly) {
       chmodSync(folder, 0o555);
       this.readOnlyFolders.push(folder);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
+import { Authorities } from './authorities';
 import { ConfigurationError, StoreUnreachableError, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
 import type { Script } from './scripts';
@@ -71,6 +72,7 @@ export class Connection {
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
+  private readonly authorities: Authorities | undefined;
   /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
   private allowance = 2;
   /** ms. */
@@ -78,12 +80,13 @@ export class Connection {
   private readonly patience: number;
   private readonly log: Log;
 
-  /** @throws ConfigurationError the address is no Redis URL */
+  /** @throws ConfigurationError the address is no Redis URL, or its file of authorities is none */
   constructor(
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
   ) {
     checkStoreUrl(address.url, 'the address of Redis');
+    if (address.caFile && /^rediss:/i.test(address.url)) this.authorities = new Authorities(address.caFile);
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
     this.log = options.log ?? consoleLog;
@@ -206,6 +209,7 @@ export class Connection {
       ...(this.options.name && { connectionName: this.options.name }),
       // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
       ...(password && { username, password }),
+      ...(this.authorities && { tls: { secureContext: this.authorities.secureContext } }),
     });
     this.client = client;
     let cause: Error | undefined;

@@ -15,6 +15,8 @@ export const ENV = {
   redisUsername: 'REDIS_USERNAME',
   /** Password, from a Secret. */
   redisPassword: 'REDIS_PASSWORD',
+  /** PEM file of authorities that are trusted for the store alone, beside those of the system. */
+  redisCaFile: 'REDIS_CA_FILE',
   /** What Kubernetes injects for a Service named `redis` where service links are on. */
   redisServiceHost: 'REDIS_SERVICE_HOST',
   redisServicePort: 'REDIS_SERVICE_PORT',

@@ -105,6 +105,11 @@ describe('the address of Redis', () => {
     expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, username: 'worker', password: 'p@ss/word' });
   });
 
+  test('comes with its file of authorities', () => {
+    const env = { REDIS_URL, REDIS_CA_FILE: '/etc/redis-ca/ca.pem' };
+    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, caFile: '/etc/redis-ca/ca.pem' });
+  });
+
   test.each([
     [{ url: 'redis://host/1' }, { url: 'redis://host/1' }],
     [{ url: 'redis://u:p%40@host' }, { url: 'redis://host', username: 'u', password: 'p@' }],

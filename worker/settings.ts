@@ -10,6 +10,8 @@ export interface StoreAddress {
   readonly username?: string;
   /** Password; goes before one in the URL. */
   readonly password?: string;
+  /** PEM file of authorities that a `rediss://` server may be signed by, beside those that this process trusts anyway. */
+  readonly caFile?: string;
 }
 
 /** What a worker is told by its environment, complete with defaults. Times in ms. */
@@ -89,7 +91,8 @@ export function readStoreAddress(env: Environment): StoreAddress {
   checkStoreUrl(url, ENV.redisUrl);
   const username = env[ENV.redisUsername];
   const password = env[ENV.redisPassword];
-  return { url, ...(username && { username }), ...(password && { password }) };
+  const caFile = env[ENV.redisCaFile];
+  return { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) };
 }
 
 /** @throws ConfigurationError the URL is none of Redis; passwords in it are not repeated in the message */

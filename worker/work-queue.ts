@@ -21,6 +21,8 @@ export interface WorkQueueOptions {
   readonly username?: string;
   /** Password. @default REDIS_PASSWORD */
   readonly password?: string;
+  /** PEM file of authorities to trust beside the system's, for `rediss://`. @default REDIS_CA_FILE, without `url` */
+  readonly caFile?: string;
   /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
   readonly patience?: number;
   /** How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much. @default 5000 */
@@ -89,9 +91,9 @@ export class WorkQueue<Input, Output = Input> {
     readonly queue: Queue<Input, Output>,
     options: WorkQueueOptions = {},
   ) {
-    const { url, username, password } = options;
+    const { url, username, password, caFile } = options;
     const store = url
-      ? { url, ...(username && { username }), ...(password && { password }) }
+      ? { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) }
       : readStoreAddress(process.env);
     this.log = options.log ?? consoleLog;
     this.connection = new Connection(store, {

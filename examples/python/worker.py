@@ -43,7 +43,10 @@ class Worker:
     def __init__(self, handler):
         client = redis.Redis.from_url(
             env("REDIS_URL", "redis://redis:6379"), socket_timeout=max(0.25, LEASE / 4000),
-            **{k: v for k, v in {"username": env("REDIS_USERNAME", ""), "password": env("REDIS_PASSWORD", "")}.items() if v})
+            **{k: v for k, v in {
+                "username": env("REDIS_USERNAME", ""), "password": env("REDIS_PASSWORD", ""),
+                "ssl_ca_certs": env("REDIS_CA_FILE", ""),
+            }.items() if v})
         with open(PAGE, encoding="utf-8") as page:
             self.scripts = {name: client.register_script(lua) for name, lua in read_scripts(page.read()).items()}
         self.client, self.handler, self.answered = client, handler, False

@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { CLIENT_LABEL } from '../labels';
-import { connectionMounts, workerConnection } from '../redis-client';
+import { connectionMounts } from '../redis-client';
 import type { RedisStore } from '../redis-store';
 import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
 import type { At } from './kind';
@@ -13,7 +13,6 @@ export function checkBesideStore(props: RedisWorkQueueJobProps, at: At) {
   if (!redis) return;
   checkNamespace(redis, at);
   for (const [program, here] of [[props, at] as const, [filler, at.prop('filler')] as const]) {
-    checkVariables(Object.keys(program?.env ?? {}), redis, here.prop('env'));
     const taken = new Map(
       connectionMounts(redis).map(({ mountPath }) => [
         mountPoint(String(mountPath)),
@@ -34,18 +33,6 @@ function checkPodLabels(keys: readonly string[], redis: RedisStore | undefined, 
   const taken = keys.find((key) => TAKEN_LABEL.test(key) && !isFree(key));
   if (taken === undefined) return;
   throw at.as('a key of podLabels').refusal(taken, 'It is set by the Job or the construct; use another one.');
-}
-
-function checkVariables(names: readonly string[], redis: RedisStore, at: At) {
-  const connection = workerConnection(redis).map(({ name }) => name);
-  const taken = names.find((name) => connection.includes(name));
-  if (taken === undefined) return;
-  throw at
-    .as(`a name in ${at.name}`)
-    .refusal(
-      taken,
-      'The construct sets it, for the `certificateAuthorities` of the store. Put all authorities into that one file.',
-    );
 }
 
 function checkNamespace(redis: RedisStore, at: At) {
