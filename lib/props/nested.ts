@@ -239,7 +239,7 @@ const pathInVolume: Kind<string> = kind(
 
 const MOUNT_PATH = 'Where it is mounted is its `path`, and what is mounted a `volume`: ';
 
-const volumeMount: Shape<kplus.VolumeMount> = shape<kplus.VolumeMount>({
+export const volumeMount: Shape<kplus.VolumeMount> = shape<kplus.VolumeMount>({
   of: 'A mounted volume',
   like: VOLUME_EXAMPLE,
   props: {

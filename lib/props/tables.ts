@@ -57,7 +57,7 @@ const nameTheImage = (kind: string) =>
   `Name the image of the ${kind}, "registry.example/job-wq-2:1", or give \`entry\`, a TypeScript file: "./${kind}.ts".`;
 
 /** A program that fills a queue. */
-const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
+export const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
   of: 'A filler',
   like: '{ entry: "./filler.ts" }',
   props: {

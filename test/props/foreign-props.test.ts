@@ -1,0 +1,139 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../lib';
+
+// Props that no interface has: misspelt ones, those of Kubernetes, those of another store.
+
+const newChart = () => new Chart(new App(), 'test');
+const job = (props: object) => new RedisWorkQueueJob(newChart(), 'it', { queueName: 'q', image: 'worker', ...props });
+const filler = (props: object) => job({ filler: { image: 'filler', ...props } });
+const pod = (props: object) => RedisStore.pod(newChart(), 'it', props);
+const persistent = (props: object) => RedisStore.persistent(newChart(), 'it', props);
+const external = (props: object) => RedisStore.external(newChart(), 'it', { host: 'redis', ...props });
+
+test.each<[string, () => unknown, RegExp]>([
+  ['paralellism', () => job({ paralellism: 2 }), /test\/it: paralellism is 2\. .*Did you mean "parallelism"\?/],
+  ['queuename', () => job({ queuename: 'job2' }), /queuename is "job2"\. .*Did you mean "queueName"\?/],
+  ['backOffLimit', () => job({ backOffLimit: 2 }), /Did you mean "backoffLimit"\?/],
+  ['max_attempts', () => job({ max_attempts: 2 }), /Did you mean "maxAttempts"\?/],
+  ['itemTimout', () => job({ itemTimout: Duration.seconds(1) }), /Did you mean "itemTimeout"\?/],
+  ['tolerateDeadletters', () => job({ tolerateDeadletters: true }), /Did you mean "tolerateDeadLetters"\?/],
+  ['item', () => job({ item: ['a'] }), /Did you mean "items"\?/],
+  ['enviroment', () => job({ enviroment: {} }), /RedisWorkQueueJob has no prop of this name/],
+  ['a prop of nobody', () => job({ team: 'fruit' }), /Remove it\. A wrapper .*There is queueName, image/],
+  [
+    'args of the filler',
+    () => filler({ arg: ['a'] }),
+    /filler\.arg is \[ 'a' \]\. A filler has no .*Did you mean "args"\?/,
+  ],
+  ['memroy', () => pod({ memroy: Size.mebibytes(64) }), /memroy is "64Mi"\. RedisStore\.pod .*Did you mean "memory"\?/],
+  ['storageClass', () => persistent({ storageClass: 'a' }), /Did you mean "storageClassName"\?/],
+  ['hostname', () => external({ hostname: 'a' }), /RedisStore\.external has no prop of this name/],
+  [
+    'a misspelt toleration',
+    () => job({ tolerations: [{ kee: 'a' }] }),
+    /tolerations\[0\]\.kee is "a"\. A toleration .*Did you mean "key"\?/,
+  ],
+  [
+    'a misspelt resource',
+    () => job({ resources: { mem: { limit: Size.mebibytes(64) } } }),
+    /resources\.mem is .*There is cpu, memory, ephemeralStorage/,
+  ],
+])('%s is taken for what was meant', (_, make, message) => {
+  expect(make).toThrow(message);
+  expect(make).toThrow(InvalidPropError);
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  ['completions', () => job({ completions: 3 }), /completions is 3\. .*`parallelism`/],
+  ['replicas', () => job({ replicas: 3 }), /`parallelism`/],
+  ['activeDeadlineSeconds', () => job({ activeDeadlineSeconds: 60 }), /activeDeadline: Duration\.hours\(1\)/],
+  ['ttlSecondsAfterFinished', () => job({ ttlSecondsAfterFinished: 60 }), /ttlAfterFinished: Duration\.hours\(1\)/],
+  [
+    'terminationGracePeriodSeconds',
+    () => job({ terminationGracePeriodSeconds: 60 }),
+    /terminationGracePeriod: Duration\.seconds\(30\)/,
+  ],
+  ['serviceAccountName', () => job({ serviceAccountName: 'a' }), /serviceAccount: kplus\.ServiceAccount/],
+  [
+    'volumeMounts',
+    () => job({ volumeMounts: [{ name: 'a', mountPath: '/a' }] }),
+    /volumes: \[\{ path: "\/cache", volume/,
+  ],
+  [
+    'volumeMounts of the filler',
+    () => filler({ volumeMounts: [] }),
+    /filler\.volumeMounts is \[\]\. Volumes and where/,
+  ],
+  ['securityContext', () => job({ securityContext: { runAsUser: 1 } }), /`user`, `group` and `fsGroup`/],
+  ['runAsUser', () => job({ runAsUser: 1 }), /It is `user`/],
+  ['containers', () => job({ containers: [] }), /addJsonPatch/],
+  ['template', () => job({ template: {} }), /flat props/],
+  ['labels', () => job({ labels: {} }), /`podLabels`/],
+  ['name', () => job({ name: 'fruit' }), /`jobName`/],
+  ['retries', () => job({ retries: 3 }), /`maxAttempts`/],
+  ['redisUrl', () => job({ redisUrl: 'redis://a' }), /RedisStore\.external\(/],
+  ['memory of a Job', () => job({ memory: Size.mebibytes(64) }), /`redisMemory`/],
+  ['the store of a filler', () => filler({ redis: {} }), /The fill goes by that of the Job/],
+  ['resources of a store', () => pod({ resources: {} }), /`memory`: Size\.mebibytes\(256\)/],
+  ['replicas of a store', () => persistent({ replicas: 3 }), /A store is one Redis/],
+  [
+    'storage of a Pod',
+    () => pod({ storage: Size.gibibytes(1) }),
+    /storage is "1Gi"\. It shapes RedisStore\.persistent/,
+  ],
+  ['statefulSetName of a Pod', () => pod({ statefulSetName: 'a' }), /a Pod has `podName`/],
+  ['podName of a StatefulSet', () => persistent({ podName: 'a' }), /here it is `statefulSetName`/],
+  ['host of a made store', () => pod({ host: 'a' }), /use RedisStore\.external/],
+  ['username of a made store', () => persistent({ username: {} }), /no users but the default one/],
+  ['url of an external store', () => external({ url: 'rediss://a' }), /host: "redis\.example\.com", port: 6379/],
+  ...['memory', 'serviceName', 'discovery', 'networkPolicy', 'nodeSelector', 'tolerations', 'priorityClassName'].map(
+    (prop): [string, () => unknown, RegExp] => [
+      `${prop} of an external store`,
+      () => external({ [prop]: 'x' }),
+      new RegExp(`${prop} is "x"\\. It shapes a store that is made`),
+    ],
+  ),
+])('%s is told its right place', (_, make, message) => {
+  expect(make).toThrow(message);
+  expect(make).toThrow(InvalidPropError);
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'no scope',
+    () => new RedisWorkQueueJob(undefined as never, 'it', {} as never),
+    /RedisWorkQueueJob: scope is undefined\. It must be a chart/,
+  ],
+  [
+    'a name for a scope',
+    () => RedisStore.pod('chart' as never, 'it'),
+    /RedisStore\.pod: scope is "chart"\. .*RedisStore\.pod\(chart, "name", \{ memory/,
+  ],
+  [
+    'the app for a scope',
+    () => RedisStore.pod(new App(), 'it'),
+    /scope is the App .*It is in no chart\. Make one, new Chart/,
+  ],
+  ['no id', () => new RedisWorkQueueJob(newChart(), undefined as never, {} as never), /id is undefined/],
+  [
+    'props for an id',
+    () => new FillJob(newChart(), { name: 'a' } as never, {} as never),
+    /id is \{ name: 'a' \}\. .*new FillJob\(chart, "name", \{ name: "fill"/,
+  ],
+  [
+    'no props',
+    () => new RedisWorkQueueJob(newChart(), 'it', undefined as never),
+    /test\/it: queueName is undefined\. It must name/,
+  ],
+  ['null for props', () => RedisStore.external(newChart(), 'it', null as never), /host is undefined/],
+  [
+    'a name for props',
+    () => new RedisWorkQueueJob(newChart(), 'it', 'job2' as never),
+    /test\/it: props is "job2"\. It must be an object: \{ queueName/,
+  ],
+  ['a list of props', () => RedisStore.pod(newChart(), 'it', [] as never), /props is \[\]/],
+  ['a function for props', () => RedisStore.pod(newChart(), 'it', (() => ({})) as never), /props is \[Function/],
+])('%s is refused', (_, make, message) => {
+  expect(make).toThrow(message);
+  expect(make).toThrow(InvalidPropError);
+});

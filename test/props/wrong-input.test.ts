@@ -1,0 +1,120 @@
+import { App, Chart, Duration, Lazy } from 'cdk8s';
+import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../lib';
+import { shown } from '../../lib/invalid-prop';
+import { resources, toleration, volumeMount } from '../../lib/props/nested';
+import type { Shape } from '../../lib/props/shape';
+import { EXTERNAL_REDIS, FILL_JOB, FILLER, JOB, PERSISTENT_REDIS, REDIS_POD } from '../../lib/props/tables';
+import {
+  EXTERNAL_ROWS,
+  FILL_JOB_ROWS,
+  FILLER_ROWS,
+  JOB_ROWS,
+  MOUNT_ROWS,
+  mount,
+  PERSISTENT_ROWS,
+  POD_ROWS,
+  RESOURCES_ROWS,
+  store,
+  TOLERATION_ROWS,
+  type Wrong,
+} from './wrong-input';
+
+type Make = (props: object, chart: Chart) => unknown;
+
+const job: Make = (props, of) => new RedisWorkQueueJob(of, 'it', { queueName: 'q', image: 'worker', ...props });
+
+const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
+  ['RedisWorkQueueJobProps', JOB as never, JOB_ROWS, job],
+  ['QueueFiller', FILLER as never, FILLER_ROWS, (props, of) => job({ filler: { image: 'filler', ...props } }, of)],
+  [
+    'FillJobProps',
+    FILL_JOB as never,
+    FILL_JOB_ROWS,
+    (props, of) => new FillJob(of, 'it', { name: 'fill', queueName: 'q', items: ['a'], redis: store, ...props }),
+  ],
+  ['RedisPodProps', REDIS_POD as never, POD_ROWS, (props, of) => RedisStore.pod(of, 'it', props)],
+  [
+    'PersistentRedisProps',
+    PERSISTENT_REDIS as never,
+    PERSISTENT_ROWS,
+    (props, of) => RedisStore.persistent(of, 'it', props),
+  ],
+  [
+    'ExternalRedisProps',
+    EXTERNAL_REDIS as never,
+    EXTERNAL_ROWS,
+    (props, of) => RedisStore.external(of, 'it', { host: 'redis', ...props }),
+  ],
+  [
+    'Toleration',
+    toleration as never,
+    TOLERATION_ROWS,
+    (props, of) =>
+      job(
+        { tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(1), ...props }] },
+        of,
+      ),
+  ],
+  ['ContainerResources', resources as never, RESOURCES_ROWS, (props, of) => job({ resources: props }, of)],
+  ['VolumeMount', volumeMount as never, MOUNT_ROWS, (props, of) => job({ volumes: mount(props) }, of)],
+];
+
+const newChart = () => new Chart(new App(), 'test');
+
+function refusal(make: Make, props: object): Error {
+  try {
+    make(props, newChart());
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It was accepted.');
+}
+
+describe.each(INTERFACES)('%s', (_, shape, wrong, make) => {
+  const rows = Object.entries(wrong as Record<string, readonly [unknown, RegExp][]>);
+  const props = Object.keys((shape as Shape<object>).props);
+
+  test('has rows here for each prop of its table', () => {
+    expect(rows.filter(([, values]) => values.length > 0).map(([name]) => name)).toEqual(props);
+  });
+
+  test.each(
+    rows.flatMap(([name, values]) => values.map(([value, message]) => [name, shown(value), value, message] as const)),
+  )('%s refuses %s', (name, _, value, message) => {
+    const error = refusal(make, { [name]: value });
+    expect(error.message).toMatch(message);
+    expect(error).toBeInstanceOf(InvalidPropError);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test.each(props)('%s takes nothing that no prop takes, whatever it is', (name) => {
+    const circular: unknown[] = [];
+    circular.push(circular);
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const throwing = Object.defineProperty({}, 'name', {
+      enumerable: true,
+      get: () => {
+        throw new Error('boom');
+      },
+    });
+    const nothing: unknown[] = [
+      ...[Symbol('s'), 10n ** 30n, () => 'x', class {}, Number.NaN, Number.NEGATIVE_INFINITY, -0.5],
+      ...[new Map([['a', 1]]), new Set([1]), new Date(0), /x/, new Error('x'), Promise.resolve('x'), Buffer.from('x')],
+      ...[
+        Lazy.any({ produce: () => 'x' }),
+        circular,
+        revoked.proxy,
+        throwing,
+        Object.create(null, { a: { value: 1, enumerable: true } }),
+      ],
+      ...[[undefined], [null], [Symbol('s')], [Lazy.any({ produce: () => 'x' })], new Array(3)],
+    ];
+    for (const value of nothing) {
+      const error = refusal(make, { [name]: value });
+      expect(error).toBeInstanceOf(InvalidPropError);
+      expect(error.message).toContain(name);
+      expect(error.message.length).toBeLessThan(2_000);
+    }
+  });
+});

@@ -1,0 +1,403 @@
+import { App, Chart, Duration, Lazy, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import {
+  type ExternalRedisProps,
+  type FillJobProps,
+  type PersistentRedisProps,
+  type QueueFiller,
+  type RedisPodProps,
+  RedisStore,
+  type RedisWorkQueueJobProps,
+  type Toleration,
+} from '../../lib';
+
+// What JavaScript, YAML and `as any` let through. A prop without rows here does not compile.
+
+/** Values that each prop of an interface refuses, and what of the message matters. */
+export type Wrong<P> = { readonly [Name in keyof P]-?: readonly [unknown, RegExp][] };
+
+const chart = new Chart(new App(), 'test');
+const emptyDir = kplus.Volume.fromEmptyDir(chart, 'volume', 'cache');
+const secret = kplus.Secret.fromSecretName(chart, 'secret', 'credentials');
+const configMap = kplus.ConfigMap.fromConfigMapName(chart, 'map', 'map');
+export const store = RedisStore.external(chart, 'store', { host: 'redis.example.com' });
+const env = (value: unknown) => ({ A: value });
+export const mount = (props: object) => [{ path: '/cache', volume: emptyDir, ...props }];
+
+const IMAGE: [unknown, RegExp][] = [
+  ['', /is ""\. It must name a container image/],
+  ['a b', /is "a b"/],
+  [['worker'], /is \[ 'worker' \]/],
+  [{ repository: 'worker' }, /repository: 'worker'/],
+  [7, /is 7/],
+];
+const FILE: [unknown, RegExp][] = [
+  [new URL('file:///worker.ts'), /fileURLToPath\(url\)/],
+  [['./worker.ts'], /It must name a TypeScript or JavaScript file: "\.\/worker\.ts"/],
+  ['a\0b', /It must name a TypeScript/],
+];
+const COMMAND: [unknown, RegExp][] = [
+  ['node x', /is "node x"\. It must be an array of strings, a word each: \["node", "worker\.js"\]/],
+  [['node', 8], /command\[1\] is 8\. It must be a string: in quotes/],
+  // biome-ignore lint/suspicious/noSparseArray: that is the point
+  [['node', , 'x'], /command\[1\] is undefined\. The array has a hole there/],
+  [[''], /command\[0\] is ""\. It must be the program/],
+  [new Set(['node']), /Spread what you have: \[\.\.\.values\]/],
+];
+const ARGS: [unknown, RegExp][] = [
+  ['--verbose', /args is "--verbose"\. It must be an array of strings/],
+  [[true], /args\[0\] is true/],
+  [['a\0b'], /without NUL/],
+  [[null], /args\[0\] is null/],
+];
+const ENV: [unknown, RegExp][] = [
+  [{ A: 'x' }, /env\.A is "x"\. It must be a kplus\.EnvValue: kplus\.EnvValue\.fromValue/],
+  [[{ name: 'A', value: 'x' }], /It must be an object of variables by name/],
+  [new Map([['A', kplus.EnvValue.fromValue('x')]]), /It must be an object of variables by name/],
+  ['A=x', /is "A=x"/],
+  [env({}), /env\.A is \{\}\. It must be a kplus\.EnvValue/],
+  [env(undefined), /env\.A is undefined/],
+  [env({ secret, key: 'token' }), /kplus\.EnvValue\.fromSecretValue\(\{ secret, key \}\)/],
+  [env({ name: 'A', value: 'x' }), /It must be a kplus\.EnvValue/],
+  [env({ valueFrom: { secretRef: { name: 'a' } } }), /secretRef.*It must be a kplus\.EnvValue/],
+  [env({ valueFrom: { secretKeyRef: { name: 'a' } } }), /fromSecretValue/],
+  [env({ value: 'a', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }), /fieldPath/],
+  [env({ value: { a: 1 } }), /env\.A is \{ a: 1 \}\. A variable is text/],
+  [env({ value: Number.NaN }), /env\.A is NaN\. A variable is text/],
+  [env(kplus.EnvValue.fromValue(Lazy.any({ produce: () => 'x' }))), /env\.A is "a Lazy value"/],
+  [{ '1A': kplus.EnvValue.fromValue('x') }, /a name in (filler\.)?env is "1A"/],
+  [{ REDIS_URL: kplus.EnvValue.fromValue('x') }, /The construct sets it/],
+];
+const DURATION: [unknown, RegExp][] = [
+  [30, /is 30\. It must be a Duration: Duration\.seconds\(30\), from 'cdk8s'/],
+  ['30s', /is "30s"\. It must be a Duration: Duration\.seconds\(30\)/],
+  [{ seconds: 30 }, /Duration\.seconds\(30\)/],
+  [Size.mebibytes(30), /is "30Mi"\. It must be a Duration/],
+  [Duration.seconds(Number.NaN), /is "NaN ms"/],
+  [Duration.seconds(Number.POSITIVE_INFINITY), /is "Infinity ms"/],
+];
+const SECONDS: [unknown, RegExp][] = [...DURATION, [Duration.millis(1500), /is "1500 ms"\. It must be whole seconds/]];
+const MILLISECONDS: [unknown, RegExp][] = [...DURATION, [Duration.millis(1.5), /is "1\.5 ms"\. .*whole milliseconds/]];
+const SIZE: [unknown, RegExp][] = [
+  [512, /is 512\. It must be a Size: Size\.mebibytes\(512\), from 'cdk8s'/],
+  ['512Mi', /is "512Mi"\. It must be a Size: Size\.mebibytes\(512\)/],
+  [Duration.seconds(1), /It must be a Size/],
+  [Size.mebibytes(Number.NaN), /is "NaNMi"/],
+  [Size.mebibytes(Number.POSITIVE_INFINITY), /is "InfinityMi"\. It must be less than/],
+  [Size.kibibytes(1), /is "1Ki"/],
+];
+const WHOLE: [unknown, RegExp][] = [
+  ['1', /is "1"\. It must be a whole number from \d+ to \d+, without quotes/],
+  [1n, /is 1n\. It must be a whole number/],
+  [Number.NaN, /is NaN/],
+  [Number.POSITIVE_INFINITY, /is Infinity/],
+  [-1, /is -1/],
+  [1.5, /is 1\.5/],
+  [[1], /is \[ 1 \]/],
+  [true, /is true/],
+];
+const FLAG: [unknown, RegExp][] = [
+  ['false', /is "false"\. It must be true or false, without quotes/],
+  [0, /is 0\. It must be true or false\./],
+  [{}, /is \{\}\. It must be true or false/],
+];
+const LABELS: [unknown, RegExp][] = [
+  ['team=fruit', /is "team=fruit"\. It must be an object of strings by name/],
+  [['team'], /It must be an object of strings by name/],
+  [new Map([['team', 'fruit']]), /It must be an object of strings by name/],
+  [{ team: 1 }, /\["team"\] is 1\. It must be a string/],
+  [{ team: undefined }, /\["team"\] is undefined/],
+  [{ 'a b': 'c' }, /a key of \w+ is "a b"/],
+  [JSON.parse('{"__proto__":"a b"}'), /a key of \w+ is "__proto__"/],
+];
+const TOLERATIONS: [unknown, RegExp][] = [
+  [{ key: 'gpu', operator: 'Exists' }, /It must be an array of tolerations: \[\{ key: "gpu"/],
+  ['gpu', /It must be an array of tolerations/],
+  [['gpu'], /tolerations\[0\] is "gpu"\. It must be an object: \{ key: "gpu"/],
+  [
+    [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 }],
+    /tolerations\[0\]\.tolerationSeconds is 30\. .*tolerationPeriod: Duration\.seconds\(30\)/,
+  ],
+];
+const PULL_SECRETS: [unknown, RegExp][] = [
+  [['regcred'], /imagePullSecrets\[0\] is "regcred"\. It must be a Secret: kplus\.Secret\.fromSecretName\(/],
+  ['regcred', /It must be an array of Secrets: \[kplus\.Secret\.fromSecretName\(/],
+  [[configMap], /imagePullSecrets\[0\] is the \w*ConfigMap test\/map\. It must be a Secret/],
+  [[{ name: 'A B' }], /It must be a Secret/],
+  [[{}], /It must be a Secret/],
+];
+const SERVICE_ACCOUNT: [unknown, RegExp][] = [
+  [
+    'worker',
+    /serviceAccount is "worker"\. It must be a ServiceAccount: kplus\.ServiceAccount\.fromServiceAccountName\(/,
+  ],
+  [secret, /serviceAccount is the \w*Secret test\/secret\. It must be a ServiceAccount/],
+  [{ serviceAccountName: 'worker' }, /It must be a ServiceAccount/],
+];
+const NAME: [unknown, RegExp][] = [
+  ['', /is ""/],
+  ['Fruit', /is "Fruit"\. It must be at most \d+ lower-case letters/],
+  ['a'.repeat(64), /"a{64}"\. It must be at most \d+/],
+  [5, /is 5/],
+];
+const DOTTED: [unknown, RegExp][] = [
+  ['High!', /is "High!"/],
+  [{ name: 'high' }, /name: 'high'/],
+  [1000, /is 1000/],
+];
+const QUEUE: [unknown, RegExp][] = [
+  ['', /It must name the Redis list/],
+  [42, /queueName is 42/],
+  [['job2'], /It must name the Redis list/],
+  ['a{b}', /Use "ab"/],
+  ['a\nb', /control characters/],
+  ['x'.repeat(600), /at most 512 bytes/],
+];
+const STORE: [unknown, RegExp][] = [
+  ['x', /redis is "x"\. It must be a RedisStore: RedisStore\.external\(/],
+  ['redis://redis:6379', /It must be a RedisStore/],
+  [{ host: 'redis', port: 6379 }, /It must be a RedisStore/],
+  [RedisStore, /It must be a RedisStore/],
+  [secret, /redis is the \w*Secret test\/secret\. It must be a RedisStore/],
+];
+const ITEMS: [unknown, RegExp][] = [
+  ['apple', /items is "apple"\. It must be an array of strings/],
+  // biome-ignore lint/suspicious/noSparseArray: that is the point
+  [['a', , 'b'], /items\[1\] is undefined\. The array has a hole there/],
+  [[1, 2], /items\[0\] is "number"\. An item is a string\. Use JSON\.stringify/],
+  [[{ url: 'x' }], /items\[0\] is "object"/],
+  [[null], /items\[0\] is "null"/],
+  [new Set(['a']), /Spread what you have/],
+  [{ 0: 'a', length: 1 }, /It must be an array of strings/],
+  [['\ud83c'], /half of a surrogate pair/],
+];
+const SECRET_VALUE: [unknown, RegExp][] = [
+  ['hunter2', /is "a literal"\. It must refer to a Secret/],
+  [{ secret: 'credentials', key: 'password' }, /is "not a key of a Secret"/],
+  [{ secret }, /It must refer to a Secret/],
+  [{ secret, key: 'a b' }, /It must refer to a Secret/],
+  [{ name: 'credentials', key: 'password' }, /It must refer to a Secret/],
+  [secret, /It must refer to a Secret/],
+];
+const RESOURCES: [unknown, RegExp][] = [
+  ['small', /is "small"\. It must be an object: \{ cpu:/],
+  [
+    { limits: { cpu: '1', memory: '1Gi' } },
+    /resources\.limits is .*this prop by resource: \{ cpu: \{ request: kplus\.Cpu\.millis\(500\)/,
+  ],
+  [{ requests: { cpu: '100m' } }, /resources\.requests is .*by resource/],
+  [{ cpu: '500m' }, /resources\.cpu is "500m"\. It must be an object: \{ request: kplus\.Cpu\.millis\(500\)/],
+];
+const VOLUMES: [unknown, RegExp][] = [
+  [[{ name: 'cache', mountPath: '/cache' }], /volumes\[0\]\.name is "cache"\. Where it is mounted is its `path`/],
+  [[{ name: 'cache', emptyDir: {} }], /volumes\[0\]\.name is/],
+  [emptyDir, /It must be an array of mounted volumes: \[\{ path: "\/cache", volume: kplus\.Volume\.fromEmptyDir/],
+  [[emptyDir], /volumes\[0\]\.\w+ is .*`path`/],
+  [['cache'], /volumes\[0\] is "cache"/],
+  [
+    [...mount({}), ...mount({ path: '/cache/' })],
+    /volumes\[1\]\.path is "\/cache\/"\. It is the path of .*volumes\[0\] too/,
+  ],
+];
+
+export const FILLER_ROWS: Wrong<QueueFiller> = {
+  image: IMAGE,
+  entry: FILE,
+  nodeImage: [...IMAGE, ['node:24', /nodeImage is "node:24"\. It is what an `entry` runs on, and there is none/]],
+  command: COMMAND,
+  args: ARGS,
+  env: ENV,
+  batch: [
+    ['', /batch is ""/],
+    [20261123, /batch is 20261123\. .*a date: "2026-11-23"/],
+    [new Date(0), /a date: "2026-11-23"/],
+  ],
+  backoffLimit: WHOLE,
+  resources: RESOURCES,
+  volumes: VOLUMES,
+  readOnlyRootFilesystem: FLAG,
+  imagePullSecrets: PULL_SECRETS,
+  serviceAccount: SERVICE_ACCOUNT,
+  automountServiceAccountToken: FLAG,
+};
+
+export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
+  queueName: QUEUE,
+  image: IMAGE,
+  entry: FILE,
+  nodeImage: FILLER_ROWS.nodeImage,
+  command: COMMAND,
+  args: ARGS,
+  env: ENV,
+  parallelism: [[0, /parallelism is 0\. It must be a whole number from 1 to 100000\./], ...WHOLE],
+  concurrency: [[0, /concurrency is 0/], [10_001, /from 1 to 10000\./], ...WHOLE],
+  lease: [...MILLISECONDS, [Duration.millis(999), /from 1 s to 3600 s/], [Duration.hours(2), /is "7200000 ms"/]],
+  maxAttempts: [[0, /maxAttempts is 0/], [1_001, /from 1 to 1000\./], ...WHOLE],
+  itemTimeout: [...MILLISECONDS, [Duration.days(30), /to 2147483 s/]],
+  startTimeout: MILLISECONDS,
+  storeTimeout: [...MILLISECONDS, [Duration.millis(0), /from 1 s/]],
+  settle: MILLISECONDS,
+  gate: FLAG,
+  backoffLimit: WHOLE,
+  activeDeadline: [...SECONDS, [Duration.seconds(0), /from 1 s/]],
+  ttlAfterFinished: SECONDS,
+  suspend: FLAG,
+  resources: RESOURCES,
+  nodeSelector: LABELS,
+  tolerations: TOLERATIONS,
+  priorityClassName: DOTTED,
+  imagePullSecrets: PULL_SECRETS,
+  serviceAccount: SERVICE_ACCOUNT,
+  automountServiceAccountToken: FLAG,
+  volumes: VOLUMES,
+  user: [[0, /user is 0\. It must be a whole number from 1/], ...WHOLE],
+  group: [[0, /group is 0/], ...WHOLE],
+  fsGroup: [[0, /fsGroup is 0/], ...WHOLE],
+  readOnlyRootFilesystem: FLAG,
+  terminationGracePeriod: [...SECONDS, [Duration.days(30), /to 2147483 s/]],
+  podLabels: [...LABELS, [{ 'job-name': 'x' }, /a key of podLabels is "job-name"\. It is set by the Job/]],
+  podAnnotations: [
+    [{ note: 1 }, /podAnnotations\["note"\] is 1\. An annotation must be a string/],
+    [['note'], /It must be an object of strings by name/],
+    [{ 'a b': 'c' }, /a key of podAnnotations is "a b"/],
+  ],
+  jobName: NAME,
+  redis: STORE,
+  redisMemory: [...SIZE, [Size.mebibytes(8), /is "8Mi"\. Redis needs at least 64 MiB/]],
+  items: ITEMS,
+  filler: [
+    ['./filler.ts', /filler is "\.\/filler\.ts"\. It must be an object: \{ entry: "\.\/filler\.ts" \}/],
+    [{}, /filler\.image is undefined\. Name the image of the filler/],
+    [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. The fill goes by that of the Job/],
+  ],
+  tolerateDeadLetters: FLAG,
+};
+
+export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
+  name: NAME,
+  queueName: QUEUE,
+  items: ITEMS,
+  redis: STORE,
+  storeTimeout: MILLISECONDS,
+  ttlAfterFinished: SECONDS,
+  imagePullSecrets: PULL_SECRETS,
+  nodeSelector: LABELS,
+  tolerations: TOLERATIONS,
+  priorityClassName: DOTTED,
+  labels: LABELS,
+};
+
+const MADE_ROWS = {
+  image: IMAGE,
+  memory: [...SIZE, [Size.mebibytes(63), /Redis needs at least 64 MiB: Size\.mebibytes\(64\)/] as [unknown, RegExp]],
+  password: SECRET_VALUE,
+  serviceName: [...NAME, ['1redis', /start with a letter/] as [unknown, RegExp]],
+  discovery: [
+    ['DNS', /discovery is "DNS"\. It must be ServiceDiscovery\.DNS or ServiceDiscovery\.ENVIRONMENT/],
+    [true, /discovery is true/],
+  ] as [unknown, RegExp][],
+  networkPolicy: FLAG,
+  imagePullSecrets: PULL_SECRETS,
+  nodeSelector: LABELS,
+  tolerations: TOLERATIONS,
+  priorityClassName: DOTTED,
+};
+
+export const POD_ROWS: Wrong<RedisPodProps> = { ...MADE_ROWS, podName: NAME };
+
+export const PERSISTENT_ROWS: Wrong<PersistentRedisProps> = {
+  ...MADE_ROWS,
+  statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
+  storage: SIZE,
+  storageClassName: DOTTED,
+};
+
+export const EXTERNAL_ROWS: Wrong<ExternalRedisProps> = {
+  host: [
+    ['redis://redis:6379', /host is "redis:\/\/redis:6379"\. It must be a host name/],
+    ['redis:6379', /It must be a host name/],
+    ['', /It must be a host name/],
+    [127, /host is 127/],
+  ],
+  port: [['6379', /port is "6379"\. .*without quotes/], [0, /port is 0/], [65_536, /from 1 to 65535/], ...WHOLE],
+  tls: [...FLAG, [{ ca: 'x' }, /tls is \{ ca: 'x' \}/]],
+  certificateAuthorities: SECRET_VALUE,
+  username: [...SECRET_VALUE, [{ secret, key: 'user' }, /password is undefined\. A user needs one/]],
+  password: SECRET_VALUE,
+  image: IMAGE,
+  imagePullSecrets: PULL_SECRETS,
+};
+
+export const TOLERATION_ROWS: Wrong<Toleration> = {
+  key: [
+    ['a b', /tolerations\[0\]\.key is "a b"/],
+    [1, /key is 1/],
+  ],
+  operator: [
+    ['Is', /operator is "Is"\. It must be "Equal" or "Exists"/],
+    ['Equal', /Without a key it must be "Exists"/],
+  ],
+  value: [
+    ['two words', /value is "two words"/],
+    [true, /value is true/],
+    ['a', /The operator "Exists" takes none/],
+  ],
+  effect: [
+    ['Never', /effect is "Never"\. It must be "NoSchedule"/],
+    [null, /effect is undefined\. A tolerationPeriod needs "NoExecute"/],
+  ],
+  tolerationPeriod: [...SECONDS],
+};
+
+export const RESOURCES_ROWS: Wrong<kplus.ContainerResources> = {
+  cpu: [
+    [0.5, /resources\.cpu is 0\.5\. It must be an object: \{ request: kplus\.Cpu/],
+    [kplus.Cpu.units(1), /resources\.cpu\.amount is "1"\. It is given by request and limit/],
+    [{ request: '500m' }, /resources\.cpu\.request is "500m"\. It must be a Cpu: kplus\.Cpu\.millis\(500\)/],
+    [{ request: 0.5 }, /It must be a Cpu/],
+    [{ request: kplus.Cpu.millis(Number.NaN) }, /resources\.cpu\.request is "NaNm"/],
+    [{ request: kplus.Cpu.units(0.0001) }, /whole number of thousandths/],
+    [{ limit: kplus.Cpu.millis(-1) }, /at least kplus\.Cpu\.millis\(0\)/],
+    [{ requests: kplus.Cpu.units(1) }, /resources\.cpu\.requests is/],
+    [{ request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) }, /It must not exceed the limit, 1\./],
+  ],
+  memory: [
+    ['512Mi', /It must be an object: \{ request: Size\.mebibytes\(512\)/],
+    [Size.mebibytes(512), /resources\.memory\.\w+ is .*It is given by request and limit/],
+    ...SIZE.map(([size, message]): [unknown, RegExp] => [{ limit: size }, message]),
+    [{ request: Size.gibibytes(1), limit: Size.mebibytes(1) }, /It must not exceed the limit, 1Mi/],
+  ],
+  ephemeralStorage: SIZE.map(([size, message]): [unknown, RegExp] => [{ request: size }, message]),
+};
+
+export const MOUNT_ROWS: Wrong<kplus.VolumeMount> = {
+  path: [
+    ['cache', /volumes\[0\]\.path is "cache"\. It must be an absolute path/],
+    ['/a:b', /without colons/],
+    ['/', /below the root/],
+    [7, /path is 7/],
+    [undefined, /path is undefined\. Say where it is mounted/],
+  ],
+  volume: [
+    [undefined, /volume is undefined\. Say what is mounted/],
+    ['cache', /volume is "cache"\. It must be a kplus\.Volume/],
+    [{ name: 'cache', emptyDir: {} }, /It must be a kplus\.Volume/],
+    [kplus.PersistentVolumeClaim.fromClaimName(chart, 'claim', 'data'), /fromPersistentVolumeClaim/],
+    [kplus.Volume.fromHostPath(chart, 'host', 'host', { path: '/' }), /volume is "hostPath"\. Pod Security/],
+    [kplus.Volume.fromEmptyDir(chart, 'gate', 'gate'), /volume\.name is "gate"\. The construct uses it/],
+  ],
+  readOnly: FLAG,
+  propagation: [
+    ['Shared', /kplus\.MountPropagation\.NONE/],
+    [kplus.MountPropagation.BIDIRECTIONAL, /leaves the other to privileged pods/],
+  ],
+  subPath: [
+    ['/a', /subPath is "\/a"\. It must be a path in the volume/],
+    ['a/../b', /without ".."/],
+    ['', /subPath is ""/],
+  ],
+  subPathExpr: [
+    ['/a', /subPathExpr is "\/a"/],
+    [1, /subPathExpr is 1/],
+  ],
+};
