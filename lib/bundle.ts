@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Construct } from 'constructs';
 import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
 import { InvalidPropError } from './invalid-prop';
+import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
 import { withoutPackages } from './source-map';
 
 type Esbuild = typeof import('esbuild');
@@ -22,9 +23,6 @@ export interface Bundle {
 
 /** The script of a bundle. */
 export const SCRIPT = 'bundle.mjs';
-
-/** The runtime starts its lease thread from the file of this name beside the script; here it is the script again. */
-const LEASE_THREAD = 'lease-thread.js';
 
 /** Half of what is bundled may be CommonJS, which expects these. */
 const COMMONJS_VARIABLES = [
@@ -52,23 +50,18 @@ const SOURCES = {
 export function bundle(scope: Construct, prop: string, entry: string, kind: 'worker' | 'filler'): Bundle {
   const directory = realpathSync(process.cwd());
   const file = entryFile(scope, prop, entry, directory);
-  const { outputFiles, metafile } = build(
-    scope,
-    prop,
-    entry,
-    directory,
-    kind === 'worker' ? workerMain(file) : main(file),
-    dirname(file),
-  );
+  const { outputFiles, metafile } = build(scope, prop, entry, directory, main(file), dirname(file));
   refuseNativeAddOns(scope, prop, entry, metafile, directory);
 
   // Its tables take longer to make than the rest of lib/ takes to load, and a chart of images needs none.
   const { deflate } = require('./deflate') as Deflate;
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  const runtime = runtimeOf(scope, prop, entry, metafile, directory);
   const files = JSON.stringify({
     [SCRIPT]: `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n`,
     [`${SCRIPT}.map`]: withoutPackages(text('.map')),
-    [LEASE_THREAD]: `import('./${SCRIPT}');\n`,
+    // A filler has no lease.
+    ...(runtime && kind === 'worker' && { [LEASE_THREAD]: leaseThreadIn(runtime, loadEsbuild(scope, prop, entry)) }),
   });
   return {
     hash: createHash('sha256').update(files).digest('hex').slice(0, 16),
@@ -153,20 +146,24 @@ function main(file: string): string {
   return `await import(${JSON.stringify(`./${basename(file)}`)});`;
 }
 
-/** The lease thread runs the same file. A worker that does without this package's runtime has no such thread. */
-function workerMain(file: string): string {
-  return `
-import { isMainThread, workerData } from 'node:worker_threads';
-if (isMainThread || workerData?.role !== 'lease') {
-  ${main(file)}
-} else {
-  try {
-    await import('cdk8s-redis-work-queue/worker/lease-thread');
-  } catch (error) {
-    throw error;
-  }
-}
-`;
+/** The folder of the runtime that is bundled; a worker that does without has no lease thread. */
+function runtimeOf(
+  scope: Construct,
+  prop: string,
+  entry: string,
+  metafile: Metafile,
+  directory: string,
+): string | undefined {
+  const [folder, ...others] = runtimeFolders(metafile, directory);
+  if (others.length === 0) return folder;
+  const versions = [folder as string, ...others].map((each) => `${manifestOf(each)?.version} (${each})`);
+  throw new InvalidPropError(
+    scope,
+    prop,
+    entry,
+    `It imports ${versions.length} copies of cdk8s-redis-work-queue: ${versions.join(', ')}. ` +
+      'A worker has one: install one version of it for the whole workspace (npm ls cdk8s-redis-work-queue).',
+  );
 }
 
 function largestInputs({ outputs }: Metafile): string {

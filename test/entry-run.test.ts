@@ -80,10 +80,11 @@ test('workers work off all items, each once', async () => {
   expect(await redis.hget(queueKeys(queueName).meta, 'done')).toBe('200');
 });
 
-test('the lease thread of a bundle keeps the item of a handler that blocks past its lease', async () => {
+test('the lease thread of a bundle keeps the item of a handler that blocks past its lease, and runs none of its code', async () => {
   const entry = source(
     'worker.ts',
     `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+     console.log('loaded');
      runWorker(defineQueue({ name: '${queueName}' }), (item: string, { attempt }) => {
        console.log('Working on ' + item + ' attempt ' + attempt);
        for (const end = Date.now() + 4_000; item === 'slow' && Date.now() < end; );
@@ -97,6 +98,7 @@ test('the lease thread of a bundle keeps the item of a handler that blocks past 
   await other.line('Worker with sessionID');
   expect(await Promise.all([holder.ended, other.ended])).toEqual([0, 0]);
   expect([holder.count('Working on slow'), other.count('Working on slow')]).toEqual([1, 0]);
+  expect([holder.count('loaded'), other.count('loaded')]).toEqual([1, 1]);
   expect(await redis.hmget(queueKeys(queueName).meta, 'claimed', 'done')).toEqual(['1', '1']);
 });
 

@@ -7,8 +7,8 @@ import { Hand } from './hand';
 import { type Answer, type Claimed, type Counts, Incarnation } from './incarnation';
 import { type Handler, type HandlingOptions, Lanes, type Tally } from './lanes';
 import { type FromLeaseThread, Lease } from './lease';
-import { hangCharge } from './lease-thread';
 import { LookAhead } from './look-ahead';
+import { hangCharge } from './outcome';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
 import { INT, LAST_POSITION, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
@@ -64,6 +64,8 @@ export class Drain<T> {
   private ringing = false;
   private stopping = false;
   private leaving: number | undefined;
+  /** Why nobody keeps the lease from now on. */
+  private unleased: Error | undefined;
   private ended = false;
   private lastExchange = 0;
   /** How long the last answer took, in ms. */
@@ -102,8 +104,15 @@ export class Drain<T> {
         backoff: options.backoff,
         terminationLog: settings.terminationLog,
       },
-      (message) => this.heardFromLease(message),
-      (error) => this.fail(error),
+      {
+        message: (message) => this.heardFromLease(message),
+        died: (why) => options.log.warn(`the thread that keeps the lease ended (${why}): starting it again`),
+        failed: (error) => {
+          if (this.stopping) return;
+          this.unleased = error;
+          this.halt();
+        },
+      },
     );
     this.lanes = new Lanes(queue, handler, settings, options, this.shared, () => this.afterFinish());
     this.lookAhead = new LookAhead(concurrency);
@@ -129,14 +138,14 @@ export class Drain<T> {
       const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
       const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
       // Told to stop, it does not wait for Redis.
-      const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.outcome]);
+      const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.ending()]);
       if (!(first instanceof Incarnation)) return first;
       this.options.log.info(`Worker with sessionID: ${first.id}`);
       this.options.log.info(`Initial queue state: empty=${first.foundEmpty ? 'True' : 'False'}`);
       this.begin(first);
       this.beat = setInterval(() => this.everyBeat(), BEAT);
       this.trade();
-      return await this.outcome;
+      return await this.ending();
     } finally {
       this.ended = true;
       clearInterval(this.beat);
@@ -175,6 +184,12 @@ export class Drain<T> {
     if (!hand || this.ended) return;
     this.ended = true;
     await this.abandon(hand.incarnation, { crash: this.lanes.running(hand) });
+  }
+
+  private async ending(): Promise<Ending> {
+    const ending = await this.outcome;
+    if (ending.kind === 'left' && this.unleased) throw this.unleased;
+    return ending;
   }
 
   private begin(incarnation: Incarnation): void {
@@ -331,7 +346,7 @@ export class Drain<T> {
   /** Items that may be at hand and not started, for so many idle lanes. */
   private room(idle: number): number {
     // Nobody would take from a main thread that blocks what it has not started.
-    if (Atomics.load(this.shared.ints, INT.watched) === 0) return Math.min(idle, 1);
+    if (!this.lease.isWatched) return Math.min(idle, 1);
     return idle + this.lookAhead.items;
   }
 
@@ -471,8 +486,13 @@ export class Drain<T> {
       // Told once more, in case the lease thread was not heard.
       this.noticeRelease(hand);
       this.trade();
-    } else if (hand.unsettled && performance.now() - this.lastExchange >= BEAT) this.trade();
+      return;
+    }
+    const quietFor = performance.now() - this.lastExchange;
+    if (hand.unsettled && quietFor >= BEAT) this.trade();
     else if (!this.resting && this.exchangeIsDue()) this.trade();
+    // Nobody else renews the lease.
+    else if (!this.lease.isWatched && quietFor >= this.settings.lease / 4) this.trade();
   }
 
   private heardFromLease(message: FromLeaseThread): void {

@@ -40,6 +40,12 @@ export class StoreUnreachableError extends WorkQueueError {
   readonly exitCode = EXIT.storeUnreachable;
 }
 
+/** The thread that keeps the lease ends whenever it is started. What was in hand went back to the queue. */
+export class LeaseThreadError extends WorkQueueError {
+  override readonly name = 'LeaseThreadError';
+  readonly exitCode = EXIT.unexpected;
+}
+
 /** A fill that the queue refuses: it is sealed, or holds another batch. Nothing was pushed by the refused call. */
 export class FillRefusedError extends WorkQueueError {
   override readonly name = 'FillRefusedError';

@@ -1,15 +1,18 @@
 /**
  * The lease thread: it keeps the lease of a process whose main thread may be computing for minutes.
  *
- * It renews, gives back what waits behind an item that runs long, and ends the process when a handler hangs. It starts
- * when imported as a worker thread; it exports nothing.
+ * It renews, gives back what waits behind an item that runs long, and ends the process when a handler hangs. All that it
+ * knows is in the shared hand and in what it is started with, so another one may take its place at any time.
+ *
+ * `npm run build` makes one file of it and all that it imports (bundle.mjs), which is started from its text.
  */
 import { closeSync, writeSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Connection } from './connection';
 import { EXIT } from './contract';
-import type { FromLeaseThread, IncarnationName, LeaseThreadData, ToLeaseThread } from './lease';
-import { type EndedAttempt, HANG_GRACE, outcomeOfHang } from './outcome';
+import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
+import { adoptNetworkDefaults } from './network-defaults';
+import { HANG_GRACE, hangCharge } from './outcome';
 import { endExpression } from './own-exit';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
@@ -31,10 +34,11 @@ if (!isMainThread && parentPort && (workerData as LeaseThreadData | undefined)?.
 }
 
 function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>): void {
+  adoptNetworkDefaults(data.network);
   const { ints, times } = viewSharedHand(data.shared);
   let every = data.lease / 4;
   const connection = new Connection(data.store, { name: data.name, deadline: Math.min(5_000, Math.max(250, every)) });
-  let incarnation: IncarnationName | undefined;
+  let incarnation = data.incarnation;
   let before = performance.now();
   let word = -1;
   const unmoved = new Standstill();
@@ -46,8 +50,8 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   let released = 0;
   // Reading a large claim also keeps the main thread busy: each one that is taken from it in vain doubles the patience.
   let claimPatience = PATIENCE;
-  // The rest was taken from the main thread, and Redis has not said that it has it.
-  let owed = false;
+  // The rest was taken from the main thread, and Redis has not said that it has it. A thread before this one may have.
+  let owed = (Atomics.load(ints, INT.next) & RELEASED) !== 0;
   let hanging: HungItem | undefined;
 
   port.on('message', (message: ToLeaseThread) => {
@@ -147,16 +151,17 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
 
   function hungItem(awake: number): HungItem | undefined {
     const busy = busyLanes();
-    const isHung = ({ started }: { started: number }) => awake - started > data.itemTimeout + HANG_GRACE;
+    const isHung = (lane: number) =>
+      awake - (times[TIME.lanes + lane * LANE.width + LANE.started] ?? 0) > data.itemTimeout + HANG_GRACE;
     if (blocked.lasts < HANG_GRACE) {
-      const hung = busy.map(itemOf).find(isHung);
-      return hung && { ...hung, suspected: false };
+      const hung = busy.find(isHung);
+      return hung === undefined ? undefined : { ...itemOf(hung), suspected: false };
     }
     // The main thread is stuck, most likely in what it started last; the others could not return.
     const last = busy.find((lane) => lane === ints[INT.last]);
     const items = (last === undefined ? busy : [last]).map(itemOf);
     const hung = items.sort((a, b) => b.started - a.started)[0];
-    return hung && isHung(hung) ? { ...hung, suspected: busy.length > 1 } : undefined;
+    return hung && isHung(hung.lane) ? { ...hung, suspected: busy.length > 1 } : undefined;
   }
 
   // The main thread is stuck: charge what it is stuck in, give back the rest, end the process.
@@ -202,11 +207,4 @@ interface HungItem {
   readonly id: number;
   readonly attempt: number;
   readonly suspected: boolean;
-}
-
-/** What an item that hung is charged with, for the script `abandon`. */
-export function hangCharge(itemTimeout: number, ended: EndedAttempt): object {
-  const outcome = outcomeOfHang(itemTimeout, ended);
-  if (outcome.kind === 'retry') return { retry: [[ended.id, outcome.delay]] };
-  return outcome.kind === 'dead' ? { dead: [[ended.id, JSON.stringify(outcome.header)]] } : {};
 }

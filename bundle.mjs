@@ -1,0 +1,75 @@
+// Bundles what must be whole in one file: the command line and what compresses, so that an installed package brings none
+// of their libraries, and the lease thread, which starts from its text.
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const BUILD = join(ROOT, 'build');
+const { LEASE_THREAD_OPTIONS } = createRequire(import.meta.url)('./build/lib/lease-thread-file.js');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+const common = { absWorkingDir: ROOT, bundle: true, platform: 'node', metafile: true, logLevel: 'warning' };
+
+await build({
+  ...common,
+  entryPoints: ['build/lib/deflate.js'],
+  outfile: join(BUILD, 'lib', 'deflate.js'),
+  allowOverwrite: true,
+  minify: true,
+});
+
+const thread = await build({
+  ...common,
+  ...LEASE_THREAD_OPTIONS,
+  entryPoints: ['worker/lease-thread.ts'],
+  outfile: join(BUILD, 'worker', 'lease-thread.js'),
+});
+for (const end of ['.js.map', '.d.ts']) rmSync(join(BUILD, 'worker', `lease-thread${end}`), { force: true });
+writeLicences(thread.metafile, 'worker', 'lease-thread.js');
+
+const commandLine = await build({
+  ...common,
+  entryPoints: { rwq: 'cli/main.ts' },
+  outdir: join(BUILD, 'cli'),
+  format: 'cjs',
+  target: 'node20',
+  // The installed package has these two; everything else is brought along.
+  external: ['ioredis', 'cdk8s-redis-work-queue', 'cdk8s-redis-work-queue/*'],
+  plugins: [
+    {
+      // What a worker imports owns the exit of its process; `rwq status` in the pod of a worker is none.
+      name: 'runtime-as-library',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^cdk8s-redis-work-queue\/worker$/ }, () => ({
+          path: '../worker/library.js',
+          external: true,
+        })),
+    },
+  ],
+  define: { VERSION: JSON.stringify(version) },
+  supported: { 'dynamic-import': false },
+  banner: { js: '#!/usr/bin/env node' },
+  legalComments: 'none',
+});
+chmodSync(join(BUILD, 'cli', 'rwq.js'), 0o755);
+writeLicences(commandLine.metafile, 'cli', 'rwq.js');
+
+/** Of the packages that a bundled file holds, beside it. */
+function writeLicences(metafile, folder, file) {
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  const notices = [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e/i.test(each));
+    if (!file) throw new Error(`${name} ${version} is bundled, and its package has no licence file.`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(ROOT, folder, file), 'utf8').trim()}\n`;
+  });
+  writeFileSync(
+    join(BUILD, folder, 'THIRD-PARTY-LICENSES.txt'),
+    `${file} holds the following packages.\n\n${notices.join(`\n${'-'.repeat(80)}\n\n`)}`,
+  );
+}
