@@ -1,6 +1,6 @@
 import { ENV } from '../worker/contract';
 import { InvalidPropError } from './invalid-prop';
-import { DEFAULT_REDIS_IMAGE, type RedisStore } from './redis-store';
+import type { RedisStore } from './redis-store';
 import { containerSecurityContext, type Manifest } from './restricted-pod';
 
 const AUTHORITIES_VOLUME = 'redis-ca';
@@ -72,14 +72,14 @@ export function cliContainer({
   environment,
   mounts = [],
 }: CliContainerOptions): Manifest {
-  if (redis.tls && !redis.certificateAuthorities && redis.image === DEFAULT_REDIS_IMAGE) {
+  if (redis.tls && !redis.certificateAuthorities && !redis._imageHasAuthorities) {
     throw new InvalidPropError(
       redis,
       'certificateAuthorities',
       undefined,
-      `The ${name} runs ${redis.image}, which knows no authority, not even a public one, so it would never connect. ` +
-        'Give a Secret with them, or an `image` with redis-cli and authorities; or do without fill and gate: ' +
-        'no `items` and no `filler`, and `gate: false`.',
+      `The ${name} runs ${redis.image}, and the images of Redis and Valkey know no authority, not even a public one, so ` +
+        'it would never connect. Give a Secret with them, or an `image` with redis-cli and authorities, and say so by ' +
+        '`imageHasAuthorities: true`; or do without fill and gate: no `items` and no `filler`, and `gate: false`.',
     );
   }
   return {

@@ -143,7 +143,8 @@ export interface ExternalRedisProps {
 
   /**
    * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers find it
-   * under the path in `REDIS_CA_FILE` and trust it for Redis alone, beside the authorities of their image.
+   * under the path in `REDIS_CA_FILE` and trust it for Redis alone, beside the authorities of their image. With `tls`, the
+   * fill and the gate need it too, unless `imageHasAuthorities`.
    *
    * @default - what the images bring along
    */
@@ -169,6 +170,14 @@ export interface ExternalRedisProps {
    * @default 'redis:8.2'
    */
   readonly image?: string;
+
+  /**
+   * Whether `image` knows the authority that signed the server's certificate, so that with `tls` the fill and the gate do
+   * without `certificateAuthorities`. The images of Redis and Valkey know none, not even a public one.
+   *
+   * @default - false for an image named redis or valkey, of any registry, tag or digest; else true
+   */
+  readonly imageHasAuthorities?: boolean;
 
   /**
    * Secrets to pull `image` with, beside those of the queue.

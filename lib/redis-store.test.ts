@@ -117,6 +117,7 @@ test('an external store makes nothing', () => {
     username: secretValue(chart, 'user'),
     password: secretValue(chart),
     image: 'mirror.example/redis:8.2',
+    imageHasAuthorities: true,
     imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'mirror')],
   };
   const store = RedisStore.external(chart, 'redis', props);

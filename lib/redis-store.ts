@@ -16,7 +16,7 @@ import {
   ServiceDiscovery,
 } from './redis-store-props';
 
-/** The image of a made store, of the fill and of the gate. It has no certificate authorities. */
+/** The image of a made store, of the fill and of the gate. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
 
 /**
@@ -88,6 +88,8 @@ export abstract class RedisStore extends Construct {
   public abstract readonly password?: kplus.SecretValue;
   /** Authorities that the clients trust, if other than the image's. */
   public abstract readonly certificateAuthorities?: kplus.SecretValue;
+  /** @internal */
+  public abstract readonly _imageHasAuthorities: boolean;
   /** The Pod of `RedisStore.pod`. */
   public abstract readonly redisPod?: ApiObject;
   /** The StatefulSet of `RedisStore.persistent`. */
@@ -110,6 +112,8 @@ class ExternalRedisStore extends RedisStore {
   public readonly username?: kplus.SecretValue;
   public readonly password?: kplus.SecretValue;
   public readonly certificateAuthorities?: kplus.SecretValue;
+  /** @internal */
+  public readonly _imageHasAuthorities: boolean;
   public readonly redisPod?: ApiObject;
   public readonly statefulSet?: ApiObject;
   public readonly service?: ApiObject;
@@ -128,7 +132,16 @@ class ExternalRedisStore extends RedisStore {
     this.username = props.username;
     this.password = props.password;
     this.certificateAuthorities = props.certificateAuthorities;
+    this._imageHasAuthorities = props.imageHasAuthorities ?? !isOfficial(image);
   }
+}
+
+/**
+ * Whether an image is named as the official ones are, from whatever registry, under whatever tag or digest. Those know no
+ * certificate authorities.
+ */
+function isOfficial(image: string): boolean {
+  return /(^|\/)(redis|valkey)(:[^/]*)?$/.test(image.replace(/@.*$/, ''));
 }
 
 class MadeRedisStore extends RedisStore {
@@ -143,6 +156,8 @@ class MadeRedisStore extends RedisStore {
   public readonly username?: kplus.SecretValue;
   public readonly password?: kplus.SecretValue;
   public readonly certificateAuthorities?: kplus.SecretValue;
+  /** @internal */
+  public readonly _imageHasAuthorities = false;
   public readonly redisPod?: ApiObject;
   public readonly statefulSet?: ApiObject;
   public readonly service: ApiObject;

@@ -593,13 +593,26 @@ test('refuses a fill and a gate that know no authority for TLS', () => {
     const redis = RedisStore.external(of, 'redis', { host: 'redis.example.com', tls: true, ...store });
     return synth({ redis, ...props }, of);
   };
-  const message = (name: string) =>
-    new RegExp(`^test/redis: certificateAuthorities is undefined\\. The ${name} runs redis:8\\.2, .*gate: false`);
+  const message = (name: string, image = 'redis:8.2') =>
+    new RegExp(`^test/redis: certificateAuthorities is undefined\\. The ${name} runs ${image}, .*gate: false`);
   expect(() => withStore({})).toThrow(message('gate'));
   expect(() => withStore({ items: ['a'], gate: false })).toThrow(message('fill'));
   expect(() => withStore({ filler: { image: 'filler' }, gate: false })).toThrow(message('seal'));
   expect(() => withStore({ gate: false })).not.toThrow();
   expect(() => withStore({ items: ['a'] }, { image: 'mirror.example/redis-with-authorities:8' })).not.toThrow();
+  for (const image of [
+    'redis',
+    'redis:7.4-bookworm',
+    'redis@sha256:0123456789abcdef',
+    'docker.io/library/redis:8.2',
+    'mirror.example:5000/docker/library/redis:8.2@sha256:0123456789abcdef',
+    'valkey/valkey:8.1',
+    'ghcr.io/valkey-io/valkey',
+  ]) {
+    expect(() => withStore({}, { image })).toThrow(message('gate', image));
+    expect(() => withStore({}, { image, imageHasAuthorities: true })).not.toThrow();
+  }
+  expect(() => withStore({}, { image: 'cache:1', imageHasAuthorities: false })).toThrow(message('gate', 'cache:1'));
 });
 
 function storeWithAuthorities(of: Chart): RedisStore {

@@ -239,6 +239,7 @@ export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProp
       requiredWith: { username: 'A user needs one: set `password`, or leave `username` out.' },
     },
     image: { is: image },
+    imageHasAuthorities: { is: flag },
     imagePullSecrets: { is: pullSecrets },
   },
   foreign: {

@@ -325,6 +325,7 @@ export const EXTERNAL_ROWS: Wrong<ExternalRedisProps> = {
   username: [...SECRET_VALUE, [{ secret, key: 'user' }, /password is undefined\. A user needs one/]],
   password: SECRET_VALUE,
   image: IMAGE,
+  imageHasAuthorities: FLAG,
   imagePullSecrets: PULL_SECRETS,
 };
 
