@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors';
+import { checkOptions } from './options';
 
 /** How long a failed item waits for its next attempt. */
 export interface Backoff {
@@ -8,8 +9,9 @@ export interface Backoff {
   readonly max?: number;
 }
 
-/** @throws ConfigurationError a delay that is no time */
+/** @throws ConfigurationError a delay that is no time, or another option */
 export function checkBackoff(backoff: Backoff): void {
+  checkOptions('backoff', backoff, { base: true, max: true });
   for (const name of ['base', 'max'] as const) {
     const value: unknown = backoff[name];
     if (value !== undefined && !(typeof value === 'number' && value >= 0 && Number.isFinite(value))) {

@@ -88,6 +88,12 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/**
+ * Where a process keeps what owns its exit (own-exit.ts): the loader of a bundle and every copy of the runtime find the
+ * same one.
+ */
+export const EXIT_OWNER: unique symbol = Symbol.for('cdk8s-redis-work-queue.exit');
+
 /** Exit codes that fail the whole Job (podFailurePolicy `FailJob`). */
 export const FAIL_JOB_CODES: readonly number[] = [
   EXIT.deadLetters,

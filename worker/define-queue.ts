@@ -1,5 +1,6 @@
 import { EXIT } from './contract';
 import { withExitCode } from './exit-code-of-error';
+import { optionsProblem } from './options';
 
 /** The part of Standard Schema v1 that is used here; zod, valibot, arktype and others implement it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -94,7 +95,7 @@ export interface SchemaQueueOptions<Input, Output> extends TextQueueOptions {
  * filled in and before they are run. With `payload: 'bytes'`, they are `Uint8Array`s.
  *
  * @throws TypeError the name is empty or contains a brace, a line break or another control character; the schema is no
- * Standard Schema. A process that does not catch it ends with 81, the exit code of a wrong configuration.
+ * Standard Schema; an option does not exist. A process that does not catch it ends with 81, the exit code of a wrong configuration.
  * @example
  * export const fruit = defineQueue({ name: 'job2' });
  * @example
@@ -104,9 +105,12 @@ export function defineQueue(options: BytesQueueOptions): Queue<Uint8Array>;
 export function defineQueue<Input, Output>(options: SchemaQueueOptions<Input, Output>): Queue<Input, Output>;
 export function defineQueue(options: TextQueueOptions): Queue<string>;
 export function defineQueue(options: TextQueueOptions & { payload?: unknown; schema?: unknown }): Queue<never, never> {
-  const { name } = options;
-  const problem = queueNameProblem(name) ?? payloadProblem(options);
+  const problem =
+    optionsProblem('defineQueue', options, { name: true, payload: true, schema: true }) ??
+    queueNameProblem(options.name) ??
+    payloadProblem(options);
   if (problem) throw withExitCode(new TypeError(problem), EXIT.configuration);
+  const { name } = options;
   const schema = options.schema as StandardSchema<unknown, unknown> | undefined;
   const payload: PayloadKind = schema ? 'json' : options.payload === 'bytes' ? 'bytes' : 'text';
   const encode = schema

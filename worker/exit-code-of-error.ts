@@ -1,3 +1,5 @@
+import { EXIT_OWNER } from './contract';
+
 const codes = new WeakMap<object, number>();
 
 /**
@@ -15,6 +17,8 @@ export function withExitCode<E extends Error>(error: E, code: number): E {
 function onUncaught(error: Error): void {
   const code = codes.get(error);
   if (code === undefined) return;
+  const owner = (process as { [EXIT_OWNER]?: { crashCode: number | undefined } })[EXIT_OWNER];
+  if (owner) owner.crashCode = code;
   process.once('exit', () => {
     process.exitCode = code;
   });

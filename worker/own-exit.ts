@@ -1,5 +1,5 @@
 import { isMainThread, Worker } from 'node:worker_threads';
-import { DEFAULTS, ENV, EXIT } from './contract';
+import { DEFAULTS, ENV, EXIT, EXIT_OWNER } from './contract';
 
 import { consoleLog, type Log, unfailing } from './log';
 import { finishWithin } from './stop-plan';
@@ -16,9 +16,6 @@ export interface Run {
 const CODES: readonly number[] = Object.values(EXIT);
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Where the process keeps its {@link OwnExit}: the loader of a bundle and every copy of the runtime find the same one. */
-const PLACE = Symbol.for('cdk8s-redis-work-queue.exit');
-
 /** Tells the processes that this one starts that they are not the worker, though they inherit its environment. */
 const OWNER = 'WORK_QUEUE_EXIT_OWNER';
 
@@ -27,10 +24,10 @@ const HOOKS_WITHIN = 5_000;
 
 /** The exit of this process, which from now on is owned. */
 export function ownExit(): OwnExit {
-  const held = (process as { [PLACE]?: OwnExit })[PLACE];
+  const held = (process as { [EXIT_OWNER]?: OwnExit })[EXIT_OWNER];
   if (held) return held;
   const own = new OwnExit();
-  Object.defineProperty(process, PLACE, { value: own });
+  Object.defineProperty(process, EXIT_OWNER, { value: own });
   return own;
 }
 
@@ -41,17 +38,17 @@ export function ownExit(): OwnExit {
 export function ownExitOnImport(): void {
   const owner = process.env[OWNER];
   const started = owner !== undefined && owner !== String(process.pid);
-  if (PLACE in process || (isMainThread && process.env[ENV.queue] && !started)) ownExit().imported = true;
+  if (EXIT_OWNER in process || (isMainThread && process.env[ENV.queue] && !started)) ownExit().imported = true;
 }
 
 /** A program that fills in its batch by itself has done what a filler does, and may end with 0. */
 export function noteFilled(batch: string): void {
-  if (PLACE in process) ownExit().filled = batch;
+  if (EXIT_OWNER in process) ownExit().filled = batch;
 }
 
 /** What ends the process at once, for the inspector to evaluate in the main thread while that is busy. */
 export function endExpression(code: number | undefined): string {
-  return `process[Symbol.for('${PLACE.description}')].end(${code})`;
+  return `process[Symbol.for('${EXIT_OWNER.description}')].end(${code})`;
 }
 
 /**
@@ -65,6 +62,8 @@ class OwnExit {
   imported = false;
   /** The batch that `WorkQueue.fill` has filled in, if there is one. */
   filled: string | undefined;
+  /** The code that belongs to the error by which the process crashes, if it has one. */
+  crashCode: number | undefined;
   private stoppedBy: NodeJS.Signals | undefined;
   private signals = 0;
   private decided: number | undefined;
@@ -133,7 +132,8 @@ class OwnExit {
   private codeOf(given: number): number {
     if (this.decided !== undefined) return this.decided;
     // A hook may not make a success of a failure.
-    const { code, why } = this.judge(given || this.code);
+    const crash = this.crashing ? this.crashCode : undefined;
+    const { code, why } = crash === undefined ? this.judge(given || this.code) : { code: crash };
     this.decided = code;
     if (why) this.say(why);
     return code;

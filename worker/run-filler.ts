@@ -3,6 +3,7 @@ import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { ConfigurationError, WorkQueueError } from './errors';
 import { consoleLog, type Log, unfailing, warnOf } from './log';
+import { checkOptions, type OptionNames } from './options';
 import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { writeTerminationMessage } from './summary';
@@ -23,6 +24,7 @@ export type FillerItems<Input> =
   | AsyncIterable<Input>
   | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
 
+const OPTIONS: OptionNames<FillerOptions> = { log: true, env: true };
 const PROGRESS_EVERY = 5_000;
 
 /**
@@ -43,7 +45,7 @@ export async function runFiller<Input, Output>(
   items: FillerItems<Input>,
   options: FillerOptions = {},
 ): Promise<never> {
-  const log = unfailing(options.log ?? consoleLog);
+  const log = unfailing(options?.log ?? consoleLog);
   const own = ownExit();
   let settings: WorkerSettings | undefined;
 
@@ -59,6 +61,7 @@ export async function runFiller<Input, Output>(
   });
 
   try {
+    checkOptions('runFiller', options, OPTIONS);
     settings = readSettings(options.env ?? process.env);
     if (settings.queue !== undefined && settings.queue !== queue.name) {
       throw new ConfigurationError(

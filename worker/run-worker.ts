@@ -6,6 +6,7 @@ import { Drain, type Ending } from './drain';
 import { ConfigurationError, isAbortReason, StoreUnreachableError, WorkQueueError } from './errors';
 import type { Handler } from './lanes';
 import { consoleLog, type Log, unfailing, warnOf } from './log';
+import { checkOptions, type OptionNames } from './options';
 import { ownExit } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const OPTIONS: OptionNames<WorkerOptions> = { backoff: true, results: true, log: true, env: true };
+
 /**
  * The whole worker process: reads the environment, works until the queue is drained, minds signals, and ends the process
  * with the exit code that tells the Job controller how it went (0: every item of the queue is done).
@@ -40,8 +43,8 @@ export async function runWorker<T>(
   handler: Handler<T>,
   options: WorkerOptions = {},
 ): Promise<never> {
-  const log = unfailing(options.log ?? consoleLog);
-  const env = options.env ?? process.env;
+  const log = unfailing(options?.log ?? consoleLog);
+  const env = options?.env ?? process.env;
   const started = performance.now();
   let settings: WorkerSettings | undefined;
   let drain: Drain<T> | undefined;
@@ -97,7 +100,8 @@ export async function runWorker<T>(
         `runWorker was given ${typeof handler} as the handler of ${queue.name}; its second argument is a function`,
       );
     }
-    if (options.backoff) checkBackoff(options.backoff);
+    checkOptions('runWorker', options, OPTIONS);
+    if (options.backoff !== undefined) checkBackoff(options.backoff);
     settings = readSettings(env);
     if (settings.queue !== undefined && settings.queue !== queue.name) {
       throw new ConfigurationError(

@@ -5,6 +5,7 @@ import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { FillRefusedError } from './errors';
 import { consoleLog, type Log } from './log';
+import { checkOptions, type OptionNames } from './options';
 import type { DeadLetterHeader } from './outcome';
 import { noteFilled } from './own-exit';
 import { decoderOf } from './payload';
@@ -68,6 +69,17 @@ export interface ItemResult<T> {
   readonly item: T | undefined;
 }
 
+const OPTIONS: OptionNames<WorkQueueOptions> = {
+  url: true,
+  username: true,
+  password: true,
+  caFile: true,
+  patience: true,
+  deadline: true,
+  log: true,
+};
+const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onProgress: true };
+
 /** Items pushed in one call, and bytes in one call. */
 const FILL_ITEMS = 1_000;
 const FILL_BYTES = 1_048_576;
@@ -86,11 +98,12 @@ export class WorkQueue<Input, Output = Input> {
   private readonly log: Log;
   private checked: Promise<void> | undefined;
 
-  /** @throws ConfigurationError nothing says where Redis is, or the URL is none of Redis */
+  /** @throws ConfigurationError nothing says where Redis is, the URL is none of Redis, or an option does not exist */
   constructor(
     readonly queue: Queue<Input, Output>,
     options: WorkQueueOptions = {},
   ) {
+    checkOptions('WorkQueue', options, OPTIONS);
     const { url, username, password, caFile } = options;
     const store = url
       ? { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) }
@@ -115,6 +128,7 @@ export class WorkQueue<Input, Output = Input> {
    * @throws StoreUnreachableError no answer for `patience`
    */
   async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
+    checkOptions('fill', options, FILL_OPTIONS);
     const { batchId = '', onProgress } = options;
     await this.checkStore();
     const filler = batchId || `fill-${randomBytes(8).toString('hex')}`;
@@ -194,6 +208,7 @@ export class WorkQueue<Input, Output = Input> {
    * @throws ConfigurationError this Redis evicts keys, or is too old
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
+    checkOptions('seal', options, { batchId: true, total: true });
     await this.checkStore();
     const { batchId = '', total: expected = batchId === '' ? '' : 'filled' } = options;
     const total = Number(await this.script(SCRIPTS.seal, [batchId, expected]));
@@ -202,7 +217,8 @@ export class WorkQueue<Input, Output = Input> {
   }
 
   /** How the queue stands, at one moment. */
-  status(options: StatusOptions = {}): Promise<QueueStatus> {
+  async status(options: StatusOptions = {}): Promise<QueueStatus> {
+    checkOptions('status', options, { peek: true });
     return this.connection.insist(() => readStatus(this.connection, this.queue.name, options));
   }
 

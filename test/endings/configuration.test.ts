@@ -14,6 +14,11 @@ describe('81: the configuration is wrong', () => {
       { OPTIONS: '{"backoff":{"base":-1}}' },
       'backoff.base is -1; allowed are ms, 0 or more',
     ],
+    [
+      'an option that does not exist',
+      { OPTIONS: '{"concurrency":8}' },
+      'runWorker has no option concurrency: concurrency is set by the prop concurrency of the chart, or by the variable WORK_QUEUE_CONCURRENCY',
+    ],
     ['nothing says where Redis is', { REDIS_URL: undefined }, 'nothing says where Redis is'],
     ['the chart names another queue', { WORK_QUEUE_NAME: 'other' }, 'use the same name in both'],
   ])('%s', async (_, env, message) => {

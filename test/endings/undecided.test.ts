@@ -96,6 +96,7 @@ describe('what ends a program by itself keeps its code', () => {
     ['a code of its own', 'process.exit(7);', 7],
     ['a code of its own whose hook says 0', `process.on('exit', () => { process.exitCode = 0; }); process.exit(7);`, 7],
     ['a hook that throws', `process.on('exit', () => { throw new Error('hook'); });`, 1],
+    ['a queue that is wrong where it is defined', `defineQueue({ name: '' });`, 81],
     ['a code of the contract, which is not its own', 'process.exit(80);', 1],
     ['that of an interruption, which there was not', 'process.exit(143);', 1],
   ])('%s', async (_, text, code) => {
