@@ -24,12 +24,13 @@ export interface ConnectionOptions {
 }
 
 /** What a failed call means. */
-type Failure = 'unavailable' | 'denied' | 'no database' | 'wrong type' | 'refused';
+type Failure = 'unavailable' | 'denied' | 'no database' | 'wrong type' | 'too long' | 'refused';
 
 const REFUSALS: readonly [RegExp, Failure][] = [
   [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
   [/user executing the script can't|ACL failure in script|unauthenticated (multi)?bulk length/, 'denied'],
   [/^WRONGTYPE\b/, 'wrong type'],
+  [/Protocol error: invalid bulk length/, 'too long'],
   [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
 
@@ -150,6 +151,11 @@ export class Connection {
         if (failure === 'wrong type') {
           throw new ConfigurationError(
             `a key of this queue is used for something else: ${wordsOf(error)}; use another queue name`,
+          );
+        }
+        if (failure === 'too long') {
+          throw new ConfigurationError(
+            `Redis at ${withoutPassword(this.address.url)} takes no argument of this size: set its proto-max-bulk-len to 512mb, which is the default`,
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);

@@ -267,6 +267,7 @@ export class Drain<T> {
   private exchangeIsDue(): boolean {
     const { hand } = this;
     if (!hand || this.exchanging) return false;
+    if (hand.behind) return true;
     if (this.stopping) {
       const back = this.giveBackFrom !== undefined;
       return back || hand.unsettled || this.leaving !== undefined || this.lanes.allIdle;
@@ -319,13 +320,14 @@ export class Drain<T> {
 
     const { idle, allIdle } = this.lanes;
     const retire = hand.end > LAST_POSITION;
-    const leave = this.leaving !== undefined || ((this.stopping || retire) && allIdle);
+    const { advance, outcomes } = hand.settle(this.stopping ? Number.POSITIVE_INFINITY : now);
+    // Who leaves gives everything back, so all that is finished is told before.
+    const leave = !hand.behind && (this.leaving !== undefined || ((this.stopping || retire) && allIdle));
     const { ready } = hand;
     this.aloneRefused &&= this.lanes.anyStale;
     const none = this.stopping || retire || this.aloneRefused;
     const want = leave ? -1 : none ? 0 : Math.max(0, Math.min(BATCH, this.room(idle) - ready));
     const need = Math.max(0, idle - ready);
-    const { advance, outcomes } = hand.settle(this.stopping ? Number.POSITIVE_INFINITY : now);
     const backFrom = this.giveBackFrom;
     this.giveBackFrom = undefined;
     this.dropClaim = false;
@@ -370,7 +372,7 @@ export class Drain<T> {
   private async heed(hand: Hand, answer: Exclude<Answer, Claimed>, restless: boolean): Promise<void> {
     switch (answer.kind) {
       case 'held':
-        if (restless) this.rest(undefined);
+        if (restless && !hand.behind) this.rest(undefined);
         return;
       case 'wait':
         if (this.stopping) return;

@@ -16,9 +16,13 @@ function handOf(...claims: Partial<Claimed>[]): Hand {
 }
 
 /** What settling tells, as the script reads it. */
-function settle(hand: Hand, now = 0): { advance: number; told: Record<string, unknown[]> } {
+function settle(
+  hand: Hand,
+  now = 0,
+): { advance: number; told: Record<string, unknown[]>; results?: string | undefined } {
   const { advance, outcomes } = hand.settle(now);
-  return { advance, told: outcomes === '' ? {} : JSON.parse(outcomes) };
+  const [json = '', results] = outcomes.split('\n');
+  return { advance, told: json === '' ? {} : JSON.parse(json), ...(results !== undefined && { results }) };
 }
 
 describe('taking', () => {
@@ -123,11 +127,11 @@ describe('settling', () => {
     const header = { reason: 'handler', attempts: 3, at: 0, error: 'no' } as const;
     hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
     hand.finish(lanes[1]!, { kind: 'dead', id: 2, header, place: '' });
-    hand.finish(lanes[2]!, { kind: 'results', id: 3, json: '{"a":1}' });
+    hand.finish(lanes[2]!, { kind: 'results', id: 3, json: '{"a":"é"}' });
     hand.finish(lanes[3]!, { kind: 'back', id: 4 });
     const dead = [[2, 1, JSON.stringify(header)]];
-    const told = { retry: [[1, 0, 50]], dead, results: [[3, 2, '{"a":1}']], back: [[4, 3]] };
-    expect(settle(hand)).toEqual({ advance: 4, told });
+    const told = { retry: [[1, 0, 50]], dead, results: [[3, 2, 10]], back: [[4, 3]] };
+    expect(settle(hand)).toEqual({ advance: 4, told, results: '{"a":"é"}' });
   });
 
   test('tells of what was moved aside without a place', () => {
@@ -136,6 +140,98 @@ describe('settling', () => {
     settle(hand, LONG);
     hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
     expect(settle(hand)).toEqual({ advance: 0, told: { retry: [[1, -1, 50]] } });
+  });
+
+  describe('within the budget of one exchange', () => {
+    const MEBIBYTE = 1_048_576;
+    const result = (id: number, bytes: number) => ({ kind: 'results', id, json: 'x'.repeat(bytes) }) as const;
+
+    /** What one exchange after the other tells, until nothing is left. */
+    function inTurns(hand: Hand, now = 0): { advance: number; told: Record<string, unknown[]>; behind: boolean }[] {
+      const turns = [];
+      do {
+        const { advance, told } = settle(hand, now);
+        turns.push({ advance, told, behind: hand.behind });
+      } while (hand.behind);
+      return turns;
+    }
+
+    test('results beyond it wait for the next one, and one alone may be of any size', () => {
+      const { hand, lanes } = running(4);
+      const sizes = [5 * MEBIBYTE, MEBIBYTE / 2, MEBIBYTE / 4, 5 * MEBIBYTE];
+      for (const [i, size] of sizes.entries()) hand.finish(lanes[i]!, result(i + 1, size));
+      expect(inTurns(hand)).toEqual([
+        {
+          advance: 3,
+          told: {
+            results: [
+              [1, 0, 5 * MEBIBYTE],
+              [2, 1, MEBIBYTE / 2],
+              [3, 2, MEBIBYTE / 4],
+            ],
+          },
+          behind: true,
+        },
+        { advance: 1, told: { results: [[4, 3, 5 * MEBIBYTE]] }, behind: false },
+      ]);
+      expect(hand.unsettled).toBe(false);
+    });
+
+    test.each(['done', 'failed'])('payloads count as well: %s', (how) => {
+      const { hand, lanes } = running(3, { payloads: Array.from({ length: 3 }, () => 'x'.repeat(MEBIBYTE)) });
+      const outcome = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '' }) as const;
+      for (const [i, lane] of lanes.entries()) hand.finish(lane, how === 'failed' ? outcome(i + 1) : undefined);
+      expect(inTurns(hand).map(({ advance }) => advance)).toEqual([2, 1]);
+    });
+
+    test('so does what is moved aside, and what ended there', () => {
+      const payloads = Array.from({ length: 4 }, () => 'x'.repeat(MEBIBYTE));
+      const { hand, lanes } = running(4, { payloads });
+      hand.finish(lanes[3]!);
+      expect(inTurns(hand, LONG).map(({ told }) => told)).toEqual([
+        {
+          keep: [
+            [1, 0],
+            [2, 1],
+          ],
+        },
+        { keep: [[3, 2]] },
+      ]);
+      for (const lane of lanes.slice(0, 3)) hand.finish(lane);
+      expect(inTurns(hand).map(({ told }) => told)).toEqual([{ done: [1, 2] }, { done: [3] }]);
+    });
+
+    test('so many outcomes that Redis is not held up', () => {
+      const { hand, lanes } = running(1_001);
+      for (const [i, lane] of lanes.entries()) hand.finish(lane, { kind: 'back', id: i + 1 });
+      expect(inTurns(hand).map(({ advance }) => advance)).toEqual([1_000, 1]);
+    });
+
+    test('nothing more is started while results of many mebibytes wait to be told', () => {
+      const { hand, lanes } = running(9);
+      for (const [i, lane] of lanes.entries()) {
+        expect(hand.full).toBe(false);
+        hand.finish(lane, result(i + 1, MEBIBYTE));
+      }
+      expect(hand.full).toBe(true);
+      inTurns(hand);
+      expect(hand.full).toBe(false);
+    });
+
+    test('an item before them that runs is moved aside at once', () => {
+      const { hand, lanes } = running(2);
+      hand.finish(lanes[1]!, result(2, 9 * MEBIBYTE));
+      expect(settle(hand).told).toEqual({ keep: [[1, 0]] });
+      expect(settle(hand).told).toEqual({ results: [[2, 1, 9 * MEBIBYTE]] });
+    });
+
+    test('what is left of charged items is forgotten with them', () => {
+      const charges = new Map([0, 1].map((place) => [place, { attempts: 1, crashes: 0 }]));
+      const payloads = ['x'.repeat(MEBIBYTE), 'x'.repeat(MEBIBYTE + 1)];
+      const { hand, lanes } = running(2, { charges, payloads });
+      for (const lane of lanes) hand.finish(lane);
+      expect(inTurns(hand).map(({ told }) => told)).toEqual([{ forget: [1] }, { forget: [2] }]);
+    });
   });
 
   test('forgets the charges of what is done in a later attempt', () => {

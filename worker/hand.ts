@@ -1,6 +1,7 @@
 import type { Claimed, Incarnation } from './incarnation';
 import type { ItemContext } from './item-context';
 import type { Outcome } from './outcome';
+import { bytesOf, type End, Settlement } from './settlement';
 
 /** One of the places in which items run, side by side. */
 export interface Lane {
@@ -9,6 +10,8 @@ export interface Lane {
   position: number;
   id: number;
   attempt: number;
+  /** Bytes of the payload. */
+  size: number;
   /** `performance.now()` when its item was started. */
   startedAt: number;
   /** Moved out of the held list, because it outlasted its neighbours. */
@@ -24,6 +27,7 @@ export function newLane(index: number): Lane {
     position: 0,
     id: 0,
     attempt: 0,
+    size: 0,
     startedAt: 0,
     kept: false,
     hand: undefined,
@@ -50,6 +54,8 @@ interface Chunk {
 const ASIDE_AFTER = 50;
 /** … or when so many of them do. */
 const ASIDE_BEHIND = 256;
+/** Nothing more is started while what is to be told of finished items takes so many bytes. */
+const BACKLOG = 8_388_608;
 
 /**
  * What one incarnation holds, in the order in which it was handed out: `head` … `next` is started, `next` … `end` is
@@ -62,25 +68,28 @@ export class Hand {
   end = 0;
   /** Items between `head` and `next` that are finished. */
   finished = 0;
+  /** The last exchange had no room for all that was finished. */
+  behind = false;
   /** Its incarnation was given up: what still runs of it is somebody else's. */
   over = false;
 
   private readonly lanes: (Lane | undefined)[] = [];
-  private readonly outcomes: (Outcome | undefined)[] = [];
+  /** Bytes of payloads. */
+  private readonly sizes: number[] = [];
+  private readonly ends: (End | undefined)[] = [];
   private readonly mask: number;
   private chunks: Chunk[] = [];
-  private readonly loose: Record<'done' | 'forget', number[]> & { outcomes: Outcome[] } = {
-    done: [],
-    forget: [],
-    outcomes: [],
-  };
+  /** Items that were moved aside, and have ended. */
+  private aside: End[] = [];
+  /** Bytes of what is to be told. */
+  private backlog = 0;
 
   constructor(
     readonly incarnation: Incarnation,
     room: number,
   ) {
     this.mask = 2 ** Math.ceil(Math.log2(room)) - 1;
-    this.lanes.length = this.outcomes.length = this.mask + 1;
+    this.lanes.length = this.sizes.length = this.ends.length = this.mask + 1;
   }
 
   /** Items that are claimed and not started. */
@@ -90,14 +99,12 @@ export class Hand {
 
   /** Whether there is anything to tell Redis. */
   get unsettled(): boolean {
-    return (
-      this.finished > 0 || this.loose.done.length > 0 || this.loose.outcomes.length > 0 || this.loose.forget.length > 0
-    );
+    return this.finished > 0 || this.aside.length > 0;
   }
 
-  /** Whether starting one more would run into what is not settled yet. */
+  /** Whether something has to be settled before one more is started. */
   get full(): boolean {
-    return this.next - this.head > this.mask;
+    return this.next - this.head > this.mask || this.backlog > BACKLOG;
   }
 
   adopt(claimed: Claimed): void {
@@ -124,72 +131,79 @@ export class Hand {
     if (++chunk.at === claimed.payloads.length) this.chunks.shift();
     const attempt = claimed.charges === undefined ? 1 : (claimed.charges.get(at)?.attempts ?? 0) + 1;
 
+    const payload = claimed.payloads[at] as string | Buffer;
     const position = this.next++;
     this.lanes[position & this.mask] = lane;
+    this.sizes[position & this.mask] = payload.length;
     lane.hand = this;
     lane.position = position;
     lane.id = id;
     lane.attempt = attempt;
+    lane.size = payload.length;
     lane.kept = false;
-    return { payload: claimed.payloads[at] as string | Buffer, id, attempt, token: claimed.token + 1 + at };
+    return { payload, id, attempt, token: claimed.token + 1 + at };
   }
 
   /** The item of a lane has come to its end: well, unless there is an outcome. */
   finish(lane: Lane, outcome?: Outcome): void {
-    const { id } = lane;
-    if (lane.attempt > 1 && (outcome === undefined || outcome.kind === 'results')) this.loose.forget.push(id);
-    if (lane.kept) {
-      if (outcome) this.loose.outcomes.push(outcome);
-      else this.loose.done.push(id);
-      return;
-    }
+    const { id, size } = lane;
+    const forget = lane.attempt > 1 && (outcome === undefined || outcome.kind === 'results');
     const place = lane.position & this.mask;
+    if (lane.kept || outcome || forget) {
+      const bytes = size + (outcome ? bytesOf(outcome) : 0);
+      this.backlog += bytes - size;
+      const end = { id, outcome, forget, bytes };
+      if (lane.kept) this.aside.push(end);
+      else this.ends[place] = end;
+    }
+    if (lane.kept) return;
     this.lanes[place] = undefined;
-    if (outcome) this.outcomes[place] = outcome;
     this.finished++;
   }
 
-  /** What to tell Redis now; it counts as told. */
+  /** What to tell Redis now, within the budget of one exchange; it counts as told. */
   settle(now: number): { advance: number; outcomes: string } {
-    const told: Record<string, unknown[]> = {};
-    const tell = (kind: string, entry: unknown) => {
-      const entries = told[kind];
-      if (entries) entries.push(entry);
-      else told[kind] = [entry];
-    };
-    const tellOutcome = (outcome: Outcome, position: number) => {
-      if (outcome.kind === 'back') tell('back', [outcome.id, position]);
-      else if (outcome.kind === 'retry') tell('retry', [outcome.id, position, outcome.delay]);
-      else if (outcome.kind === 'dead') tell('dead', [outcome.id, position, JSON.stringify(outcome.header)]);
-      else tell('results', [outcome.id, position, outcome.json]);
-    };
-
+    const settlement = new Settlement();
     const start = this.head;
+    this.behind = false;
     while (this.finished > 0) {
       const place = this.head & this.mask;
       const lane = this.lanes[place];
+      const end = this.ends[place];
+      const size = this.sizes[place] as number;
+      const bytes = end?.bytes ?? size;
+      if (lane && !this.full && this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
+      if (!settlement.hasRoom(bytes)) {
+        this.behind = true;
+        break;
+      }
+      settlement.advance(bytes);
       if (lane) {
-        if (this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
         lane.kept = true;
         this.lanes[place] = undefined;
-        tell('keep', [lane.id, this.head]);
+        settlement.keep(lane.id, this.head);
       } else {
-        const outcome = this.outcomes[place];
-        if (outcome) {
-          this.outcomes[place] = undefined;
-          tellOutcome(outcome, this.head);
+        if (end) {
+          this.ends[place] = undefined;
+          this.backlog -= bytes - size;
+          settlement.end(end, this.head);
         }
         this.finished--;
       }
       this.head++;
     }
-    const { loose } = this;
-    for (const outcome of loose.outcomes) tellOutcome(outcome, -1);
-    if (loose.done.length > 0) told.done = loose.done;
-    if (loose.forget.length > 0) told.forget = loose.forget;
-    loose.done = [];
-    loose.forget = [];
-    loose.outcomes = [];
-    return { advance: this.head - start, outcomes: Object.keys(told).length > 0 ? JSON.stringify(told) : '' };
+    let told = 0;
+    for (const end of this.aside) {
+      if (!settlement.hasRoom(end.bytes)) {
+        this.behind = true;
+        break;
+      }
+      settlement.advance(end.bytes);
+      if (end.outcome) this.backlog -= bytesOf(end.outcome);
+      settlement.end(end, -1);
+      told++;
+    }
+    this.aside.splice(0, told);
+    return { advance: this.head - start, outcomes: settlement.toString() };
   }
 }

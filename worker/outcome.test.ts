@@ -7,6 +7,7 @@ import {
   outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
+  RESULT_BYTES,
 } from './outcome';
 
 const first: EndedAttempt = { id: 7, attempt: 1, maxAttempts: 3, at: 1_000, random: () => 1 };
@@ -77,6 +78,11 @@ describe('a result that is kept', () => {
     ['a symbol', Symbol('x'), 'TypeError: the result has no JSON: it is a symbol'],
     ['a bigint', 1n, expect.stringContaining('the result has no JSON: TypeError')],
     ['a cycle', cycle, expect.stringContaining('the result has no JSON: TypeError')],
+    [
+      'more than is allowed, in bytes',
+      'é'.repeat(RESULT_BYTES / 2),
+      'TypeError: the result is 67108866 bytes of JSON, and 67108864 are allowed: keep it elsewhere, and return where it is',
+    ],
     ['what has none on purpose', { toJSON: () => undefined }, expect.stringContaining('it is a object')],
   ])('%s has none, which is a failure', (_, value, error) => {
     expect(outcomeOfResult(value, first)).toMatchObject({ kind: 'retry', error });

@@ -60,18 +60,25 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };
 }
 
-/** The handler returned, and what it returned is kept; a value that has no JSON is a failure. */
+/** The most that a result may be, in bytes of its JSON. */
+export const RESULT_BYTES = 67_108_864;
+
+/** The handler returned, and what it returned is kept; a value that has no JSON, or too much, is a failure. */
 export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
   let why: string;
   try {
     const json = JSON.stringify(value ?? null) as string | undefined;
-    if (json !== undefined) return { kind: 'results', id: ended.id, json };
-    why = `it is a ${typeof value}`;
+    const bytes = json === undefined ? 0 : Buffer.byteLength(json);
+    if (json !== undefined && bytes <= RESULT_BYTES) return { kind: 'results', id: ended.id, json };
+    why =
+      json === undefined
+        ? `the result has no JSON: it is a ${typeof value}`
+        : `the result is ${bytes} bytes of JSON, and ${RESULT_BYTES} are allowed: keep it elsewhere, and return where it is`;
   } catch (error) {
-    why = textOf(error);
+    why = `the result has no JSON: ${textOf(error)}`;
   }
   // Its frames would be ours.
-  const failure = Object.assign(new TypeError(`the result has no JSON: ${why}`), { stack: '' });
+  const failure = Object.assign(new TypeError(why), { stack: '' });
   return outcomeOfError(failure, ended);
 }
 

@@ -17,7 +17,10 @@ import { textOf } from './thrown';
 export interface WorkerOptions {
   /** Delay between attempts. @default from 1 s on, doubled each time, at most five minutes, with jitter */
   readonly backoff?: Backoff;
-  /** Keep what the handler returns, as JSON, in the same step that books the item as done. @default false */
+  /**
+   * Keep what the handler returns, as JSON of at most 64 MiB, in the same step that books the item as done. A result
+   * that is larger, or has no JSON, is a failed attempt. @default false
+   */
   readonly results?: boolean;
   /** Where lines go. @default standard output, warnings to standard error */
   readonly log?: Log;

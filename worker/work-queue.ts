@@ -83,6 +83,11 @@ const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onPr
 /** Items pushed in one call, and bytes in one call. */
 const FILL_ITEMS = 1_000;
 const FILL_BYTES = 1_048_576;
+/** The most that an item may be. */
+const ITEM_BYTES = 268_435_456;
+/** Bytes of values that one look into a hash should bring, and how many values it may. */
+const SCAN_BYTES = 1_048_576;
+const SCAN_VALUES = 100;
 
 /**
  * The client of a queue: fill it, seal it, see how it stands, care for its dead letters.
@@ -160,6 +165,7 @@ export class WorkQueue<Input, Output = Input> {
         const encoded = this.queue.encode(item);
         // The client sends Buffers alone as they are, and whoever reads items may use the same memory for the next one.
         payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
+        checkSize(payload);
       } catch (error) {
         if (!(error instanceof InvalidItemError)) throw error;
         throw new InvalidItemError(
@@ -360,13 +366,18 @@ export class WorkQueue<Input, Output = Input> {
 
   private async *scan(key: string): AsyncGenerator<[number, Buffer]> {
     let cursor = '0';
+    // How large they are, only the first ones tell.
+    let count = 1;
+    let largest = 1;
     const seen = new Set<number>();
     do {
-      const at = cursor;
+      const [at, some] = [cursor, count];
       const [next, pairs] = (await this.connection.insist(() =>
-        this.connection.bytes('HSCAN', key, at, 'COUNT', 100),
+        this.connection.bytes('HSCAN', key, at, 'COUNT', some),
       )) as [Buffer, Buffer[]];
       cursor = String(next);
+      for (let i = 1; i < pairs.length; i += 2) largest = Math.max(largest, (pairs[i] as Buffer).length);
+      count = Math.max(1, Math.min(2 * count, SCAN_VALUES, Math.floor(SCAN_BYTES / largest)));
       for (let i = 0; i < pairs.length; i += 2) {
         const id = Number(String(pairs[i]));
         // HSCAN may name a field twice.
@@ -387,6 +398,17 @@ export class WorkQueue<Input, Output = Input> {
     const decoded = await decoderOf(this.queue)(payload);
     return 'item' in decoded ? decoded.item : undefined;
   }
+}
+
+/** @throws InvalidItemError */
+function checkSize(payload: string | Uint8Array): void {
+  // Text is up to three bytes a character.
+  if (payload.length <= ITEM_BYTES / 3) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= ITEM_BYTES) return;
+  throw new InvalidItemError(
+    `it is ${bytes} bytes, and ${ITEM_BYTES} are allowed: put it into an object store, and queue its name`,
+  );
 }
 
 function split(value: Buffer): { header: unknown; payload: Buffer } {

@@ -120,9 +120,11 @@ class Worker:
         token = f"{int(token) + 1:016d}-{self.epoch.decode()}"
         self.seen, lost = True, threading.Event()
         self.item = SimpleNamespace(id=number, attempt=attempt, token=token, lost=lost, since=time.monotonic())
+        text = ""
         try:
             result = self.handler(payloads[0], self.item)
-            outcomes = {"results": [[number, position, json.dumps(result)]]} if result is not None else {}
+            text = json.dumps(result) if result is not None else ""
+            outcomes = {"results": [[number, position, len(text)]]} if text else {}
             if attempt > 1:
                 outcomes["forget"] = [number]
         except Exception as error:
@@ -130,7 +132,7 @@ class Worker:
             kind, detail = failure(attempt, repr(error), isinstance(error, Hopeless))
             outcomes = {kind: [[number, position, detail]]}
         self.item = None
-        return json.dumps(outcomes) if outcomes else ""
+        return f"{json.dumps(outcomes)}\n{text}" if outcomes else ""
 
     def wait(self, why, seconds):
         unfilled = why == "filling" or why == "unfilled" and not self.seen

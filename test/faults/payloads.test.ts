@@ -86,6 +86,62 @@ test('large items in many lanes come one by one, not in a heap', async () => {
   expect(Math.max(...replies)).toBe(1);
 });
 
+describe('results that are large', () => {
+  // It refuses a longer argument; the default is 512 MB.
+  const small = useQueue({ args: ['--proto-max-bulk-len', '2mb'] });
+  const env = { OPTIONS: JSON.stringify({ results: true }), WORK_QUEUE_CONCURRENCY: 16 };
+
+  test('of items that end together are told one after the other', async () => {
+    await small.fill(...Array.from({ length: 16 }, (_, index) => `large 600000 ${index}`));
+    await expectEnding(small.start(env), EXIT.drained, 'queue: 16 items, 16 done');
+    expect(await small.redis.hlen(small.keys.results)).toBe(16);
+    expect(await small.attempts()).toEqual({});
+    const sizes = await small.withClient(async (client) => {
+      const all = [];
+      for await (const { result } of client.results()) all.push(String(result).length);
+      return all;
+    });
+    expect(sizes).toEqual(Array(16).fill(600_000));
+  });
+
+  test('and that wait to be told when the worker has to stop are told before it leaves', async () => {
+    await small.push(...Array.from({ length: 4 }, (_, index) => `waitLarge 600000 ${index}`), 'wait apple');
+    const worker = small.start(env);
+    await worker.line(/started .*wait apple/);
+    worker.kill('SIGTERM');
+    await worker.line('SIGTERM: no new items');
+    for (let index = 0; index < 4; index++) worker.tell(`waitLarge 600000 ${index}`);
+    worker.tell('wait apple');
+    await expectEnding(worker, EXIT.terminated, 'this worker: 5 done');
+    expect(await small.redis.hlen(small.keys.results)).toBe(5);
+    expect(await small.redis.hget(small.keys.meta, 'done')).toBe('5');
+  });
+
+  test('one that Redis does not take is a question of its configuration', async () => {
+    await small.fill('large 3000000');
+    await expectEnding(small.start(env), EXIT.configuration, 'set its proto-max-bulk-len to 512mb');
+  });
+
+  test('one that is too large is a failure of its item alone', async () => {
+    await small.fill('apple', 'large 67108864', 'banana');
+    const worker = small.start({ ...env, WORK_QUEUE_MAX_ATTEMPTS: 1 });
+    await expectEnding(worker, EXIT.deadLetters, 'queue: 3 items, 2 done, 1 dead');
+    await small.withClient(async (client) => {
+      for await (const { error } of client.deadLetters()) expect(error).toContain('67108864 are allowed');
+    });
+  });
+});
+
+test('an item that is too large is refused, and those before it are in', async () => {
+  await queue.withClient(async (client) => {
+    const filling = client.fill(['apple', 'x'.repeat(268_435_457)]);
+    await expect(filling).rejects.toThrow(
+      `item 1 of the queue ${queue.name}: it is 268435457 bytes, and 268435456 are allowed`,
+    );
+  });
+  expect(await queue.redis.lrange(queue.name, 0, -1)).toEqual(['apple']);
+});
+
 test('results are kept with the completion, and what has no JSON is an error', async () => {
   await queue.push('value {"sum":3}', 'apple', 'symbol none', 'flaky 1');
   const options = { OPTIONS: JSON.stringify({ results: true, backoff: { base: 50 } }), WORK_QUEUE_MAX_ATTEMPTS: 2 };

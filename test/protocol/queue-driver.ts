@@ -213,7 +213,7 @@ export class WorkerDriver {
   /** The next exchange, to be sent as often as one likes. */
   prepare(ask: Ask): () => Promise<Answer> {
     const { advance = 0, outcomes, backFrom = '', want = 0, need = want, budget = 1_048_576 } = ask;
-    const args: Argument[] = [advance, outcomes ? JSON.stringify(outcomes) : '', backFrom, want, need, budget];
+    const args: Argument[] = [advance, outcomes ? textOf(outcomes) : '', backFrom, want, need, budget];
     const number = ++this.number;
     this.sent[number] = args;
     return () => this.send(number);
@@ -288,4 +288,12 @@ function answer(reply: unknown): Answer {
     default:
       throw new Error(`an answer of an unknown kind: ${kind}`);
   }
+}
+
+/** Outcomes as an exchange takes them: where the result stands, its length does, and the results follow. */
+function textOf(outcomes: object): string {
+  const { results = [] } = outcomes as { results?: [number, number, string][] };
+  if (results.length === 0) return JSON.stringify(outcomes);
+  const lengths = results.map(([id, position, result]) => [id, position, Buffer.byteLength(result)]);
+  return `${JSON.stringify({ ...outcomes, results: lengths })}\n${results.map(([, , result]) => result).join('')}`;
 }

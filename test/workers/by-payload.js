@@ -102,6 +102,8 @@ const words = {
   value: (json) => JSON.parse(json),
   /** large N: a result of so many characters */
   large: (length) => 'x'.repeat(Number(length)),
+  /** waitLarge N: the same, when told to go on */
+  waitLarge: (length, payload) => words.wait('', payload).then(() => words.large(length)),
   symbol: () => Symbol('has no JSON'),
   /** A thenable that keeps no promise: it answers twice. */
   // biome-ignore lint/suspicious/noThenProperty: this is what is tested

@@ -12,7 +12,7 @@ import { VERDICT } from './verdict';
  *         2 number of this exchange: 1, 2, 3 … The same number gets the same answer, however often it is sent.
  *         3 epoch
  *         4 advance: items to take off the front of the held list; those that no outcome names are done
- *         5 outcomes, JSON (outcomes.ts), or ''
+ *         5 outcomes (outcomes.ts), or ''
  *         6 position from which on the held list goes back, or ''
  *         7 want: items to claim at most; 0: none; -1: leave, and everything goes back
  *         8 need: of those, how many would start at once

@@ -1,9 +1,9 @@
 /**
- * What became of items that did not simply end well, as JSON:
+ * What became of items that did not simply end well, as JSON, which a line feed and the results follow:
  *
  *   {"keep":[[id,position]…],          still running: out of the held list, into the hash
  *    "done":[id…],                     done, from the hash
- *    "results":[[id,position,json]…],  done, with a result to keep
+ *    "results":[[id,position,bytes]…], done, with a result to keep, which is so long
  *    "retry":[[id,position,delay]…],   failed, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
  *    "back":[[id,position]…],          given back, without a charge
@@ -15,9 +15,10 @@
 export const OUTCOMES = String.raw`
 -- Applies the outcomes; the first advance items of the held list are about to leave it. Returns how many are done.
 -- Looks first whether all that is named is there; until then nothing is written.
-local function settle(worker, advance, json)
-  if json == '' then return advance end
-  local outcomes = cjson.decode(json)
+local function settle(worker, advance, text)
+  if text == '' then return advance end
+  local line = string.find(text, '\n', 1, true) or #text
+  local outcomes = cjson.decode(string.sub(text, 1, line))
   local window = advance > 0 and call('LRANGE', worker.held, 0, advance - 1) or {}
   local loose = {}
   for i, id in ipairs(outcomes.done or {}) do loose[i] = id end
@@ -48,6 +49,11 @@ local function settle(worker, advance, json)
   for _, id in ipairs(outcomes.done or {}) do payloadOf(id, -1) done = done + 1 end
   local keep, keepPayloads = take('keep')
   local well, wellPayloads, results = take('results')
+  for i, bytes in ipairs(results) do
+    results[i] = string.sub(text, line + 1, line + bytes)
+    line = line + bytes
+  end
+  if line ~= #text then error({err = 'ERR the results do not have the lengths that are named'}) end
   local failed, failedPayloads, delays = take('retry')
   local dead, deadPayloads, headers = take('dead')
   local back, backPayloads = take('back')

@@ -1,0 +1,76 @@
+import type { Outcome } from './outcome';
+
+/** Bytes of payloads and outcomes that one exchange settles beyond its first item: Redis copies them. */
+const BYTES = 1_048_576;
+/** Items of which one exchange tells more than that they are done. */
+const ITEMS = 1_000;
+
+/** What becomes of an item when its handler has ended, or while it still runs. */
+export interface End {
+  readonly id: number;
+  /** Undefined: done. */
+  readonly outcome: Outcome | undefined;
+  /** Done after it was charged. */
+  readonly forget: boolean;
+  /** Of its payload and of what there is to tell. */
+  readonly bytes: number;
+}
+
+/** How much an outcome adds to an exchange, in bytes. */
+export function bytesOf(outcome: Outcome): number {
+  if (outcome.kind === 'results') return outcome.json.length;
+  if (outcome.kind === 'dead') return outcome.header.error.length + (outcome.header.stack?.length ?? 0);
+  return 0;
+}
+
+/** What one exchange tells Redis of items that did not simply end well (scripts/outcomes.ts), within its budget. */
+export class Settlement {
+  private readonly told: Record<string, unknown[]> = {};
+  private readonly results: string[] = [];
+  private bytes = 0;
+  private items = 0;
+  private empty = true;
+
+  /** Whether an item of so many bytes still fits; the first one always does. */
+  hasRoom(bytes: number): boolean {
+    return this.empty || (this.bytes + bytes <= BYTES && this.items < ITEMS);
+  }
+
+  /** One more item that leaves the front of the held list. */
+  advance(bytes: number): void {
+    if (this.empty) this.empty = false;
+    else this.bytes += bytes;
+  }
+
+  /** The item at the front still runs: it is moved aside. */
+  keep(id: number, position: number): void {
+    this.items++;
+    this.tell('keep', [id, position]);
+  }
+
+  /** What became of an item at a position, or -1 where it was moved aside before. */
+  end({ id, outcome, forget }: End, position: number): void {
+    this.items++;
+    if (forget) this.tell('forget', id);
+    if (outcome?.kind === 'back') this.tell('back', [id, position]);
+    else if (outcome?.kind === 'retry') this.tell('retry', [id, position, outcome.delay]);
+    else if (outcome?.kind === 'dead') this.tell('dead', [id, position, JSON.stringify(outcome.header)]);
+    else if (outcome?.kind === 'results') {
+      this.tell('results', [id, position, Buffer.byteLength(outcome.json)]);
+      this.results.push(outcome.json);
+    } else if (position < 0) this.tell('done', id);
+  }
+
+  /** As the script reads it; empty where there is nothing to tell. */
+  toString(): string {
+    if (this.items === 0) return '';
+    const json = JSON.stringify(this.told);
+    return this.results.length === 0 ? json : `${json}\n${this.results.join('')}`;
+  }
+
+  private tell(kind: string, entry: unknown): void {
+    const entries = this.told[kind];
+    if (entries) entries.push(entry);
+    else this.told[kind] = [entry];
+  }
+}
