@@ -201,6 +201,7 @@ export class Drain<T> {
     Atomics.store(this.shared.ints, INT.end, 0);
     Atomics.store(this.shared.ints, INT.sent, 0);
     this.shared.times[TIME.renewed] = this.shared.times[TIME.awake] ?? 0;
+    this.shared.times[TIME.answer] = 0;
   }
 
   // ---- running items
@@ -338,6 +339,7 @@ export class Drain<T> {
     const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
     this.roundTrip = performance.now() - now;
+    times[TIME.answer] = hand.incarnation.answer;
     times[TIME.renewed] = Math.max(times[TIME.renewed] as number, awake);
     if (answer.kind === 'work' && !this.ended) await this.take(hand, answer);
     // Not before: until it may be started, what was claimed is on its way.
@@ -459,7 +461,7 @@ export class Drain<T> {
   }
 
   private async abandon(incarnation: Incarnation, charge: object): Promise<void> {
-    const args = [incarnation.id, incarnation.epoch, JSON.stringify(charge)];
+    const args = [incarnation.id, incarnation.epoch, JSON.stringify(charge), incarnation.answer];
     await this.connection.run(SCRIPTS.abandon, this.queue.name, args).catch(() => undefined);
   }
 

@@ -10,7 +10,17 @@ function handOf(...claims: Partial<Claimed>[]): Hand {
     const first = hand.end;
     const payloads = claim.payloads ?? [];
     const segments = claim.segments ?? [[first + 1, payloads.length] as const];
-    hand.adopt({ kind: 'work', first, segments, charges: undefined, alone: false, token: 100, ...claim, payloads });
+    hand.adopt({
+      kind: 'work',
+      first,
+      segments,
+      charges: undefined,
+      alone: false,
+      token: 100,
+      name: 0,
+      ...claim,
+      payloads,
+    });
   }
   return hand;
 }
@@ -62,6 +72,7 @@ describe('taking', () => {
       charges: undefined,
       alone: false,
       token: 0,
+      name: 0,
       payloads: ['d'],
     });
     expect(hand.take(newLane(0)).id).toBe(9);

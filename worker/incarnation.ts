@@ -15,18 +15,25 @@ export interface Claimed {
   /** This item runs alone, because a worker crashed over it. */
   readonly alone: boolean;
   readonly token: number;
+  readonly name: number;
   readonly payloads: readonly (string | Buffer)[];
 }
 
 /** Why there is nothing to do, though the queue is not drained. */
 export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused';
 
-/** What an exchange answers. */
+/** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =
   | Claimed
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held'; readonly name: number }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'wait'; readonly why: WaitReason; readonly due: number | undefined; readonly gap: number }
+  | {
+      readonly kind: 'wait';
+      readonly why: WaitReason;
+      readonly due: number | undefined;
+      readonly gap: number;
+      readonly name: number;
+    }
   | { readonly kind: 'drained' | 'left'; readonly counts: Counts };
 
 /** How a queue stands, in items. */
@@ -58,6 +65,8 @@ const LOOK_AHEAD_BYTES = 1_048_576;
 export class Incarnation {
   /** Number of the last exchange. */
   number = 0;
+  /** Name of the last answer; 0: none yet. */
+  answer = 0;
 
   private constructor(
     private readonly connection: Connection,
@@ -107,9 +116,17 @@ export class Incarnation {
     const { advance, outcomes, backFrom, want, need } = exchange;
     this.number++;
     const args = [this.id, this.number, this.epoch, advance, outcomes, backFrom ?? '', want, need, LOOK_AHEAD_BYTES];
-    const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, args, bytes);
-    return parse((await this.connection.insist(ask, patience)) as unknown[]);
+    args.push(this.answer);
+    const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, [...args, salt()], bytes);
+    const answer = parse((await this.connection.insist(ask, patience)) as unknown[]);
+    this.answer = 'name' in answer ? answer.name : 0;
+    return answer;
   }
+}
+
+/** Tells copies of an exchange apart. */
+function salt(): number {
+  return Math.floor(Math.random() * 2 ** 52);
 }
 
 function parse(reply: unknown[]): Answer {
@@ -126,10 +143,12 @@ function parse(reply: unknown[]): Answer {
         charges: parseCharges(text(4)),
         alone: text(5) === '1',
         token: Number(text(6)),
+        name: Number(text(7)),
         // Taken out: while the reply itself is still known to somebody, the garbage collector would keep them all.
         payloads: reply.pop() as (string | Buffer)[],
       };
     case 'held':
+      return { kind, name: Number(text(1)) };
     case 'stale':
       return { kind };
     case 'wait':
@@ -138,6 +157,7 @@ function parse(reply: unknown[]): Answer {
         why: text(2) as WaitReason,
         due: text(3) === '' ? undefined : Number(text(3)),
         gap: Number(text(4)),
+        name: Number(text(5)),
       };
     case 'drained':
     case 'left': {

@@ -183,7 +183,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     }
     writeTerminationMessage(data.terminationLog, line);
     const { id: worker = '', epoch = '' } = incarnation ?? {};
-    const settled = connection.run(SCRIPTS.abandon, data.queue, [worker, epoch, JSON.stringify(charge)]);
+    const settled = connection.run(SCRIPTS.abandon, data.queue, [
+      ...[worker, epoch, JSON.stringify(charge), times[TIME.answer] ?? 0],
+    ]);
     await settled.catch(() => undefined);
     try {
       // Or else the inspector speaks the last words.

@@ -29,13 +29,15 @@ export const INT = {
   watched: 6,
 } as const;
 
-/** Places in {@link SharedHand.times}; from `lanes` on, three numbers a lane. */
+/** Places in {@link SharedHand.times}, which also holds a name; from `lanes` on, three numbers a lane. */
 export const TIME = {
   /** ms that this process was awake; stands still while it is stopped */
   awake: 0,
   /** `awake` when the lease was last renewed */
   renewed: 1,
-  lanes: 2,
+  /** name of the last answer that the main thread acted on */
+  answer: 2,
+  lanes: 3,
 } as const;
 
 /** Numbers kept of each lane, from its first place on. */

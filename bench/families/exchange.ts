@@ -47,10 +47,13 @@ async function exchanges(bench: Bench, calls: number, claim: number): Promise<nu
   const run = (sha1: string, ...args: (string | number)[]) => store.command('EVALSHA', sha1, 1, QUEUE, 'one', ...args);
   const [, epoch] = (await run(SCRIPTS.enter.sha1, 10_000, 'run', '', 300, 3, 'bench', '')) as [string, string];
   let number = 0;
+  let name = '0';
   return cpuOf(bench, calls, async () => {
     const advance = number === 0 ? 0 : claim;
-    const reply = await run(SCRIPTS.exchange.sha1, ++number, epoch, advance, '', '', claim, claim, 1_048_576);
-    const claimed = ((reply as unknown[])[7] as unknown[] | undefined)?.length;
+    const ask = [++number, epoch, advance, '', '', claim, claim, 1_048_576, name, number];
+    const reply = (await run(SCRIPTS.exchange.sha1, ...ask)) as unknown[];
+    name = String(reply[7]);
+    const claimed = (reply[8] as unknown[] | undefined)?.length;
     if (claimed !== claim) throw new Error(`exchange ${number} claimed ${claimed} items instead of ${claim}`);
   });
 }

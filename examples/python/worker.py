@@ -50,7 +50,7 @@ class Worker:
         with open(PAGE, encoding="utf-8") as page:
             self.scripts = {name: client.register_script(lua) for name, lua in read_scripts(page.read()).items()}
         self.client, self.handler, self.answered = client, handler, False
-        self.session, self.epoch, self.number = None, "", 0
+        self.session, self.epoch, self.number, self.answer = None, "", 0, 0
         self.item, self.seen, self.waiting_since = None, False, None
         self.stopping, self.leave_by = threading.Event(), None
 
@@ -62,12 +62,12 @@ class Worker:
             self.client.connection_pool.disconnect(inuse_connections=False)
             raise
 
-    def insist(self, script, *args):
-        """Sends the same until there is an answer: every call may run twice."""
+    def insist(self, script, *args, salted=False):
+        """Sends the same until there is an answer: every call may run twice. The salt tells copies apart."""
         silent_since = None
         while True:
             try:
-                reply = self.call(script, *args)
+                reply = self.call(script, *args, *([secrets.randbits(52)] if salted else []))
                 self.answered = True
                 return reply
             except redis.RedisError as error:
@@ -87,7 +87,7 @@ class Worker:
             raise Ending(82, f"data lost: {reply[1].decode()}")
         if reply[0] == b"version":
             raise Ending(81, f"the queue {QUEUE} was written by protocol version {reply[1].decode()}, this worker speaks 1")
-        self.session, self.epoch, self.number = session, reply[1], 0
+        self.session, self.epoch, self.number, self.answer = session, reply[1], 0, 0
         print(f"Worker with sessionID: {session}", flush=True)
 
     def run(self):
@@ -96,8 +96,11 @@ class Worker:
         while True:
             self.number += 1
             want = -1 if self.stopping.is_set() else 1
-            kind, *reply = self.insist("exchange", self.session, self.number, self.epoch, advance, outcomes, "", want, 1, 1 << 20)
+            told = (advance, outcomes, "", want, 1, 1 << 20, self.answer)
+            kind, *reply = self.insist("exchange", self.session, self.number, self.epoch, *told, salted=True)
             advance, outcomes = 0, ""
+            name = {b"work": 6, b"held": 0, b"wait": 4}.get(kind)
+            self.answer = 0 if name is None else reply[name]
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
             elif kind == b"wait":
@@ -113,7 +116,7 @@ class Worker:
                 bad = dead > 0 and env("WORK_QUEUE_TOLERATE_DEAD_LETTERS", "") != "true"
                 raise Ending(80 if bad else 0, f"queue empty: {claimed} items, {done} done, {dead} dead")
 
-    def attempt(self, _clock, position, segments, charges, _alone, token, payloads):
+    def attempt(self, _clock, position, segments, charges, _alone, token, _name, payloads):
         """Runs one item; the outcomes to send with the next exchange."""
         number = int(segments.split(b":")[0])
         attempt = 1 + (int(charges.split(b":")[1]) if charges else 0)
@@ -169,7 +172,7 @@ class Worker:
     def end_now(self, code, reason, charge):
         try:
             if self.session:
-                self.call("abandon", self.session, self.epoch, charge)
+                self.call("abandon", self.session, self.epoch, charge, self.answer)
         except redis.RedisError:
             pass  # Others take the items back when the lease has run out.
         say_ending(code, reason)

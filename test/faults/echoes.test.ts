@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { defineQueue, WorkQueue } from '../../worker';
 import { Connection } from '../../worker/connection';
+import { EXIT } from '../../worker/contract';
 import { SCRIPTS } from '../../worker/scripts';
-import { useQueue } from '../queue-under-test';
+import { expectEnding, useQueue } from '../queue-under-test';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 
 const queue = useQueue();
@@ -54,4 +57,54 @@ test('a purge that comes again does nothing to the next queue of that name', asy
   await queue.fill('banana');
   expect(await late.run(SCRIPTS.purge, queue.name, [epoch])).toBe(0);
   expect(await queue.redis.lrange(queue.name, 0, -1)).toEqual(['banana']);
+});
+
+test('Redis loses its last second, and an exchange of that time comes again: what it hands out now is not booked, but run', async () => {
+  const worker = queue.start({ WORK_QUEUE_LEASE_MS: 60_000, WORK_QUEUE_SETTLE_MS: 600_000 });
+  await worker.line('Waiting: ');
+  const monitor = connect(queue.server.port, '127.0.0.1');
+  let heard = '';
+  monitor.on('data', (lines) => {
+    heard += lines;
+  });
+  /** The arguments of all exchanges that were sent meanwhile. */
+  const sent = () => {
+    const exchanges = heard.split('\n').filter((line) => line.includes(SCRIPTS.exchange.sha1));
+    return exchanges.map((line) => [...line.matchAll(/"([^"]*)"/g)].slice(4).map(([, argument = '']) => argument));
+  };
+  monitor.write('MONITOR\r\n');
+  await once(monitor, 'data');
+  const keys = await queue.redis.keys(`*${queue.name}*`);
+  const dumps = (await Promise.all(keys.map((key) => queue.redis.dumpBuffer(key)))) as Buffer[];
+
+  await queue.push('wait apple');
+  await worker.line(/started .*wait apple/);
+  worker.kill('SIGSTOP');
+  const [incarnation] = (await queue.redis.zrange(queue.keys.leases, '0', '-1')) as [string];
+  const exchangeNumber = () => queue.redis.hget(queue.keys.worker + incarnation, 'exchange');
+  await queue.until('heard of', exchangeNumber, (number) => sent().at(-1)?.[1] === number);
+  monitor.destroy();
+  const now = await queue.redis.keys(`*${queue.name}*`);
+  const back = queue.redis.multi().del(...now);
+  for (const [i, key] of keys.entries()) back.restore(key, 0, dumps[i] as Buffer);
+  await back.exec();
+  await queue.push('cherry', 'wait apple');
+  const from = Number(await exchangeNumber());
+  let handedOut = 0;
+  for (const copy of sent().filter(([, number]) => Number(number) > from)) {
+    const [kind] = (await late.run(SCRIPTS.exchange, queue.name, copy)) as [string];
+    if (kind === 'work') handedOut++;
+  }
+  expect(handedOut).toBe(1);
+
+  worker.kill('SIGCONT');
+  worker.tell('wait apple');
+  await worker.line('the lease was lost');
+  expect(await queue.redis.hget(queue.keys.meta, 'done')).toBe('0');
+  await worker.line('finished cherry');
+  await worker.until('it again', () => (worker.count('started') === 3 ? true : undefined));
+  worker.tell('wait apple');
+  await queue.withClient((client) => client.seal());
+  await expectEnding(worker, EXIT.drained, 'queue: 2 items, 2 done');
+  expect(await queue.attempts()).toEqual({});
 });

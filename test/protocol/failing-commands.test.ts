@@ -8,6 +8,7 @@ let q: QueueDriver;
 beforeAll(async () => {
   server = await startRedisServer();
   q = new QueueDriver(server.url);
+  q.salt = () => 1;
 });
 
 afterAll(async () => {

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
 import fc from 'fast-check';
-import type { Ask, QueueDriver } from './queue-driver';
+import type { Ask, QueueDriver, WorkerOptions } from './queue-driver';
 import { WorkerDriver } from './queue-driver';
-import type { Outcomes, QueueModel, WorkerModel } from './queue-model';
+import { NOTHING_YET, type Outcomes, type QueueModel, type WorkerModel } from './queue-model';
 
 /** Numbers that decide what an operation does, once the state in which it runs is known. */
 class Dice {
@@ -61,6 +61,19 @@ async function exchange(model: QueueModel, worker: WorkerModel, ask: Ask): Promi
   model.exchanged(worker, worker.driver.number, ask, answer);
 }
 
+function unknown(driver: WorkerDriver, options: Required<WorkerOptions>): WorkerModel {
+  return {
+    ...NOTHING_YET,
+    driver,
+    options,
+    alive: false,
+    deadline: 0,
+    held: [],
+    running: new Set(),
+    answers: new Map(),
+  };
+}
+
 const someone = (model: QueueModel, dice: Dice) => dice.of([...model.workers.values()]);
 const theirs = (worker: WorkerModel) => [...worker.running, ...worker.held];
 
@@ -103,19 +116,7 @@ const operations: Record<string, Operation> = {
       epoch: '',
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
-    const entered: WorkerModel = {
-      driver: worker,
-      options,
-      alive: false,
-      deadline: 0,
-      exchange: 0,
-      head: 0,
-      held: [],
-      running: new Set(),
-      gave: 0,
-      alone: false,
-      answers: new Map(),
-    };
+    const entered = unknown(worker, options);
     deepStrictEqual((await worker.enter())[0], 'entered');
     model.workers.set(worker.name, entered);
     model.enter(entered);
@@ -135,11 +136,11 @@ const operations: Record<string, Operation> = {
   async resend(model, _, dice) {
     const worker = someone(model, dice);
     const { number } = worker.driver;
-    if (number === 0) return;
+    if (!worker.driver.sent[number]) return;
     // What a process sends a second time once its first copy has been worked off is the same exchange, or an echo.
     const answer = await worker.driver.send(number);
-    if (!worker.alive || worker.exchange >= number) model.exchanged(worker, number, {}, answer);
-    else ok(false, `the queue stands at ${worker.exchange}, the worker at ${number}`);
+    if (!model.rolledBack) ok(!worker.alive || worker.exchange >= number, 'what was sent has been worked off');
+    model.exchanged(worker, number, worker.driver.sent[number].ask, answer);
   },
 
   async lateEcho(model, _, dice) {
@@ -148,8 +149,8 @@ const operations: Record<string, Operation> = {
     const kind = dice.of(['exchange', 'enter', 'renew']);
     if (kind === 'exchange' && driver.number > 0) {
       const number = 1 + dice.upTo(driver.number - 1);
-      if (!driver.sent[number] || (worker.alive && worker.exchange < number)) return;
-      model.exchanged(worker, number, {}, await driver.send(number));
+      if (!driver.sent[number]) return;
+      model.exchanged(worker, number, driver.sent[number].ask, await driver.send(number));
     }
     if (kind === 'enter' && worker.alive) {
       deepStrictEqual((await driver.enter())[0], 'entered');
@@ -165,8 +166,29 @@ const operations: Record<string, Operation> = {
   async gapInNumbers(model, _, dice) {
     const worker = someone(model, dice);
     if (!worker.alive || dice.upTo(3) > 0) return;
-    worker.driver.number++;
+    worker.driver.prepare({});
     await exchange(model, worker, { want: 2 });
+  },
+
+  /** What comes later, Redis may forget. */
+  async writeDown(model, driver) {
+    if (!model.exists || model.now < model.wall) return;
+    const [inRedis, inModel] = [await driver.keep(), model.keep()];
+    const goBack = () => inRedis().then(inModel);
+    model.writtenDown = { at: model.now, goBack };
+  },
+
+  /** Redis comes back without its last moments, some time later; what processes have sent may still arrive. */
+  async rollBack(model, driver, dice) {
+    const { writtenDown, latest } = model;
+    if (!writtenDown) return;
+    const back = dice.upTo(4) === 4;
+    // A clock that is set back meanwhile: by more than Redis has forgotten, which is no more than seconds.
+    if (back && latest - writtenDown.at > 50_000) return;
+    await writtenDown.goBack();
+    driver.now = model.now = back ? writtenDown.at - 20_000 : latest + dice.of([10, 900, 30_000]);
+    if (back) model.writtenDown = undefined;
+    await driver.pass(0);
   },
 
   async renew(model, _, dice) {
@@ -197,6 +219,8 @@ const operations: Record<string, Operation> = {
   async time(model, driver, dice) {
     const ms = dice.of([10, 450, 2_400, 5_000, 30_000, 200_000, -50_000]);
     model.now += ms;
+    // In what Redis forgets, its clock was not set: tokens cannot tell.
+    if (ms < 0) model.writtenDown = undefined;
     await driver.pass(ms);
   },
 
@@ -262,6 +286,7 @@ class Step implements fc.AsyncCommand<QueueModel, QueueDriver> {
 
   async run(model: QueueModel, driver: QueueDriver): Promise<void> {
     await (operations[this.name] as Operation)(model, driver, new Dice(this.numbers));
+    model.latest = Math.max(model.latest, model.now);
     model.check(await driver.state());
   }
 
@@ -276,6 +301,9 @@ const WEIGHTS: Partial<Record<string, number>> = {
   exchange: 14,
   claim: 8,
   resend: 2,
+  lateEcho: 2,
+  rollBack: 2,
+  writeDown: 2,
   leaseRunsOut: 2,
 };
 
@@ -297,8 +325,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
   model.paused = false;
   const options = { lease: 10_000, run: 'run', batch: '', settle: 0, maxAttempts: 3, epoch: '' };
   const last = new WorkerDriver(driver, 'last', options);
-  const worker = { driver: last, options, alive: false, deadline: 0, exchange: 0, head: 0, gave: 0, alone: false };
-  const entered: WorkerModel = { ...worker, held: [], running: new Set(), answers: new Map() };
+  const entered = unknown(last, options);
   await last.enter();
   model.workers.set('last', entered);
   model.enter(entered);

@@ -74,6 +74,8 @@ export class QueueDriver {
   readonly redis: Redis;
   /** ms on Redis' clock */
   now = START;
+  /** What tells copies of an exchange apart. */
+  salt = (): number => Math.floor(Math.random() * 2 ** 52);
   private readonly digests = new Map<string, string>();
 
   constructor(
@@ -185,8 +187,12 @@ export class QueueDriver {
 export class WorkerDriver {
   number = 0;
   epoch = '';
-  /** Arguments of every exchange that was sent, by number. */
-  readonly sent: Argument[][] = [];
+  /** Name of the last answer that it acted on. */
+  answer = '0';
+  /** Name of the last answer to any copy of an exchange. */
+  heard = '0';
+  /** Every exchange that was sent, by number, and the answer that it follows. */
+  readonly sent: { readonly ask: Ask; readonly args: readonly Argument[]; readonly follows: string }[] = [];
 
   constructor(
     readonly driver: QueueDriver,
@@ -215,14 +221,23 @@ export class WorkerDriver {
     const { advance = 0, outcomes, backFrom = '', want = 0, need = want, budget = 1_048_576 } = ask;
     const args: Argument[] = [advance, outcomes ? textOf(outcomes) : '', backFrom, want, need, budget];
     const number = ++this.number;
-    this.sent[number] = args;
-    return () => this.send(number);
+    this.sent[number] = { ask, args, follows: this.answer };
+    return async () => {
+      const answered = await this.send(number);
+      if (number === this.number) this.answer = this.heard;
+      return answered;
+    };
   }
 
-  /** An exchange that was sent before, byte for byte. */
+  /** A copy of an exchange that was sent before, on whose answer nobody acts. */
   async send(number: number): Promise<Answer> {
-    const args = this.sent[number] as Argument[];
-    return answer(await this.driver.run(EXCHANGE, this.name, number, this.epoch, ...args));
+    const { args, follows } = this.sent[number] as WorkerDriver['sent'][number];
+    const salt = this.driver.salt();
+    const reply = await this.driver.run(EXCHANGE, this.name, number, this.epoch, ...args, follows, salt);
+    const parts = reply as Buffer[];
+    const place = { work: 7, held: 1, wait: 5 }[String(parts[0])];
+    this.heard = place === undefined ? '0' : String(parts[place]);
+    return answer(reply);
   }
 
   async claim(want: number, more: Ask = {}): Promise<readonly HeldItem[]> {
@@ -240,7 +255,8 @@ export class WorkerDriver {
   }
 
   async abandon(charge?: object): Promise<number> {
-    return Number(await this.driver.run(ABANDON, this.name, this.epoch, charge ? JSON.stringify(charge) : ''));
+    const json = charge ? JSON.stringify(charge) : '';
+    return Number(await this.driver.run(ABANDON, this.name, this.epoch, json, this.answer));
   }
 }
 
@@ -263,7 +279,7 @@ function answer(reply: unknown): Answer {
           .map((part) => part.split(':').map(Number))
           .map(([place, attempts, crashes]) => [place, { attempts, crashes }]),
       );
-      const payloads = parts[7] as unknown as Buffer[];
+      const payloads = parts[8] as unknown as Buffer[];
       if (ids.length !== payloads.length) throw new Error(`${ids.length} ids for ${payloads.length} payloads`);
       const items = payloads.map((payload, i) => ({
         id: ids[i] as number,

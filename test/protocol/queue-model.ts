@@ -12,6 +12,9 @@ export type WorkerModel = {
   alive: boolean;
   deadline: number;
   exchange: number;
+  /** Names of the answer to the last exchange, and of the one before. */
+  answer: string;
+  before: string;
   head: number;
   held: number[];
   running: Set<number>;
@@ -19,6 +22,9 @@ export type WorkerModel = {
   alone: boolean;
   answers: Map<number, Answer>;
 };
+
+/** How the record of a worker begins. */
+export const NOTHING_YET = { exchange: 0, answer: '0', before: '0', head: 0, gave: 0, alone: false } as const;
 
 type Charge = { attempts: number; crashes: number };
 
@@ -59,6 +65,11 @@ export class QueueModel {
   dry = '';
   lastClaim = 0;
   lastToken = 0;
+  /** The latest time there was, in ms. */
+  latest = this.now;
+  /** Brings back what Redis had written to its disk at that time. */
+  writtenDown: { readonly at: number; goBack(): Promise<void> } | undefined;
+  rolledBack = false;
   private before: QueueState | undefined;
 
   get listed(): string[] {
@@ -94,8 +105,7 @@ export class QueueModel {
     this.tick();
     this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
     if (!worker.alive) {
-      Object.assign(worker, { alive: true, exchange: 0, head: 0, held: [], running: new Set(), gave: 0, alone: false });
-      worker.answers = new Map();
+      Object.assign(worker, { ...NOTHING_YET, alive: true, held: [], running: new Set(), answers: new Map() });
     }
     worker.deadline = this.clock + worker.options.lease;
   }
@@ -114,7 +124,13 @@ export class QueueModel {
   ): boolean {
     if (!worker.alive) return false;
     this.tick();
+    const { answer } = worker.driver;
+    const charged = answer === worker.answer || answer === worker.before;
     for (const id of [...worker.running, ...worker.held]) {
+      if (!charged) {
+        this.giveBack(worker, id);
+        continue;
+      }
       const retried = charge.retry.find(([other]) => other === id);
       const dead = charge.dead.find(([other]) => other === id);
       if (retried) this.retry(id, retried[1]);
@@ -132,7 +148,8 @@ export class QueueModel {
       this.expect(answer, { kind: 'stale' });
       return;
     }
-    if (number === worker.exchange) {
+    const { follows } = worker.driver.sent[number] as WorkerDriver['sent'][number];
+    if (number === worker.exchange && follows === worker.before) {
       if (worker.gave === 0) {
         this.expect(answer, { kind: 'held' });
         return;
@@ -142,7 +159,7 @@ export class QueueModel {
     }
     this.tick();
     const { advance = 0, backFrom, want = 0 } = ask;
-    if (number !== worker.exchange + 1) {
+    if (number !== worker.exchange + 1 || follows !== worker.answer || advance > worker.held.length) {
       for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
       this.remove(worker);
       this.expect(answer, { kind: 'stale' });
@@ -154,7 +171,7 @@ export class QueueModel {
     this.settle(worker, advance, ask.outcomes ?? {});
     if (this.idle(worker)) worker.alone = false;
     this.recover();
-    worker.exchange = number;
+    Object.assign(worker, { exchange: number, before: worker.answer, answer: worker.driver.heard });
     if (want < 0) {
       for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
       this.remove(worker);
@@ -348,12 +365,35 @@ export class QueueModel {
     Object.assign(worker, { alive: false, held: [], running: new Set() });
   }
 
+  /** The queue as it stands; what is returned brings it back, at a later time. */
+  keep(): () => void {
+    const { workers, before, writtenDown, ...plain } = this;
+    const kept = copyOf(plain);
+    const records = [...workers.values()].map(({ driver, ...record }) => copyOf(record));
+    return () => {
+      const { latest, lastToken } = this;
+      Object.assign(this, copyOf(kept), { latest, lastToken, before: undefined, rolledBack: true });
+      [...workers.values()].forEach((worker, i) => {
+        Object.assign(worker, i < records.length ? copyOf(records[i]) : { alive: false });
+      });
+    };
+  }
+
   /** Compares the queue with the model. */
   check(state: QueueState): void {
     this.dry = state.meta.dry ?? '';
     compare(state, this, this.before);
     this.before = state;
   }
+}
+
+/** A deep copy; the clone of Node comes from another realm, in which nothing is equal to anything of this one. */
+function copyOf<T>(value: T): T {
+  if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, copyOf(each)])) as T;
+  if (value instanceof Set) return new Set(value) as T;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)])) as T;
 }
 
 function ascending(queue: ReadonlyMap<number, number>): number[] {

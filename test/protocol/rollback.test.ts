@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { QueueDriver, WorkerDriver } from './queue-driver';
 import { payloadsAnywhere, violations } from './queue-state';
+import { queueUnderTest } from './queue-under-test';
 
 const servers: RedisServer[] = [];
 const drivers: QueueDriver[] = [];
@@ -52,6 +53,115 @@ test('the last second of the append-only file is lost: a gap in the numbers, eve
   expect(items[0]?.token).toBeGreaterThan(tokens[0]?.token as number);
 });
 
+describe('the last second is lost, and a late copy of an exchange in it is carried out anew', () => {
+  /** `one` holds what it never got: its process has apple and banana, Redis has given those to `two`. */
+  async function secondTimeline(): Promise<[QueueDriver, WorkerDriver]> {
+    const [server, q] = await start([], true);
+    await q.rpush('apple', 'banana', 'cherry', 'date');
+    const one = await q.enter('one');
+    const two = await q.enter('two');
+    const kept = statSync(aof(server)).size;
+    await one.claim(2);
+    await server.kill();
+    truncateSync(aof(server), kept);
+    await server.start();
+    await two.claim(2);
+    expect(await one.send(1)).toMatchObject({ kind: 'work', items: [{ id: 3 }, { id: 4 }] });
+    return [q, one];
+  }
+
+  /** Nothing of it is done, nobody is charged. */
+  async function expectBack(q: QueueDriver): Promise<void> {
+    const state = await q.state();
+    expect(violations(state)).toEqual([]);
+    expect(state).toMatchObject({ waiting: { 3: 'cherry', 4: 'date' }, attempts: {}, dead: {}, meta: { done: '0' } });
+  }
+
+  test('the next exchange books nothing', async () => {
+    const [q, one] = await secondTimeline();
+    expect(await one.exchange({ advance: 2, want: 1 })).toEqual({ kind: 'stale' });
+    await expectBack(q);
+  });
+
+  test('nor do late copies of the exchanges that followed', async () => {
+    const [server, q] = await start([], true);
+    await q.rpush('apple', 'banana', 'cherry', 'date');
+    const one = await q.enter('one');
+    const two = await q.enter('two');
+    const kept = statSync(aof(server)).size;
+    await one.claim(2);
+    expect(await one.exchange({ advance: 1 })).toEqual({ kind: 'held' });
+    await server.kill();
+    truncateSync(aof(server), kept);
+    await server.start();
+    await two.claim(2);
+    await one.send(1);
+    expect(await one.send(2)).toEqual({ kind: 'stale' });
+    expect(await one.exchange({ advance: 1 })).toEqual({ kind: 'stale' });
+    await expectBack(q);
+  });
+
+  test('what a process that ends out of turn charges is charged to no item that it never had', async () => {
+    const [q, one] = await secondTimeline();
+    expect(await one.abandon({ crash: [3], dead: [[4, '{"reason":"handler"}']] })).toBe(1);
+    await expectBack(q);
+  });
+
+  test('an exchange that claimed nothing then, and something now', async () => {
+    const [server, q] = await start([], true);
+    const one = await q.enter('one');
+    const kept = statSync(aof(server)).size;
+    expect(await one.exchange({ want: 1 })).toMatchObject({ kind: 'wait' });
+    await server.kill();
+    truncateSync(aof(server), kept);
+    await server.start();
+    await q.rpush('apple');
+    expect(await one.send(1)).toMatchObject({ kind: 'work' });
+    expect(await one.exchange({ want: 1 })).toEqual({ kind: 'stale' });
+    expect(await q.state()).toMatchObject({ waiting: { 1: 'apple' }, attempts: {}, meta: { done: '0' } });
+  });
+
+  test('a copy whose execution was lost, and the one that was sent after it, are the same exchange to whoever had no answer', async () => {
+    const [server, q] = await start([], true);
+    await q.rpush('apple', 'banana');
+    const one = await q.enter('one');
+    const kept = statSync(aof(server)).size;
+    const ask = one.prepare({ want: 1 });
+    await one.send(1);
+    await server.kill();
+    truncateSync(aof(server), kept);
+    await server.start();
+    expect(await ask()).toMatchObject({ kind: 'work', items: [{ id: 1 }] });
+    expect(await ask()).toMatchObject({ kind: 'work', items: [{ id: 1 }] });
+    expect(await one.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'work', items: [{ id: 2 }] });
+    expect((await q.state()).meta).toMatchObject({ done: '1' });
+  });
+});
+
+describe('tokens do not repeat', () => {
+  const under = queueUnderTest();
+
+  test.each([
+    ['was set back before', -3_600_000, 0],
+    ['is set back meanwhile', 0, -3_600_000],
+    ['is right', 0, 0],
+  ])('when Redis has lost its last second and its clock %s', async (_, before, meanwhile) => {
+    const { q } = under;
+    await q.rpush(...Array.from({ length: 3_000 }, (_, i) => `${i}`));
+    const [one, two] = [await q.enter('one'), await q.enter('two')];
+    await one.claim(1_000);
+    await q.pass(before);
+    await two.renew();
+    const goBack = await q.keep();
+    await q.pass(500);
+    const lost = (await one.claim(1_000, { advance: 1_000 })).map(({ token }) => token);
+    await goBack();
+    await q.pass(1_000 + meanwhile);
+    const [first] = await two.claim(1_000);
+    expect(first?.token).toBeGreaterThan(lost.at(-1) as number);
+  });
+});
+
 test('wherever the append-only file is cut, a script is in it whole or not at all, and nothing is lost', async () => {
   const [server, q] = await start([], true);
   const payloads = Array.from({ length: 30 }, (_, i) => `p${i}`);
@@ -96,7 +206,7 @@ test('a replica is promoted: what it has is all there, in the same epoch, and to
   expect(violations(moved)).toEqual([]);
   const there = (worker: WorkerDriver, number: number) => {
     const moving = new WorkerDriver(p, worker.name);
-    return Object.assign(moving, { number, epoch: worker.epoch });
+    return Object.assign(moving, { number, epoch: worker.epoch, answer: worker.answer });
   };
   expect(await there(one, 3).exchange({ advance: 2, want: 1 })).toEqual({ kind: 'stale' });
   expect(await there(two, 1).exchange({ advance: 3 })).toMatchObject({ kind: 'wait', why: 'others' });

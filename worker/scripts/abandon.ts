@@ -8,6 +8,8 @@ import { STATE } from './state';
  *   KEYS  1 the list
  *   ARGV  1 incarnation, 2 epoch
  *         3 what is charged, JSON: {"retry":[[id,delay]…],"dead":[[id,header]…],"crash":[id…]}, or ''
+ *         4 name of the last answer that the process acted on: where Redis knows neither of it nor of an exchange that
+ *           followed it, the ids mean other items, and nothing is charged
  *   reply 1, or 0 where the incarnation holds nothing any more
  */
 export const ABANDON =
@@ -18,7 +20,8 @@ if not loadMeta() or meta.epoch ~= ARGV[2] then return 0 end
 local worker = loadWorker(ARGV[1])
 if not worker then return 0 end
 
-local charged = ARGV[3] ~= '' and cjson.decode(ARGV[3]) or {}
+local sameAnswer = ARGV[4] == worker.answer or ARGV[4] == worker.before
+local charged = sameAnswer and ARGV[3] ~= '' and cjson.decode(ARGV[3]) or {}
 local kind, detail = {}, {}
 for _, entry in ipairs(charged.retry or {}) do kind[whole(entry[1])], detail[whole(entry[1])] = 'retry', entry[2] end
 for _, entry in ipairs(charged.dead or {}) do kind[whole(entry[1])], detail[whole(entry[1])] = 'dead', entry[2] end

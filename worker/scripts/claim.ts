@@ -126,7 +126,7 @@ local function claim(worker, want, need, budget)
   if fresh > 0 then append(worker, meta.claimed + 1, fresh) append(given, meta.claimed + 1, fresh) end
   meta.claimed = meta.claimed + fresh
   meta.largest = math.max(1, largest, floor(meta.largest * 0.75))
-  meta.token = math.max(meta.token, micros) + n
+  meta.token = math.max(meta.token, micros + meta.ahead) + n
   meta.lastclaim = meta.clock
   worker.gave, worker.token = n, meta.token - n
   local parts = {}

@@ -26,7 +26,7 @@ if not loadMeta() then
   if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
   meta, metaWas = {version = '1', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
-    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0}, {}
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0}, {}
 end
 if meta.version ~= '1' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
@@ -39,8 +39,8 @@ return atomically(function()
   -- An echo of this call must not reset a record that is in use.
   if call('EXISTS', record) == 0 then
     undo(function() call('DEL', record) end)
-    call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'lease', lease,
-      'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6], 'name', ARGV[7])
+    call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
+      'before', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6], 'name', ARGV[7])
   end
   setLease(incarnation, meta.clock + lease)
   return {'entered', meta.epoch, whole(meta.clock), length}

@@ -9,7 +9,7 @@ import { VERDICT } from './verdict';
  *
  *   KEYS  1 the list
  *   ARGV  1 incarnation
- *         2 number of this exchange: 1, 2, 3 … The same number gets the same answer, however often it is sent.
+ *         2 number of this exchange: 1, 2, 3 … The same number gets the same answer, however often it is sent
  *         3 epoch
  *         4 advance: items to take off the front of the held list; those that no outcome names are done
  *         5 outcomes (outcomes.ts), or ''
@@ -17,12 +17,18 @@ import { VERDICT } from './verdict';
  *         7 want: items to claim at most; 0: none; -1: leave, and everything goes back
  *         8 need: of those, how many would start at once
  *         9 budget in bytes for looking ahead
- *   reply 'work', clock, first position, segments, charges, alone, token, payloads
- *         'held'                        nothing new, and this worker holds something
- *         'wait', clock, why, ms until something is due or '', the queue's gap in ms: ask twice as often
+ *        10 name of the last answer that this worker acted on; 0: none yet
+ *        11 salt: a random number below 2^52, another one with each copy that is sent
+ *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
+ *         'held', name                  nothing new, and this worker holds something
+ *         'wait', clock, why, ms until something is due or '', the queue's gap in ms: ask twice as often, name
  *         'drained' | 'left', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation holds nothing any more
+ *
+ * A number alone does not say which answer the worker got: when Redis has lost its last second, a late copy of an exchange
+ * is carried out anew and hands out other items under the same number. So each answer has a name that no other execution
+ * gives, Redis' clock in µs plus the salt, and the next exchange repeats it.
  *
  * Copies come first, then the incarnation's record, then the counters, then sources are cut. Stopped anywhere, the
  * steps before are set back (state.ts); the same exchange can be sent again.
@@ -40,20 +46,20 @@ if meta.epoch ~= ARGV[3] then return {'lost', 'Redis came back with another queu
 local worker = loadWorker(incarnation)
 if not worker then return {'stale'} end
 
-if number == worker.exchange then
-  if worker.gave == 0 then return {'held'} end
+if number == worker.exchange and ARGV[10] == worker.before then
+  if worker.gave == 0 then return {'held', worker.answer} end
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
   for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
   return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,
-    whole(worker.token), call('LRANGE', worker.held, offset, -1)}
+    whole(worker.token), worker.answer, call('LRANGE', worker.held, offset, -1)}
 end
 
 -- An echo of something that was answered long ago.
 if number < worker.exchange then return {'stale'} end
 
--- Redis went back in time, or the two sides count differently: nobody is charged.
+-- Redis went back in time, and the two sides speak of different answers: nobody is charged.
 local function beginAnew()
   while not takeBack(worker, giveBack) do end
   saveMeta('clock', 'wall')
@@ -64,7 +70,8 @@ end
 local length = call('LLEN', worker.held)
 local function body()
   tick()
-  if number ~= worker.exchange + 1 or length ~= worker.count or advance > worker.count then return beginAnew() end
+  local follows = number == worker.exchange + 1 and ARGV[10] == worker.answer
+  if not follows or length ~= worker.count or advance > worker.count then return beginAnew() end
   meta.done = meta.done + settle(worker, advance, ARGV[5])
   setLease(incarnation, meta.clock + worker.lease)
   if ARGV[6] ~= '' and giveBackFrom(worker, tonumber(ARGV[6])) > 0 then wake('back') end
@@ -72,7 +79,7 @@ local function body()
   cutFront(worker, advance)
   if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
   recover()
-  worker.exchange = number
+  worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
 
   if want < 0 then
     saveMeta('clock', 'wall', 'done')
@@ -105,10 +112,10 @@ local function body()
     -- The only step without an inverse: nothing comes after it.
     if advance > 0 then call('LTRIM', worker.held, advance, -1) end
     return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
-      whole(worker.token), payloads}
+      whole(worker.token), worker.answer, payloads}
   end
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
-  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held'} end
+  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held', worker.answer} end
   local status, why, due = verdict(worker)
   if status == 'drained' then
     wake('drained')
@@ -117,7 +124,7 @@ local function body()
   end
   if status == 'wait' then
     -- Calls further apart than the gap are taken for a silence of Redis, in which no lease runs out.
-    return {'wait', whole(meta.clock), why, due and whole(due) or '', whole(meta.gap)}
+    return {'wait', whole(meta.clock), why, due and whole(due) or '', whole(meta.gap), worker.answer}
   end
   return {status, why}
 end

@@ -9,13 +9,13 @@ export const HOLDINGS = String.raw`
 local function loadWorker(incarnation)
   local record = key('worker:' .. incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
-    'gave', 'token', 'alone')
+    'gave', 'token', 'alone', 'answer', 'before')
   if not was[1] then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held:' .. incarnation),
     running = key('running:' .. incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
-    alone = was[11] or nil}
+    alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0'}
   local count = 0
   local segments = {}
   for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do
@@ -32,10 +32,11 @@ local function saveWorker(worker)
   for _, segment in ipairs(worker.segments) do parts[#parts + 1] = whole(segment[1]) .. ':' .. segment[2] end
   local was = worker.was
   call('HSET', worker.record, 'exchange', worker.exchange, 'head', worker.head, 'segments', table.concat(parts, ' '),
-    'gave', worker.gave, 'token', whole(worker.token), 'alone', worker.alone or '0')
+    'gave', worker.gave, 'token', whole(worker.token), 'alone', worker.alone or '0', 'answer', worker.answer, 'before',
+    worker.before)
   undo(function()
     call('HSET', worker.record, 'exchange', was[1], 'head', was[2] or 0, 'segments', was[3] or '', 'gave', was[9] or 0,
-      'token', was[10] or 0, 'alone', was[11] or '0')
+      'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0')
   end)
 end
 

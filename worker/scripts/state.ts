@@ -35,7 +35,7 @@ local WHOLE = string.format('%d', 4294967296) == '4294967296' and '%d' or '%.0f'
 local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
-  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim'}
+  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -45,7 +45,7 @@ local function loadMeta()
     gap = tonumber(was[5] or 5000), token = tonumber(was[6] or 0), claimed = tonumber(was[7] or 0),
     done = tonumber(was[8] or 0), dropped = tonumber(was[9] or 0), largest = tonumber(was[10] or 0),
     sealed = was[11] or nil, total = was[12] or nil, batch = was[13] or nil, paused = was[14] or nil,
-    dry = was[15] or '', lastclaim = tonumber(was[16] or 0)}
+    dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0)}
   return meta
 end
 
@@ -92,6 +92,14 @@ local function tick()
     return
   end
   meta.clock = meta.clock + (passed > 0 and meta.gap or 0)
+  if passed < 0 then
+    -- Tokens go on by the time that passes, and a minute further: more than a Redis that lost its last seconds forgot.
+    meta.ahead = meta.ahead - passed * 1000 + 60000000
+    call('HSET', META, 'ahead', whole(meta.ahead))
+    undo(function()
+      if metaWas[17] then call('HSET', META, 'ahead', metaWas[17]) else call('HDEL', META, 'ahead') end
+    end)
+  end
   for _, incarnation in ipairs(call('ZRANGE', LEASES, 0, -1)) do
     local lease = tonumber(call('HGET', key('worker:' .. incarnation), 'lease') or 0)
     if lease > 0 then setLease(incarnation, meta.clock + lease) end
