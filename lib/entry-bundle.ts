@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Bundle, SCRIPT } from './bundle';
+import { refuseOthersOfItsNames } from './conflicts';
 import { InvalidPropError } from './invalid-prop';
 import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './items';
 import { BUNDLE_LABEL, descriptiveLabels, type Labels } from './labels';
@@ -140,6 +141,7 @@ export class EntryBundle extends Construct {
       });
     });
     this.node.defaultChild = this.parts[0];
+    refuseOthersOfItsNames(this);
   }
 
   /**

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { FILL } from '../worker/scripts/fill';
 import { SEAL } from '../worker/scripts/seal';
+import { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
 import { packItems } from './items';
 import { descriptiveLabels } from './labels';
 import { leaveTree } from './leave-tree';
@@ -171,6 +172,8 @@ export class FillJob extends Construct {
       });
       this.job.addDependency(this.scripts, ...this.itemMaps);
       this.node.defaultChild = this.job;
+      refuseOthersOfItsNames(this);
+      refuseOtherFills(this, { queueName, redis });
     } catch (error) {
       leaveTree(this);
       throw error;

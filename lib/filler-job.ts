@@ -3,6 +3,7 @@ import { ApiObject, type Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV } from '../worker/contract';
 import { SEAL } from '../worker/scripts/seal';
+import { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
 import { EntryBundle } from './entry-bundle';
 import { descriptiveLabels, type Labels } from './labels';
 import { type PlacementProps, renderJobPlacement, renderPullSecrets } from './placement';
@@ -141,6 +142,8 @@ export class FillerJob extends Construct {
     });
     this.job.addDependency(this.scripts, ...(this.bundle?.parts ?? []));
     this.node.defaultChild = this.job;
+    refuseOthersOfItsNames(this);
+    refuseOtherFills(this, { queueName, redis });
   }
 }
 

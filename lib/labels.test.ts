@@ -28,7 +28,7 @@ function everything(chart: Chart): void {
   });
   const redis = RedisStore.pod(chart, 'pod');
   job('filler', { image: 'worker', filler: { image: 'filler' }, redis });
-  new FillJob(chart, 'fill', { name: 'fill', queueName: 'other', items: ['a'], redis });
+  new FillJob(chart, 'fill', { name: `${chart.node.id}-fill`, queueName: 'other', items: ['a'], redis });
 }
 
 test("the chart's labels win over those that describe, on every object and in every pod template", () => {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type ApiObject, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { refuseOthersOfItsNames } from './conflicts';
 import { CLIENT_LABEL, type Labels } from './labels';
 import { leaveTree } from './leave-tree';
 import { allowClientsOnly } from './network-policy';
@@ -201,6 +202,7 @@ class MadeRedisStore extends RedisStore {
         });
       }
       this.node.defaultChild = resource;
+      refuseOthersOfItsNames(this);
     } catch (error) {
       leaveTree(this);
       throw error;

@@ -1,6 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DEFAULTS, ENV } from '../worker/contract';
+import { refuseOthersOfItsNames } from './conflicts';
 import { EntryBundle, shortHash } from './entry-bundle';
 import { FillJob } from './fill-job';
 import { FillerJob } from './filler-job';
@@ -83,6 +84,7 @@ export class RedisWorkQueueJob extends Construct {
         spec: Lazy.any({ produce: () => spec }),
       });
       this.node.defaultChild = this.job;
+      refuseOthersOfItsNames(this);
 
       this.redis =
         props.redis ??

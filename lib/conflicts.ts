@@ -1,0 +1,117 @@
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import type { RedisStore } from './redis-store';
+
+// What is right in each construct and wrong between two of them. It is seen at synth, when all of them are made, across
+// all charts of the app. Marks are metadata of the constructs, so one that leaves the tree is not counted.
+
+const NAMED = 'cdk8s-redis-work-queue/named';
+const FILL = 'cdk8s-redis-work-queue/fill';
+
+/** A queue that a construct fills. */
+export interface Filled {
+  readonly queueName: string;
+  readonly redis: RedisStore;
+}
+
+/** Refuses, at synth, another object of the kind, name and namespace of one that the construct has made itself. */
+export function refuseOthersOfItsNames(construct: Construct) {
+  construct.node.addMetadata(NAMED, true);
+  construct.node.addValidation({
+    validate: () => {
+      const own = construct.node.children.filter(ApiObject.isApiObject);
+      const names = new Set(own.map(identity));
+      const named = construct.node.root.node.findAll().filter(isNamed(names));
+      return own.flatMap((object) => {
+        const other = named.find((each) => each !== object && identity(each) === identity(object));
+        if (!other || !isReportedBy(object, other, named) || !isRendered(object, other)) return [];
+        const { namespace } = object.metadata;
+        return [
+          `${object.node.path} and ${other.node.path} are both the ${object.kind} "${object.name}"` +
+            `${namespace ? ` in the namespace ${namespace}` : ''}, and the cluster keeps one of them. ` +
+            `Name one otherwise${nameProp(object)}.${acrossCharts(object, other)}`,
+        ];
+      });
+    },
+  });
+}
+
+function identity({ apiGroup, kind, name, metadata }: ApiObject): string {
+  return JSON.stringify([apiGroup, kind, metadata.namespace, name]);
+}
+
+function isNamed(names: ReadonlySet<string>) {
+  return (construct: IConstruct): construct is ApiObject =>
+    ApiObject.isApiObject(construct) && names.has(identity(construct));
+}
+
+/** Of two objects of ours the later one is told; of a foreign one nobody else tells. */
+function isReportedBy(object: ApiObject, other: ApiObject, inOrder: readonly ApiObject[]): boolean {
+  return inOrder.indexOf(other) < inOrder.indexOf(object) || !isMarked(other.node.scope, NAMED);
+}
+
+/** Whether they are still the same with all patches. */
+function isRendered(...objects: ApiObject[]): boolean {
+  const names = objects.map((object) => {
+    const { name, namespace } = object.toJson().metadata;
+    return JSON.stringify([name, namespace]);
+  });
+  return new Set(names).size === 1;
+}
+
+function nameProp({ kind }: ApiObject): string {
+  const props: { readonly [kind: string]: string } = {
+    Job: '`jobName`, or the `name` of a FillJob',
+    ConfigMap: '`jobName`, or the `name` of a FillJob',
+    Pod: '`podName`',
+    StatefulSet: '`statefulSetName`',
+    Service: '`serviceName`',
+    NetworkPolicy: '`serviceName`',
+  };
+  return props[kind] ? `, by ${props[kind]}` : '';
+}
+
+function acrossCharts(one: Construct, other: Construct): string {
+  return Chart.of(one) === Chart.of(other)
+    ? ''
+    : ' Charts for two clusters belong in two Apps; charts for two namespaces say so: new Chart(app, "a", { namespace }).';
+}
+
+/** Refuses, at synth, another construct that fills the same queue. Any number may work on it. */
+export function refuseOtherFills(construct: Construct, filled: Filled) {
+  construct.node.addMetadata(FILL, filled);
+  construct.node.addValidation({
+    validate: () => {
+      const fills = construct.node.root.node.findAll().filter((each) => isMarked(each, FILL));
+      const earlier = fills.slice(0, fills.indexOf(construct));
+      const other = earlier.find((each) => isOneQueue(filledBy(each), filled, Chart.of(each), Chart.of(construct)));
+      if (!other) return [];
+      return [
+        `The queue ${JSON.stringify(filled.queueName)} is filled by ${other.node.path} too, on one store. A queue takes ` +
+          'one batch, and the fill that comes second would fail. Leave `items` or `filler` out of one of them, whose ' +
+          `workers then share the queue, or give it another \`queueName\`.${acrossCharts(other, construct)}`,
+      ];
+    },
+  });
+}
+
+function filledBy(construct: IConstruct): Filled {
+  return construct.node.metadata.find(({ type }) => type === FILL)?.data;
+}
+
+function isOneQueue(one: Filled, other: Filled, chart: Chart, otherChart: Chart): boolean {
+  if (one.queueName !== other.queueName) return false;
+  if (one.redis === other.redis) return true;
+  if (one.redis.service || other.redis.service) return false;
+  const [address, otherAddress] = [addressOf(one.redis), addressOf(other.redis)];
+  // A host without a dot is a Service in the namespace of its client.
+  return address === otherAddress && (/[.:]/.test(one.redis.host) || chart.namespace === otherChart.namespace);
+}
+
+function addressOf({ host, port }: RedisStore): string {
+  return JSON.stringify([host.toLowerCase().replace(/\.$/, ''), port]);
+}
+
+function isMarked(construct: IConstruct | undefined, mark: string): boolean {
+  return construct?.node.metadata.some(({ type }) => type === mark) ?? false;
+}
