@@ -5,6 +5,8 @@ import { type Colours, colours } from '../terminal/screen';
 export interface Context {
   /** Fires on Ctrl-C and SIGTERM; its reason is an `Interrupted`. */
   readonly stop: AbortSignal;
+  /** What a second signal does in place of ending this process at once; the third one does that. */
+  atSecondSignal(act: () => void): void;
   /** Notes about the connection, on standard error. */
   readonly log: Log;
   /** Writes a line to standard output. */
@@ -14,10 +16,11 @@ export interface Context {
   readonly colours: Colours;
 }
 
-export function createContext(stop: AbortSignal): Context {
+export function createContext(stop: AbortSignal, atSecondSignal: Context['atSecondSignal']): Context {
   const note = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     stop,
+    atSecondSignal,
     log: { info: note, warn: note },
     out: (line) => void process.stdout.write(`${line}\n`),
     note,

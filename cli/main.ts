@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { colours } from '../terminal/screen';
 import { createContext } from './context';
 import { CLI_EXIT } from './exit-codes';
 import { exitCodeOf, Interrupted, messageOf } from './failures';
@@ -8,13 +9,17 @@ import { buildProgram, type Runner } from './program';
 declare const VERSION: string;
 
 const stop = new AbortController();
+let second: (() => void) | undefined;
 const debug = process.argv.includes('--debug');
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     const interrupted = new Interrupted(signal);
-    if (stop.signal.aborted) process.exit(interrupted.exitCode);
-    stop.abort(interrupted);
+    const act = second;
+    second = undefined;
+    if (!stop.signal.aborted) stop.abort(interrupted);
+    else if (act) act();
+    else process.exit(interrupted.exitCode);
   });
 }
 
@@ -27,7 +32,9 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const run: Runner = async (command) => {
-  const context = createContext(stop.signal);
+  const context = createContext(stop.signal, (act) => {
+    second = act;
+  });
   try {
     const code = await command(context);
     process.exitCode = typeof code === 'number' ? code : CLI_EXIT.ok;
@@ -43,7 +50,7 @@ function fail(error: unknown): void {
     return;
   }
   const text = debug && error instanceof Error ? error.stack : messageOf(error);
-  process.stderr.write(`rwq: ${text}\n`);
+  process.stderr.write(`${colours(process.stderr).red('rwq:')} ${text}\n`);
 }
 
 const program = buildProgram(VERSION, run);

@@ -8,7 +8,7 @@ export interface WorkerProcessOptions {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** Takes each line that the worker writes, to standard output or standard error. */
-  readonly onLine: (line: string) => void;
+  readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Ends the worker with SIGTERM, as a kubelet does. */
   readonly stop: AbortSignal;
 }
@@ -22,7 +22,9 @@ export class WorkerProcess {
   constructor({ args, env, onLine, stop }: WorkerProcessOptions) {
     // A group of its own: Ctrl-C reaches the parent, which passes it on the way a kubelet would.
     this.child = spawn(process.execPath, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const input of [this.child.stdout!, this.child.stderr!]) createInterface({ input }).on('line', onLine);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      createInterface({ input: this.child[stream]! }).on('line', (line) => onLine(line, stream));
+    }
     const terminate = () => this.kill('SIGTERM');
     stop.addEventListener('abort', terminate);
     if (stop.aborted) terminate();

@@ -168,6 +168,16 @@ describe('the frames of an error', () => {
     expect(ownStackOf(error)).toBe('at async fetchPage (/app/src/pages.ts:12:9)\nat /app/src/worker.ts:30:3');
   });
 
+  test.each([
+    'runWorker.backoff.base',
+    'async runWorker.results',
+    'Lanes.results',
+    'async Object.<anonymous>',
+    'Object.<anonymous>',
+  ])('the name that an engine makes up for a handler without one, %s, is not told', (name) => {
+    expect(placeOf(withStack(new Error('no'), `${name} (/app/worker.js:3:9)`))).toBe(' (at /app/worker.js:3:9)');
+  });
+
   test('those of a cause are there too', () => {
     const cause = withStack(new Error('deep\ndown'), 'inner (/app/a.js:1:1)');
     const error = withStack(new Error('no', { cause }), 'outer (/app/b.js:2:2)');

@@ -130,6 +130,10 @@ const RUNTIME = (() => {
     : new RegExp(`${folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}[\\w-]+\\.[jt]s:`);
 })();
 
+/** V8 names an anonymous handler after the call that it is passed to, and after the options beside it. */
+const INFERRED =
+  /^at (?:async )?(?:(?:runWorker|runFiller|startWorker)\b\S*|\S+\.(?:results|backoff|base|max|log|env)) \((.*)\)$/;
+
 /** The frames of a stack above the runtime's call of the handler, without names that say nothing. */
 function framesOf(error: Error): string[] {
   const stack = property(error, 'stack');
@@ -148,6 +152,7 @@ function framesOf(error: Error): string[] {
       line
         .trim()
         .replace(/^at (?:async )?(?:Object\.)?<anonymous> \((.*)\)$/, 'at $1')
+        .replace(INFERRED, 'at $1')
         .replace(/^at (async )?Object\.(?=\S+ \()/, 'at $1'),
       MAX_FRAME,
     ),

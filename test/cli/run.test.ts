@@ -87,17 +87,50 @@ test('workers that crash are replaced, as a Job does it', async () => {
   expect(stdout).toMatch(/#2 +banana +crash +attempt 3/);
 });
 
-test('a worker that never starts fails the run after the backoff limit', async () => {
-  const { code, stdout } = await run(
-    file('bad.js', 'throw new Error("not today")'),
-    '--backoff-limit',
-    '1',
-    '--workers',
-    '1',
-  );
-  expect(code).toBe(1);
-  expect(stdout.match(/worker-\d {3}exit 1 {3}crashed$/gm)).toHaveLength(2);
-  expect(stdout).toContain('ended before any of them had opened a queue');
+describe('a worker that ends before it opens a queue, as it would again', () => {
+  const broken = (name: string, content: string, ...more: string[]) =>
+    run(file(name, content), '--workers', '4', ...more);
+
+  test.each([
+    ['syntax.js', 'const = 2;', 1, "SyntaxError: Unexpected token '='"],
+    ['syntax.mjs', 'const = 2;', 1, "SyntaxError: Unexpected token '='"],
+    ['missing.js', 'require("nowhere");', 1, "Error: Cannot find module 'nowhere'"],
+    ['missing.mjs', 'import "nowhere";', 1, "Cannot find package 'nowhere' imported from"],
+    ['setup.js', 'setTimeout(() => { throw new Error("not " + "today") }, 50);', 1, 'Error: not today'],
+    ['exit.js', 'console.error("no " + "database"); process.exit(7);', 7, 'no database'],
+    [
+      'terminated.js',
+      'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 60000);',
+      143,
+      'was killed by SIGTERM',
+    ],
+    ['nothing.js', '', 81, 'nothing.js ended with exit code 0 before it opened a queue. It has to call runWorker.'],
+  ])('%s: is not started again, and its error is told once', async (name, content, code, error) => {
+    for (const more of [[], ['--queue', 'fruit']]) {
+      const ended = await broken(name, content, ...more);
+      expect(ended.code).toBe(code);
+      expect((ended.stdout + ended.stderr).split(error)).toHaveLength(2);
+      expect(ended.stderr).toContain(error);
+      expect(ended.stderr).toContain(`rwq: ${name} `);
+      expect(ended.stderr).not.toMatch(/node:internal|node_modules|Node\.js v/);
+      expect(ended.stdout.match(/^ {2}worker-\d/gm)).toEqual(['  worker-1']);
+      expect(ended.stdout).toContain('ended before any of them had opened a queue');
+    }
+  });
+
+  test('TypeScript, by tsx: without the stack of what compiles it', async () => {
+    symlinkSync(join(ROOT, 'node_modules', 'tsx'), join(project, 'node_modules', 'tsx'));
+    const { code, stdout, stderr } = await broken('syntax.ts', 'const a: number = 1;\nconst = 2;');
+    rmSync(join(project, 'node_modules', 'tsx'));
+    expect({ code, crashes: stdout.match(/crashed/g)?.length }).toEqual({ code: 1, crashes: 1 });
+    expect(stderr).toMatch(/syntax\.ts:2:6: ERROR: Expected identifier but found "="\n$/);
+  });
+
+  test('what the runtime says of the configuration is told once', async () => {
+    const { code, stdout, stderr } = await broken('other.js', worker(''), '--queue', 'vegetables');
+    expect({ code, stderr }).toEqual({ code: 81, stderr: '' });
+    expect(stdout.match(/this worker was written for the queue fruit/g)).toHaveLength(1);
+  });
 });
 
 test('one of each is one worker, one item, one dead letter', async () => {
@@ -116,37 +149,51 @@ test('a worker that was killed is told from one that crashed', async () => {
   expect(stdout).toMatch(/worker-1 {3}exit 137 {3}killed by SIGKILL$/m);
 });
 
-test('a worker of another queue: its own exit code', async () => {
-  const { code, stdout } = await run(file('other.js', worker('')), '--queue', 'vegetables');
-  expect(code).toBe(81);
-  expect(stdout).toContain('this worker was written for the queue fruit');
-});
+describe('Ctrl-C', () => {
+  const slow = () =>
+    file(
+      'slow.js',
+      worker(`if (item === "apple") return;
+        console.log("pid " + process.pid);
+        await new Promise((r) => setTimeout(r, 600000))`),
+    );
+  const started = async (grace: number) => {
+    const running = new Rwq(['run', slow(), '--items', 'fruits.txt'], {
+      cwd: project,
+      env: { ...env, WORK_QUEUE_GRACE_MS: String(grace) },
+    });
+    await eventually(() => (running.stdout.match(/pid \d+/g)?.length ?? 0) === 2);
+    return running;
+  };
+  const expectAllGone = async (stdout: string) => {
+    for (const [, pid] of stdout.matchAll(/pid (\d+)/g)) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+    const url = `redis://127.0.0.1:${/port (\d+)/.exec(stdout)?.[1]}`;
+    expect((await rwq(['status', '--url', url, '--queue', 'fruit', '--timeout', '0.1'])).code).toBe(84);
+  };
 
-test('Ctrl-C ends workers and Redis', async () => {
-  const slow = file(
-    'slow.js',
-    worker('console.log("pid " + process.pid); await new Promise((r) => setTimeout(r, 600000))'),
-  );
-  const running = new Rwq(['run', slow, '--items', 'fruits.txt'], {
-    cwd: project,
-    env: { ...env, WORK_QUEUE_GRACE_MS: '2000' },
+  test('once: says that it stops and what a second one does, ends workers and Redis, and counts', async () => {
+    const running = await started(2_000);
+    running.child.kill('SIGINT');
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^Stopping \(SIGINT\): .*; Ctrl-C again ends them at once$/m);
+    expect(stdout).toMatch(/The workers\n {2}worker-1 {3}exit 143 /);
+    expect(stdout).toMatch(/1 item done, 2 not done, in .*\.\n$/);
+    await expectAllGone(stdout);
   });
-  await eventually(() => (running.stdout.match(/pid \d+/g)?.length ?? 0) === 2);
-  running.child.kill('SIGINT');
-  const { code, stdout } = await running.ended;
-  expect(code).toBe(130);
-  for (const [, pid] of stdout.matchAll(/pid (\d+)/g)) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
-  const port = Number(/port (\d+)/.exec(stdout)?.[1]);
-  const { code: answers } = await rwq([
-    'status',
-    '--url',
-    `redis://127.0.0.1:${port}`,
-    '--queue',
-    'fruit',
-    '--timeout',
-    '0.1',
-  ]);
-  expect(answers).toBe(84);
+
+  test('twice: says so, ends at once, and counts what Redis counted', async () => {
+    const running = await started(3_600_000);
+    running.child.kill('SIGINT');
+    await eventually(() => running.stdout.includes('Stopping'));
+    running.child.kill('SIGINT');
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('Ending at once');
+    expect(stdout.match(/killed by SIGKILL$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/1 item done, 2 not done, in .*\.\n$/);
+    await expectAllGone(stdout);
+  });
 });
 
 test.each([

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisServer } from '../local-redis';
+import { JobRules } from '../local-workers/job-rules';
+import { WorkerProcess } from '../local-workers/worker-process';
+import { ENV, EXIT, FAIL_JOB_CODES } from '../worker/contract';
+import { oneLine } from '../worker/one-line';
+import type { Context } from './context';
+import { crashText } from './crash-text';
+import type { FirstEntry } from './first-entry';
+import type { WorkerProgram } from './worker-program';
+
+export interface CrewOptions {
+  readonly program: WorkerProgram;
+  readonly redis: RedisServer;
+  readonly entry: FirstEntry;
+  /** The queue that they are told to work on, if it is known. */
+  readonly queue: string | undefined;
+  readonly workers: number;
+  readonly backoffLimit: number;
+}
+
+interface EndedWorker {
+  /** In the order in which they were started. */
+  readonly number: number;
+  readonly name: string;
+  readonly code: number;
+  /** How it ended, in a few words. */
+  readonly summary: string;
+}
+
+/** Why a run ended before its time. */
+export interface Failure {
+  readonly code: number;
+  /** The program ended before any worker was at a queue, which it would do again; and what it wrote about that. */
+  readonly early?: { readonly how: string; readonly text: string };
+}
+
+/** Of the environment, what belongs to another run or another store. */
+const NOT_INHERITED = [
+  ...[ENV.redisUsername, ENV.redisPassword, ENV.redisCaFile, ENV.redisServiceHost, ENV.redisServicePort],
+  ...[ENV.queue, ENV.batch, ENV.gate],
+];
+
+/** Worker processes, and others in place of those that crash, as a Job has them. */
+export class Crew {
+  /** All workers that ever were, once the last one has ended. */
+  readonly ended: Promise<readonly EndedWorker[]>;
+  failure: Failure | undefined;
+  private readonly gone: EndedWorker[] = [];
+  private readonly running = new Set<WorkerProcess>();
+  private readonly rules: JobRules;
+  private readonly run = randomUUID();
+  private readonly failing = new AbortController();
+  private readonly ending: AbortSignal;
+  private readonly inherited: NodeJS.ProcessEnv;
+  private started = 0;
+
+  constructor(
+    private readonly options: CrewOptions,
+    private readonly context: Context,
+  ) {
+    this.rules = new JobRules(options.backoffLimit);
+    this.ending = AbortSignal.any([context.stop, this.failing.signal]);
+    setMaxListeners(0, this.ending);
+    this.inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !(NOT_INHERITED as string[]).includes(name)),
+    );
+    const kill = () => this.kill();
+    process.once('exit', kill);
+    this.ended = this.work().then(() => {
+      process.removeListener('exit', kill);
+      return this.gone.sort((a, b) => a.number - b.number);
+    });
+  }
+
+  /** Ends all that run at once. */
+  kill(): void {
+    for (const worker of this.running) worker.kill('SIGKILL');
+  }
+
+  /** The first worker goes ahead: what is wrong with the program itself is found, and said, once. */
+  private async work(): Promise<void> {
+    const { entry, workers } = this.options;
+    const first = this.lane(0);
+    await Promise.race([entry.queue, first]);
+    const others = Array.from({ length: workers - 1 }, (_, index) => this.lane(index + 1));
+    await Promise.all([first, ...others]);
+  }
+
+  private async lane(index: number): Promise<void> {
+    while (!this.ending.aborted) {
+      const { code, held } = await this.worker(index);
+      if (this.ending.aborted) return;
+      if (held !== undefined && (await this.options.entry.soFar()) === undefined) {
+        const early = { how: howItEnded(code), text: crashText(held) };
+        this.fail(
+          FAIL_JOB_CODES.includes(code) ? { code } : { code: code === EXIT.drained ? EXIT.configuration : code, early },
+        );
+        return;
+      }
+      const step = this.rules.after(code);
+      if (step === 'fail') this.fail({ code });
+      if (step !== 'replace') return;
+      // Much shorter than on a cluster, where it begins at ten seconds.
+      const pause = Math.min(5_000, 100 * 2 ** this.rules.failures);
+      await sleep(pause, undefined, { signal: this.ending }).catch(() => {});
+    }
+  }
+
+  /** One process, from its start to its end. */
+  private async worker(index: number): Promise<{ code: number; held: string[] | undefined }> {
+    const { program, redis, queue, entry } = this.options;
+    const { out, colours } = this.context;
+    const number = ++this.started;
+    const name = `worker-${number}`;
+    const terminationLog = join(redis.dir, name);
+    const label = colours.ofWorker(index)(name);
+    const say = (line: string) => out(`${label}  ${line}`);
+    // What the first one writes about its end before it was at a queue is the error of the whole run.
+    let held: string[] | undefined = number === 1 ? [] : undefined;
+    const letGo = () => {
+      held?.forEach(say);
+      held = undefined;
+    };
+    const worker = new WorkerProcess({
+      args: program.args,
+      env: {
+        // Nothing else uses this Redis: where it is gone, so is this run.
+        [ENV.storeTimeout]: '10000',
+        ...this.inherited,
+        [ENV.redisUrl]: redis.url,
+        [ENV.run]: this.run,
+        [ENV.worker]: name,
+        [ENV.terminationLog]: terminationLog,
+        ...(queue !== undefined && { [ENV.queue]: queue }),
+      },
+      onLine: (line, stream) => (held && stream === 'stderr' ? held.push(line) : say(line)),
+      stop: this.ending,
+    });
+    this.running.add(worker);
+    if (held) void entry.queue.then(letGo);
+    const code = await worker.ended;
+    this.running.delete(worker);
+    this.gone.push({ number, name, code, summary: lastWords(terminationLog) || withoutWords(code) });
+    const early = held;
+    if (early && (this.ending.aborted || FAIL_JOB_CODES.includes(code) || (await entry.soFar()) !== undefined)) letGo();
+    return { code, held: early };
+  }
+
+  private fail(failure: Failure): void {
+    this.failure ??= failure;
+    this.failing.abort();
+  }
+}
+
+function lastWords(file: string): string {
+  try {
+    return oneLine(/this worker: ([^;]*)/.exec(readFileSync(file, 'utf8'))?.[1] ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/** How a worker ended that wrote no summary. */
+function withoutWords(code: number): string {
+  const signal = signalOf(code);
+  return signal ? `killed by ${signal}` : code === EXIT.drained ? '' : 'crashed';
+}
+
+function howItEnded(code: number): string {
+  const signal = signalOf(code);
+  return signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
+}
+
+function signalOf(code: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+}
