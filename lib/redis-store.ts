@@ -38,7 +38,8 @@ export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
  */
 export abstract class RedisStore extends Construct {
   /**
-   * A Pod and a Service, as in the walkthrough. Items survive a crash of the container, not the loss of the node.
+   * A Pod and a Service, as in the walkthrough. Items survive a crash of the container, not the loss of the Pod or of its
+   * node, after which nothing makes the Pod again.
    *
    * @throws InvalidPropError
    */
@@ -47,7 +48,7 @@ export abstract class RedisStore extends Construct {
   }
 
   /**
-   * A StatefulSet with a volume claim, and a Service. Items survive the loss of the node too.
+   * A StatefulSet with a volume claim, and a Service. Items survive the loss of the Pod and of its node too.
    *
    * @throws InvalidPropError
    */

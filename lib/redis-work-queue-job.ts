@@ -41,7 +41,7 @@ const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
  *   parallelism: 2,
  *   items: ['apple', 'banana'],
  * });
- * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/podReplacementPolicy', 'Failed'));
+ * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
  */
 export class RedisWorkQueueJob extends Construct {
   /** The Job. */

@@ -126,11 +126,13 @@ function watchFor(plan: Plan): string[] {
   }
   if (server?.data === 'emptyDir') {
     said.push(
-      `The store is on an emptyDir: a crash of its container loses nothing, the end of its Pod loses the queue. Workers notice (exit ${EXIT.dataLost}). RedisStore.persistent keeps it on a volume.`,
+      `The store is on an emptyDir: a crash of its container loses nothing, the end of its Pod loses the queue. Workers that meet an empty one end with exit ${EXIT.dataLost}. RedisStore.persistent keeps it on a volume.`,
     );
   }
   if (server && server.kind === 'Pod')
-    said.push(`Pod ${server.name} belongs to no controller: where its node is lost, nobody starts it again.`);
+    said.push(
+      `Pod ${server.name} belongs to no controller: deleted, evicted or lost with its node, it is not started again. Workers wait for it and end with exit ${EXIT.storeUnreachable}.`,
+    );
   if (server && server.data === 'none')
     said.push('The store has no volume: a restart of its container loses the queue.');
   if (server && !server.appendOnly) said.push('The store writes no append-only file: a restart loses the queue.');

@@ -71,9 +71,9 @@ export class Shop extends Chart {
       podAnnotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' },
     });
 
-    // No prop for it: a patch, which takes any field, also one that is newer than the types.
+    // No prop for them: a patch, which takes any field, also one that is newer than the types.
     ApiObject.of(repricing).addJsonPatch(
-      JsonPatch.add('/spec/podReplacementPolicy', 'Failed'),
+      JsonPatch.add('/spec/template/spec/hostUsers', false),
       JsonPatch.add('/spec/template/spec/topologySpreadConstraints', [
         {
           maxSkew: 1,
