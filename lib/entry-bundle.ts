@@ -76,6 +76,9 @@ export class EntryBundle extends Construct {
    */
   // biome-ignore lint/suspicious/noExplicitAny: as Testing.synth returns them
   public static redact(manifests: any[]): any[] {
+    if (!Array.isArray(manifests)) {
+      throw new Error('EntryBundle.redact takes manifests: EntryBundle.redact(Testing.synth(chart)).');
+    }
     const parts = manifests.filter(isPart);
     const further = parts.filter(({ binaryData }) => !('part-0' in binaryData)).map(({ metadata }) => metadata.name);
     let text = JSON.stringify(

@@ -33,9 +33,10 @@ function textOf(value: unknown): string {
 /** Objects that `inspect` would tell too much of. */
 function describe(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { node, asString, toHumanString } = value as Record<string, unknown>;
+  const { node, kind, asString, toHumanString } = value as Record<string, unknown>;
   const path = (node as Place['node'] | undefined)?.path;
-  if (typeof path === 'string') return `the ${value.constructor?.name ?? 'construct'} ${path}`;
+  if (path === '') return `the ${value.constructor?.name}`;
+  if (typeof path === 'string') return `the ${typeof kind === 'string' ? kind : 'construct'} ${path}`;
   for (const method of [asString, toHumanString]) {
     if (typeof method === 'function') return JSON.stringify(String(method.call(value)));
   }

@@ -289,7 +289,7 @@ export interface RedisWorkQueueJobProps {
 
   /**
    * Payloads to fill the queue with, byte for byte, once however often the chart is applied. About 4 MB in all, about
-   * 240 kB each. An empty list is done at once.
+   * 240 kB each. An empty list is done at once. A queue takes one batch: synth refuses a second fill of it.
    *
    * @default - the queue is filled by hand or by another program
    */

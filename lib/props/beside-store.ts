@@ -37,6 +37,11 @@ function checkPodLabels(keys: readonly string[], redis: RedisStore | undefined, 
 
 function checkNamespace(redis: RedisStore, at: At) {
   if (!redis.service) return;
+  if (redis.node.root !== at.scope.node.root) {
+    throw at
+      .prop('redis')
+      .refusal(redis, 'It is made in another App, which this chart is no part of. Make it in a chart of this one.');
+  }
   const here = Chart.of(at.scope).namespace;
   const there = Chart.of(redis).namespace;
   if (here === there) return;

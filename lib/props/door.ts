@@ -22,7 +22,7 @@ export function readProps<P>(
   const refuse = (prop: string, value: unknown, allowed: string) => {
     throw new InvalidPropError({ node: { path: call } }, prop, value, `${allowed}: ${example}.`);
   };
-  if (typeof scope?.node?.path !== 'string') refuse('scope', scope, 'It must be a chart, or a construct in one');
+  if (!isConstruct(scope)) refuse('scope', scope, 'It must be a chart, or a construct in one');
   if (typeof id !== 'string' || id === '') refuse('id', id, 'It must name the construct in its chart');
   if (!isInChart(scope)) refuse('scope', scope, 'It is in no chart. Make one, new Chart(app, "jobs"), and give that');
   return readAs(shape, isAbsent(given) ? {} : given, placeOf(scope, id));
@@ -31,6 +31,11 @@ export function readProps<P>(
 /** The place of a construct that is not made yet. */
 export function placeOf(scope: Construct, id: string): At {
   return new At(scope, [scope.node.path, id].filter((part) => part !== '').join('/'), '');
+}
+
+/** A construct of any copy of constructs. */
+function isConstruct(scope: Construct): boolean {
+  return typeof scope?.node?.path === 'string' && Array.isArray(scope.node.scopes);
 }
 
 function isInChart(scope: Construct): boolean {

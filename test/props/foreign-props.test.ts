@@ -112,7 +112,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'the app for a scope',
     () => RedisStore.pod(new App(), 'it'),
-    /scope is the App .*It is in no chart\. Make one, new Chart/,
+    /scope is the App\. It is in no chart\. Make one, new Chart/,
   ],
   ['no id', () => new RedisWorkQueueJob(newChart(), undefined as never, {} as never), /id is undefined/],
   [

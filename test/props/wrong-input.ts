@@ -122,7 +122,7 @@ const TOLERATIONS: [unknown, RegExp][] = [
 const PULL_SECRETS: [unknown, RegExp][] = [
   [['regcred'], /imagePullSecrets\[0\] is "regcred"\. It must be a Secret: kplus\.Secret\.fromSecretName\(/],
   ['regcred', /It must be an array of Secrets: \[kplus\.Secret\.fromSecretName\(/],
-  [[configMap], /imagePullSecrets\[0\] is the \w*ConfigMap test\/map\. It must be a Secret/],
+  [[configMap], /imagePullSecrets\[0\] is the ConfigMap test\/map\. It must be a Secret/],
   [[{ name: 'A B' }], /It must be a Secret/],
   [[{}], /It must be a Secret/],
 ];
@@ -131,7 +131,7 @@ const SERVICE_ACCOUNT: [unknown, RegExp][] = [
     'worker',
     /serviceAccount is "worker"\. It must be a ServiceAccount: kplus\.ServiceAccount\.fromServiceAccountName\(/,
   ],
-  [secret, /serviceAccount is the \w*Secret test\/secret\. It must be a ServiceAccount/],
+  [secret, /serviceAccount is the Secret test\/secret\. It must be a ServiceAccount/],
   [{ serviceAccountName: 'worker' }, /It must be a ServiceAccount/],
 ];
 const NAME: [unknown, RegExp][] = [
@@ -158,7 +158,7 @@ const STORE: [unknown, RegExp][] = [
   ['redis://redis:6379', /It must be a RedisStore/],
   [{ host: 'redis', port: 6379 }, /It must be a RedisStore/],
   [RedisStore, /It must be a RedisStore/],
-  [secret, /redis is the \w*Secret test\/secret\. It must be a RedisStore/],
+  [secret, /redis is the Secret test\/secret\. It must be a RedisStore/],
 ];
 const ITEMS: [unknown, RegExp][] = [
   ['apple', /items is "apple"\. It must be an array of strings/],
