@@ -1,0 +1,229 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import fc from 'fast-check';
+import * as apps from 'kubernetes-models/apps/v1';
+import * as batch from 'kubernetes-models/batch/v1';
+import * as networking from 'kubernetes-models/networking.k8s.io/v1';
+import * as core from 'kubernetes-models/v1';
+import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery } from '../../lib';
+
+// Any value at any place of good props is refused, or makes manifests that Kubernetes takes.
+
+type Path = readonly (string | number)[];
+
+/** Places of a value, where it is made of arrays and plain objects. */
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  const isPlain = Array.isArray(value) || (typeof value === 'object' && value?.constructor === Object);
+  return [
+    path,
+    ...(isPlain ? Object.keys(value as object).flatMap((key) => pathsOf((value as never)[key], [...path, key])) : []),
+  ];
+}
+
+function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, by);
+  return copy;
+}
+
+const POD = (of: Chart) => ({
+  image: 'redis:8.2',
+  memory: Size.gibibytes(1),
+  password: { secret: kplus.Secret.fromSecretName(of, 's', 'credentials'), key: 'password' },
+  serviceName: 'redis',
+  discovery: ServiceDiscovery.DNS,
+  networkPolicy: true,
+  ...placement(of),
+});
+
+const placement = (of: Chart) => ({
+  imagePullSecrets: [kplus.Secret.fromSecretName(of, 'pull', 'regcred')],
+  nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+  tolerations: [
+    { key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoExecute', tolerationPeriod: Duration.minutes(1) },
+  ],
+  priorityClassName: 'high',
+});
+
+const program = (of: Chart) => ({
+  image: 'worker',
+  command: ['node'],
+  args: ['worker.js'],
+  env: { A: { value: 'a' }, B: { valueFrom: { secretKeyRef: { name: 'b', key: 'b' } } } },
+  resources: {
+    cpu: { request: kplus.Cpu.millis(100), limit: { amount: '2' } },
+    memory: { request: Size.mebibytes(100), limit: Size.gibibytes(1) },
+    ephemeralStorage: { limit: Size.gibibytes(1) },
+  },
+  volumes: [{ path: '/cache', readOnly: true, subPath: 'a', volume: kplus.Volume.fromEmptyDir(of, 'cache', 'cache') }],
+  imagePullSecrets: [{ name: 'regcred' }],
+  serviceAccount: { name: 'worker' },
+  automountServiceAccountToken: true,
+  readOnlyRootFilesystem: true,
+});
+
+const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => unknown][] = [
+  [
+    'RedisWorkQueueJob with items',
+    (of) => ({
+      queueName: 'q',
+      ...program(of),
+      ...placement(of),
+      parallelism: 2,
+      concurrency: 2,
+      lease: Duration.seconds(10),
+      maxAttempts: 2,
+      itemTimeout: Duration.seconds(10),
+      startTimeout: Duration.seconds(10),
+      storeTimeout: Duration.seconds(10),
+      settle: Duration.seconds(10),
+      gate: true,
+      backoffLimit: 2,
+      activeDeadline: Duration.hours(1),
+      ttlAfterFinished: Duration.hours(1),
+      suspend: true,
+      user: 1,
+      group: 1,
+      fsGroup: 1,
+      terminationGracePeriod: Duration.seconds(10),
+      podLabels: { team: 'fruit' },
+      podAnnotations: { note: 'any text' },
+      jobName: 'fruit',
+      redisMemory: Size.mebibytes(100),
+      items: ['a', 'b'],
+      tolerateDeadLetters: true,
+    }),
+    (of, props) => new RedisWorkQueueJob(of, 'it', props),
+  ],
+  [
+    'RedisWorkQueueJob with a filler',
+    (of) => ({
+      queueName: 'q',
+      image: 'worker',
+      redis: RedisStore.external(of, 'redis', { host: 'redis' }),
+      filler: { ...program(of), batch: '1', backoffLimit: 1 },
+    }),
+    (of, props) => new RedisWorkQueueJob(of, 'it', props),
+  ],
+  [
+    'FillJob',
+    (of) => ({
+      name: 'fill',
+      queueName: 'q',
+      items: ['a'],
+      redis: RedisStore.pod(of, 'redis'),
+      labels: { team: 'fruit' },
+      ...placement(of),
+    }),
+    (of, props) => new FillJob(of, 'it', props),
+  ],
+  ['RedisStore.pod', (of) => ({ ...POD(of), podName: 'redis' }), (of, props) => RedisStore.pod(of, 'it', props)],
+  [
+    'RedisStore.persistent',
+    (of) => ({ ...POD(of), statefulSetName: 'redis', storage: Size.gibibytes(2), storageClassName: 'fast' }),
+    (of, props) => RedisStore.persistent(of, 'it', props),
+  ],
+  [
+    'RedisStore.external',
+    (of) => {
+      const { password, imagePullSecrets } = { ...POD(of) };
+      const more = { username: password, certificateAuthorities: password, imagePullSecrets };
+      return { host: 'redis', port: 6379, tls: true, password, ...more, image: 'redis' };
+    },
+    (of, props) => RedisStore.external(of, 'it', props),
+  ],
+];
+
+// biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds
+const MODELS: Record<string, new (manifest: any) => { validate(): void }> = {
+  ConfigMap: core.ConfigMap,
+  Job: batch.Job,
+  NetworkPolicy: networking.NetworkPolicy,
+  Pod: core.Pod,
+  Service: core.Service,
+  StatefulSet: apps.StatefulSet,
+};
+
+/** Values that look like good ones, beside all that JavaScript has. */
+const anyValue = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+    }),
+  },
+  fc.constantFrom<unknown>(
+    null,
+    undefined,
+    '',
+    '1',
+    'true',
+    'worker',
+    '512Mi',
+    '30s',
+    0,
+    -0,
+    1,
+    1.5,
+    1e21,
+    true,
+    false,
+    {},
+    [],
+  ),
+  fc.constantFrom<unknown>(
+    Duration.seconds(1),
+    Duration.millis(1),
+    Size.mebibytes(1.5),
+    Size.tebibytes(9e9),
+    kplus.Cpu.units(0.5),
+  ),
+  fc.constantFrom<unknown>(
+    Symbol('s'),
+    () => 'x',
+    class {},
+    ['a', 1],
+    ['a', null],
+    { a: undefined },
+    { name: 'A B' },
+    { name: 'a' },
+  ),
+  fc.string({ unit: 'binary' }),
+  fc.double(),
+);
+
+describe.each(CONSTRUCTS)('%s', (_, good, make) => {
+  const places = pathsOf(good(new Chart(new App(), 'places')));
+
+  test('takes the good props', () => {
+    expect(places.length).toBeGreaterThan(8);
+    const of = new Chart(new App(), 'test');
+    expect(() => make(of, good(of) as never)).not.toThrow();
+  });
+
+  test('refuses any value at any place, or makes good manifests of it', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...places), anyValue, (place, value) => {
+        const of = new Chart(new App(), 'test');
+        try {
+          make(of, replaced(good(of), place, value) as never);
+        } catch (error) {
+          if (!(error instanceof InvalidPropError)) throw error;
+          return;
+        }
+        for (const manifest of of.toJson()) {
+          const Model = MODELS[manifest.kind] as (typeof MODELS)[string];
+          new Model(manifest).validate();
+          expect(JSON.stringify(manifest)).not.toMatch(/\[object |NaN|undefined|Infinity/);
+        }
+      }),
+      { numRuns: Number(process.env.RUNS ?? 300) },
+    );
+  });
+});
