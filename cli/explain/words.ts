@@ -166,6 +166,11 @@ function watchFor(plan: Plan): string[] {
         `No podFailurePolicy fails the Job on exit ${missing.join(', ')}: it starts workers again, up to backoffLimit, where that cannot help.`,
       );
     }
+    if (plan.rules.some(({ onExitCodes }) => onExitCodes && onExitCodes.containerName === undefined)) {
+      said.push(
+        'A rule of the podFailurePolicy names no container: the exit code of any sidecar decides in place of that of the worker.',
+      );
+    }
     if (plan.restartPolicy !== 'Never')
       said.push(`restartPolicy is ${plan.restartPolicy}: exit codes are only heeded with Never.`);
     if (plan.activeDeadline !== undefined) {

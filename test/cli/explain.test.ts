@@ -193,7 +193,8 @@ test('rules about other containers say nothing of the worker', async () => {
       spec: {
         podFailurePolicy: {
           rules: [
-            { action: 'FailJob', onExitCodes: { containerName: 'worker', operator: 'In', values: [80, 81] } },
+            { action: 'FailJob', onExitCodes: { containerName: 'worker', operator: 'In', values: [80] } },
+            { action: 'FailJob', onExitCodes: { operator: 'In', values: [81] } },
             { action: 'FailJob', onExitCodes: { containerName: 'gate', operator: 'In', values: [81, 82, 83] } },
           ],
         },
@@ -202,6 +203,7 @@ test('rules about other containers say nothing of the worker', async () => {
     }),
   );
   expect(said).toContain('No podFailurePolicy fails the Job on exit 82, 83');
+  expect(said).toContain('A rule of the podFailurePolicy names no container');
 });
 
 test.each([
