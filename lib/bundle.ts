@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Construct } from 'constructs';
-import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
+import type { BuildFailure, BuildOptions, BuildResult, Loader, Metafile } from 'esbuild';
+import type { BundlingOptions } from './bundling-options';
+import { lostDecoratorMetadata } from './decorator-metadata';
+import { fileLeftBehind } from './files-left-behind';
 import { InvalidPropError } from './invalid-prop';
 import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
+import { nativeAddOns, packageOf } from './native-add-ons';
 import { withoutPackages } from './source-map';
+import { projectOf, sourceName } from './source-names';
 
 type Esbuild = typeof import('esbuild');
 type Deflate = typeof import('./deflate');
@@ -39,29 +44,49 @@ const SOURCES = {
   'cdk8s-redis-work-queue/worker': join(__dirname, '../worker'),
 };
 
+/** What is bundled, and where messages say that something is wrong with it. */
+interface Subject {
+  readonly scope: Construct;
+  readonly prop: string;
+  readonly entry: string;
+  /** The entry's file. */
+  readonly file: string;
+  /** The folder that sources are named from. */
+  readonly project: string;
+  readonly esbuild: Esbuild;
+}
+
 /**
  * Bundles a TypeScript or JavaScript file with all that it imports, the runtime included.
  *
- * The same sources give the same bytes wherever they lie, for one version of esbuild.
+ * The same sources give the same bytes wherever they lie and wherever synth runs, for one version of esbuild.
  *
- * @throws InvalidPropError the file is missing or does not compile, an import has no file, or a native add-on is among
- * what it imports; esbuild is not installed
+ * @throws InvalidPropError the file is missing or does not compile, an import has no file, a native add-on or a second copy
+ * of the runtime is among what it imports, or it needs what a bundle does not hold; esbuild is not installed
  */
-export function bundle(scope: Construct, prop: string, entry: string, kind: 'worker' | 'filler'): Bundle {
-  const directory = realpathSync(process.cwd());
-  const file = entryFile(scope, prop, entry, directory);
-  const { outputFiles, metafile } = build(scope, prop, entry, directory, main(file), dirname(file));
-  refuseNativeAddOns(scope, prop, entry, metafile, directory);
+export function bundle(
+  scope: Construct,
+  prop: string,
+  entry: string,
+  kind: 'worker' | 'filler',
+  bundling: BundlingOptions = {},
+): Bundle {
+  const file = entryFile(scope, prop, entry);
+  const project = projectOf(file);
+  const subject: Subject = { scope, prop, entry, file, project, esbuild: loadEsbuild(scope, prop, entry) };
+  const { outputFiles, metafile } = buildWithoutAddOns(subject, optionsOf(bundling));
+  const runtime = runtimeOf(subject, metafile);
+  refuseWhatIsLost(subject, metafile, bundling);
 
   // Its tables take longer to make than the rest of lib/ takes to load, and a chart of images needs none.
   const { deflate } = require('./deflate') as Deflate;
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
-  const runtime = runtimeOf(scope, prop, entry, metafile, directory);
+  const map = text('.map');
   const files = JSON.stringify({
-    [SCRIPT]: `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n`,
-    [`${SCRIPT}.map`]: withoutPackages(text('.map')),
+    [SCRIPT]: map ? `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n` : text('.mjs'),
+    ...(map && { [`${SCRIPT}.map`]: withoutPackages(map, (source) => sourceName(source, project)) }),
     // A filler has no lease.
-    ...(runtime && kind === 'worker' && { [LEASE_THREAD]: leaseThreadIn(runtime, loadEsbuild(scope, prop, entry)) }),
+    ...(runtime && kind === 'worker' && { [LEASE_THREAD]: leaseThreadIn(runtime, subject.esbuild) }),
   });
   return {
     hash: createHash('sha256').update(files).digest('hex').slice(0, 16),
@@ -70,7 +95,8 @@ export function bundle(scope: Construct, prop: string, entry: string, kind: 'wor
   };
 }
 
-function entryFile(scope: Construct, prop: string, entry: string, directory: string): string {
+function entryFile(scope: Construct, prop: string, entry: string): string {
+  const directory = realpathSync(process.cwd());
   const file = typeof entry === 'string' && entry !== '' ? resolve(directory, entry) : undefined;
   if (file && existsSync(file) && statSync(file).isFile()) return realpathSync(file);
   throw new InvalidPropError(
@@ -96,42 +122,69 @@ function loadEsbuild(scope: Construct, prop: string, entry: string): Esbuild {
   }
 }
 
-function build(
-  scope: Construct,
-  prop: string,
-  entry: string,
-  directory: string,
-  contents: string,
-  resolveDir: string,
-): InMemory {
-  const esbuild = loadEsbuild(scope, prop, entry);
+/** What a user says of it, as esbuild takes it. */
+function optionsOf(bundling: BundlingOptions): BuildOptions {
+  const { externalModules, loader = {}, define, minify, keepNames, sourceMap, target, tsconfig } = bundling;
+  const { mainFields, conditions, inject, banner, footer } = bundling;
+  const here = realpathSync(process.cwd());
+  return {
+    minify: minify ?? true,
+    // Errors are known by the names of their classes.
+    keepNames: keepNames ?? true,
+    sourcemap: (sourceMap ?? true) ? 'external' : false,
+    target: target ?? 'node20',
+    // Left out here and refused afterwards, with a message of our own.
+    loader: { '.node': 'empty', ...(loader as { [ending: string]: Loader }) },
+    banner: { js: banner === undefined ? COMMONJS_VARIABLES : `${banner}\n${COMMONJS_VARIABLES}` },
+    ...(externalModules && { external: externalModules }),
+    ...(define && { define }),
+    ...(tsconfig && { tsconfig: resolve(here, tsconfig) }),
+    ...(mainFields && { mainFields }),
+    ...(conditions && { conditions }),
+    ...(inject && { inject: inject.map((file) => resolve(here, file)) }),
+    ...(footer !== undefined && { footer: { js: footer } }),
+  };
+}
+
+/** Native add-ons are left out where they are optional, which is what their users expect, and refused where they are not. */
+function buildWithoutAddOns(subject: Subject, options: BuildOptions): InMemory {
+  const result = build(subject, options);
+  const { needed, optional } = nativeAddOns(result.metafile, subject.project, subject.esbuild);
+  if (needed.length > 0) {
+    const names = needed.map(({ path, importer }) => `${path} (imported by ${importer})`).join(', ');
+    throw refusal(
+      subject,
+      `It brings native add-ons, which a bundle cannot hold: ${names}. ` +
+        `Its largest inputs: ${largestInputs(result.metafile)}. ` +
+        'Name them in `bundling.externalModules` and give a `nodeImage` that has them in /node_modules, ' +
+        'or build an image with them and use `image`.',
+    );
+  }
+  if (optional.length === 0) return result;
+  return build(subject, { ...options, external: [...(options.external ?? []), ...optional] });
+}
+
+function build({ scope, prop, entry, file, project, esbuild }: Subject, options: BuildOptions): InMemory {
   const sources = __filename.endsWith('.ts');
   try {
     const result: BuildResult = esbuild.buildSync({
-      absWorkingDir: directory,
-      stdin: { contents, resolveDir, sourcefile: 'start.js', loader: 'js' },
-      outfile: join(directory, SCRIPT),
+      absWorkingDir: project,
+      stdin: { contents: main(file), resolveDir: dirname(file), sourcefile: 'start.js', loader: 'js' },
+      outfile: join(project, SCRIPT),
       write: false,
       metafile: true,
       bundle: true,
       platform: 'node',
       // Top-level await and import.meta have no CommonJS.
       format: 'esm',
-      target: 'node20',
-      banner: { js: COMMONJS_VARIABLES },
-      minify: true,
       // Node prints the line of an uncaught error.
       lineLimit: 200,
-      // Errors are known by the names of their classes.
-      keepNames: true,
       charset: 'utf8',
       legalComments: 'none',
-      sourcemap: 'external',
       sourcesContent: false,
-      // Left out here and refused afterwards, with a message of our own.
-      loader: { '.node': 'empty' },
       alias: sources ? SOURCES : {},
       logLevel: 'silent',
+      ...options,
     });
     return result as InMemory;
   } catch (error) {
@@ -142,28 +195,62 @@ function build(
   }
 }
 
+function refusal({ scope, prop, entry }: Subject, why: string): InvalidPropError {
+  return new InvalidPropError(scope, prop, entry, why);
+}
+
 function main(file: string): string {
   return `await import(${JSON.stringify(`./${basename(file)}`)});`;
 }
 
 /** The folder of the runtime that is bundled; a worker that does without has no lease thread. */
-function runtimeOf(
-  scope: Construct,
-  prop: string,
-  entry: string,
-  metafile: Metafile,
-  directory: string,
-): string | undefined {
-  const [folder, ...others] = runtimeFolders(metafile, directory);
+function runtimeOf(subject: Subject, metafile: Metafile): string | undefined {
+  const [folder, ...others] = runtimeFolders(metafile, subject.project);
   if (others.length === 0) return folder;
   const versions = [folder as string, ...others].map((each) => `${manifestOf(each)?.version} (${each})`);
-  throw new InvalidPropError(
-    scope,
-    prop,
-    entry,
+  throw refusal(
+    subject,
     `It imports ${versions.length} copies of cdk8s-redis-work-queue: ${versions.join(', ')}. ` +
       'A worker has one: install one version of it for the whole workspace (npm ls cdk8s-redis-work-queue).',
   );
+}
+
+/** What esbuild drops without a word, and a pod would miss. */
+function refuseWhatIsLost(subject: Subject, { inputs }: Metafile, bundling: BundlingOptions) {
+  const { project, esbuild } = subject;
+  const own = Object.keys(inputs)
+    .filter((path) => packageOf(path) === undefined)
+    .map((path) => resolve(project, path))
+    .filter((path) => existsSync(path));
+  const named = (path: string) => relative(realpathSync(process.cwd()), path);
+
+  const { tsconfig } = bundling;
+  const metadata = lostDecoratorMetadata(own, tsconfig && resolve(realpathSync(process.cwd()), tsconfig), esbuild);
+  if (metadata) {
+    throw refusal(
+      subject,
+      `${named(metadata.file)} has decorators, and ${named(metadata.tsconfig)} sets emitDecoratorMetadata, ` +
+        'which esbuild does not support: the types that they read at run time would be missing. ' +
+        'Compile it first, by tsc or swc, and name the compiled file. ' +
+        'Where nothing reads those types, name a tsconfig.json without it in `bundling.tsconfig`.',
+    );
+  }
+  const left = fileLeftBehind(own, esbuild);
+  if (left?.use === 'read') {
+    throw refusal(
+      subject,
+      `${named(left.source)} reads ${JSON.stringify(left.path)} from beside itself, and a bundle holds only what is imported. ` +
+        "Import it, with a loader for its ending (bundling: { loader: { '.sql': 'text' } }), " +
+        'mount it by `volumes`, or build an image and use `image`.',
+    );
+  }
+  if (left) {
+    throw refusal(
+      subject,
+      `${named(left.source)} starts a thread or process from ${JSON.stringify(left.path)}, and a bundle is one file. ` +
+        'Build an image and use `image`.',
+    );
+  }
 }
 
 function largestInputs({ outputs }: Metafile): string {
@@ -179,41 +266,4 @@ function largestInputs({ outputs }: Metafile): string {
     .slice(0, 5)
     .map(([path, size]) => `${path} (${Math.ceil(size / 1000)} kB)`)
     .join(', ');
-}
-
-/** The folder of the package that a file belongs to, if it is in node_modules. */
-function packageOf(path: string): string | undefined {
-  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
-}
-
-function refuseNativeAddOns(scope: Construct, prop: string, entry: string, metafile: Metafile, directory: string) {
-  const inputs = Object.keys(metafile.inputs);
-  const packages = new Set(inputs.flatMap((path) => packageOf(path) ?? []));
-  const native = [
-    ...inputs.filter((path) => path.endsWith('.node')),
-    ...[...packages].filter((path) => isNative(resolve(directory, path))),
-  ];
-  if (native.length === 0) return;
-  throw new InvalidPropError(
-    scope,
-    prop,
-    entry,
-    `It brings native add-ons, which a bundle cannot hold: ${native.join(', ')}. ` +
-      `Its largest inputs: ${largestInputs(metafile)}. Build an image with them and use \`image\`.`,
-  );
-}
-
-/** Whether a package is compiled for each platform: from source, or by packages that each name theirs. */
-function isNative(folder: string): boolean {
-  if (existsSync(join(folder, 'binding.gyp'))) return true;
-  const manifest = readManifest(folder);
-  const parent = folder.slice(0, folder.lastIndexOf('node_modules') + 'node_modules'.length);
-  return Object.keys(manifest.optionalDependencies ?? {}).some((name) =>
-    [join(folder, 'node_modules'), parent].some((modules) => readManifest(join(modules, name)).cpu !== undefined),
-  );
-}
-
-function readManifest(folder: string): { cpu?: unknown; optionalDependencies?: object } {
-  const file = join(folder, 'package.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }

@@ -1,3 +1,4 @@
+export type { BundlingOptions } from './bundling-options';
 export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
 export { FillJob, type FillJobProps } from './fill-job';
 export { FillerJob } from './filler-job';

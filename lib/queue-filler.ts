@@ -1,4 +1,5 @@
 import type * as kplus from 'cdk8s-plus-27';
+import type { BundlingOptions } from './bundling-options';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
@@ -28,6 +29,13 @@ export interface QueueFiller {
    * @default 'node:24-alpine'
    */
   readonly nodeImage?: string;
+
+  /**
+   * How `entry` is bundled, for what the defaults do not fit: packages that the image has, loaders, constants.
+   *
+   * @default - one minified ES module for Node 20 and later, with a source map, by the tsconfig.json above each file
+   */
+  readonly bundling?: BundlingOptions;
 
   /**
    * What the filler runs, in place of the image's entrypoint. Refused beside `entry`.

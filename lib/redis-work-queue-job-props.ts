@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { BundlingOptions } from './bundling-options';
 import type { Toleration } from './placement';
 import type { QueueFiller } from './queue-filler';
 import type { RedisStore } from './redis-store';
@@ -36,6 +37,13 @@ export interface RedisWorkQueueJobProps {
    * @default 'node:24-alpine'
    */
   readonly nodeImage?: string;
+
+  /**
+   * How `entry` is bundled, for what the defaults do not fit: packages that the image has, loaders, constants.
+   *
+   * @default - one minified ES module for Node 20 and later, with a source map, by the tsconfig.json above each file
+   */
+  readonly bundling?: BundlingOptions;
 
   /**
    * What the worker runs, in place of the image's entrypoint. Refused beside `entry`.

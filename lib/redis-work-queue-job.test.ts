@@ -19,7 +19,7 @@ import {
 } from '.';
 
 /** Props that others exclude; they have tests of their own. */
-type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'filler';
+type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'bundling' | 'filler';
 
 const WORKER = join(__dirname, '../examples/walkthrough/worker.ts');
 

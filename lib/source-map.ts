@@ -64,8 +64,10 @@ class Numbering {
  * A source map without the files of packages, which are most of it and nobody's to debug.
  *
  * Where such code begins, one segment says that what follows has no source.
+ *
+ * @param nameOf what a source is called
  */
-export function withoutPackages(text: string): string {
+export function withoutPackages(text: string, nameOf = (source: string) => source): string {
   const map: SourceMap = JSON.parse(text);
   const isOwn = map.sources.map((source) => source !== null && !/(?:^|\/)node_modules\//.test(source));
   const sources = new Numbering();
@@ -94,7 +96,7 @@ export function withoutPackages(text: string): string {
 
   return JSON.stringify({
     version: 3,
-    sources: sources.chosen.map((index) => map.sources[index]),
+    sources: sources.chosen.map((index) => nameOf(map.sources[index] as string)),
     names: names.chosen.map((index) => map.names[index]),
     mappings: lines.join(';').replace(/;+$/, ''),
   });

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type Bundle, bundle } from './bundle';
+import type { BundlingOptions } from './bundling-options';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
 import { volumeManifest } from './props/nested';
 import { cpuQuantity, memoryQuantity } from './quantity';
@@ -14,6 +15,7 @@ export interface ProgramProps {
   readonly image?: string;
   readonly entry?: string;
   readonly nodeImage?: string;
+  readonly bundling?: BundlingOptions;
   readonly command?: string[];
   readonly args?: string[];
   readonly resources?: kplus.ContainerResources;
@@ -33,9 +35,9 @@ export interface Program {
  * @param prefix what stands before the names of the props in messages
  */
 export function readProgram(scope: Construct, prefix: string, props: ProgramProps, kind: 'worker' | 'filler'): Program {
-  const { image = '', entry, nodeImage = DEFAULT_NODE_IMAGE } = props;
+  const { image = '', entry, nodeImage = DEFAULT_NODE_IMAGE, bundling } = props;
   if (entry === undefined) return { image };
-  return { image: nodeImage, content: bundle(scope, `${prefix}entry`, entry, kind) };
+  return { image: nodeImage, content: bundle(scope, `${prefix}entry`, entry, kind, bundling) };
 }
 
 /** Options of `renderProgram`. */

@@ -9,6 +9,7 @@ import {
   ServiceDiscovery,
 } from '../redis-store-props';
 import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
+import { BUNDLING } from './bundling';
 import * as foreign from './foreign';
 import { checkGivenJobName } from './job-name';
 import {
@@ -53,6 +54,8 @@ import { type Shape, shape, type Table } from './shape';
 const ENTRY_BRINGS = 'It is given beside `entry`, which brings its own.';
 const NO_ENTRY = 'It is what an `entry` runs on, and there is none.';
 
+const NO_BUNDLE = 'It says how an `entry` is bundled, and there is none.';
+
 const nameTheImage = (kind: string) =>
   `Name the image of the ${kind}, "registry.example/job-wq-2:1", or give \`entry\`, a TypeScript file: "./${kind}.ts".`;
 
@@ -68,6 +71,7 @@ export const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
     },
     entry: { is: file },
     nodeImage: { is: image, onlyWith: { entry: NO_ENTRY } },
+    bundling: { is: BUNDLING, onlyWith: { entry: NO_BUNDLE }, shown: () => 'given' },
     command: {
       is: command,
       notWith: { entry: `${ENTRY_BRINGS} \`args\` go to the script.` },
@@ -100,6 +104,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     },
     entry: { is: file },
     nodeImage: { is: image, onlyWith: { entry: NO_ENTRY } },
+    bundling: { is: BUNDLING, onlyWith: { entry: NO_BUNDLE }, shown: () => 'given' },
     command: {
       is: command,
       notWith: { entry: `${ENTRY_BRINGS} \`args\` go to the script.` },
