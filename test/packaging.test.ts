@@ -22,7 +22,7 @@ test('ioredis is the one thing that an installation brings', () => {
 });
 
 test('the tarball holds the halves, the command line, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
-  const folders = packed.map((path) => /^build\/[^/]+\//.exec(path)?.[0] ?? path);
+  const folders = packed.map((path) => /^(?:build\/[^/]+|docs)\//.exec(path)?.[0] ?? path);
   const expected = [
     'build/cli/',
     'build/lib/',
@@ -31,10 +31,45 @@ test('the tarball holds the halves, the command line, the testing kit, the licen
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'docs/',
     'package.json',
   ];
   expect([...new Set(folders)].sort()).toEqual(expected.sort());
   expect(packed.filter((path) => /\.test\.|\/test\//.test(path))).toEqual([]);
+});
+
+test('each page that a message or a docstring names is in it', () => {
+  const named = packed
+    .filter((path) => /^build\/.*\.(?:js|d\.ts)$/.test(path))
+    .flatMap((path) => [...readFileSync(join(ROOT, path), 'utf8').matchAll(/(?<![\w/.-])docs\/[\w./-]*\w/g)])
+    .map(([page]) => page);
+  expect(new Set(named)).toContain('docs/redis.md');
+  expect([...new Set(named)].filter((page) => !packed.includes(page))).toEqual([]);
+});
+
+test('each source that a source map names is in it', () => {
+  for (const path of packed) {
+    if (path.endsWith('.map')) {
+      const { sources, sourcesContent = [] } = JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+      const missing = sources.filter((source: string, i: number) => {
+        return typeof sourcesContent[i] !== 'string' && !packed.includes(join(dirname(path), source));
+      });
+      expect({ path, missing }).toEqual({ path, missing: [] });
+    } else if (path.endsWith('.js')) {
+      const [, map] = /^\/\/# sourceMappingURL=(?!data:)(.+)$/m.exec(readFileSync(join(ROOT, path), 'utf8')) ?? [];
+      if (map) expect(packed).toContain(join(dirname(path), map));
+    }
+  }
+});
+
+test('it says where it comes from, and where to report what is wrong', () => {
+  const page = 'https://github.com/cdk8s-redis-work-queue/cdk8s-redis-work-queue';
+  expect(manifest).toMatchObject({
+    repository: { type: 'git', url: `git+${page}.git` },
+    homepage: `${page}#readme`,
+    bugs: `${page}/issues`,
+  });
+  expect(manifest.keywords).toEqual(expect.arrayContaining(['cdk8s', 'kubernetes', 'redis', 'work-queue']));
 });
 
 test('what package.json points at is in it', () => {
@@ -45,7 +80,7 @@ test('what package.json points at is in it', () => {
     ...strings(manifest.bin),
     ...strings(manifest.files),
   ];
-  for (const target of targets.map(normalize)) {
+  for (const target of targets.map((each) => normalize(each).replace(/\/\*\.md$/, ''))) {
     expect(packed.filter((path) => path === target || path.startsWith(`${target}/`))).not.toEqual([]);
   }
 });
