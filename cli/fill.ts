@@ -28,7 +28,8 @@ export async function fill(file: string, options: FillOptions, context: Context)
       const started = performance.now();
       const progress = await openProgress(source, queue.queue.name);
       try {
-        filled = await queue.fill(source.items(), {
+        // A pipe can be read only once.
+        filled = await queue.fill(source.size === undefined ? source.items() : () => source.items(), {
           ...(batchId && { batchId }),
           seal: options.seal ?? false,
           onProgress: (total) => {

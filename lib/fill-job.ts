@@ -1,7 +1,7 @@
 import { ApiObject, type Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ENV } from '../worker/contract';
+import { ENV, EXIT } from '../worker/contract';
 import { FILL } from '../worker/scripts/fill';
 import { SEAL } from '../worker/scripts/seal';
 import { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
@@ -18,11 +18,14 @@ import { REDIS_IDS } from './redis-server';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, podSecurityContext } from './restricted-pod';
-import { EXPECT_NUMBER, sealSteps } from './seal-script';
+import { IS_NUMBER, sealFunction } from './seal-script';
 import { literal } from './worker-environment';
 
 const SCRIPTS_DIRECTORY = '/fill';
 const ITEMS_DIRECTORY = '/items';
+
+/** A Redis that goes back so often while it is filled is not going to stay. */
+const ROUNDS = 10;
 
 /** Props of `FillJob`. */
 export interface FillJobProps {
@@ -186,17 +189,28 @@ function fillScript(store: RedisStore): string {
 ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=$WORK_QUEUE_TOTAL
 
-${EXPECT_NUMBER}
-script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
-for file in ${ITEMS_DIRECTORY}/*.json; do
-  [ -e "$file" ] || continue
-  offset=$(expr "$(basename "$file" .json)" + 0)
-  until redis -x EVAL "$script" 1 "$queue" "$batch" "$batch" "$offset" json <"$file"; do
-    await_redis
+${IS_NUMBER}
+fill_script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
+push() {
+  for file in ${ITEMS_DIRECTORY}/*.json; do
+    [ -e "$file" ] || continue
+    offset=$(expr "$(basename "$file" .json)" + 0)
+    until redis -x EVAL "$fill_script" 1 "$queue" "$batch" "$batch" "$offset" json <"$file"; do
+      await_redis
+    done
+    is_number || return 1
+    say "\${reply#(integer) } of $total items are in $queue."
   done
-  expect_number
-  say "\${reply#(integer) } of $total items are in $queue."
-done
+}
 
-${sealSteps(SCRIPTS_DIRECTORY)}`;
+${sealFunction(SCRIPTS_DIRECTORY)}
+# What is in is not pushed again.
+round=1
+until push && seal; do
+  say "Redis came back with less than it had: $reply"
+  [ "$round" -lt ${ROUNDS} ] ||
+    end ${EXIT.fillInterrupted} "Gave up after ${ROUNDS} tries. Another pod pushes what is missing."
+  round=$((round + 1))
+done
+`;
 }

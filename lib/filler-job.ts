@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiObject, type Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENV } from '../worker/contract';
+import { ENV, EXIT } from '../worker/contract';
 import { SEAL } from '../worker/scripts/seal';
 import { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
 import { EntryBundle } from './entry-bundle';
@@ -14,7 +14,7 @@ import { cliContainer, connectionVolumes } from './redis-client';
 import { redisShell } from './redis-shell';
 import type { RedisStore } from './redis-store';
 import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
-import { EXPECT_NUMBER, sealSteps } from './seal-script';
+import { IS_NUMBER, sealFunction } from './seal-script';
 import { literal, userEnvironment } from './worker-environment';
 import { readProgram, renderProgram } from './worker-pod';
 
@@ -156,6 +156,9 @@ function sealScript(store: RedisStore): string {
 ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=
 
-${EXPECT_NUMBER}
-${sealSteps(SCRIPTS_DIRECTORY)}`;
+${IS_NUMBER}
+${sealFunction(SCRIPTS_DIRECTORY)}
+seal ||
+  end ${EXIT.fillInterrupted} "Redis came back with less than the filler pushed ($reply). Another pod fills it again."
+`;
 }

@@ -7,6 +7,7 @@ export interface Place {
 
 /** A prop that a construct refuses. The message says what was given, what is allowed and how to fix it. */
 export class InvalidPropError extends Error {
+  /** @internal */
   constructor(scope: Place, prop: string, given: unknown, allowed: string) {
     super(`${scope.node.path}: ${prop} is ${shown(given)}. ${allowed}`);
     this.name = 'InvalidPropError';
@@ -15,9 +16,24 @@ export class InvalidPropError extends Error {
 
 const MAX_SHOWN = 100;
 
+/** Names of what a log of CI should not hold. */
+const SECRET = 'pas+w|pwd|token|auth|credential|secret';
+
+/** A value under a name, for a message; not where the name says that it is secret. */
+export function unlessSecret(name: string, value: unknown): unknown {
+  return typeof value === 'string' && new RegExp(SECRET, 'i').test(name) ? 'a literal' : value;
+}
+
+/** The same for texts that show properties and addresses. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/:\/\/[^/@\s]*@/g, '://…@')
+    .replace(new RegExp(`((?:${SECRET})\\w*['"]?: )(?:'[^']*'?|"[^"]*"?)`, 'gi'), '$1…');
+}
+
 /** A value as a message shows it, whatever it is: circular, without a prototype, with getters that throw. */
 export function shown(value: unknown): string {
-  const text = textOf(value);
+  const text = withoutSecrets(textOf(value));
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)` : text;
 }
 

@@ -71,8 +71,10 @@ export const IMAGE_NAME: Syntax = {
   allowed: 'It must name a container image: "registry.example/job-wq-2:1".',
 };
 
+/** With a dot at its end or without: with one, it is looked up as it is, whatever the search domains of a pod. */
 export function isHostName(text: string): boolean {
-  return text.length <= 253 && DNS_1123_SUBDOMAIN.test(text.toLowerCase());
+  const name = text.replace(/\.$/, '');
+  return name.length <= 253 && DNS_1123_SUBDOMAIN.test(name.toLowerCase());
 }
 
 /** A name that nobody gave, because it was made from the path of the construct. */

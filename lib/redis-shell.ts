@@ -9,7 +9,8 @@ import type { RedisStore } from './redis-store';
  * `--no-raw` tells an error reply, `(error) …`, from a string that looks like one, which the exit status does not.
  */
 export function redisShell(store: RedisStore): string {
-  const sni = store.tls && isIP(store.host) === 0 ? ` --sni ${store.host}` : '';
+  const sni = store.tls && isIP(store.host) === 0 ? ` --sni ${store.host.replace(/\.$/, '')}` : '';
+  const options = `${sni} \${${ENV.redisUsername}:+--user "$${ENV.redisUsername}"} --no-raw`;
   const serviceLinks = store.serviceLinks
     ? `
 # Kubernetes leaves a variable of a Service that does not exist yet as it is.
@@ -30,23 +31,90 @@ say() { echo "$*"; }
 end() { code=$1; shift; say "$*"; exit "$code"; }
 now() { date +%s; }
 ${serviceLinks}
-# redis ARGUMENT...: one command. Its answer is in $reply, or why there is none; then it fails. All lines: $output.
-redis() {
-  output=$(timeout 60 redis-cli -u "$${ENV.redisUrl}"${sni} \${${ENV.redisUsername}:+--user "$${ENV.redisUsername}"} --no-raw "$@" 2>&1)
+# redis-cli reads no IPv6 address out of a URL, and Kubernetes puts one into it without brackets.
+address=\${${ENV.redisUrl}#*://}
+case $address in
+  *@*) port= ;;
+  *:*:*)
+    database=\${address#"\${address%%/*}"} database=\${database#/}
+    address=\${address%%/*} port=6379
+    case $address in
+      \\[*\\]) ;;
+      *) port=\${address##*:} address=\${address%:*} ;;
+    esac
+    address=\${address#\\[} address=\${address%\\]}
+    tls=
+    case $${ENV.redisUrl} in rediss:*) tls=--tls ;; esac
+    ;;
+  *) port= ;;
+esac
+
+# cli SECONDS ARGUMENT...: runs redis-cli for so long at most. What it says is in $output, the last line of it, which is the
+# answer to its last command, in $reply.
+cli() {
+  bound=$1
+  shift
+  if [ "$port" ]; then
+    set -- -h "$address" -p "$port" \${database:+-n "$database"} $tls "$@"
+  else
+    set -- -u "$${ENV.redisUrl}" "$@"
+  fi
+  ran_out=
+  output=$(timeout "$bound" redis-cli "$@" 2>&1)
+  case $? in
+    # Told to stop by timeout: 124 of coreutils, 143 of older busyboxes.
+    124 | 143) ran_out=yes output="no answer within $bound s" ;;
+  esac
   reply=\${output##*"$newline"}
+  # Fed by standard input, it adds how long the last command took, where that was half a second or more.
   case $reply in
-    '(error) NOAUTH'* | '(error) WRONGPASS'* | '(error) NOPERM'* | '(error) MOVED'*)
-      end ${EXIT.configuration} "Redis refuses this client: $output" ;;
+    '('[0-9]*'s)') output=\${output%"$newline"*} reply=\${output##*"$newline"} ;;
+  esac
+}
+
+# ask ARGUMENT...: one command, or those on standard input. Fails where there is no answer. An answer may be an error.
+ask() {
+  # A first packet that is lost costs 5 s, and then another connection is tried; what is sent may take longer.
+  cli 5${options} PING </dev/null
+  case $reply in
+    PONG | '(error) '*) ;;
+    *)
+      [ -z "$ran_out" ] || reply='no connection within 5 s'
+      return 1
+      ;;
+  esac
+  cli "$patience"${options} "$@"
+  # On a slow line it takes as long as it takes, but a call that hangs ends.
+  [ -z "$ran_out" ] || [ "$patience" -ge 160 ] || patience=$((patience * 2))
+  case $reply in
     '(error) LOADING'* | '(error) MASTERDOWN'* | '(error) READONLY'* | '(error) BUSY'* | '(error) CLUSTERDOWN'* | \\
     '(error) OOM'* | '(error) MISCONF'* | '(error) UNKILLABLE'* | '(error) NOREPLICAS'* | '(error) TRYAGAIN'*)
       return 1 ;;
-    '(error) '* | '(integer) '* | '2) (integer) '* | '"'*)
+    '(error) '* | '(integer) '* | '(nil)' | '"'*'"' | [0-9]*') '*)
       answered=$(now)
-      silent= ;;
+      silent=
+      ;;
     *)
       return 1 ;;
   esac
 }
+patience=10
+
+# redis ARGUMENT...: the same, and ends where this client may not do that.
+redis() {
+  ask "$@" || return 1
+  case $reply in
+    '(error) NOAUTH'* | '(error) WRONGPASS'* | '(error) NOPERM'* | '(error) MOVED'* | \\
+    '(error) '*'user executing the script'* | '(error) '*'ACL failure in script'*)
+      # It was welcome before: a pod that starts now knows the new password.
+      [ "$welcome" ] || end ${EXIT.configuration} "Redis refuses this client: $output"
+      return 1
+      ;;
+    '(error) '*) ;;
+    *) welcome=yes ;;
+  esac
+}
+welcome=
 
 # Waits a second after a command without an answer, but not for ever.
 answered=$(now)

@@ -126,8 +126,12 @@ test('an external store makes nothing', () => {
   expect(Testing.synth(chart)).toEqual([]);
 });
 
-test('an IPv6 address is bracketed', () => {
-  expect(RedisStore.external(newChart(), 'redis', { host: 'fd00::1' }).url).toBe('redis://[fd00::1]:6379');
+test.each([
+  ['an IPv6 address gets brackets', 'fd00::1', 'redis://[fd00::1]:6379'],
+  ['an IPv4 address in IPv6 does, too', '::ffff:10.0.0.1', 'redis://[::ffff:10.0.0.1]:6379'],
+  ['a full name keeps its dot', 'redis.jobs.svc.cluster.local.', 'redis://redis.jobs.svc.cluster.local.:6379'],
+])('%s in the address of an external store', (_, host, url) => {
+  expect(RedisStore.external(newChart(), 'redis', { host }).url).toBe(url);
 });
 
 test('a JSON patch reaches fields that are newer than 1.27', () => {

@@ -7,6 +7,7 @@ import * as kplus from 'cdk8s-plus-27';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { type RedisServer, startRedisServer } from '../local-redis';
+import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
 import { LocalCluster, type LocalPod } from './local-cluster';
 
@@ -200,7 +201,29 @@ describe('what seals after a filler', () => {
     expect(await seal('monday').ended).toBe(0);
   });
 
+  test('refuses a batch that nobody ever pushed to, and says what to do', async () => {
+    const container = seal('monday');
+    expect(await container.ended).toBe(81);
+    expect(container.output).toMatch(/UNFILLED nothing was pushed to the queue job2.*main guard.*runFiller/);
+    expect(await redis.keys('*')).toEqual([]);
+  });
+
+  test('takes an empty batch that was pushed for what it is', async () => {
+    const filler = new WorkQueue(defineQueue({ name: 'job2' }), { url: server.url });
+    expect(await filler.fill([], { batchId: 'monday' })).toBe(0);
+    await filler.close();
+    const container = seal('monday');
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 0 items')]);
+  });
+
+  test('takes a batch for pushed whose items were all worked off meanwhile', async () => {
+    await redis.hset(queueKeys('job2').meta, { version: 1, epoch: 'e', claimed: 3, done: 3 });
+    const container = seal('monday');
+    expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 3 items')]);
+  });
+
   test('refuses a queue of another batch', async () => {
+    await redis.rpush('job2', 'a');
     expect(await seal('monday').ended).toBe(0);
     const other = seal('tuesday');
     expect([await other.ended, other.output]).toEqual([81, expect.stringMatching(/holds another batch, monday/)]);

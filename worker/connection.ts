@@ -4,9 +4,11 @@ import type { Redis } from 'ioredis';
 import { Authorities } from './authorities';
 import { ConfigurationError, StoreUnreachableError, WorkQueueError } from './errors';
 import { consoleLog, type Log } from './log';
+import { type RedisUrl, strayCharacters, withoutPassword } from './redis-url';
 import type { Script } from './scripts';
-import { checkStoreUrl, credentialsOf, type StoreAddress, withoutPassword } from './settings';
+import { endpointOf, type StoreAddress } from './settings';
 import { textOf } from './thrown';
+import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
 
 /** Options of a {@link Connection}. Times in ms. */
@@ -31,7 +33,7 @@ const REFUSALS: readonly [RegExp, Failure][] = [
   [/user executing the script can't|ACL failure in script|unauthenticated (multi)?bulk length/, 'denied'],
   [/^WRONGTYPE\b/, 'wrong type'],
   [/Protocol error: invalid bulk length/, 'too long'],
-  [/^(SEALED|BATCH|GAP|INCOMPLETE|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
+  [/^(SEALED|BATCH|GAP|INCOMPLETE|UNFILLED|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
 ];
 
 /** What SELECT says of a number that names no database; whatever else it says is over some time. */
@@ -73,6 +75,7 @@ export class Connection {
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
+  private readonly endpoint: RedisUrl;
   private readonly authorities: Authorities | undefined;
   /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
   private allowance = 2;
@@ -86,8 +89,8 @@ export class Connection {
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
   ) {
-    checkStoreUrl(address.url, 'the address of Redis');
-    if (address.caFile && /^rediss:/i.test(address.url)) this.authorities = new Authorities(address.caFile);
+    this.endpoint = endpointOf(address, 'the address of Redis');
+    if (address.caFile && this.endpoint.tls) this.authorities = new Authorities(address.caFile);
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
     this.log = options.log ?? consoleLog;
@@ -159,6 +162,14 @@ export class Connection {
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
+        if (failure === 'unavailable' && !this.trusted && tries < 2) {
+          const problem = tlsProblem(error) ?? (await schemeProblem(error, this.endpoint, this.deadline));
+          if (problem) {
+            throw new ConfigurationError(
+              `Redis at ${withoutPassword(this.address.url)} cannot be talked to: ${problem}`,
+            );
+          }
+        }
         // Of calls that share a connection, all but one hear no more than that it was closed.
         if (why === undefined || !/Connection is closed/.test(textOf(error))) why = error;
         const now = performance.now();
@@ -200,8 +211,13 @@ export class Connection {
     if (this.opening) return this.opening;
     // Here, because it takes most of the start of a process, which has better things to begin with.
     const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { url, username = 'default', password } = credentialsOf(this.address);
-    const client = new Redis(url, {
+    const { tls, host, port, database, username = 'default', password } = this.endpoint;
+    const secureContext = this.authorities?.secureContext;
+    const client = new Redis({
+      host,
+      port,
+      db: database,
+      ...(tls && { tls: { ...serverNameOf(this.endpoint), ...(secureContext && { secureContext }) } }),
       // The replies of call() have one shape in RESP2 and another one in RESP3.
       protocol: 2,
       lazyConnect: true,
@@ -215,7 +231,6 @@ export class Connection {
       ...(this.options.name && { connectionName: this.options.name }),
       // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
       ...(password && { username, password }),
-      ...(this.authorities && { tls: { secureContext: this.authorities.secureContext } }),
     });
     this.client = client;
     let cause: Error | undefined;
@@ -303,8 +318,9 @@ export class Connection {
       failure === 'denied'
         ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
         : 'the database number at the end of the address';
+    const hint = failure === 'denied' ? strayCharacters(this.endpoint) : '';
     return new ConfigurationError(
-      `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}`,
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}${hint}`,
     );
   }
 }

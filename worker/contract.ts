@@ -82,6 +82,8 @@ export const EXIT = {
   storeUnreachable: 84,
   /** A handler did not return after its timeout. */
   handlerHung: 85,
+  /** A fill that was interrupted, because Redis came back with less than it had; another try mends it. */
+  fillInterrupted: 86,
   /** A second SIGINT, or the first one outside Kubernetes. */
   interrupted: 130,
   /** SIGTERM before the queue was drained. */

@@ -46,10 +46,21 @@ export class LeaseThreadError extends WorkQueueError {
   readonly exitCode = EXIT.unexpected;
 }
 
-/** A fill that the queue refuses: it is sealed, or holds another batch. Nothing was pushed by the refused call. */
+/**
+ * A fill that the queue refuses, however often it is tried: it is sealed, or holds another batch. Nothing was pushed by the
+ * refused call.
+ */
 export class FillRefusedError extends WorkQueueError {
   override readonly name = 'FillRefusedError';
   readonly exitCode = EXIT.configuration;
+}
+
+/**
+ * A fill that another try mends: Redis came back with less than it had, and the items cannot be read again from the start.
+ */
+export class FillInterruptedError extends WorkQueueError {
+  override readonly name = 'FillInterruptedError';
+  readonly exitCode = EXIT.fillInterrupted;
 }
 
 /** Why an item's `signal` was aborted: it ran past `itemTimeout`. */

@@ -6,6 +6,7 @@ export { EXIT } from './contract';
 export {
   ConfigurationError,
   DataLostError,
+  FillInterruptedError,
   FillRefusedError,
   ItemTimeoutError,
   LeaseLostError,
@@ -15,6 +16,7 @@ export {
   UnrecoverableError,
   WorkQueueError,
 } from './errors';
+export type { FillItems, FillOptions } from './filling';
 export type { ItemContext } from './item-context';
 export type { Handler } from './lanes';
 export type { Log } from './log';
@@ -24,7 +26,6 @@ export { type FillerItems, type FillerOptions, runFiller } from './run-filler';
 export { runWorker, type WorkerOptions } from './run-worker';
 export {
   type DeadLetter,
-  type FillOptions,
   type ItemResult,
   WorkQueue,
   type WorkQueueOptions,

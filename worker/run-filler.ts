@@ -81,7 +81,7 @@ export async function runFiller<Input, Output>(
       told = performance.now();
       log.info(`${counted(filled, 'item')} ${filled === 1 ? 'is' : 'are'} in ${queue.name}`);
     };
-    const filled = await client.fill(typeof items === 'function' ? await items() : items, {
+    const filled = await client.fill(items, {
       batchId,
       seal: true,
       onProgress,

@@ -1,6 +1,7 @@
 import { DEFAULTS, ENV } from './contract';
 import { queueNameProblem } from './define-queue';
 import { ConfigurationError } from './errors';
+import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
 
 /** Where Redis is. */
 export interface StoreAddress {
@@ -80,57 +81,22 @@ export function readSettings(env: Environment): WorkerSettings {
  */
 export function readStoreAddress(env: Environment): StoreAddress {
   const host = env[ENV.redisServiceHost];
-  const url =
-    env[ENV.redisUrl] ||
-    (host ? `redis://${host.includes(':') ? `[${host}]` : host}:${env[ENV.redisServicePort] || '6379'}` : undefined);
+  const url = env[ENV.redisUrl] || (host ? redisUrl(host, env[ENV.redisServicePort] || undefined) : undefined);
   if (!url) {
     throw new ConfigurationError(
       `nothing says where Redis is: set ${ENV.redisUrl} (redis://host:6379), or ${ENV.redisServiceHost} and ${ENV.redisServicePort}`,
     );
   }
-  checkStoreUrl(url, ENV.redisUrl);
+  parseRedisUrl(url, ENV.redisUrl);
   const username = env[ENV.redisUsername];
   const password = env[ENV.redisPassword];
   const caFile = env[ENV.redisCaFile];
   return { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) };
 }
 
-/** @throws ConfigurationError the URL is none of Redis; passwords in it are not repeated in the message */
-export function checkStoreUrl(url: string, what: string): void {
-  let parsed: URL | undefined;
-  try {
-    parsed = new URL(url);
-  } catch {
-    parsed = undefined;
-  }
-  if (!parsed || !/^rediss?:$/.test(parsed.protocol) || !parsed.hostname || !/^(\/\d*)?$/.test(parsed.pathname)) {
-    throw new ConfigurationError(
-      `${what} is ${JSON.stringify(withoutPassword(url))}; allowed is redis://host:port or rediss://host:port (TLS), with an optional /database number`,
-    );
-  }
-}
-
-/** The address without user and password, and both of them, where they are; what stands beside the URL goes before it. */
-export function credentialsOf({ url, username, password }: StoreAddress): StoreAddress {
-  const parsed = new URL(url);
-  const user = username || decoded(parsed.username);
-  const word = password || decoded(parsed.password);
-  parsed.username = '';
-  parsed.password = '';
-  return { url: parsed.href, ...(user && { username: user }), ...(word && { password: word }) };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** A URL that may be shown to people. */
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/.*@/, '//');
+/** The address taken apart, with the credentials that apply: what stands beside the URL goes before what is in it. */
+export function endpointOf({ url, username, password }: StoreAddress, what: string): RedisUrl {
+  return { ...parseRedisUrl(url, what), ...(username && { username }), ...(password && { password }) };
 }
 
 function whole(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { Connection, failureOf } from './connection';
+import { Connection } from './connection';
 import { queueKeys } from './contract';
-import { counted } from './counted';
-import { InvalidItemError, type Queue } from './define-queue';
-import { FillRefusedError } from './errors';
+import type { Queue } from './define-queue';
+import { settleToDisk } from './durability';
+import { FillInterruptedError } from './errors';
+import { type FillItems, Filling, type FillOptions, refusal, refused } from './filling';
 import { consoleLog, type Log } from './log';
 import { checkOptions, type OptionNames } from './options';
 import type { DeadLetterHeader } from './outcome';
 import { noteFilled } from './own-exit';
 import { decoderOf } from './payload';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
-import { SCRIPTS } from './scripts';
+import { SCRIPTS, type Script } from './scripts';
 import { readStoreAddress } from './settings';
 import { checkStore } from './store-check';
 
@@ -29,19 +29,6 @@ export interface WorkQueueOptions {
   /** How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much. @default 5000 */
   readonly deadline?: number;
   readonly log?: Log;
-}
-
-/** Options of {@link WorkQueue.fill}. */
-export interface FillOptions {
-  /**
-   * Identity of what is filled in. With it, filling again pushes only what is missing, and another batch under the same
-   * queue name is refused. @default none: each call adds its items
-   */
-  readonly batchId?: string;
-  /** Seal the queue when all items are in, with nothing to wait for in between. @default false */
-  readonly seal?: boolean;
-  /** Called after each push with the number of items that are in so far. */
-  readonly onProgress?: (filled: number) => void;
 }
 
 /** An item that is given up. */
@@ -80,14 +67,11 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
 };
 const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onProgress: true };
 
-/** Items pushed in one call, and bytes in one call. */
-const FILL_ITEMS = 1_000;
-const FILL_BYTES = 1_048_576;
-/** The most that an item may be. */
-const ITEM_BYTES = 268_435_456;
 /** Bytes of values that one look into a hash should bring, and how many values it may. */
 const SCAN_BYTES = 1_048_576;
 const SCAN_VALUES = 100;
+/** A Redis that goes back so often while a queue is sealed is not going to stay. */
+const ROUNDS = 10;
 
 /**
  * The client of a queue: fill it, seal it, see how it stands, care for its dead letters.
@@ -101,6 +85,7 @@ export class WorkQueue<Input, Output = Input> {
   private readonly connection: Connection;
   private readonly keys: ReturnType<typeof queueKeys>;
   private readonly log: Log;
+  private readonly patience: number;
   private checked: Promise<void> | undefined;
 
   /** @throws ConfigurationError nothing says where Redis is, the URL is none of Redis, or an option does not exist */
@@ -114,8 +99,9 @@ export class WorkQueue<Input, Output = Input> {
       ? { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) }
       : readStoreAddress(process.env);
     this.log = options.log ?? consoleLog;
+    this.patience = options.patience ?? 30_000;
     this.connection = new Connection(store, {
-      patience: options.patience ?? 30_000,
+      patience: this.patience,
       ...(options.deadline !== undefined && { deadline: options.deadline }),
       log: this.log,
       name: 'work-queue',
@@ -125,82 +111,27 @@ export class WorkQueue<Input, Output = Input> {
 
   /**
    * Pushes items, in constant memory for an iterable of any length, and returns how many are in. Returns when they are
-   * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}).
+   * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}), and still there: where Redis came back with
+   * less than it had meanwhile, what is missing is pushed again, if `items` can be read again from the start.
    *
+   * @param items an array, a `Set`, or a function that gets the items from the start each time; any other iterable is read
+   * once
    * @throws InvalidItemError an item does not fit the schema; those before it are in
    * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
+   * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
    * @throws ConfigurationError this Redis evicts keys, or is too old
-   * @throws StoreUnreachableError no answer for `patience`
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
+   *
+   * @example
+   * await queue.fill(['apple', 'banana'], { batchId: 'monday', seal: true });
+   * await queue.fill(() => readLines('urls.txt'), { batchId: '2026-11-23' });
    */
-  async fill(items: Iterable<Input> | AsyncIterable<Input>, options: FillOptions = {}): Promise<number> {
+  async fill(items: FillItems<Input>, options: FillOptions = {}): Promise<number> {
     checkOptions('fill', options, FILL_OPTIONS);
-    const { batchId = '', onProgress } = options;
     await this.checkStore();
-    const filler = batchId || `fill-${randomBytes(8).toString('hex')}`;
-    let filled = 0;
-    let pending: (string | Uint8Array)[] = [];
-    let bytes = 0;
-    let pushing: Promise<void> = Promise.resolve();
-
-    const calls = { failed: 0 };
-    let there = 0;
-    const push = (payloads: (string | Uint8Array)[], offset: number) => async () => {
-      there = Number(await this.script(SCRIPTS.fill, [filler, batchId, offset, 'raw', ...payloads], calls));
-      onProgress?.(there);
-    };
-    const flush = async () => {
-      const payloads = pending;
-      const offset = filled;
-      filled += payloads.length;
-      pending = [];
-      bytes = 0;
-      // One push is under way while the next one is put together.
-      await pushing;
-      pushing = push(payloads, offset)();
-      pushing.catch(() => undefined);
-    };
-    const add = (item: Input): boolean => {
-      let payload: string | Uint8Array;
-      try {
-        const encoded = this.queue.encode(item);
-        // The client sends Buffers alone as they are, and whoever reads items may use the same memory for the next one.
-        payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
-        checkSize(payload);
-      } catch (error) {
-        if (!(error instanceof InvalidItemError)) throw error;
-        throw new InvalidItemError(
-          `item ${filled + pending.length} of the queue ${this.queue.name}: ${error.message}`,
-          error.issues,
-        );
-      }
-      pending.push(payload);
-      bytes += payload.length;
-      return pending.length >= FILL_ITEMS || bytes >= FILL_BYTES;
-    };
-
-    try {
-      if (Symbol.asyncIterator in items) {
-        for await (const item of items) if (add(item)) await flush();
-      } else {
-        for (const item of items) if (add(item)) await flush();
-      }
-    } finally {
-      if (pending.length > 0) await flush();
-      await pushing;
-      // A call that got no answer may still arrive, and what was filled says that it is an echo.
-      if (!batchId && calls.failed === 0) {
-        await this.connection.insist(() => this.connection.command('HDEL', this.keys.fills, filler));
-      }
-    }
-    if (batchId && filled === 0) await push([], 0)();
-    if (there > filled) {
-      throw new FillRefusedError(
-        `batch ${batchId} has ${counted(there, 'item')} in the queue ${this.queue.name} already, and is given ${filled} now: these are not the items that it was filled from. Give other items a batch id and a queue name of their own`,
-      );
-    }
-    if (options.seal) await this.script(SCRIPTS.seal, [batchId, batchId ? filled : '']);
-    await this.settleToDisk();
-    noteFilled(batchId);
+    const { queue, connection, log, patience } = this;
+    const filled = await new Filling({ queue, connection, log, patience }, options).run(items);
+    noteFilled(options.batchId ?? '');
     return filled;
   }
 
@@ -211,15 +142,33 @@ export class WorkQueue<Input, Output = Input> {
    * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
    * batch, the queue
    * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
+   * @throws FillInterruptedError Redis came back with less than it had
    * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
     checkOptions('seal', options, { batchId: true, total: true });
     await this.checkStore();
-    const { batchId = '', total: expected = batchId === '' ? '' : 'filled' } = options;
-    const total = Number(await this.script(SCRIPTS.seal, [batchId, expected]));
+    const { batchId = '', total: wanted = batchId === '' ? '' : 'filled' } = options;
+    const seal = (expected: number | string) => this.script(SCRIPTS.seal, [batchId, expected]).then(Number);
+    const ask = (key: string, field: string) =>
+      this.connection.insist(() => this.connection.command('HGET', key, field));
+
+    let total = await seal(wanted).catch((error) => {
+      throw refused(error);
+    });
+    const filled = batchId === '' ? null : await ask(this.keys.fills, batchId);
     await this.settleToDisk();
-    return total;
+    // A Redis that restarted before it had the seal on disk may have fewer items as well.
+    for (let round = 1; round <= ROUNDS; round++) {
+      if ((await ask(this.keys.meta, 'sealed')) !== null) return total;
+      total = await seal(typeof wanted === 'number' ? wanted : Number(filled ?? total)).catch((error) => {
+        const text = refusal(error);
+        throw text === undefined ? error : this.rolledBack(text);
+      });
+      await this.settleToDisk();
+    }
+    throw this.rolledBack(`${ROUNDS} times`);
   }
 
   /** How the queue stands, at one moment. */
@@ -269,7 +218,7 @@ export class WorkQueue<Input, Output = Input> {
   /** Hands out items again. */
   async resume(): Promise<void> {
     await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
-    await this.connection.insist(() => this.ring('resume'));
+    await this.script(SCRIPTS.ring, ['resume']);
   }
 
   /**
@@ -287,29 +236,14 @@ export class WorkQueue<Input, Output = Input> {
   }
 
   /**
-   * Returns when what was written is on disk: by `WAITAOF` from Redis 7.2 on. Below, where the append-only file is on, it
-   * waits two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there is nothing to wait for.
+   * Returns when what was written is on disk: by `WAITAOF` from Redis 7.2 on. Below, where the append-only file is on, and
+   * where the user may not call it, it waits two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there
+   * is nothing to wait for.
+   *
+   * @throws StoreUnreachableError no answer, or nothing on disk, for `patience`
    */
-  async settleToDisk(): Promise<void> {
-    // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
-    const ask = async () => {
-      await this.ring('durable');
-      return this.connection.command('WAITAOF', 1, 0, Math.ceil(this.connection.deadline * 0.8));
-    };
-    const until = performance.now() + 10_000;
-    try {
-      do {
-        const [local] = (await this.connection.insist(ask)) as [number, number];
-        if (local >= 1) return;
-      } while (performance.now() < until);
-    } catch (error) {
-      const text = String(error);
-      if (/appendonly is disabled|NOPERM/.test(text)) return;
-      if (!/unknown command/i.test(text)) throw error;
-    }
-    const info = await this.connection.command('INFO').then(String, () => '');
-    if (/^aof_enabled:0/m.test(info)) return;
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  settleToDisk(): Promise<void> {
+    return settleToDisk(this.connection, this.queue.name, this.patience);
   }
 
   /** Once for all, before anything is written that must stay. */
@@ -323,34 +257,10 @@ export class WorkQueue<Input, Output = Input> {
     return this.checked;
   }
 
-  /** Wakes idle workers. At maxmemory there is no room for that, and they look by themselves within a second. */
-  private async ring(why: string): Promise<void> {
-    try {
-      await this.connection.command('XADD', this.keys.wake, 'MAXLEN', 1, '*', 'why', why);
-    } catch (error) {
-      if (!String(error).includes('OOM')) throw error;
-    }
-  }
-
-  private async script(
-    script: (typeof SCRIPTS)[keyof typeof SCRIPTS],
-    args: (string | number | Uint8Array)[],
-    calls = { failed: 0 },
-  ): Promise<unknown> {
-    const call = async () => {
-      try {
-        return await this.connection.run(script, this.queue.name, args);
-      } catch (error) {
-        calls.failed++;
-        throw error;
-      }
-    };
-    try {
-      return await this.connection.insist(call);
-    } catch (error) {
-      if (failureOf(error) === 'refused') throw new FillRefusedError((error as Error).message.replace(/^[A-Z]+ /, ''));
-      throw error;
-    }
+  private rolledBack(what: string): FillInterruptedError {
+    return new FillInterruptedError(
+      `Redis came back with less than it had while the queue ${this.queue.name} was sealed: ${what}. Look whether all items are in, then seal again`,
+    );
   }
 
   private async eachDead(what: 'retry' | 'drop', ids: Iterable<number> | undefined): Promise<number> {
@@ -362,6 +272,10 @@ export class WorkQueue<Input, Output = Input> {
       count += Number(await this.script(SCRIPTS.dead, [what, ...all.slice(i, i + 500)]));
     }
     return count;
+  }
+
+  private script(script: Script, args: (string | number)[]): Promise<unknown> {
+    return this.connection.insist(() => this.connection.run(script, this.queue.name, args));
   }
 
   private async *scan(key: string): AsyncGenerator<[number, Buffer]> {
@@ -398,17 +312,6 @@ export class WorkQueue<Input, Output = Input> {
     const decoded = await decoderOf(this.queue)(payload);
     return 'item' in decoded ? decoded.item : undefined;
   }
-}
-
-/** @throws InvalidItemError */
-function checkSize(payload: string | Uint8Array): void {
-  // Text is up to three bytes a character.
-  if (payload.length <= ITEM_BYTES / 3) return;
-  const bytes = Buffer.byteLength(payload);
-  if (bytes <= ITEM_BYTES) return;
-  throw new InvalidItemError(
-    `it is ${bytes} bytes, and ${ITEM_BYTES} are allowed: put it into an object store, and queue its name`,
-  );
 }
 
 function split(value: Buffer): { header: unknown; payload: Buffer } {

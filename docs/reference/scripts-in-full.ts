@@ -16,6 +16,7 @@ import { HOLDINGS } from '../../worker/scripts/holdings';
 import { OUTCOMES } from '../../worker/scripts/outcomes';
 import { PURGE } from '../../worker/scripts/purge';
 import { RENEW } from '../../worker/scripts/renew';
+import { RING } from '../../worker/scripts/ring';
 import { SEAL } from '../../worker/scripts/seal';
 import { STATE } from '../../worker/scripts/state';
 import { VERDICT } from '../../worker/scripts/verdict';
@@ -33,6 +34,7 @@ const SCRIPTS = {
   fill: FILL,
   seal: SEAL,
   gate: GATE,
+  ring: RING,
   purge: PURGE,
 };
 

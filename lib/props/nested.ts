@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ENV } from '../../worker/contract';
+import { unlessSecret } from '../invalid-prop';
 import { DOTTED_NAME, KEY, VARIABLE_NAME } from '../kubernetes-syntax';
 import type { Toleration } from '../placement';
 import { inMebibytes, inMillis, sizeText } from '../quantity';
@@ -16,11 +17,11 @@ const isSyntax = (given: unknown, test: (text: string) => boolean) => typeof giv
 
 /** A resource of cdk8s-plus, of which only the name is used. */
 function resource<T>(type: string, example: string): Kind<T> {
-  return kind(
-    (given) =>
-      isRecord(given) && isSyntax(given.name, DOTTED_NAME.test) && (given.kind === undefined || given.kind === type),
-    `It must be a ${type}: ${example}.`,
-  );
+  return kind((given) => isResource(given, type), `It must be a ${type}: ${example}.`);
+}
+
+function isResource(given: unknown, type: string): boolean {
+  return isRecord(given) && isSyntax(given.name, DOTTED_NAME.test) && (given.kind === undefined || given.kind === type);
 }
 
 const secret = resource<kplus.ISecret>('Secret', 'kplus.Secret.fromSecretName(chart, "registry", "regcred")');
@@ -43,12 +44,11 @@ export const secretValue: Kind<kplus.SecretValue> = {
     if (typeof given === 'string') throw at.refusal('a literal', allowed);
     const isReference =
       isRecord(given) &&
-      isRecord(given.secret) &&
-      isSyntax(given.secret.name, DOTTED_NAME.test) &&
+      isResource(given.secret, 'Secret') &&
       isSyntax(given.key, (text) => /^[-._a-zA-Z0-9]{1,253}$/.test(text)) &&
       Object.keys(given).every((name) => name === 'secret' || name === 'key' || isAbsent(given[name]));
     if (!isReference) throw at.refusal('not a key of a Secret', allowed);
-    return { secret: given.secret as unknown as kplus.ISecret, key: given.key as string };
+    return { secret: given.secret as kplus.ISecret, key: given.key as string };
   },
 };
 
@@ -144,7 +144,7 @@ const REFERENCES: { readonly [source: string]: readonly string[] } = {
 const envValue: Kind<kplus.EnvValue> = {
   read(given, at) {
     const allowed = (example = "fromValue('…')") => `It must be a kplus.EnvValue: kplus.EnvValue.${example}.`;
-    if (!isRecord(given)) throw at.refusal(given, allowed());
+    if (!isRecord(given)) throw at.refusal(unlessSecret(at.name, given), allowed());
     if ('secret' in given && 'key' in given) {
       throw at.refusal('a key of a Secret', allowed('fromSecretValue({ secret, key })'));
     }

@@ -1,3 +1,4 @@
+import { unlessSecret } from '../invalid-prop';
 import { closest } from './closest';
 import { type At, isAbsent, isRecord, type Kind, property, readAs } from './kind';
 
@@ -66,12 +67,13 @@ function refuseForeign<P>(given: Record<string, unknown>, at: At, { of, props, f
     if (Object.hasOwn(props, name)) continue;
     const value = property(given, name, at.prop(name));
     if (isAbsent(value)) continue;
-    if (Object.hasOwn(foreign, name)) throw at.prop(name).refusal(value, foreign[name] as string);
+    const shown = unlessSecret(name, value);
+    if (Object.hasOwn(foreign, name)) throw at.prop(name).refusal(shown, foreign[name] as string);
     const meant = closest(name, Object.keys(props));
     const instead = meant
       ? `Did you mean ${JSON.stringify(meant)}?`
       : `Remove it. A wrapper with props of its own passes on the others only. There is ${Object.keys(props).join(', ')}.`;
-    throw at.prop(name).refusal(value, `${of} has no prop of this name. ${instead}`);
+    throw at.prop(name).refusal(shown, `${of} has no prop of this name. ${instead}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
+import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT, queueKeys } from '../../worker/contract';
 import { type Env, expectEnding, useQueue } from '../queue-under-test';
 
@@ -20,6 +21,11 @@ describe('81: the configuration is wrong', () => {
       'runWorker has no option concurrency: concurrency is set by the prop concurrency of the chart, or by the variable WORK_QUEUE_CONCURRENCY',
     ],
     ['nothing says where Redis is', { REDIS_URL: undefined }, 'nothing says where Redis is'],
+    [
+      'a password that ends the address',
+      { REDIS_URL: 'redis://:p#w@127.0.0.1:6379' },
+      'holds #, which ends it in an address: percent-encode it (%23 for #)',
+    ],
     ['the chart names another queue', { WORK_QUEUE_NAME: 'other' }, 'use the same name in both'],
   ])('%s', async (_, env, message) => {
     await expectEnding(queue.start(env), EXIT.configuration, message);
@@ -109,6 +115,24 @@ describe('81: the configuration is wrong', () => {
       const worker = queue.start(env, { url: open });
       const { summary } = await expectEnding(worker, EXIT.configuration, '. Check REDIS_USERNAME and REDIS_PASSWORD');
       expect(summary).not.toContain('..');
+    });
+
+    test('a password with the line break of its Secret: worker, filler and client say so', async () => {
+      const hint = 'the password ends with a line break: make the Secret with printf or echo -n';
+      const env = { REDIS_PASSWORD: 'right\n' };
+      const { summary } = await expectEnding(queue.start(env, { url: open }), EXIT.configuration, hint);
+      expect(summary).not.toContain('right');
+      const client = new WorkQueue(defineQueue({ name: queue.name }), { url: open, password: 'right\r\n' });
+      await expect(client.status()).rejects.toThrow(hint);
+      await client.close();
+      const program = `
+        const { defineQueue, runFiller } = require('cdk8s-redis-work-queue/worker');
+        runFiller(defineQueue({ name: '${queue.name}' }), ['apple']);`;
+      const filler = queue.start(env, { url: open, nodeArgs: ['--eval', program] });
+      expect(await filler.ended).toMatchObject({
+        code: EXIT.configuration,
+        terminationMessage: expect.stringContaining(hint),
+      });
     });
 
     test.each(['-evalsha -eval', '-llen', '~other'])('a user with too few rights: %s', async (rule) => {

@@ -137,3 +137,19 @@ test.each<[string, () => unknown, RegExp]>([
   expect(make).toThrow(message);
   expect(make).toThrow(InvalidPropError);
 });
+
+test.each<[string, () => unknown]>([
+  ['a misspelt password', () => external({ pasword: 'hunter2' })],
+  ['a password of another name', () => external({ auth: 'hunter2' })],
+  ['the address of a store', () => external({ url: 'redis://:hunter2@redis:6379' })],
+  ['an address for a host', () => external({ host: 'redis://user:hunter2@redis:6379' })],
+  ['an object for a store', () => job({ redis: { host: 'redis', password: 'hunter2' } })],
+  [
+    'props for an id',
+    () => RedisStore.external(newChart(), { host: 'redis', password: 'hunter2' } as never, {} as never),
+  ],
+  ['a variable', () => job({ env: { API_TOKEN: 'hunter2' } })],
+])('no error repeats a secret: %s', (_, make) => {
+  expect(make).toThrow(InvalidPropError);
+  expect(make).not.toThrow(/hunter2/);
+});

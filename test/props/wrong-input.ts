@@ -175,6 +175,7 @@ const SECRET_VALUE: [unknown, RegExp][] = [
   ['hunter2', /is "a literal"\. It must refer to a Secret/],
   [{ secret: 'credentials', key: 'password' }, /is "not a key of a Secret"/],
   [{ secret }, /It must refer to a Secret/],
+  [{ secret: configMap, key: 'password' }, /It must refer to a Secret/],
   [{ secret, key: 'a b' }, /It must refer to a Secret/],
   [{ name: 'credentials', key: 'password' }, /It must refer to a Secret/],
   [secret, /It must refer to a Secret/],

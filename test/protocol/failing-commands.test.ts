@@ -141,6 +141,10 @@ const actions: Record<string, Action> = {
     const more = Array.from({ length: 1_500 }, (_, i) => `more ${i}`);
     return () => q.fill('batch', 'batch', 1, ['y', ...more]);
   },
+  'the fill of an empty batch': async () => {
+    await q.reset();
+    return () => q.fill('batch', 'batch', 0, []);
+  },
   seal: async () => () => q.seal(),
   'seal an empty queue': async () => {
     await q.reset();

@@ -155,8 +155,8 @@ export class QueueDriver {
     return Number(await this.run(FILL, filler, batch, offset, 'raw', ...payloads));
   }
 
-  async seal(batch = '', total: number | '' | 'filled' = ''): Promise<number> {
-    return Number(await this.run(SEAL, batch, total));
+  async seal(batch = '', total: number | '' | 'filled' = '', filler = batch): Promise<number> {
+    return Number(await this.run(SEAL, batch, total, filler));
   }
 
   async gate(run: string, batch = ''): Promise<string> {

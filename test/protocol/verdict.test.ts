@@ -204,7 +204,7 @@ describe('seal', () => {
     expect(await q.seal('b', 'filled')).toBe(2);
   });
 
-  test('what is there becomes the batch, and so does nothing at all', async () => {
+  test('what is there becomes the batch, and so does nothing at all where that is what it has to be', async () => {
     const { q } = under;
     await q.rpush('a');
     expect(await q.seal('b')).toBe(1);
@@ -212,6 +212,28 @@ describe('seal', () => {
     await q.reset();
     expect(await q.seal('none', 0)).toBe(0);
     expect((await q.state()).meta.batch).toBe('none');
+  });
+
+  test('a batch that nobody ever pushed to is not taken for an empty one', async () => {
+    const { q } = under;
+    await expect(q.seal('b')).rejects.toEqual(refused('UNFILLED', /the batch b is empty/));
+    expect((await q.state()).meta).toEqual({});
+    expect(await q.fill('b', 'b', 0, [])).toBe(0);
+    expect((await q.state()).meta).toMatchObject({ batch: 'b', version: '1' });
+    expect(await q.seal('b')).toBe(0);
+    expect(await q.fill('b', 'b', 0, [])).toBe(0);
+    await expect(q.fill('c', 'c', 0, [])).rejects.toEqual(refused('BATCH', /another batch, b/));
+  });
+
+  test('with what a filler without a batch has pushed', async () => {
+    const { q } = under;
+    await q.fill('f', '', 0, ['x', 'y']);
+    await q.rpush('another');
+    await expect(q.seal('', 3, 'f')).rejects.toEqual(refused('INCOMPLETE', /2 of 3 items were pushed/));
+    await expect(q.seal('', 1, 'f')).rejects.toEqual(refused('INCOMPLETE', /of f: 2, not 1/));
+    await expect(q.seal('', 1, 'unknown')).rejects.toEqual(refused('INCOMPLETE', /0 of 1 items were pushed/));
+    expect(await q.seal('', 2, 'f')).toBe(3);
+    expect(await q.seal('', 2, 'f')).toBe(3);
   });
 });
 

@@ -9,7 +9,10 @@
  *         3 offset of the first payload in what this filler pushes in all
  *         4 'raw': each further argument is a payload; 'json': one further argument, a JSON array of strings
  *   reply items that this filler has pushed in all
- *   error SEALED, BATCH, GAP, VERSION: nothing was pushed, the text says what to do
+ *   error SEALED, BATCH, VERSION, or GAP, where Redis came back with less than it had: nothing was pushed, the text says
+ *         what to do
+ *
+ * A batch is named with its first call, also one that pushes nothing: it tells a batch without items from none.
  *
  * It pushes before it counts: stopped in between, it takes the pushed items off again.
  */
@@ -32,9 +35,10 @@ if batch ~= '' and m[2] and m[2] ~= batch then
   return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
     '). Give the new batch a queue name of its own, or purge the queue first'}
 end
-if offset + n <= filled then return filled end
+if offset + n <= filled and (batch == '' or m[2]) then return filled end
 if offset > filled then
-  return {err = 'GAP items that this filler has pushed so far: ' .. filled .. ', so it cannot go on at ' .. offset}
+  return {err = 'GAP items that this filler has pushed so far: ' .. filled .. ', so it cannot go on at ' .. offset ..
+    '. Push those from ' .. filled .. ' on'}
 end
 if m[3] then
   return {err = 'SEALED the queue ' .. list .. ' is sealed: its total is fixed and workers may have ended. ' ..

@@ -6,6 +6,7 @@ import { EXCHANGE } from './exchange';
 import { FILL } from './fill';
 import { PURGE } from './purge';
 import { RENEW } from './renew';
+import { RING } from './ring';
 import { SEAL } from './seal';
 import { STATUS } from './status';
 
@@ -29,6 +30,7 @@ export const SCRIPTS = {
   fill: script('fill', FILL),
   purge: script('purge', PURGE),
   renew: script('renew', RENEW),
+  ring: script('ring', RING),
   seal: script('seal', SEAL),
   status: script('status', STATUS),
 } as const;

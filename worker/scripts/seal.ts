@@ -5,15 +5,17 @@
  *
  *   KEYS  1 the list
  *   ARGV  1 batch id, or '' for a queue that is filled without one
- *         2 total that the batch, or else the queue, must have; '' to seal what is there, which then is the batch; 'filled' to
- *           seal what was filled in as the batch before
+ *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
+ *           'filled' to seal what was filled in as the batch before
+ *         3 filler that pushed without a batch; left out, the batch
  *   reply the total
- *   error BATCH, INCOMPLETE, VERSION: nothing was sealed, the text says what to do
+ *   error BATCH, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
+ *         `INCOMPLETE 3 of 5 …`: so many of the filler's items are there, and pushing the others mends it
  *
  * One command writes the seal and the total, and it is the last one; stopped before it, the queue stays open.
  */
 export const SEAL = String.raw`
-local list, batch, expected = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local list, batch, expected, filler = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
 local function key(name) return '{' .. list .. '}:' .. name end
 local meta = key('meta')
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
@@ -31,12 +33,16 @@ if batch ~= '' and not m[2] and ARGV[2] == 'filled' then
 end
 local sealed = m[3] and m[4]
 local total = sealed and tonumber(m[4]) or tonumber(m[5] or 0) + length
-local filled = batch ~= '' and tonumber(redis.call('HGET', key('fills'), batch) or (m[2] and total or 0))
+if batch ~= '' and ARGV[2] == '' and not m[2] and total == 0 then
+  return {err = 'UNFILLED nothing was pushed to the queue ' .. list .. ', and nothing says that the batch ' .. batch ..
+    ' is empty: it was never filled'}
+end
+local filled = filler ~= '' and tonumber(redis.call('HGET', key('fills'), filler) or (batch ~= '' and m[2] and total or 0))
 if expected and filled and filled < expected then
   return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
 elseif expected and filled and filled > expected then
-  return {err = 'INCOMPLETE items in the queue ' .. list .. ' of batch ' .. batch .. ': ' .. filled .. ', not ' .. expected ..
-    '. Seal it with the total that it has, or purge the queue and fill it again'}
+  return {err = 'INCOMPLETE items in the queue ' .. list .. ' of ' .. (batch ~= '' and 'batch ' .. batch or filler) .. ': ' ..
+    filled .. ', not ' .. expected .. '. Seal it with the total that it has, or purge the queue and fill it again'}
 elseif expected and not filled and total ~= expected then
   return {err = 'INCOMPLETE items in the queue ' .. list .. (sealed and ', which is sealed: ' or ': ') .. total .. ', not ' ..
     expected .. (sealed and '. Its total is fixed; use another queue name, or purge the queue first' or

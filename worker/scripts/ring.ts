@@ -1,0 +1,12 @@
+/**
+ * Wakes idle workers, and is a write for `WAITAOF` to wait for: that speaks of the writes of its own connection.
+ *
+ *   KEYS  1 the list
+ *   ARGV  1 why
+ *   reply the id of the entry
+ */
+export const RING = String.raw`
+-- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
+redis.call('LTRIM', KEYS[1], 0, -1)
+return redis.call('XADD', '{' .. KEYS[1] .. '}:wake', 'MAXLEN', 1, '*', 'why', ARGV[1])
+`;
