@@ -101,8 +101,8 @@ export class FillJob extends Construct {
   public readonly batch: string;
 
   /** @throws InvalidPropError */
-  constructor(scope: Construct, id: string, given: FillJobProps) {
-    const props = readProps(scope, id, FILL_JOB, given);
+  constructor(scope: Construct, id: string, props: FillJobProps) {
+    props = readProps(scope, id, FILL_JOB, props);
     super(scope, id);
     try {
       const { name, queueName, redis } = props;

@@ -62,8 +62,8 @@ export class RedisWorkQueueJob extends Construct {
   public readonly batch?: string;
 
   /** @throws InvalidPropError */
-  constructor(scope: Construct, id: string, given: RedisWorkQueueJobProps) {
-    const props = readProps(scope, id, JOB, given);
+  constructor(scope: Construct, id: string, props: RedisWorkQueueJobProps) {
+    props = readProps(scope, id, JOB, props);
     checkBesideStore(props, placeOf(scope, id));
     super(scope, id);
     try {
