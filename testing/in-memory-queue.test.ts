@@ -253,14 +253,35 @@ describe('a worker', () => {
     expect(exitCodes).toEqual([1, 0]);
   });
 
+  test('that is killed after SIGTERM charges nothing, and one that crashes by itself then does', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['a'] });
+    const killed = queue.start(sleepsOn(queue));
+    await queue.clock.advance(1);
+    killed.terminate();
+    killed.crash();
+    expect(await killed.ended).toMatchObject({ attempts: [{ attempt: 1, end: 'back' }], exitCode: 1 });
+    const crashing = queue.start(async () => {
+      await queue.clock.sleep(5_000);
+      throw new SimulatedCrash();
+    });
+    await queue.clock.advance(1);
+    crashing.terminate();
+    await queue.clock.advance(5_000);
+    expect(await crashing.ended).toMatchObject({ attempts: [{ attempt: 1, end: 'crash' }], exitCode: 1 });
+    expect((await queue.run(() => undefined)).attempts).toMatchObject([{ attempt: 2, end: 'done' }]);
+  });
+
   test('takes what crashed another one, in its last attempt, with empty hands alone', async () => {
     const queue = new InMemoryQueue(fruit, { items: ['fatal', 'slow', 'next'] });
     const options = { maxAttempts: 2, concurrency: 2 };
-    const one = queue.start(sleepsOn(queue), { ...options, concurrency: 1 });
+    const crash = async () => {
+      await queue.clock.sleep(1);
+      throw new SimulatedCrash();
+    };
+    const one = queue.start(crash, { ...options, concurrency: 1 });
     const two = queue.start((item) => (item === 'slow' ? queue.clock.sleep(100) : queue.clock.sleep(10)), options);
-    await queue.clock.advance(1);
+    await queue.clock.advance(0);
     one.terminate();
-    one.crash();
     const { attempts } = await two.runToEnd();
     expect(attempts.map(({ id, attempt, startedAt }) => [id, attempt, startedAt])).toEqual([
       [2, 1, 0],

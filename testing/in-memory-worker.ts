@@ -168,14 +168,18 @@ export class InMemoryWorker<Output, Returned> {
     this.wake();
   }
 
-  /** The process dies: what it was at is charged with the crash, and another one goes on. */
+  /**
+   * The process is killed: what it was at is charged with the crash, and another one goes on. After
+   * {@link InMemoryWorker.terminate} nothing is charged: a process that was told to stop may be killed at any moment.
+   */
   crash(): void {
     if (this.over) return;
-    this.log.warn('the process crashed');
-    this.endProcess(EXIT.unexpected, (running) => {
-      this.book(running, 'crash', 'the process crashed');
-      this.queue.chargeCrash(running.item, running.alone, this.options.maxAttempts);
-    });
+    if (!this.stopping) {
+      this.crashOnItsOwn();
+      return;
+    }
+    this.log.warn('the process was killed while it stopped');
+    this.endProcess(EXIT.unexpected, (running) => this.giveBack(running));
   }
 
   /** @internal Looks for something to do, and whether there is any left. */
@@ -199,6 +203,14 @@ export class InMemoryWorker<Output, Returned> {
     if (due !== undefined && due > this.queue.clock.now) {
       this.cancelRetry = this.queue.clock.after(due - this.queue.clock.now, () => this.wake());
     }
+  }
+
+  private crashOnItsOwn(): void {
+    this.log.warn('the process crashed');
+    this.endProcess(EXIT.unexpected, (running) => {
+      this.book(running, 'crash', 'the process crashed');
+      this.queue.chargeCrash(running.item, running.alone, this.options.maxAttempts);
+    });
   }
 
   private start(item: StoredItem, alone: boolean): void {
@@ -240,7 +252,7 @@ export class InMemoryWorker<Output, Returned> {
       this.finish(running, outcome, { item: decoded.item, returned });
     };
     const badly = (error: unknown) => {
-      if (error instanceof SimulatedCrash && this.running.has(running)) this.crash();
+      if (error instanceof SimulatedCrash && this.running.has(running)) this.crashOnItsOwn();
       else this.finish(running, outcomeOfError(error, this.endedAttempt(running)));
     };
     let returned: Returned;

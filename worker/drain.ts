@@ -163,6 +163,7 @@ export class Drain<T> {
   stop(within: number): void {
     if (this.stopping || this.ended) return;
     this.stopping = true;
+    this.sayLeaving();
     this.giveBackReady();
     if (!this.hand || this.lanes.allIdle) this.leave(Math.min(within, GOODBYE));
     const { abortIn, leaveIn } = stopPlan(within);
@@ -174,6 +175,7 @@ export class Drain<T> {
   /** Gives everything back at once and ends. */
   halt(): void {
     this.stopping = true;
+    this.sayLeaving();
     this.lanes.abort(new StoppedError('the process ends now'));
     this.leave(1_000);
   }
@@ -336,7 +338,8 @@ export class Drain<T> {
     Atomics.store(ints, INT.sent, hand.incarnation.number + 1);
     Atomics.store(ints, INT.claiming, want > 0 ? 1 : 0);
 
-    const ask = { advance, outcomes, want, need, ...(backFrom !== undefined && { backFrom }) };
+    const leaving = Atomics.load(ints, INT.leaving) === 1;
+    const ask = { advance, outcomes, want, need, leaving, ...(backFrom !== undefined && { backFrom }) };
     const answer = await hand.incarnation.exchange(ask, this.bytes, this.leaving);
     this.roundTrip = performance.now() - now;
     times[TIME.answer] = hand.incarnation.answer;
@@ -450,6 +453,17 @@ export class Drain<T> {
     const { ints } = this.shared;
     const word = Atomics.or(ints, INT.next, RELEASED);
     if ((word & RELEASED) === 0 || hand.ready > 0 || this.exchanging) this.noticeRelease(hand);
+  }
+
+  /** Tells Redis that what happens to this process from now on is no crash; not only when Redis has answered what it is at. */
+  private sayLeaving(): void {
+    Atomics.store(this.shared.ints, INT.leaving, 1);
+    if (!this.hand) return;
+    const { incarnation } = this.hand;
+    this.lease.keep(incarnation);
+    if (this.lease.isWatched) return;
+    const renewal = [incarnation.id, incarnation.epoch, '', incarnation.number, 1];
+    this.connection.run(SCRIPTS.renew, this.queue.name, renewal).catch(() => undefined);
   }
 
   private leave(patience: number): void {

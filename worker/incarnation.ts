@@ -56,6 +56,8 @@ export interface Exchange {
   readonly want: number;
   /** Of those, how many would start at once. */
   readonly need: number;
+  /** The process was told to stop: whoever takes back what it holds charges nothing. */
+  readonly leaving: boolean;
 }
 
 /** Bytes that a claim looks ahead beyond its first item. */
@@ -113,11 +115,11 @@ export class Incarnation {
    * @throws DataLostError the queue is not what it was
    */
   async exchange(exchange: Exchange, bytes: boolean, patience?: number): Promise<Answer> {
-    const { advance, outcomes, backFrom, want, need } = exchange;
+    const { advance, outcomes, backFrom, want, need, leaving } = exchange;
     this.number++;
     const args = [this.id, this.number, this.epoch, advance, outcomes, backFrom ?? '', want, need, LOOK_AHEAD_BYTES];
     args.push(this.answer);
-    const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, [...args, salt()], bytes);
+    const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, [...args, salt(), leaving ? 1 : ''], bytes);
     const answer = parse((await this.connection.insist(ask, patience)) as unknown[]);
     this.answer = 'name' in answer ? answer.name : 0;
     return answer;

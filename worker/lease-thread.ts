@@ -53,6 +53,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   // The rest was taken from the main thread, and Redis has not said that it has it. A thread before this one may have.
   let owed = (Atomics.load(ints, INT.next) & RELEASED) !== 0;
   let hanging: HungItem | undefined;
+  // Redis has not said that it knows that this process was told to stop.
+  let leavingUnsaid = true;
+  let sayLeavingAt = 0;
 
   port.on('message', (message: ToLeaseThread) => {
     incarnation = message;
@@ -65,17 +68,22 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     if (!asked) return;
     calling = true;
     const at = times[TIME.awake] ?? 0;
+    const leaving = Atomics.load(ints, INT.leaving) === 1;
     attemptedAt = performance.now();
     try {
-      const gap = Number(await connection.run(SCRIPTS.renew, data.queue, [asked.id, asked.epoch, from, sent]));
+      const gap = Number(
+        await connection.run(SCRIPTS.renew, data.queue, [...[asked.id, asked.epoch, from, sent, leaving ? 1 : '']]),
+      );
       if (gap > 0) {
         times[TIME.renewed] = Math.max(times[TIME.renewed] ?? 0, at);
         every = Math.min(data.lease, gap * 2) / 4;
         if (from !== '') owed = false;
+        if (leaving) leavingUnsaid = false;
       } else if (asked === incarnation) tell({ lost: asked.id });
     } catch {
       // Soon again, and not only when the next renewal is due: a lease stands no more than three of those.
       attemptedAt = performance.now() - Math.max(0, every - RETRY);
+      sayLeavingAt = performance.now() + RETRY;
     } finally {
       calling = false;
     }
@@ -115,6 +123,9 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
       released = awake;
       void renew(word & ~RELEASED, sent);
     }
+
+    // At once, because it may be killed at any moment, and the main thread may wait for a slow Redis.
+    if (!calling && leavingUnsaid && now >= sayLeavingAt && Atomics.load(ints, INT.leaving) === 1) void renew('', sent);
 
     // By the clock on the wall: also a process that was stopped has to be heard of in time.
     const renewedNow = times[TIME.renewed] ?? 0;

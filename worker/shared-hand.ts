@@ -27,6 +27,8 @@ export const INT = {
   last: 5,
   /** 1 as soon as the lease thread is there, and can give back what waits too long */
   watched: 6,
+  /** 1 as soon as the process is told to stop */
+  leaving: 7,
 } as const;
 
 /** Places in {@link SharedHand.times}, which also holds a name; from `lanes` on, three numbers a lane. */

@@ -67,7 +67,7 @@ class Worker:
         silent_since = None
         while True:
             try:
-                reply = self.call(script, *args, *([secrets.randbits(52)] if salted else []))
+                reply = self.call(script, *args, *([secrets.randbits(52), self.leaving()] if salted else []))
                 self.answered = True
                 return reply
             except redis.RedisError as error:
@@ -149,7 +149,7 @@ class Worker:
 
     def keep_lease(self):
         """A thread of its own: it renews while the handler computes, and ends the process where that does not return."""
-        renewed, every = 0, LEASE / 4000
+        renewed, every, said = 0, LEASE / 4000, ""
         while True:
             time.sleep(0.1)
             now, item, session = time.monotonic(), self.item, self.session
@@ -159,9 +159,11 @@ class Worker:
                 if item and 0 < ITEM_TIMEOUT < now - item.since - 5:
                     kind, detail = failure(item.attempt, f"did not return within {ITEM_TIMEOUT:g} s", False)
                     self.end_now(85, f"[{item.id}] hangs", json.dumps({kind: [[item.id, detail]]}))
-                if session and now - renewed >= every:
+                leaving = self.leaving()
+                if session and (now - renewed >= every or leaving != said):
                     renewed = now
-                    gap = self.call("renew", session, self.epoch, "", 0)
+                    gap = self.call("renew", session, self.epoch, "", 0, leaving)
+                    said = leaving
                     every = min(LEASE, 2 * gap) / 4000 or every
                     if not gap and item and session == self.session and not item.lost.is_set():
                         print("the lease was lost, another worker has this item", file=sys.stderr, flush=True)
@@ -177,6 +179,10 @@ class Worker:
             pass  # Others take the items back when the lease has run out.
         say_ending(code, reason)
         os._exit(code)
+
+    def leaving(self):
+        """Told to stop: whoever takes back what this process holds charges nothing."""
+        return 1 if self.stopping.is_set() else ""
 
     def stop(self, *_signal):
         self.leave_by = self.leave_by or time.monotonic() + GRACE

@@ -83,7 +83,7 @@ describe('a lease thread that dies', () => {
     const settings = readSettings(env);
     const connection = new Connection({ url: queue.server.url });
     const incarnation = await Incarnation.enter(connection, queue.name, settings);
-    const claimed = await incarnation.exchange({ advance: 0, outcomes: '', want: 3, need: 3 }, false);
+    const claimed = await incarnation.exchange({ advance: 0, outcomes: '', want: 3, need: 3, leaving: false }, false);
     expect(claimed).toMatchObject({ kind: 'work', payloads: ['a', 'b', 'c'] });
 
     const hand = makeSharedHand(1);

@@ -130,7 +130,7 @@ const operations: Record<string, Operation> = {
 
   async claim(model, _, dice) {
     const worker = someone(model, dice);
-    await exchange(model, worker, { want: 1 + dice.upTo(10), need: 1 });
+    await exchange(model, worker, { want: 1 + dice.upTo(10), need: 1, leaving: dice.upTo(19) === 19 });
   },
 
   async resend(model, _, dice) {
@@ -194,7 +194,9 @@ const operations: Record<string, Operation> = {
   async renew(model, _, dice) {
     const worker = someone(model, dice);
     const from = dice.of(['' as const, '' as const, worker.head + dice.upTo(worker.held.length)]);
-    deepStrictEqual(await worker.driver.renew(from), model.renew(worker, from, worker.driver.number));
+    const leaving = dice.upTo(4) === 4;
+    const renewed = await worker.driver.renew(from, worker.driver.number, leaving);
+    deepStrictEqual(renewed, model.renew(worker, from, worker.driver.number, leaving));
   },
 
   async abandon(model, _, dice) {

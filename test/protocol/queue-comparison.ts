@@ -24,8 +24,11 @@ export function compare(state: QueueState, model: QueueModel, before: QueueState
     deepStrictEqual(heldIds(state, name), worker.held);
     deepStrictEqual(state.held[name] ?? [], worker.held.map(payload));
     deepStrictEqual(ids(state.running[name] ?? {}), new Map([...worker.running].map((id) => [id, payload(id)])));
-    const { exchange, alone } = state.workers[name] as Record<string, string>;
-    deepStrictEqual([Number(exchange), alone], [worker.exchange, worker.alone ? '1' : '0']);
+    const { exchange, alone, leaving = '0' } = state.workers[name] as Record<string, string>;
+    deepStrictEqual(
+      [Number(exchange), alone, leaving],
+      [worker.exchange, worker.alone ? '1' : '0', worker.leaving ? '1' : '0'],
+    );
   }
   deepStrictEqual(ids(state.retries), new Map([...model.retries].map(([id, score]) => [id, String(score)])));
   deepStrictEqual(ids(state.suspects), new Map([...model.suspects].map(([id, score]) => [id, String(score)])));

@@ -36,6 +36,7 @@ export interface Ask {
   readonly want?: number;
   readonly need?: number;
   readonly budget?: number;
+  readonly leaving?: boolean;
 }
 
 export interface WorkerOptions {
@@ -231,9 +232,18 @@ export class WorkerDriver {
 
   /** A copy of an exchange that was sent before, on whose answer nobody acts. */
   async send(number: number): Promise<Answer> {
-    const { args, follows } = this.sent[number] as WorkerDriver['sent'][number];
+    const { args, follows, ask } = this.sent[number] as WorkerDriver['sent'][number];
     const salt = this.driver.salt();
-    const reply = await this.driver.run(EXCHANGE, this.name, number, this.epoch, ...args, follows, salt);
+    const reply = await this.driver.run(
+      EXCHANGE,
+      this.name,
+      number,
+      this.epoch,
+      ...args,
+      follows,
+      salt,
+      ask.leaving ? 1 : '',
+    );
     const parts = reply as Buffer[];
     const place = { work: 7, held: 1, wait: 5 }[String(parts[0])];
     this.heard = place === undefined ? '0' : String(parts[place]);
@@ -250,8 +260,8 @@ export class WorkerDriver {
     return this.exchange({ advance, want: -1 });
   }
 
-  async renew(from: number | '' = '', sent = this.number): Promise<boolean> {
-    return Number(await this.driver.run(RENEW, this.name, this.epoch, from, sent)) > 0;
+  async renew(from: number | '' = '', sent = this.number, leaving = false): Promise<boolean> {
+    return Number(await this.driver.run(RENEW, this.name, this.epoch, from, sent, leaving ? 1 : '')) > 0;
   }
 
   async abandon(charge?: object): Promise<number> {

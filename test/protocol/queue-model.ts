@@ -20,11 +20,20 @@ export type WorkerModel = {
   running: Set<number>;
   gave: number;
   alone: boolean;
+  leaving: boolean;
   answers: Map<number, Answer>;
 };
 
 /** How the record of a worker begins. */
-export const NOTHING_YET = { exchange: 0, answer: '0', before: '0', head: 0, gave: 0, alone: false } as const;
+export const NOTHING_YET = {
+  exchange: 0,
+  answer: '0',
+  before: '0',
+  head: 0,
+  gave: 0,
+  alone: false,
+  leaving: false,
+} as const;
 
 type Charge = { attempts: number; crashes: number };
 
@@ -110,8 +119,9 @@ export class QueueModel {
     worker.deadline = this.clock + worker.options.lease;
   }
 
-  renew(worker: WorkerModel, from: number | '', sent: number): boolean {
+  renew(worker: WorkerModel, from: number | '', sent: number, leaving = false): boolean {
     if (!worker.alive) return false;
+    worker.leaving ||= leaving;
     this.tick();
     worker.deadline = this.clock + worker.options.lease;
     if (from !== '' && worker.exchange <= sent) this.giveBackFrom(worker, from);
@@ -172,6 +182,7 @@ export class QueueModel {
     if (this.idle(worker)) worker.alone = false;
     this.recover();
     Object.assign(worker, { exchange: number, before: worker.answer, answer: worker.driver.heard });
+    worker.leaving ||= ask.leaving ?? false;
     if (want < 0) {
       for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
       this.remove(worker);
@@ -188,7 +199,11 @@ export class QueueModel {
     const { want = 0, need = want } = ask;
     const { batch } = worker.options;
     const allowed =
-      want > 0 && !this.paused && !worker.alone && (batch === '' || (this.batch === batch && this.sealed));
+      want > 0 &&
+      !this.paused &&
+      !worker.alone &&
+      !worker.leaving &&
+      (batch === '' || (this.batch === batch && this.sealed));
     const due = ascending(this.retries).filter((id) => (this.retries.get(id) as number) <= this.clock);
     const suspects = ascending(this.suspects);
     const available = due.length + this.listed.length;
@@ -357,7 +372,10 @@ export class QueueModel {
       .filter((worker) => worker.deadline <= this.clock)
       .sort((a, b) => a.deadline - b.deadline || (a.driver.name < b.driver.name ? -1 : 1))[0];
     if (!late) return;
-    for (const id of [...late.running, ...late.held]) this.crash(late, id);
+    for (const id of [...late.running, ...late.held]) {
+      if (late.leaving) this.giveBack(late, id);
+      else this.crash(late, id);
+    }
     this.remove(late);
   }
 

@@ -65,6 +65,14 @@ const words = {
     if (uncaught.length >= Number(together)) for (const each of uncaught) setTimeout(each);
     return sleep(60_000);
   },
+  /** uncaughtLater NAME: throws where nobody catches it, when told to go on */
+  uncaughtLater(name, payload) {
+    const fail = () => {
+      throw new Error('nobody catches this');
+    };
+    words.wait(name, payload).then(() => setTimeout(fail));
+    return sleep(60_000);
+  },
   /** exit CODE: ends the process by itself */
   exit: (code) => process.exit(Number(code)),
   /** exitOnTerm NAME: waits, and ends the process with 0 at SIGTERM, as a server that shuts down gracefully does */

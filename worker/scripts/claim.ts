@@ -81,7 +81,8 @@ end
 -- Returns payloads, their segments and their charges.
 local function claim(worker, want, need, budget)
   worker.gave, worker.token = 0, 0
-  if want < 1 or meta.paused or worker.alone == '1' then return {}, '', '' end
+  if worker.leaving and meta.dry == worker.incarnation then meta.dry = '' end
+  if want < 1 or meta.paused or worker.alone == '1' or worker.leaving then return {}, '', '' end
   if (worker.batch or '') ~= '' and (meta.batch ~= worker.batch or not meta.sealed) then return {}, '', '' end
   local idle = worker.count == 0 and call('EXISTS', worker.running) == 0
   local ids, scores, payloads, zset, fresh, largest = {}, {}, {}, RETRIES, 0, 0

@@ -19,6 +19,7 @@ import { VERDICT } from './verdict';
  *         9 budget in bytes for looking ahead
  *        10 name of the last answer that this worker acted on; 0: none yet
  *        11 salt: a random number below 2^52, another one with each copy that is sent
+ *        12 1: this process was told to stop; or ''
  *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
  *         'held', name                  nothing new, and this worker holds something
  *         'wait', clock, why, ms until something is due or '', the queue's gap in ms: ask twice as often, name
@@ -80,6 +81,7 @@ local function body()
   if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
   recover()
   worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
+  if ARGV[12] == '1' then markLeaving(worker) end
 
   if want < 0 then
     saveMeta('clock', 'wall', 'done')

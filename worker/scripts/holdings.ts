@@ -9,13 +9,14 @@ export const HOLDINGS = String.raw`
 local function loadWorker(incarnation)
   local record = key('worker:' .. incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
-    'gave', 'token', 'alone', 'answer', 'before')
+    'gave', 'token', 'alone', 'answer', 'before', 'leaving')
   if not was[1] then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held:' .. incarnation),
     running = key('running:' .. incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
-    alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0'}
+    alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
+    leaving = was[14] == '1'}
   local count = 0
   local segments = {}
   for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do
@@ -38,6 +39,14 @@ local function saveWorker(worker)
     call('HSET', worker.record, 'exchange', was[1], 'head', was[2] or 0, 'segments', was[3] or '', 'gave', was[9] or 0,
       'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0')
   end)
+end
+
+-- Its process was told to stop. That does not end before the record does.
+local function markLeaving(worker)
+  if worker.leaving then return end
+  worker.leaving = true
+  undo(function() call('HDEL', worker.record, 'leaving') end)
+  call('HSET', worker.record, 'leaving', '1')
 end
 
 -- The ids of n items from the given place in the held list on, as text: Redis takes its time to write a number down.
@@ -285,7 +294,8 @@ local function recover()
   local worker = loadWorker(late[1])
   if worker then
     local holding = worker.count > 0 or call('EXISTS', worker.running) == 1
-    takeBack(worker, chargeCrash)
+    -- Killed after it was told to stop, before its items came to their end: that is no crash.
+    takeBack(worker, worker.leaving and giveBack or chargeCrash)
     if holding then wake('recovered') end
   else
     undo(function() call('ZADD', LEASES, whole(meta.clock), late[1]) end)

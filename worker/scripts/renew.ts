@@ -10,6 +10,7 @@ import { STATE } from './state';
  *   ARGV  1 incarnation, 2 epoch
  *         3 position from which on the held list goes back to the front of the queue, or ''
  *         4 number of the last exchange that was sent: after a later one the position means other items
+ *         5 1: this process was told to stop; or ''. Said with every renewal, because Redis may forget
  *   reply the queue's gap in ms (state.ts): renew twice as often; or 0 where the incarnation holds nothing any more
  */
 export const RENEW =
@@ -25,6 +26,7 @@ return atomically(function()
   tick()
   setLease(worker.incarnation, meta.clock + worker.lease)
   saveMeta('clock', 'wall')
+  if ARGV[5] == '1' then markLeaving(worker) end
   -- Where list and record disagree, the next exchange begins anew.
   if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and length == worker.count and
     giveBackFrom(worker, tonumber(ARGV[3])) > 0 then

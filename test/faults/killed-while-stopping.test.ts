@@ -1,0 +1,97 @@
+import { EXIT } from '../../worker/contract';
+import { SCRIPTS } from '../../worker/scripts';
+import { expectEnding, useQueue } from '../queue-under-test';
+import { startTcpProxy } from '../tcp-proxy';
+import type { WorkerProcess } from '../worker-process';
+
+const queue = useQueue();
+const ENV = { WORK_QUEUE_GRACE_MS: 600_000, WORK_QUEUE_LEASE_MS: 1_000, WORK_QUEUE_SETTLE_MS: 600_000 };
+
+/** The record of the only worker says that it was told to stop. */
+async function untilSaid(): Promise<void> {
+  const said = async () => {
+    const [incarnation] = await queue.redis.zrange(queue.keys.leases, '0', '0');
+    return incarnation ? queue.redis.hget(queue.keys.worker + incarnation, 'leaving') : null;
+  };
+  await queue.until('said that it leaves', said, (leaving) => leaving === '1');
+}
+
+/** A node is taken away: SIGTERM, and SIGKILL long before the grace period ends. */
+async function takeAway(worker: WorkerProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  worker.kill(signal);
+  await untilSaid();
+  worker.kill('SIGKILL');
+  expect((await worker.ended).code).toBe('SIGKILL');
+}
+
+describe.each([1, 64])('SIGTERM and SIGKILL, %i items at once', (concurrency) => {
+  test.each([1, 2, 3])('of %i attempts none is charged', async (maxAttempts) => {
+    const items = Array.from({ length: concurrency }, (_, i) => `wait ${i}.`);
+    await queue.push(...items);
+    const env = { ...ENV, WORK_QUEUE_CONCURRENCY: concurrency, WORK_QUEUE_MAX_ATTEMPTS: maxAttempts };
+    const first = queue.start(env);
+    await first.until('all started', () => (first.count('started') === concurrency ? true : undefined));
+    await takeAway(first);
+    const second = queue.start(env);
+    await second.until('all started', () => (second.count('started') === concurrency ? true : undefined));
+    expect(second.count('attempt 1 ')).toBe(concurrency);
+    expect(await queue.attempts()).toEqual({});
+    for (const item of items) second.tell(item);
+    await queue.withClient((client) => client.seal());
+    await expectEnding(second, EXIT.drained, `${concurrency} done`);
+  });
+});
+
+test('ten times on one item: no dead letter, and it runs in its first attempt', async () => {
+  await queue.push('wait apple');
+  const env = { ...ENV, WORK_QUEUE_MAX_ATTEMPTS: 1 };
+  for (let time = 0; time < 10; time++) {
+    const worker = queue.start(env);
+    expect(await worker.line(/started .*wait apple/)).toContain('attempt 1 ');
+    await takeAway(worker, time % 2 === 0 ? 'SIGTERM' : 'SIGINT');
+  }
+  expect(await queue.attempts()).toEqual({});
+  expect(await queue.redis.exists(queue.keys.dead, queue.keys.suspects)).toBe(0);
+});
+
+test('it says so while an exchange has no answer', async () => {
+  const proxy = await startTcpProxy({ port: queue.server.port });
+  try {
+    // Redis has to know the script: no answer would tell the worker that it does not.
+    await queue.redis.script('LOAD', SCRIPTS.renew.lua);
+    await queue.push('wait apple');
+    const env = { ...ENV, WORK_QUEUE_LEASE_MS: 60_000, WORK_QUEUE_CONCURRENCY: 2, WORK_QUEUE_WORKER: 'leaver' };
+    const worker = queue.start(env, { url: proxy.url });
+    await worker.line(/started .*wait apple/);
+    // Main thread, doorbell and lease thread: without an answer nobody gets a new connection.
+    await queue.until(
+      'three connections',
+      (redis) => redis.client('LIST') as Promise<string>,
+      (list) => list.split(' name=leaver ').length === 4,
+    );
+    await queue.redis.ping();
+    proxy.setDelay(300);
+    await queue.push('wait banana');
+    await queue.until(
+      'claimed',
+      (redis) => redis.llen(queue.name),
+      (length) => length === 0,
+    );
+    void proxy.dropReplies(true);
+    await takeAway(worker);
+    expect(worker.count('wait banana')).toBe(0);
+  } finally {
+    await proxy.close();
+  }
+}, 90_000);
+
+test('an uncaught error while it stops is a crash of its own', async () => {
+  await queue.push('uncaughtLater apple', 'wait banana');
+  const worker = queue.start({ ...ENV, WORK_QUEUE_LEASE_MS: 60_000, WORK_QUEUE_CONCURRENCY: 2 });
+  await worker.line(/started .*wait banana/);
+  worker.kill('SIGTERM');
+  await untilSaid();
+  worker.tell('uncaughtLater apple');
+  await expectEnding(worker, EXIT.unexpected, 'nobody catches this');
+  expect(await queue.attempts()).toMatchObject({ 1: '1 1' });
+});
