@@ -11,14 +11,18 @@ function fromSecret(name: string, value: RedisStore['password']): Manifest[] {
   return value ? [{ name, valueFrom: { secretKeyRef: { name: value.secret.name, key: value.key } } }] : [];
 }
 
+/** Not by SSL_CERT_FILE or NODE_EXTRA_CA_CERTS: what else a program connects to is not the store's business. */
+function authoritiesOf({ certificateAuthorities }: RedisStore): Manifest[] {
+  return certificateAuthorities ? [{ name: ENV.redisCaFile, value: AUTHORITIES_FILE }] : [];
+}
+
 /** The variables that take a worker to the store. */
 export function workerConnection(store: RedisStore): Manifest[] {
   return [
     { name: ENV.redisUrl, value: store.url },
     ...fromSecret(ENV.redisUsername, store.username),
     ...fromSecret(ENV.redisPassword, store.password),
-    // Not SSL_CERT_FILE or NODE_EXTRA_CA_CERTS: what else a worker connects to is not the store's business.
-    ...(store.certificateAuthorities ? [{ name: ENV.redisCaFile, value: AUTHORITIES_FILE }] : []),
+    ...authoritiesOf(store),
   ];
 }
 
@@ -28,7 +32,7 @@ function cliConnection(store: RedisStore): Manifest[] {
     { name: ENV.redisUrl, value: store.url },
     ...fromSecret(ENV.redisUsername, store.username),
     ...fromSecret('REDISCLI_AUTH', store.password),
-    ...(store.certificateAuthorities ? [{ name: 'SSL_CERT_FILE', value: AUTHORITIES_FILE }] : []),
+    ...authoritiesOf(store),
   ];
 }
 

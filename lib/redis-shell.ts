@@ -10,7 +10,9 @@ import type { RedisStore } from './redis-store';
  */
 export function redisShell(store: RedisStore): string {
   const sni = store.tls && isIP(store.host) === 0 ? ` --sni ${store.host.replace(/\.$/, '')}` : '';
-  const options = `${sni} \${${ENV.redisUsername}:+--user "$${ENV.redisUsername}"} --no-raw`;
+  // Naming a file takes the place of what redis-cli trusts anyway; naming the folder as well does not.
+  const trust = ` \${${ENV.redisCaFile}:+--cacert "$${ENV.redisCaFile}" --cacertdir /etc/ssl/certs}`;
+  const options = `${sni}${store.tls ? trust : ''} \${${ENV.redisUsername}:+--user "$${ENV.redisUsername}"} --no-raw`;
   const serviceLinks = store.serviceLinks
     ? `
 # Kubernetes leaves a variable of a Service that does not exist yet as it is.
@@ -78,6 +80,11 @@ ask() {
   cli 5${options} PING </dev/null
   case $reply in
     PONG | '(error) '*) ;;
+    *'certificate verify failed'*)
+      [ "$welcome" ] || end ${EXIT.configuration} "No authority that is trusted here signed the certificate of Redis at" \\
+        "$${ENV.redisUrl}. Give the one that did as certificateAuthorities of the store: $reply"
+      return 1
+      ;;
     *)
       [ -z "$ran_out" ] || reply='no connection within 5 s'
       return 1

@@ -91,7 +91,8 @@ over(`a store with an authority of its own${why}`, () => {
     expect(await worker.ended).toMatchObject({ code: 0 });
   });
 
-  test('the whole chart: fill, gate and worker', async () => {
+  /** A chart whose store trusts this authority, applied. */
+  function apply(authority: Authority): LocalCluster {
     const chart = Testing.chart();
     const secret = kplus.Secret.fromSecretName(chart, 'secret', 'redis-ca');
     new RedisWorkQueueJob(chart, 'fruit', {
@@ -106,13 +107,33 @@ over(`a store with an authority of its own${why}`, () => {
         certificateAuthorities: { secret, key: 'ca.crt' },
       }),
     });
-    const secrets = { 'redis-ca': { 'ca.crt': readFileSync(own.file, 'utf8') } };
-    const cluster = new LocalCluster({ secrets }).apply(Testing.synth(chart));
+    const secrets = { 'redis-ca': { 'ca.crt': readFileSync(authority.file, 'utf8') } };
+    return new LocalCluster({ secrets }).apply(Testing.synth(chart));
+  }
+
+  test('the whole chart: fill, gate and worker', async () => {
+    const cluster = apply(own);
     try {
       expect(await cluster.run('fruit-fill')).toEqual([0]);
       const image = ['node', '-e', WORKER];
       expect(await cluster.run('fruit', { image })).toEqual([0]);
       expect(await queue.redis.hget(queue.keys.meta, 'done')).toBe('2');
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('another authority is configuration to the fill and to the gate, at once', async () => {
+    const cluster = apply(other);
+    try {
+      for (const [job, container] of [
+        ['fruit-fill', 'fill'],
+        ['fruit', 'gate'],
+      ] as const) {
+        const [pod] = cluster.start(job, { container });
+        expect(await pod?.ended).toBe(EXIT.configuration);
+        expect(pod?.output).toContain('Give the one that did as certificateAuthorities of the store');
+      }
     } finally {
       await cluster.stop();
     }
