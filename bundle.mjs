@@ -1,5 +1,5 @@
 // Bundles what must be whole in one file: the command line and what compresses, so that an installed package brings none
-// of their libraries, and the lease thread, which starts from its text.
+// of their libraries, the lease thread, which starts from its text, and the loader of the bundles of an `entry`.
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,9 @@ import { build } from 'esbuild';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const BUILD = join(ROOT, 'build');
-const { LEASE_THREAD_OPTIONS } = createRequire(import.meta.url)('./build/lib/lease-thread-file.js');
+const require = createRequire(import.meta.url);
+const { LEASE_THREAD_OPTIONS } = require('./build/lib/lease-thread-file.js');
+const { LOADER, LOADER_OPTIONS } = require('./build/lib/loader-file.js');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const common = { absWorkingDir: ROOT, bundle: true, platform: 'node', metafile: true, logLevel: 'warning' };
@@ -29,6 +31,13 @@ const thread = await build({
 });
 for (const end of ['.js.map', '.d.ts']) rmSync(join(BUILD, 'worker', `lease-thread${end}`), { force: true });
 writeLicences(thread.metafile, 'worker', 'lease-thread.js');
+
+await build({
+  ...common,
+  ...LOADER_OPTIONS,
+  entryPoints: ['worker/unpack.ts'],
+  outfile: join(BUILD, 'worker', LOADER),
+});
 
 const commandLine = await build({
   ...common,

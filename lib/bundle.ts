@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Construct } from 'constructs';
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Metafile } from 'esbuild';
+import { BUNDLE_SCRIPT as SCRIPT } from '../worker/contract';
 import type { BundlingOptions } from './bundling-options';
 import { lostDecoratorMetadata } from './decorator-metadata';
 import { fileLeftBehind } from './files-left-behind';
 import { InvalidPropError } from './invalid-prop';
 import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
+import { loaderText } from './loader-file';
+import { buildMainModule, IMPORTED, MODULE_VARIABLES, withParents } from './main-module';
 import { nativeAddOns, packageOf } from './native-add-ons';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
@@ -22,21 +25,11 @@ export interface Bundle {
   readonly hash: string;
   /** A zlib stream of a JSON object: file name → text. */
   readonly compressed: Buffer;
+  /** The text of the script that unpacks and runs it. */
+  readonly loader: string;
   /** What takes the most of it, for messages. */
   readonly largestInputs: string;
 }
-
-/** The script of a bundle. */
-export const SCRIPT = 'bundle.mjs';
-
-/** Half of what is bundled may be CommonJS, which expects these. */
-const COMMONJS_VARIABLES = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = __fileURLToPath(import.meta.url);',
-  "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
-].join('');
 
 /** What an entry in a clone of this package imports, which has no build yet. */
 const SOURCES = {
@@ -82,15 +75,19 @@ export function bundle(
   const { deflate } = require('./deflate') as Deflate;
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
   const map = text('.map');
+  const script = withParents(text('.mjs'));
   const files = JSON.stringify({
-    [SCRIPT]: map ? `${text('.mjs')}//# sourceMappingURL=${SCRIPT}.map\n` : text('.mjs'),
+    [SCRIPT]: map ? `${script}//# sourceMappingURL=${SCRIPT}.map\n` : script,
     ...(map && { [`${SCRIPT}.map`]: withoutPackages(map, (source) => sourceName(source, project)) }),
     // A filler has no lease.
     ...(runtime && kind === 'worker' && { [LEASE_THREAD]: leaseThreadIn(runtime, subject.esbuild) }),
+    [IMPORTED]: `import './${SCRIPT}';\n`,
   });
+  const loader = loaderText(subject.esbuild);
   return {
-    hash: createHash('sha256').update(files).digest('hex').slice(0, 16),
+    hash: createHash('sha256').update(files).update(loader).digest('hex').slice(0, 16),
     compressed: deflate(files),
+    loader,
     largestInputs: largestInputs(metafile),
   };
 }
@@ -135,7 +132,7 @@ function optionsOf(bundling: BundlingOptions): BuildOptions {
     target: target ?? 'node20',
     // Left out here and refused afterwards, with a message of our own.
     loader: { '.node': 'empty', ...(loader as { [ending: string]: Loader }) },
-    banner: { js: banner === undefined ? COMMONJS_VARIABLES : `${banner}\n${COMMONJS_VARIABLES}` },
+    banner: { js: banner === undefined ? MODULE_VARIABLES : `${banner}\n${MODULE_VARIABLES}` },
     ...(externalModules && { external: externalModules }),
     ...(define && { define }),
     ...(tsconfig && { tsconfig: resolve(here, tsconfig) }),
@@ -167,9 +164,8 @@ function buildWithoutAddOns(subject: Subject, options: BuildOptions): InMemory {
 function build({ scope, prop, entry, file, project, esbuild }: Subject, options: BuildOptions): InMemory {
   const sources = __filename.endsWith('.ts');
   try {
-    const result: BuildResult = esbuild.buildSync({
+    const result: BuildResult = buildMainModule(esbuild, file, {
       absWorkingDir: project,
-      stdin: { contents: main(file), resolveDir: dirname(file), sourcefile: 'start.js', loader: 'js' },
       outfile: join(project, SCRIPT),
       write: false,
       metafile: true,
@@ -199,10 +195,6 @@ function refusal({ scope, prop, entry }: Subject, why: string): InvalidPropError
   return new InvalidPropError(scope, prop, entry, why);
 }
 
-function main(file: string): string {
-  return `await import(${JSON.stringify(`./${basename(file)}`)});`;
-}
-
 /** The folder of the runtime that is bundled; a worker that does without has no lease thread. */
 function runtimeOf(subject: Subject, metafile: Metafile): string | undefined {
   const [folder, ...others] = runtimeFolders(metafile, subject.project);
@@ -218,10 +210,11 @@ function runtimeOf(subject: Subject, metafile: Metafile): string | undefined {
 /** What esbuild drops without a word, and a pod would miss. */
 function refuseWhatIsLost(subject: Subject, { inputs }: Metafile, bundling: BundlingOptions) {
   const { project, esbuild } = subject;
-  const own = Object.keys(inputs)
+  const imported = Object.keys(inputs)
     .filter((path) => packageOf(path) === undefined)
     .map((path) => resolve(project, path))
     .filter((path) => existsSync(path));
+  const own = [...new Set([subject.file, ...imported])];
   const named = (path: string) => relative(realpathSync(process.cwd()), path);
 
   const { tsconfig } = bundling;

@@ -1,10 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { type Bundle, SCRIPT } from './bundle';
+import type { Bundle } from './bundle';
 import { refuseOthersOfItsNames } from './conflicts';
 import { InvalidPropError } from './invalid-prop';
 import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './items';
 import { BUNDLE_LABEL, descriptiveLabels, type Labels } from './labels';
+import { LOADER } from './loader-file';
 import type { Manifest } from './restricted-pod';
 
 /** The image that bundles run on, unless another one is asked for. */
@@ -22,20 +23,6 @@ const SCRATCH_DIRECTORY = '/tmp';
 const PART_BYTES = 3 * Math.floor((MAX_OBJECT_BYTES - ENVELOPE_BYTES) / 4);
 
 const MAX_PARTS = 8;
-
-const UNPACK = `\
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { inflateSync } from 'node:zlib';
-
-const parts = readdirSync('${PARTS_DIRECTORY}').filter((name) => name.startsWith('part-')).sort();
-const files = inflateSync(Buffer.concat(parts.map((name) => readFileSync('${PARTS_DIRECTORY}/' + name))));
-for (const [name, text] of Object.entries(JSON.parse(files))) writeFileSync('${SCRIPT_DIRECTORY}/' + name, text);
-process.argv[1] = '${SCRIPT_DIRECTORY}/${SCRIPT}';
-import(process.argv[1]).catch((error) => {
-  console.error(error?.stack ?? error);
-  process.exit(1);
-});
-`;
 
 /** Props of `EntryBundle`. */
 export interface EntryBundleProps {
@@ -84,9 +71,7 @@ export class EntryBundle extends Construct {
     let text = JSON.stringify(
       manifests
         .filter((manifest) => !(parts.includes(manifest) && further.includes(manifest.metadata.name)))
-        .map((manifest) =>
-          parts.includes(manifest) ? { ...manifest, binaryData: placeholders(manifest.binaryData) } : manifest,
-        ),
+        .map((manifest) => (parts.includes(manifest) ? redacted(manifest) : manifest)),
       (_, value) =>
         Array.isArray(value) ? value.filter((source) => !further.includes(source?.configMap?.name)) : value,
     );
@@ -113,23 +98,26 @@ export class EntryBundle extends Construct {
       );
     }
     super(scope, id);
-    const { compressed, hash, largestInputs } = props.content;
+    const { compressed, hash, largestInputs, loader } = props.content;
     this.hash = hash;
-    const count = Math.ceil(compressed.length / PART_BYTES);
+    // The loader lies in the first part.
+    const first = PART_BYTES - 3 * Math.ceil(JSON.stringify(loader).length / 4);
+    const count = 1 + Math.max(0, Math.ceil((compressed.length - first) / PART_BYTES));
     if (count > MAX_PARTS) {
       throw new InvalidPropError(
         scope,
         props.prop,
         props.entry,
         `Its bundle takes ${Math.ceil(compressed.length / 1000)} kB, compressed, and ${MAX_PARTS} ConfigMaps hold ` +
-          `${Math.floor((MAX_PARTS * PART_BYTES) / 1000)} kB. Its largest inputs: ${largestInputs}. ` +
+          `${Math.floor((first + (MAX_PARTS - 1) * PART_BYTES) / 1000)} kB. Its largest inputs: ${largestInputs}. ` +
           'Do without one of them, or build an image and use `image`.',
       );
     }
     const description = { ...props.labels, 'app.kubernetes.io/component': 'bundle', 'app.kubernetes.io/version': hash };
     const labels = { ...descriptiveLabels(this, description), [BUNDLE_LABEL]: hash };
     this.parts = Array.from({ length: count }, (_, index) => {
-      const part = compressed.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+      const end = first + index * PART_BYTES;
+      const part = compressed.subarray(Math.max(0, end - PART_BYTES), end);
       return new ApiObject(this, `Part${index}`, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
@@ -140,7 +128,7 @@ export class EntryBundle extends Construct {
         },
         immutable: true,
         binaryData: { [`part-${index}`]: part.toString('base64') },
-        data: index === 0 ? { 'unpack.mjs': UNPACK } : undefined,
+        data: index === 0 ? { [LOADER]: loader } : undefined,
       });
     });
     this.node.defaultChild = this.parts[0];
@@ -169,7 +157,7 @@ export class EntryBundle extends Construct {
     }
     const scratch = !taken.includes(SCRATCH_DIRECTORY);
     return {
-      command: ['node', '--enable-source-maps', `${PARTS_DIRECTORY}/unpack.mjs`],
+      command: ['node', '--enable-source-maps', `${PARTS_DIRECTORY}/${LOADER}`],
       workingDir: SCRIPT_DIRECTORY,
       mounts: [
         { name: 'bundle', mountPath: PARTS_DIRECTORY, readOnly: true },
@@ -196,6 +184,7 @@ function isPart(manifest: { kind?: string; binaryData?: object; metadata?: { lab
   );
 }
 
-function placeholders(data: object): object {
-  return Object.fromEntries(Object.keys(data).map((name) => [name, '<bundle>']));
+function redacted(part: { binaryData: object; data?: object }): object {
+  const placeholders = (data: object) => Object.fromEntries(Object.keys(data).map((name) => [name, '<bundle>']));
+  return { ...part, binaryData: placeholders(part.binaryData), ...(part.data && { data: placeholders(part.data) }) };
 }

@@ -41,7 +41,7 @@ export function leaseThreadIn(folder: string, esbuild: Esbuild): string {
 }
 
 /** The package.json of the package that a folder is in. */
-export function manifestOf(folder: string): { name?: string; version?: string } | undefined {
+export function manifestOf(folder: string): { name?: string; version?: string; type?: string } | undefined {
   const file = join(folder, 'package.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const parent = dirname(folder);

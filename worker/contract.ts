@@ -64,6 +64,9 @@ export const DEFAULTS = {
   grace: 30_000,
 } as const;
 
+/** The script of the bundle of an `entry`. */
+export const BUNDLE_SCRIPT = 'bundle.mjs';
+
 /** How a worker process ends. */
 export const EXIT = {
   /** Drained, and every item is done (or dead ones are tolerated). */
