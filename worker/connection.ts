@@ -162,8 +162,9 @@ export class Connection {
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
-        if (failure === 'unavailable' && !this.trusted && tries < 2) {
-          const problem = tlsProblem(error) ?? (await schemeProblem(error, this.endpoint, this.deadline));
+        if (failure === 'unavailable' && !this.trusted) {
+          const problem =
+            tlsProblem(error) ?? (tries < 2 ? await schemeProblem(error, this.endpoint, this.deadline) : undefined);
           if (problem) {
             throw new ConfigurationError(
               `Redis at ${withoutPassword(this.address.url)} cannot be talked to: ${problem}`,

@@ -40,7 +40,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 export function tlsProblem(error: unknown): string | undefined {
   const { code } = Object(error) as { code?: unknown };
   const problem = typeof code === 'string' ? PROBLEMS[code] : undefined;
-  return problem && `${problem} (${textOf(error).replace(/\.$/, '')})`;
+  // What OpenSSL says beside its code is for whoever knows its source.
+  return problem && `${problem} (${/^ERR_SSL/.test(String(code)) ? code : textOf(error).replace(/\.$/, '')})`;
 }
 
 /** Errors of a handshake that one side alone knows of. */

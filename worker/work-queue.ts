@@ -67,9 +67,11 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
 };
 const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onProgress: true };
 
-/** Bytes of values that one look into a hash should bring, and how many values it may. */
+/** Bytes of values that one call on a hash should move, and how many values one look into it may bring. */
 const SCAN_BYTES = 1_048_576;
 const SCAN_VALUES = 100;
+/** Dead letters that are looked at in one go. */
+const DEAD_IDS = 500;
 /** A Redis that goes back so often while a queue is sealed is not going to stay. */
 const ROUNDS = 10;
 
@@ -268,10 +270,31 @@ export class WorkQueue<Input, Output = Input> {
       ? [...ids]
       : ((await this.connection.insist(() => this.connection.command('HKEYS', this.keys.dead))) as string[]);
     let count = 0;
-    for (let i = 0; i < all.length; i += 500) {
-      count += Number(await this.script(SCRIPTS.dead, [what, ...all.slice(i, i + 500)]));
+    for (let i = 0; i < all.length; i += DEAD_IDS) {
+      for (const ids of await this.inBatches(all.slice(i, i + DEAD_IDS))) {
+        count += Number(await this.script(SCRIPTS.dead, [what, ...ids]));
+      }
     }
     return count;
+  }
+
+  /** Dead letters in batches that a script may copy in one call: one of any size, or several that are small together. */
+  private async inBatches(ids: readonly (string | number)[]): Promise<(string | number)[][]> {
+    const { dead } = this.keys;
+    const ask = () => Promise.all(ids.map((id) => this.connection.command('HSTRLEN', dead, id)));
+    const sizes = (await this.connection.insist(ask)) as number[];
+    const batches: (string | number)[][] = [];
+    let room = 0;
+    for (const [i, id] of ids.entries()) {
+      const size = sizes[i] as number;
+      if (batches.length === 0 || size > room) {
+        batches.push([]);
+        room = SCAN_BYTES;
+      }
+      batches.at(-1)?.push(id);
+      room -= size;
+    }
+    return batches;
   }
 
   private script(script: Script, args: (string | number)[]): Promise<unknown> {

@@ -117,6 +117,18 @@ describe('results that are large', () => {
     expect(await small.redis.hget(small.keys.meta, 'done')).toBe('5');
   });
 
+  test('dead letters that are large go back one after the other', async () => {
+    await small.fill(...Array.from({ length: 3 }, (_, index) => `throw ${'x'.repeat(600_000)}${index}`), 'throw small');
+    await small.start({ WORK_QUEUE_MAX_ATTEMPTS: 1, SAY: 'no' }).ended;
+    await small.redis.config('RESETSTAT');
+    expect(await small.withClient((client) => client.retryDead())).toBe(4);
+    const stats = await small.redis.info('commandstats');
+    const calls = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+).*failed_calls=(\d+)/gm)];
+    // The first one that is asked for by its digest is not known yet.
+    expect(calls.reduce((sum, [, all, failed]) => sum + Number(all) - Number(failed), 0)).toBe(3);
+    expect(await small.redis.zcard(small.keys.retries)).toBe(4);
+  });
+
   test('one that Redis does not take is a question of its configuration', async () => {
     await small.fill('large 3000000');
     await expectEnding(small.start(env), EXIT.configuration, 'set its proto-max-bulk-len to 512mb');
