@@ -10,16 +10,17 @@ export const IMPORTED = 'imported.mjs';
 
 /**
  * What stands at the start of a bundle: the variables that CommonJS expects, and those by which a module sees whether it
- * is the main one. In one file all modules would see the same.
+ * is the main one. In one file all modules would see the same. Those that a file may declare by itself are `var`, as
+ * esbuild makes its own.
  */
 export const MODULE_VARIABLES = [
   "import { createRequire as __createRequire } from 'node:module';",
   "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = __fileURLToPath(import.meta.url);',
-  "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+  'var require = __createRequire(import.meta.url);',
+  'var __filename = __fileURLToPath(import.meta.url);',
+  "var __dirname = __fileURLToPath(new URL('.', import.meta.url));",
   // Of files with import statements that are CommonJS elsewhere.
-  'const module = { exports: {} };',
+  'var module = { exports: {} };',
   "const __main = { id: '.', path: __dirname, filename: __filename, parent: null, children: [], paths: [] };",
   'const __entryFilename = __filename;',
   'const __entryMeta = { ...import.meta, filename: __filename, main: true };',

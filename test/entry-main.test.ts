@@ -133,6 +133,18 @@ describe('a main guard is true in the entry, and false in what it imports', () =
     expect(pod.lines.slice(0, 2)).toEqual(['{"__esModule":true,"default":"the default"}', 'main: entry']);
   });
 
+  test.each([true, false])(
+    'in a file that declares the variables of CommonJS by itself (minify: %s)',
+    async (minify) => {
+      const text = `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url); const __dirname = '/here'; const module = 1;
+      console.log(typeof require, __dirname, module); ${says('import.meta.main', 'entry')}`;
+      const pod = run(source('worker.ts', text), { bundling: { minify } });
+      await pod.ended;
+      expect(pod.lines.slice(0, 2)).toEqual(['function /here 1', 'main: entry']);
+    },
+  );
+
   test('and a file finds what lies beside the bundle, as before', async () => {
     source(
       'other.ts',
