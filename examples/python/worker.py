@@ -39,10 +39,15 @@ def read_scripts(page):
     return {name: "".join(pieces[piece] for piece in re.findall(r"`([^`]+)`", parts)) for name, parts in table}
 
 
+def bracketed(url):
+    """Kubernetes puts an IPv6 address in front of a port as it is; in a URL it stands in brackets."""
+    return re.sub(r"^(rediss?://)([0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*):(\d+)", r"\1[\2]:\3", url)
+
+
 class Worker:
     def __init__(self, handler):
         client = redis.Redis.from_url(
-            env("REDIS_URL", "redis://redis:6379"), socket_timeout=max(0.25, LEASE / 4000),
+            bracketed(env("REDIS_URL", "redis://redis:6379")), socket_timeout=max(0.25, LEASE / 4000),
             **{k: v for k, v in {
                 "username": env("REDIS_USERNAME", ""), "password": env("REDIS_PASSWORD", ""),
                 "ssl_ca_certs": env("REDIS_CA_FILE", ""),
