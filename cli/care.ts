@@ -2,6 +2,7 @@ import { table } from '../terminal/screen';
 import { oneLine } from '../worker/one-line';
 import { confirm } from './confirm';
 import type { Context } from './context';
+import { requireQueue } from './existing-queue';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { payloadFields, payloadLine } from './payload-text';
@@ -15,6 +16,7 @@ interface CareOptions extends QueueOptions {
 
 export async function results(options: CareOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     const { out, colours } = context;
     const rows: string[][] = [];
     for await (const { id, result, payload } of queue.results()) {
@@ -42,6 +44,7 @@ export async function results(options: CareOptions, context: Context): Promise<v
 
 export async function pause(options: CareOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     await queue.pause();
     context.out(`${queue.queue.name} is paused: workers get no more items, and what runs goes on.`);
   });
@@ -49,6 +52,7 @@ export async function pause(options: CareOptions, context: Context): Promise<voi
 
 export async function resume(options: CareOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     await queue.resume();
     context.out(`${queue.queue.name} hands out items again.`);
   });
@@ -56,6 +60,7 @@ export async function resume(options: CareOptions, context: Context): Promise<vo
 
 export async function purge(options: CareOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     const { name } = queue.queue;
     const status = await queue.status();
     const { dead, workers } = status;
@@ -66,7 +71,7 @@ export async function purge(options: CareOptions, context: Context): Promise<voi
     const notDone = left(status);
     const gone = `${items(total(status))}, of which ${count(notDone)} ${are(notDone)} not done and ${count(dead)} ${are(dead)} dead`;
     await confirm(`Purge ${name} for good? It holds the record of ${gone}.${at}`, options.yes ?? false, context);
-    const purged = await queue.purge();
-    context.out(purged ? `${name} is purged.` : `Nothing was ever in ${name}, or it was purged before.`);
+    await queue.purge();
+    context.out(`${name} is purged.`);
   });
 }

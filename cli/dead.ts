@@ -3,6 +3,7 @@ import { table } from '../terminal/screen';
 import { oneLine } from '../worker/one-line';
 import { confirm } from './confirm';
 import type { Context } from './context';
+import { requireQueue } from './existing-queue';
 import { CommandError, UsageError } from './failures';
 import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
@@ -22,6 +23,7 @@ type Letter = DeadLetter<Uint8Array>;
 
 export async function list(options: DeadOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     const { out, colours } = context;
     const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
     // The error is what people come for; what it needs of a narrow terminal goes from the others.
@@ -58,6 +60,7 @@ export async function list(options: DeadOptions, context: Context): Promise<void
 
 export async function show(id: number, options: DeadOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     const { out, colours } = context;
     const letter = await queue.deadLetter(id);
     if (!letter) {
@@ -119,6 +122,7 @@ async function change(
     throw new UsageError(`Which dead letters? Give their ids, such as \`rwq dead ${what} 3 17\`, or --all.`);
   }
   await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
     const { name } = queue.queue;
     if (what === 'drop' && all) {
       const { dead } = await queue.status();

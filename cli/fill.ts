@@ -1,6 +1,8 @@
-import { FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { type FillItems, FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours } from '../terminal/screen';
 import type { Context } from './context';
+import { requireQueue } from './existing-queue';
+import { CommandError } from './failures';
 import { type ItemSource, openItems } from './item-source';
 import { openLiveLine } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
@@ -12,6 +14,7 @@ export interface FillOptions extends QueueOptions {
   readonly ndjson?: boolean;
   readonly seal?: boolean;
   readonly batchId?: string;
+  readonly allowEmpty?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,7 +23,10 @@ const REDRAW_MS = 100;
 export async function fill(file: string, options: FillOptions, context: Context): Promise<void> {
   const { batchId } = options;
   const source = await openItems(file, { ndjson: options.ndjson ?? false, stop: context.stop });
-  if (options.ndjson && source.size !== undefined) await readThrough(source);
+  // A wrong line in the middle of a file should be found before anything is pushed.
+  if (options.ndjson && source.size !== undefined) for await (const _ of source.items());
+  const given = await readable(source);
+  if (given === undefined && !options.allowEmpty) throw new CommandError(emptiness(source));
 
   let filled = 0;
   try {
@@ -28,8 +34,7 @@ export async function fill(file: string, options: FillOptions, context: Context)
       const started = performance.now();
       const progress = await openProgress(source, queue.queue.name);
       try {
-        // A pipe can be read only once.
-        filled = await queue.fill(source.size === undefined ? source.items() : () => source.items(), {
+        filled = await queue.fill(given ?? [], {
           ...(batchId && { batchId }),
           seal: options.seal ?? false,
           onProgress: (total) => {
@@ -64,6 +69,8 @@ export async function seal(
   context: Context,
 ): Promise<void> {
   await withQueue(options, context, async (queue) => {
+    await queue.checkStore();
+    await requireQueue(queue);
     const { batchId, total: expected } = options;
     const total = await queue.seal({ ...(batchId && { batchId }), ...(expected !== undefined && { total: expected }) });
     if (options.json) context.out(JSON.stringify({ queue: queue.queue.name, sealed: true, total }));
@@ -95,9 +102,24 @@ function report(
   if (total !== undefined) out(`${name} is sealed: ${items(total)} in all.`);
 }
 
-/** A wrong line in the middle of a file should be found before anything is pushed. */
-async function readThrough(source: ItemSource): Promise<void> {
-  for await (const _ of source.items());
+/** The items of a source as often as it can be read, which a pipe can only once; undefined where there are none. */
+async function readable(source: ItemSource): Promise<FillItems<Uint8Array> | undefined> {
+  const reading = source.items();
+  const first = await reading.next();
+  if (first.done) return undefined;
+  if (source.size !== undefined) {
+    await reading.return(undefined);
+    return () => source.items();
+  }
+  return (async function* () {
+    yield first.value;
+    yield* reading;
+  })();
+}
+
+function emptiness({ name, size }: ItemSource): string {
+  const why = size === undefined ? ', as of a command before the pipe that failed' : '';
+  return `${name} has no items${why}. Nothing was pushed, and nothing sealed. If that is meant, give --allow-empty.`;
 }
 
 async function openProgress(source: ItemSource, queue: string) {

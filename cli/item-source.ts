@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CommandError, UsageError } from './failures';
-import { utf8 } from './payload-text';
+import { jsonProblem } from './json-problem';
+import { utf8, visible } from './payload-text';
+import { withoutMark } from './text-encoding';
 
 /** Items in a file or on standard input, one on each line. */
 export interface ItemSource {
@@ -12,7 +14,9 @@ export interface ItemSource {
   readonly size: number | undefined;
   /** Bytes read so far. */
   readonly read: () => number;
-  /** The items, byte for byte without their line ends; empty lines are none. */
+  /**
+   * The items, byte for byte without their line ends; empty lines are none, and a byte order mark is no part of the first.
+   */
   items(): AsyncGenerator<Uint8Array>;
 }
 
@@ -21,6 +25,9 @@ export interface ItemSourceOptions {
   readonly ndjson: boolean;
   readonly stop: AbortSignal;
 }
+
+/** Characters on either side of a mistake that are shown. */
+const AROUND = 20;
 
 /**
  * @param file a path, or `-` for standard input
@@ -50,7 +57,7 @@ export async function openItems(file: string, { ndjson, stop }: ItemSourceOption
       read = 0;
       let line = 0;
       try {
-        for await (const payload of lines(input, (bytes) => {
+        for await (const payload of lines(withoutMark(input, name), (bytes) => {
           read += bytes;
         })) {
           line++;
@@ -70,9 +77,9 @@ export async function openItems(file: string, { ndjson, stop }: ItemSourceOption
   };
 }
 
-async function* lines(input: AsyncIterable<unknown>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* lines(input: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
-  for await (const chunk of input as AsyncIterable<Buffer>) {
+  for await (const chunk of input) {
     let from = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
       const last = chunk.subarray(from, end);
@@ -96,9 +103,11 @@ function withoutReturn(line: Buffer): Buffer {
 function checkJson(payload: Buffer, at: string): void {
   const text = utf8(payload);
   if (text === undefined) throw new CommandError(`${at} is not UTF-8, and JSON is.`);
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw new CommandError(`${at} is not JSON: ${(error as Error).message}`);
-  }
+  const problem = jsonProblem(text);
+  if (!problem) return;
+  // Columns are counted in characters, as editors do.
+  const column = [...text.slice(0, problem.at)].length + 1;
+  const hint = text[problem.at] === '\ufeff' ? ' (a byte order mark, as of files that were joined)' : '';
+  const around = visible(text.slice(Math.max(0, problem.at - AROUND), problem.at + AROUND));
+  throw new CommandError(`${at}:${column} is not JSON: ${problem.what}${hint} in ${around}`);
 }

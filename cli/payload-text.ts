@@ -14,6 +14,18 @@ export function payloadLine(payload: Uint8Array, length = payload.length): strin
   return `<${length} bytes: ${hex}${length > 16 ? '…' : ''}>`;
 }
 
+/** Text on one line, in which what cannot be seen is spelled out as well: byte order marks, spaces of no width. */
+export function visible(text: string): string {
+  return oneLine(text).replace(/[\p{Cf}\p{Co}\p{Cn}\p{Zs}]/gu, (character) =>
+    character === ' ' ? ' ' : escaped(character),
+  );
+}
+
+function escaped(character: string): string {
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  return units.map((hex) => `\\u${hex}`).join('');
+}
+
 /** Text of several lines; line breaks and tabs stay. */
 export function severalLines(text: string): string {
   return text

@@ -33,6 +33,7 @@ export function buildProgram(version: string, run: Runner): Command {
     .option('--ndjson', 'each line must be JSON; a file is checked before anything is pushed')
     .option('--batch-id <id>', 'identity of these items: filling again pushes only what is missing')
     .option('--seal', 'seal the queue afterwards: from then on, empty means done')
+    .option('--allow-empty', 'take an input without items for a batch that has none')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',

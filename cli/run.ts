@@ -32,7 +32,9 @@ export async function run(file: string, options: RunOptions, context: Context): 
   if (source.size === undefined)
     throw new UsageError('--items takes a file, no pipe; standard input stays with the terminal.');
   const known = options.queue === undefined && !process.env[ENV.queue] ? undefined : queueName(options.queue);
-  for await (const _ of source.items());
+  let empty = true;
+  for await (const _ of source.items()) empty = false;
+  if (empty) throw new UsageError(`${source.name} has no items, so there is nothing to run.`);
   if (!findRedisServer()) {
     throw new CommandError(
       '`run` starts a Redis of its own, and there is no redis-server or valkey-server on the PATH. Install one ' +
@@ -69,7 +71,7 @@ async function withWorkers(
   let queue: WorkQueue<Uint8Array> | undefined;
   const fill = async (name: string) => {
     queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), { url: redis.url, log: context.log });
-    const filled = await queue.fill(source.items(), { batchId: BATCH, seal: true });
+    const filled = await queue.fill(() => source.items(), { batchId: BATCH, seal: true });
     out(colours.bold(`${items(filled)} of ${source.name} ${are(filled)} in ${name}, sealed`));
   };
   let crew: Crew | undefined;

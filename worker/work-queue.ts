@@ -9,6 +9,7 @@ import { checkOptions, type OptionNames } from './options';
 import type { DeadLetterHeader } from './outcome';
 import { noteFilled } from './own-exit';
 import { decoderOf } from './payload';
+import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 import { SCRIPTS, type Script } from './scripts';
 import { readStoreAddress } from './settings';
@@ -173,6 +174,22 @@ export class WorkQueue<Input, Output = Input> {
     throw this.rolledBack(`${ROUNDS} times`);
   }
 
+  /** Whether there is anything of this queue: items, or the record of them. A bare list is a queue. */
+  async exists(): Promise<boolean> {
+    const { list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills } = this.keys;
+    const all = [list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills];
+    return Number(await this.connection.insist(() => this.connection.command('EXISTS', ...all))) > 0;
+  }
+
+  /**
+   * Names of the other queues in this database, as far as they are found within a second; bare lists come last, for they may
+   * be anybody's. Undefined where the user may not look (`SCAN`).
+   */
+  async otherQueues(): Promise<string[] | undefined> {
+    const names = await queueNames(this.connection);
+    return names?.filter((name) => name !== this.queue.name);
+  }
+
   /** How the queue stands, at one moment. */
   async status(options: StatusOptions = {}): Promise<QueueStatus> {
     checkOptions('status', options, { peek: true });
@@ -248,8 +265,13 @@ export class WorkQueue<Input, Output = Input> {
     return settleToDisk(this.connection, this.queue.name, this.patience);
   }
 
-  /** Once for all, before anything is written that must stay. */
-  private checkStore(): Promise<void> {
+  /**
+   * Looks whether this Redis can keep a queue, once. Fills and seals do so by themselves.
+   *
+   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws StoreUnreachableError no answer for `patience`
+   */
+  checkStore(): Promise<void> {
     this.checked ??= this.connection
       .insist(() => checkStore(this.connection, this.log))
       .catch((error) => {
