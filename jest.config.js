@@ -4,7 +4,8 @@ module.exports = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   // Tests wait for processes and servers far more than they compute.
   maxWorkers: '100%',
-  testTimeout: 30_000,
+  // Only a hang takes as long, also on a machine with much to do.
+  testTimeout: 120_000,
   roots: ['<rootDir>'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/build/', '/dist/'],

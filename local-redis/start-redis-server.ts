@@ -25,7 +25,7 @@ export interface RedisServerOptions {
 
 /** Ends that a bind clash may be tried again, on another port or a little later. */
 const PORT_ATTEMPTS = 20;
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 const LOG_KEPT = 64 * 1024;
 
 /**

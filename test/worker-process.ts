@@ -28,7 +28,7 @@ export interface Ended {
 export const BY_PAYLOAD = join(__dirname, 'workers/by-payload.js');
 
 /** A line that does not come within this time never will; far more than any needs, also on a machine with much to do. */
-const PATIENCE = 60_000;
+const PATIENCE = 100_000;
 
 const running = new Set<WorkerProcess>();
 

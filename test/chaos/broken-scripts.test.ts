@@ -19,24 +19,24 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     const name = 'completion without ownership check';
     const run = await broken(name, 'stopped past its lease', '--faults 3 --every 1200');
     expect(run).toEqual(noticed(/booked twice [1-9]/));
-  }, 90_000);
+  }, 300_000);
 
   test.concurrent('claim in two steps', async () => {
     const run = await broken('claim in two steps', 'worker kill -9', '--faults 6 --every 400');
     expect(run).toEqual(noticed(/^lost [1-9]/));
-  }, 90_000);
+  }, 300_000);
 
   test.concurrent('removal before the copy, with a step that fails', async () => {
     const run = await broken('removal before the copy', 'worker kill -9', '--faults 6 --every 400');
     expect(run).toEqual(noticed(/^lost [1-9]/));
-  }, 90_000);
+  }, 300_000);
 
   if (MovableClock.available) {
     test.concurrent('clock without limits', async () => {
       const run = await broken('clock without limits', 'clock stepped', '--faults 6 --every 600');
       // Steps forward take items from workers that are well; after one back, nothing is due for as long.
       expect(run).toEqual(noticed(/reruns [1-9]\d* \(0 explained\)|, not drained/));
-    }, 90_000);
+    }, 300_000);
   } else {
     test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
   }
@@ -45,5 +45,5 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
     expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });
     expect(line).toMatch(/^lost 0, unexpected 0, booked twice 0,/);
-  }, 90_000);
+  }, 300_000);
 });

@@ -18,7 +18,7 @@ test('one fault of each kind: nothing lost, nothing booked twice, and each rerun
   expect(line).toMatch(
     /^lost 0, unexpected 0, booked twice 0, reruns ([1-9]\d*) \(\1 explained\)(, dead (\d+) \(\3 explained\))?$/,
   );
-}, 120_000);
+}, 300_000);
 
 test('tells what it takes', async () => {
   expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });

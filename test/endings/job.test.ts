@@ -69,7 +69,7 @@ test('items that kill their worker are convicted alone, and the others are done'
   const letters = await queue.redis.hgetall(queue.keys.dead);
   expect(Object.keys(letters)).toEqual(expect.arrayContaining(['41', '82']));
   for (const letter of Object.values(letters)) expect(letter).toMatch(/"reason":"crash"[\s\S]*die (one|two)$/);
-}, 60_000);
+});
 
 test('dead letters fail the Job, after all else is done', async () => {
   await queue.fill(...items(30), 'unrecoverable no', ...items(30));

@@ -7,7 +7,7 @@ import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
 import type { WorkerProcess } from '../worker-process';
 
-const LEASE = 1_000;
+const LEASE = 2_000;
 const HOUR = 3_600_000;
 
 const FORWARD = ['a day forward', 24 * HOUR] as const;

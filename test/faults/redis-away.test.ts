@@ -6,7 +6,7 @@ import { expectEnding, useQueue } from '../queue-under-test';
 import type { WorkerProcess } from '../worker-process';
 
 const queue = useQueue({ appendOnly: true });
-const LEASE = 1_500;
+const LEASE = 3_000;
 
 /** Two workers on 60 items, one of which waits to be told. */
 async function startTwo(): Promise<WorkerProcess[]> {
@@ -66,6 +66,8 @@ describe('82: Redis comes back', () => {
     before.disconnect();
     const worker = queue.start({}, { url: forgetful.url });
     await worker.line(/started .*wait apple/);
+    // It must not look before there is what it is to find.
+    worker.kill('SIGSTOP');
     await forgetful.kill('SIGKILL');
     await forgetful.start();
     if (item) {
@@ -75,6 +77,7 @@ describe('82: Redis comes back', () => {
       await expectEnding(other, EXIT.drained, 'this worker: 1 done');
       after.disconnect();
     }
+    worker.kill('SIGCONT');
     worker.tell('wait apple');
     await expectEnding(worker, EXIT.dataLost, message);
   });

@@ -34,6 +34,10 @@ const words = {
     for (const until = performance.now() + Number(ms); performance.now() < until; );
   },
   block: (ms) => block(Number(ms)),
+  /** blockUntil FILE: blocks its thread until there is such a file */
+  blockUntil(file) {
+    while (!require('node:fs').existsSync(file)) block(20);
+  },
   throw(message) {
     throw new Error(message);
   },
