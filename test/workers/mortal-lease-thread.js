@@ -1,6 +1,6 @@
 /*
  * Loaded before a worker: its lease thread dies. SIGUSR2 ends it; with OUT_OF_MEMORY=N the first N of them get a heap
- * that is too small. Each that is started writes a line.
+ * that is too small for it, and large enough that Node itself starts. Each that is started writes a line.
  */
 const threads = require('node:worker_threads');
 
@@ -10,7 +10,7 @@ let small = Number(process.env.OUT_OF_MEMORY ?? 0);
 threads.Worker = class extends Worker {
   constructor(file, options) {
     const isSmall = small-- > 0;
-    super(file, isSmall ? { ...options, resourceLimits: { maxOldGenerationSizeMb: 2 } } : options);
+    super(file, isSmall ? { ...options, resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 5 } } : options);
     console.log(isSmall ? 'a small thread' : 'a thread');
     const end = () => this.terminate();
     process.on('SIGUSR2', end);
