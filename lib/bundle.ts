@@ -11,7 +11,7 @@ import { InvalidPropError } from './invalid-prop';
 import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
 import { loaderText } from './loader-file';
 import { buildMainModule, IMPORTED, MODULE_VARIABLES, withParents } from './main-module';
-import { nativeAddOns, packageOf } from './native-add-ons';
+import { nativeAddOns, packageOf, uncompiledImports } from './native-add-ons';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
 
@@ -144,8 +144,8 @@ function optionsOf(bundling: BundlingOptions): BuildOptions {
 }
 
 /** Native add-ons are left out where they are optional, which is what their users expect, and refused where they are not. */
-function buildWithoutAddOns(subject: Subject, options: BuildOptions): InMemory {
-  const result = build(subject, options);
+function buildWithoutAddOns(subject: Subject, given: BuildOptions): InMemory {
+  const [result, options] = buildWithUncompiled(subject, given);
   const { needed, optional } = nativeAddOns(result.metafile, subject.project, subject.esbuild);
   if (needed.length > 0) {
     const names = needed.map(({ path, importer }) => `${path} (imported by ${importer})`).join(', ');
@@ -161,34 +161,52 @@ function buildWithoutAddOns(subject: Subject, options: BuildOptions): InMemory {
   return build(subject, { ...options, external: [...(options.external ?? []), ...optional] });
 }
 
-function build({ scope, prop, entry, file, project, esbuild }: Subject, options: BuildOptions): InMemory {
-  const sources = __filename.endsWith('.ts');
+/** An add-on that is not compiled here has imports that lead nowhere; whether it is needed is seen without them. */
+function buildWithUncompiled(subject: Subject, options: BuildOptions): [InMemory, BuildOptions] {
   try {
-    const result: BuildResult = buildMainModule(esbuild, file, {
-      absWorkingDir: project,
-      outfile: join(project, SCRIPT),
-      write: false,
-      metafile: true,
-      bundle: true,
-      platform: 'node',
-      // Top-level await and import.meta have no CommonJS.
-      format: 'esm',
-      // Node prints the line of an uncaught error.
-      lineLimit: 200,
-      charset: 'utf8',
-      legalComments: 'none',
-      sourcesContent: false,
-      alias: sources ? SOURCES : {},
-      logLevel: 'silent',
-      ...options,
-    });
-    return result as InMemory;
+    return [build(subject, options), options];
   } catch (error) {
-    const { errors } = error as Partial<BuildFailure>;
-    if (!errors) throw error;
-    const messages = esbuild.formatMessagesSync(errors, { kind: 'error', color: false });
-    throw new InvalidPropError(scope, prop, entry, `esbuild does not bundle it:\n\n${messages.join('').trimEnd()}`);
+    const { errors = [] } = error as Partial<BuildFailure>;
+    const uncompiled = uncompiledImports(errors, subject.project);
+    if (!uncompiled || errors.length === 0) throw said(error, subject);
+    const without = { ...options, external: [...(options.external ?? []), ...uncompiled] };
+    try {
+      return [build(subject, without), without];
+    } catch (other) {
+      throw said(other, subject);
+    }
   }
+}
+
+/** An error of esbuild, as a user reads it. */
+function said(error: unknown, subject: Subject): unknown {
+  const { errors } = error as Partial<BuildFailure>;
+  if (!errors) return error;
+  const messages = subject.esbuild.formatMessagesSync(errors, { kind: 'error', color: false });
+  return refusal(subject, `esbuild does not bundle it:\n\n${messages.join('').trimEnd()}`);
+}
+
+function build({ file, project, esbuild }: Subject, options: BuildOptions): InMemory {
+  const sources = __filename.endsWith('.ts');
+  const result: BuildResult = buildMainModule(esbuild, file, {
+    absWorkingDir: project,
+    outfile: join(project, SCRIPT),
+    write: false,
+    metafile: true,
+    bundle: true,
+    platform: 'node',
+    // Top-level await and import.meta have no CommonJS.
+    format: 'esm',
+    // Node prints the line of an uncaught error.
+    lineLimit: 200,
+    charset: 'utf8',
+    legalComments: 'none',
+    sourcesContent: false,
+    alias: sources ? SOURCES : {},
+    logLevel: 'silent',
+    ...options,
+  });
+  return result as InMemory;
 }
 
 function refusal({ scope, prop, entry }: Subject, why: string): InvalidPropError {

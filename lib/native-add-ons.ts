@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
-import type { Metafile } from 'esbuild';
+import type { Message, Metafile } from 'esbuild';
 import { LOADERS, unresolved } from './needed-imports';
 
 type Esbuild = typeof import('esbuild');
@@ -40,8 +40,28 @@ export function nativeAddOns({ inputs, outputs }: Metafile, directory: string, e
   const unreached = [...optional].filter(([path]) => !visited.has(path)).flatMap(([, imports]) => imports);
   return {
     needed: [...needed].map(([path, importer]) => ({ path, importer })),
-    optional: [...new Set(unreached.map(({ original = '' }) => original.replace(/^\.{1,2}(?=\/)/, '*')))].sort(),
+    optional: [...new Set(unreached.map(({ original = '' }) => patternOf(original)))].sort(),
   };
+}
+
+/**
+ * Patterns of imports that an add-on has no file for, as where it was installed and not compiled; nothing, where any of
+ * these errors is another one.
+ */
+export function uncompiledImports(errors: readonly Message[], directory: string): string[] | undefined {
+  const patterns = errors.map(({ text, location }) => {
+    const name = /^Could not resolve "(.*)"$/.exec(text)?.[1];
+    const folder = packageOf(location?.file ?? '');
+    return name !== undefined && folder !== undefined && isNative(resolve(directory, folder))
+      ? patternOf(name)
+      : undefined;
+  });
+  return patterns.includes(undefined) ? undefined : (patterns as string[]);
+}
+
+/** What leaves an import out as it is written: esbuild would make another path of a relative one. */
+function patternOf(name: string): string {
+  return name.replace(/^\.{1,2}(?=\/)/, '*');
 }
 
 /** The folder of the package that a file belongs to, if it is in node_modules. */

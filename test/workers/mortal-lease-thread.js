@@ -10,7 +10,10 @@ let small = Number(process.env.OUT_OF_MEMORY ?? 0);
 threads.Worker = class extends Worker {
   constructor(file, options) {
     const isSmall = small-- > 0;
-    super(file, isSmall ? { ...options, resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 5 } } : options);
+    super(
+      file,
+      isSmall ? { ...options, resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 5 } } : options,
+    );
     console.log(isSmall ? 'a small thread' : 'a thread');
     const end = () => this.terminate();
     process.on('SIGUSR2', end);
