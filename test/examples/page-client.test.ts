@@ -5,7 +5,7 @@ import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster } from '../local-cluster';
 
 // Far more than any takes, also on a machine with much to do.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const FRUIT = ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'];
 

@@ -45,7 +45,7 @@ worker.run(handle)
 `;
 
 // Far more than any takes, also on a machine with much to do.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** A worker of this package at the same queue. */
 const TYPESCRIPT = `

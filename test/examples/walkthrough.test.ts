@@ -3,7 +3,7 @@ import { LocalCluster } from '../local-cluster';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let server: RedisServer;
 let cluster: LocalCluster;
