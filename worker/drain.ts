@@ -377,7 +377,7 @@ export class Drain<T> {
   private async heed(hand: Hand, answer: Exclude<Answer, Claimed>, restless: boolean): Promise<void> {
     switch (answer.kind) {
       case 'held':
-        if (restless && !hand.behind) this.rest(undefined);
+        if (restless && !hand.behind) this.rest(answer.due);
         return;
       case 'wait':
         if (this.stopping) return;

@@ -25,7 +25,7 @@ export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settli
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =
   | Claimed
-  | { readonly kind: 'held'; readonly name: number }
+  | { readonly kind: 'held'; readonly name: number; readonly due: number | undefined }
   | { readonly kind: 'stale' }
   | {
       readonly kind: 'wait';
@@ -150,7 +150,7 @@ function parse(reply: unknown[]): Answer {
         payloads: reply.pop() as (string | Buffer)[],
       };
     case 'held':
-      return { kind, name: Number(text(1)) };
+      return { kind, name: Number(text(1)), due: text(2) === '' ? undefined : Number(text(2)) };
     case 'stale':
       return { kind };
     case 'wait':

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '../../worker/connection';
 import { EXIT } from '../../worker/contract';
+import { Incarnation } from '../../worker/incarnation';
+import { readSettings } from '../../worker/settings';
 import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();
@@ -18,6 +21,27 @@ test('the items of a worker that is killed are with others when its lease is ove
   second.tell('wait apple');
   await expectEnding(second, EXIT.drained, 'queue: 2 items, 2 done');
   expect(await queue.attempts()).toEqual({});
+});
+
+test('nor do they wait for fifty idle workers that died with it', async () => {
+  await queue.fill('wait apple', 'banana');
+  const lease = 2_000;
+  const first = queue.start({ WORK_QUEUE_LEASE_MS: lease });
+  await first.line(/started .*wait apple/);
+  const second = queue.start({ WORK_QUEUE_LEASE_MS: lease });
+  await second.line('finished banana');
+
+  // To Redis a worker that died with nothing in its hands is no more than its entry.
+  const settings = { ...readSettings({ WORK_QUEUE_NAME: queue.name, REDIS_URL: queue.server.url }), lease };
+  const connection = new Connection({ url: queue.server.url });
+  await Promise.all(Array.from({ length: 50 }, () => Incarnation.enter(connection, queue.name, settings)));
+  connection.close();
+  first.kill('SIGKILL');
+  const killed = performance.now();
+  await second.line(/started .*attempt 2 .*wait apple/);
+  expect(performance.now() - killed).toBeLessThan(lease + 1_000 + SLACK);
+  second.tell('wait apple');
+  await expectEnding(second, EXIT.drained, 'queue: 2 items, 2 done');
 });
 
 test('nor do they wait longer where those who are left have a longer lease, and nothing to do', async () => {

@@ -43,7 +43,8 @@ const STEADY = {
   time: 1,
   zadd: 1,
   zcard: 2,
-  zrangebyscore: 2,
+  zrange: 1,
+  zrangebyscore: 1,
   zscore: 1,
 };
 

@@ -36,6 +36,7 @@ async function rich(): Promise<Scene> {
   const b = await q.enter('b');
   const c = await q.enter('c', { lease: 4_000 });
   const d = await q.enter('d');
+  await q.enter('idle', { lease: 4_000 });
   await a.claim(2);
   await c.claim(4);
   await a.claim(4);
@@ -204,7 +205,7 @@ describe.each(Object.keys(actions))('%s', (name) => {
       if (/^exchange: (?!.*drained)/.test(name)) expect((answer as Answer).kind).not.toBe('drained');
       await workOff(failed);
     }
-  });
+  }, 180_000);
 });
 
 /**

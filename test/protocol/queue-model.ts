@@ -368,15 +368,13 @@ export class QueueModel {
   }
 
   private recover(): void {
-    const late = this.alive
-      .filter((worker) => worker.deadline <= this.clock)
-      .sort((a, b) => a.deadline - b.deadline || (a.driver.name < b.driver.name ? -1 : 1))[0];
-    if (!late) return;
-    for (const id of [...late.running, ...late.held]) {
-      if (late.leaving) this.giveBack(late, id);
-      else this.crash(late, id);
+    for (const late of this.alive.filter((worker) => worker.deadline <= this.clock)) {
+      for (const id of [...late.running, ...late.held]) {
+        if (late.leaving) this.giveBack(late, id);
+        else this.crash(late, id);
+      }
+      this.remove(late);
     }
-    this.remove(late);
   }
 
   private remove(worker: WorkerModel): void {

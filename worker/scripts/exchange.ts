@@ -21,8 +21,9 @@ import { VERDICT } from './verdict';
  *        11 salt: a random number below 2^52, another one with each copy that is sent
  *        12 1: this process was told to stop; or ''
  *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
- *         'held', name                  nothing new, and this worker holds something
- *         'wait', clock, why, ms until something is due or '', the queue's gap in ms: ask twice as often, name
+ *         'held', name, ms or ''        nothing new, and this worker holds something
+ *         'wait', clock, why, ms or '', the queue's gap in ms: ask twice as often, name
+ *                                       ms: until something is due, or a lease is over; 0: more is to be taken back
  *         'drained' | 'left', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation holds nothing any more
@@ -48,7 +49,7 @@ local worker = loadWorker(incarnation)
 if not worker then return {'stale'} end
 
 if number == worker.exchange and ARGV[10] == worker.before then
-  if worker.gave == 0 then return {'held', worker.answer} end
+  if worker.gave == 0 then return {'held', worker.answer, ''} end
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
   for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
@@ -68,6 +69,13 @@ local function beginAnew()
   return {'stale'}
 end
 
+-- When to ask again: when something is due, or when a lease is over, where that is before anybody would ask.
+local function soonerOf(due, lapse)
+  if lapse > 0 then lapse = math.max(lapse, 250) end
+  if lapse < meta.gap / 2 and lapse < (due or lapse + 1) then due = lapse end
+  return due and whole(due) or ''
+end
+
 local length = call('LLEN', worker.held)
 local function body()
   tick()
@@ -79,7 +87,7 @@ local function body()
   -- In memory first; the list itself is cut when all else is written.
   cutFront(worker, advance)
   if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
-  recover()
+  local lapse = recover()
   worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
   if ARGV[12] == '1' then markLeaving(worker) end
 
@@ -117,7 +125,7 @@ local function body()
       whole(worker.token), worker.answer, payloads}
   end
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
-  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held', worker.answer} end
+  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held', worker.answer, soonerOf(nil, lapse)} end
   local status, why, due = verdict(worker)
   if status == 'drained' then
     wake('drained')
@@ -126,7 +134,7 @@ local function body()
   end
   if status == 'wait' then
     -- Calls further apart than the gap are taken for a silence of Redis, in which no lease runs out.
-    return {'wait', whole(meta.clock), why, due and whole(due) or '', whole(meta.gap), worker.answer}
+    return {'wait', whole(meta.clock), why, soonerOf(due, lapse), whole(meta.gap), worker.answer}
   end
   return {status, why}
 end

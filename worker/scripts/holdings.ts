@@ -238,18 +238,47 @@ local function retry(ids, payloads, delays)
   park(RETRIES, ids, payloads, scores)
 end
 
--- Takes everything, or the first 500 items, out of an incarnation's hands; true when nothing is left there. One that
--- has lost a part of what it held gets no further exchange.
-local function takeBack(worker, move)
-  local loose = call('HGETALL', worker.running)
-  if #loose > 0 then
-    local ids, payloads = {}, {}
-    for i = 1, #loose, 2 do ids[#ids + 1] = loose[i] payloads[#ids] = loose[i + 1] end
-    move(worker, ids, payloads)
-    undo(function() inCalls('HSET', worker.running, loose) end)
-    call('DEL', worker.running)
+-- What one call takes back of others at most: items, and bytes, or one item that has more.
+local ITEMS, BYTES = 500, 1048576
+local function fullBudget() return {items = ITEMS, bytes = BYTES, first = true} end
+
+-- Reads payloads one by one, because nothing tells beforehand how large they are, as far as the budget goes.
+local function readOf(budget, n, read)
+  local payloads = {}
+  while #payloads < n and budget.items > 0 do
+    local payload = read(#payloads)
+    if not payload or (#payload > budget.bytes and not budget.first) then break end
+    payloads[#payloads + 1] = payload
+    budget.items, budget.bytes, budget.first = budget.items - 1, budget.bytes - #payload, false
   end
-  local payloads = call('LRANGE', worker.held, 0, 499)
+  return payloads
+end
+
+-- Takes items out of an incarnation's hands, all of them or as far as a budget goes; true when nothing is left there. One
+-- that has lost a part of what it held gets no further exchange.
+local function takeBack(worker, move, budget)
+  local loose = call('HKEYS', worker.running)
+  if #loose > 0 then
+    local payloads
+    if budget then
+      payloads = readOf(budget, #loose, function(i) return call('HGET', worker.running, loose[i + 1]) end)
+    else
+      payloads = valuesOf(worker.running, loose)
+    end
+    local ids, stored = {}, {}
+    for i, payload in ipairs(payloads) do ids[i], stored[2 * i - 1], stored[2 * i] = loose[i], loose[i], payload end
+    if #ids > 0 then
+      move(worker, ids, payloads)
+      undo(function() inCalls('HSET', worker.running, stored) end)
+      inCalls('HDEL', worker.running, ids)
+    end
+  end
+  local payloads
+  if budget then
+    payloads = readOf(budget, budget.items, function(i) return call('LRANGE', worker.held, i, i)[1] end)
+  else
+    payloads = call('LRANGE', worker.held, 0, ITEMS - 1)
+  end
   if #payloads > 0 then
     -- More than the record names is left where a script was cut off and its way back as well: those begin anew.
     local named = math.min(#payloads, worker.count)
@@ -267,7 +296,7 @@ local function takeBack(worker, move)
     cutFront(worker, named)
     worker.gave = 0
   end
-  if call('LLEN', worker.held) > 0 then
+  if call('EXISTS', worker.held, worker.running) > 0 then
     worker.exchange = -1
     saveWorker(worker)
     return false
@@ -287,19 +316,42 @@ local function wake(why)
   call('XADD', WAKE, 'MAXLEN', 1, '*', 'why', why)
 end
 
--- Of the workers whose lease has run out, the one longest overdue.
+-- ms until the next lease runs out, 0 where one has; nothing where there is none.
+local function nextLapse()
+  local first = call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')
+  return first[2] and math.max(0, tonumber(first[2]) - meta.clock)
+end
+
+-- Workers whose lease has run out, those first that are longest overdue: up to 100 that hold nothing are dropped, up to 20
+-- that hold something give it back, as far as the budget of one call goes. Returns ms until there is more to take back.
 local function recover()
-  local late = call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 1)
-  if #late == 0 then return end
-  local worker = loadWorker(late[1])
-  if worker then
-    local holding = worker.count > 0 or call('EXISTS', worker.running) == 1
-    -- Killed after it was told to stop, before its items came to their end: that is no crash.
-    takeBack(worker, worker.leaving and giveBack or chargeCrash)
-    if holding then wake('recovered') end
-  else
-    undo(function() call('ZADD', LEASES, whole(meta.clock), late[1]) end)
-    call('ZREM', LEASES, late[1])
+  local lapse = nextLapse()
+  if lapse ~= 0 then return lapse end
+  local budget, holders = fullBudget(), 0
+  for _, incarnation in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 100)) do
+    local held, running = key('held:' .. incarnation), key('running:' .. incarnation)
+    if call('EXISTS', held, running) > 0 then
+      holders = holders + 1
+      local worker = loadWorker(incarnation)
+      -- Killed after it was told to stop, before its items came to their end: that is no crash.
+      if not worker then
+        undo(function() call('ZADD', LEASES, whole(meta.clock), incarnation) end)
+        call('ZREM', LEASES, incarnation)
+      elseif not takeBack(worker, worker.leaving and giveBack or chargeCrash, budget) then
+        break
+      end
+      if holders == 20 or budget.items < 1 then break end
+    else
+      local record, score = call('HGETALL', key('worker:' .. incarnation)), call('ZSCORE', LEASES, incarnation)
+      undo(function()
+        call('ZADD', LEASES, score, incarnation)
+        if #record > 0 then call('HSET', key('worker:' .. incarnation), unpack(record)) end
+      end)
+      call('DEL', key('worker:' .. incarnation))
+      call('ZREM', LEASES, incarnation)
+    end
   end
+  if holders > 0 then wake('recovered') end
+  return nextLapse()
 end
 `;

@@ -1,0 +1,86 @@
+import type { WorkerDriver } from './queue-driver';
+import { queueUnderTest } from './queue-under-test';
+
+const under = queueUnderTest();
+
+/** The lease of whoever does not renew is over, and nobody has taken back anything yet. */
+async function leasesRunOut(survivor: WorkerDriver): Promise<void> {
+  for (let passed = 0; passed <= 10_000; passed += 2_500) {
+    await under.q.pass(2_500);
+    await survivor.renew();
+  }
+}
+
+test('idle ones that died are dropped a hundred at a time, and whoever sees that there are more asks again at once', async () => {
+  const { q } = under;
+  await q.rpush('a');
+  const survivor = await q.enter('survivor');
+  for (let i = 0; i < 250; i++) await q.enter(`idle ${i}`);
+  const busy = await q.enter('zzz busy');
+  await busy.claim(1);
+  await leasesRunOut(survivor);
+  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 0 });
+  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 0 });
+  expect(await survivor.exchange({ want: 1 })).toMatchObject({ kind: 'work', items: [{ id: 1, crashes: 1 }] });
+  const { leases, workers } = await q.state();
+  expect([Object.keys(leases), Object.keys(workers)]).toEqual([['survivor'], ['survivor']]);
+});
+
+test('several that held something give it back in one call, as far as it goes, and then in the next', async () => {
+  const { q } = under;
+  await q.rpush(...Array.from({ length: 3_000 }, (_, i) => `${i}`));
+  const survivor = await q.enter('survivor');
+  for (let i = 0; i < 30; i++) await (await q.enter(`few ${String(i).padStart(2, '0')}`)).claim(5);
+  const many = await q.enter('many');
+  await many.claim(1_000);
+  await leasesRunOut(survivor);
+  const back: number[] = [];
+  for (let call = 0; call < 5; call++) {
+    await survivor.exchange();
+    back.push(Object.keys((await q.state()).retries).length);
+  }
+  expect(back[0]).toBeLessThanOrEqual(500);
+  expect(back.at(-1)).toBe(1_150);
+  expect(new Set(Object.values((await q.state()).attempts))).toEqual(new Set(['1 1']));
+});
+
+test.each(['held', 'running'])('large payloads come back a megabyte at a time, also those in %s', async (place) => {
+  const { q } = under;
+  await q.rpush(...Array.from({ length: 12 }, () => 'x'.repeat(400_000)));
+  const [survivor, dead] = [await q.enter('survivor'), await q.enter('dead')];
+  const items = [];
+  while (items.length < 12) items.push(...(await dead.claim(12)));
+  if (place === 'running') {
+    await dead.exchange({ advance: 12, outcomes: { keep: items.map(({ id, position }) => [id, position]) } });
+  }
+  await leasesRunOut(survivor);
+  for (let back = 2; back <= 12; back += 2) {
+    await survivor.exchange();
+    expect(Object.keys((await q.state()).retries)).toHaveLength(back);
+  }
+  expect(await q.state()).toMatchObject({ held: {}, running: {} });
+});
+
+test('an idle worker knows when the next lease is over, and asks no earlier than it would for those of the living', async () => {
+  const { q } = under;
+  await q.rpush('a');
+  const [survivor, dead] = [await q.enter('survivor'), await q.enter('dead')];
+  await dead.claim(1);
+  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: undefined });
+  for (const passed of [4_000, 4_000, 1_300]) {
+    await q.pass(passed);
+    await survivor.renew();
+  }
+  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 700 });
+});
+
+test('whoever leaves takes back, too, and says so', async () => {
+  const { q } = under;
+  await q.rpush('a', 'b');
+  const [survivor, dead] = [await q.enter('survivor'), await q.enter('dead')];
+  await dead.claim(1);
+  await survivor.claim(1);
+  await leasesRunOut(survivor);
+  expect(await survivor.leave(1)).toMatchObject({ kind: 'left', done: 1 });
+  expect(await q.state()).toMatchObject({ retries: { 1: expect.any(String) }, attempts: { 1: '1 1' }, leases: {} });
+});
