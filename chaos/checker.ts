@@ -48,6 +48,12 @@ export interface Judgement {
 
 const COMPLAINTS = 25;
 
+const KILLS: readonly FaultRecord['kind'][] = [
+  'worker kill -9',
+  'worker SIGTERM, then kill -9',
+  'worker kill -9 among idle ones',
+];
+
 /**
  * The total-queue checker: what went in must have come out. It believes the logs of the handlers, and of Redis only that
  * its counters are what they are. Memory: 19 bytes for each item, and more only for those that ran more than once.
@@ -219,8 +225,9 @@ function eachRecord(
 function endIsRight({ name, code, signal }: WorkerProcess, { faults, ended }: Evidence): boolean {
   if (code === 0) return true;
   const met = (kind: FaultRecord['kind']) => faults.some((fault) => fault.process === name && fault.kind === kind);
-  if (signal === 'SIGKILL') return met('worker kill -9') || !ended;
-  return (code === 143 || signal === 'SIGTERM') && met('worker SIGTERM');
+  const told = met('worker SIGTERM') || met('worker SIGTERM, then kill -9');
+  if (signal === 'SIGKILL') return KILLS.some(met) || !ended;
+  return (code === 143 || signal === 'SIGTERM') && told;
 }
 
 function tell({ process, token, startedAt, end }: Delivery, origin: number): string {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../test/tcp-proxy';
+import { SCRIPTS } from '../worker/scripts';
 import { now } from './handler-log';
 import type { Job } from './job';
 import type { FaultKind, PlannedFault } from './schedule';
@@ -21,14 +23,20 @@ export interface FaultRecord {
 export interface Targets {
   readonly store: Store;
   readonly job: Job;
+  readonly queue: string;
 }
 
 const ON_PROCESSES: readonly FaultKind[] = [
   'worker kill -9',
   'worker SIGTERM',
+  'worker SIGTERM, then kill -9',
+  'worker kill -9 among idle ones',
   'worker stopped past its lease',
   'worker stopped for a moment',
 ];
+
+/** So many workers die at once with nothing in their hands. */
+const IDLE_ONES = 50;
 
 /** A fault that does not wait for an item waits so long for a process to be there, in ms. */
 const THERE_WITHIN = 1_000;
@@ -76,6 +84,17 @@ export class Faults {
         if (!twist) return;
         await this.pass(200);
         return worker.kill('SIGTERM');
+      case 'worker SIGTERM, then kill -9':
+        if (!worker) return;
+        this.record({ kind, process: worker.process.name });
+        worker.kill('SIGTERM');
+        await this.pass(500);
+        return worker.kill('SIGKILL');
+      case 'worker kill -9 among idle ones':
+        if (!worker) return;
+        await this.enterIdle(lasts);
+        this.record({ kind, process: worker.process.name });
+        return worker.kill('SIGKILL');
       case 'worker stopped past its lease':
       case 'worker stopped for a moment': {
         if (!worker) return;
@@ -169,6 +188,16 @@ export class Faults {
       await this.pass(5);
     }
     return undefined;
+  }
+
+  /** Workers that die at once with nothing in their hands: to Redis no more than their entries. */
+  private async enterIdle(lease: number): Promise<void> {
+    const { store, queue } = this.targets;
+    const enter = () => {
+      const entry = [randomUUID(), lease, 'idle', '', 0, 3, 'idle', ''];
+      return store.admin.insist(() => store.admin.run(SCRIPTS.enter, queue, entry));
+    };
+    await Promise.all(Array.from({ length: IDLE_ONES }, enter));
   }
 
   private record(fault: Omit<FaultRecord, 'from' | 'to'>): FaultRecord {

@@ -47,7 +47,7 @@ test('a signal in four is blind, so that some meet a process that starts', () =>
 });
 
 test('kinds are chosen by a word of their name', () => {
-  expect(kindsOf(['kill -9'])).toEqual(['worker kill -9', 'redis kill -9']);
+  expect(kindsOf(['worker kill -9'])).toEqual(['worker kill -9', 'worker kill -9 among idle ones']);
   expect(kindsOf([])).toEqual(FAULT_KINDS);
   expect(new Set(planFaults({ ...options, only: ['FLUSH'] }).map(({ kind }) => kind))).toEqual(
     new Set(['SCRIPT FLUSH']),

@@ -6,6 +6,8 @@ export const FAULT_KINDS = [
   'worker stopped past its lease',
   'worker stopped for a moment',
   'worker SIGTERM',
+  'worker SIGTERM, then kill -9',
+  'worker kill -9 among idle ones',
   'connections of a worker killed by CLIENT KILL',
   'SCRIPT FLUSH',
   'redis restart',
@@ -84,6 +86,8 @@ export function kindsOf(words: readonly string[] | undefined): readonly FaultKin
 
 function lasts(kind: FaultKind, lease: number, random: Random): number {
   switch (kind) {
+    case 'worker kill -9 among idle ones':
+      return lease;
     case 'worker stopped past its lease':
     case 'worker partitioned past its lease':
       return random.between(lease * 1.5, lease * 2.5);

@@ -99,7 +99,7 @@ export async function runTrial(
   const fail = (error: unknown) => {
     failure ??= error;
   };
-  const faults = new Faults({ store, job }, fail);
+  const faults = new Faults({ store, job, queue: QUEUE }, fail);
   const gate = new AbortController();
   let pushed = 0;
   const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal, (filled) => {
