@@ -79,7 +79,7 @@ test('an uncaught error has its causes and its frames, a line each', async () =>
 
 test('so has one that ends a filler', async () => {
   const port = await closedPort();
-  const filler = queue.start({ FILL: `http://127.0.0.1:${port}/` }, { program });
+  const filler = queue.start({ FILL: `http://127.0.0.1:${port}/`, WORK_QUEUE_RUN: undefined }, { program });
   const { code, summary } = await filler.ended;
   const why = `TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
   expect({ code, summary }).toEqual({

@@ -63,6 +63,11 @@ export async function runFiller<Input, Output>(
   try {
     checkOptions('runFiller', options, OPTIONS);
     settings = readSettings(options.env ?? process.env);
+    if (settings.run !== '') {
+      throw new ConfigurationError(
+        'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would say that all items are done; call runWorker there, and give this program to the prop filler',
+      );
+    }
     if (settings.queue !== undefined && settings.queue !== queue.name) {
       throw new ConfigurationError(
         `this filler was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,

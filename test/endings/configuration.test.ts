@@ -128,7 +128,8 @@ describe('81: the configuration is wrong', () => {
       const program = `
         const { defineQueue, runFiller } = require('cdk8s-redis-work-queue/worker');
         runFiller(defineQueue({ name: '${queue.name}' }), ['apple']);`;
-      const filler = queue.start(env, { url: open, nodeArgs: ['--eval', program] });
+      const ofAFiller = { ...env, WORK_QUEUE_RUN: undefined };
+      const filler = queue.start(ofAFiller, { url: open, nodeArgs: ['--eval', program] });
       expect(await filler.ended).toMatchObject({
         code: EXIT.configuration,
         terminationMessage: expect.stringContaining(hint),

@@ -321,3 +321,17 @@ describe('a program that is no worker ends as it likes', () => {
     expect(await worker.ended).toMatchObject({ code: 0 });
   });
 });
+
+test('a filler in the place of the worker ends with 81, and fills nothing', async () => {
+  const filler = run(
+    'worker.cjs',
+    `const { defineQueue, runFiller } = require(RUNTIME); runFiller(defineQueue({ name: '${queue.name}' }), ['a']);`,
+    {
+      WORK_QUEUE_RUN: 'run',
+    },
+  );
+  const { code, terminationMessage } = await filler.ended;
+  expect(code).toBe(EXIT.configuration);
+  expect(terminationMessage).toContain('runFiller was called in a worker of the Job');
+  expect(await queue.redis.exists(queue.name, queue.keys.meta)).toBe(0);
+});
