@@ -26,22 +26,20 @@ test('why a fetch failed, and where, stands in the log, in the list of dead lett
   const worker = queue.start({ WORK_QUEUE_MAX_ATTEMPTS: 2 }, { program });
   expect(await worker.ended).toMatchObject({ code: EXIT.deadLetters });
 
-  const why = `TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
+  const why = `Error: no page, caused by TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
   const lines = worker.lines.filter((line) => line.startsWith('[1] ') && line.includes(why));
   expect(lines).toEqual([
-    expect.stringMatching(/^\[1\] attempt 1 of 2 failed, .* \(at async fetchPage \(\/.*errors\.js:\d+:\d+\)\)$/),
-    expect.stringMatching(/^\[1\] dead letter \(handler\) after 2 attempts: .* \(at async fetchPage \(\/.*\)\)$/),
+    expect.stringMatching(/^\[1\] attempt 1 of 2 failed, .* \(at fetchPage \(\/.*errors\.js:\d+:\d+\)\)$/),
+    expect.stringMatching(/^\[1\] dead letter \(handler\) after 2 attempts: .* \(at fetchPage \(\/.*\)\)$/),
   ]);
   expect((await dead('list')).stdout.split('\n')).toHaveLength(3);
   expect((await dead('list')).stdout).toContain(why);
   const { stdout } = await dead('show', '1');
   expect(stdout).toContain(`error      ${why}\n`);
-  expect(stdout).toMatch(
-    /where {6}at async fetchPage \(.*errors\.js:14:\d+\)\n +at async pagesOf \(.*errors\.js:22:\d+\)\n/,
-  );
+  expect(stdout).toMatch(/where {6}at fetchPage \(.*errors\.js:15:\d+\)\n +at async pagesOf \(.*errors\.js:24:\d+\)\n/);
   expect(JSON.parse((await dead('show', '1', '--json')).stdout)).toMatchObject({
     error: why,
-    stack: expect.stringMatching(/^at async fetchPage/),
+    stack: expect.stringMatching(/^at fetchPage/),
   });
 });
 
@@ -67,21 +65,21 @@ test('an uncaught error has its causes and its frames, a line each', async () =>
   await queue.fill(`uncaught http://127.0.0.1:${port}/`);
   const worker = queue.start({ WORK_QUEUE_MAX_ATTEMPTS: 1 }, { program });
   const { code, summary, terminationMessage } = await worker.ended;
-  const why = `TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
+  const why = `Error: no page, caused by TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
   expect({ code, summary }).toEqual({
     code: EXIT.unexpected,
     summary: expect.stringContaining(`uncaught error: ${why} (exit`),
   });
   expect(terminationMessage).toContain(why);
   expect(worker.lines).toContain(`uncaught: ${why}`);
-  expect(worker.lines.join('\n')).toMatch(/^ {4}at async .*fetchPage .*errors\.js:14:\d+\)$/m);
+  expect(worker.lines.join('\n')).toMatch(/^ {4}at .*fetchPage .*errors\.js:15:\d+\)$/m);
 });
 
 test('so has one that ends a filler', async () => {
   const port = await closedPort();
   const filler = queue.start({ FILL: `http://127.0.0.1:${port}/`, WORK_QUEUE_RUN: undefined }, { program });
   const { code, summary } = await filler.ended;
-  const why = `TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
+  const why = `Error: no page, caused by TypeError: fetch failed, caused by Error: connect ECONNREFUSED 127.0.0.1:${port}`;
   expect({ code, summary }).toEqual({
     code: EXIT.unexpected,
     summary: `Unexpected: ${why}; the queue is not sealed (exit 1)`,

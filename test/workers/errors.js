@@ -11,7 +11,9 @@ async function* pages() {
 }
 
 async function fetchPage(url) {
-  return (await fetch(url)).text();
+  const response = await fetch(url).catch((cause) => cause);
+  if (response instanceof Error) throw new Error('no page', { cause: response });
+  return response.text();
 }
 
 async function pagesOf(payload, { log }) {
