@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { DEFAULTS, ENV, EXIT, EXIT_OWNER } from './contract';
 
@@ -22,6 +23,10 @@ const OWNER = 'WORK_QUEUE_EXIT_OWNER';
 /** How long the exit hooks of others may take once the code is decided, in ms. */
 const HOOKS_WITHIN = 5_000;
 
+/** How long the main thread gets to end the process by itself, in ms. */
+const LAST_WORDS = 1_000;
+const GOODBYE = 20;
+
 /** The exit of this process, which from now on is owned. */
 export function ownExit(): OwnExit {
   const held = (process as { [EXIT_OWNER]?: OwnExit })[EXIT_OWNER];
@@ -38,7 +43,13 @@ export function ownExit(): OwnExit {
 export function ownExitOnImport(): void {
   const owner = process.env[OWNER];
   const started = owner !== undefined && owner !== String(process.pid);
-  if (EXIT_OWNER in process || (isMainThread && process.env[ENV.queue] && !started)) ownExit().imported = true;
+  const owns = isMainThread && process.env[ENV.queue] && !started && !isTest();
+  if (EXIT_OWNER in process || owns) ownExit().imported = true;
+}
+
+/** Whether this process runs tests, and is a worker only in their imports. */
+function isTest(): boolean {
+  return process.env.NODE_TEST_CONTEXT !== undefined || process.execArgv.includes('--test');
 }
 
 /** A program that fills in its batch by itself has done what a filler does, and may end with 0. */
@@ -48,7 +59,32 @@ export function noteFilled(batch: string): void {
 
 /** What ends the process at once, for the inspector to evaluate in the main thread while that is busy. */
 export function endExpression(code: number | undefined): string {
-  return `process[Symbol.for('${EXIT_OWNER.description}')].end(${code})`;
+  return `process[Symbol.for('${EXIT_OWNER.description}')]?.end(${code}) ?? process.reallyExit(${code})`;
+}
+
+/** Refuses to work in a thread: what it ends with is not what the process ends with, which the Job counts. */
+export async function refuseThread(name: 'runWorker' | 'runFiller'): Promise<never> {
+  const line =
+    `${name} was called in a worker thread, which cannot say how the process ends (exit ${EXIT.configuration}). ` +
+    'Call it in the main thread, and let handlers start the threads';
+  try {
+    // What a thread writes by other means is lost with the process.
+    writeSync(2, `${line}\n`);
+  } catch {
+    // Whoever read the log is gone.
+  }
+  writeTerminationMessage(process.env[ENV.terminationLog] ?? '/dev/termination-log', line);
+  const { Session } = await import('node:inspector');
+  const session = new Session();
+  session.connectToMainThread();
+  const end = endExpression(EXIT.configuration);
+  // Once the inspector has left, or Node has the last words.
+  session.post('Runtime.evaluate', { expression: `setTimeout(() => ${end}, ${GOODBYE}), 0` }, () =>
+    session.disconnect(),
+  );
+  // It may compute for long.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS);
+  return new Promise(() => {});
 }
 
 /**
@@ -78,7 +114,7 @@ class OwnExit {
 
   constructor() {
     process.env[OWNER] = String(process.pid);
-    this.hold('reallyExit', (reallyExit) => (code) => reallyExit.call(process, this.codeOf(code ?? 0)));
+    this.hold('reallyExit', (reallyExit) => (code) => reallyExit.call(process, this.codeOf(status(code))));
     this.hold(
       'emit',
       (emit) =>
@@ -205,21 +241,21 @@ class OwnExit {
 
   private runHooks(emit: Emit, args: unknown[]): boolean {
     this.inHooks = true;
-    this.code ||= Number(args[0] ?? 0);
+    this.code ||= status(args[0]);
     let handled = false;
     try {
       handled = emit.call(process, 'exit', ...args);
     } catch (error) {
       if (this.decided === undefined) {
         // Node ends with 0 where a hook throws after process.exit(0).
-        process.exitCode = this.codeOf(Number(process.exitCode ?? EXIT.unexpected));
+        process.exitCode = this.codeOf(status(process.exitCode ?? EXIT.unexpected));
         throw error;
       }
       this.say(`an exit hook threw: ${textOf(error)}${placeOf(error)}`);
     } finally {
       this.inHooks = false;
     }
-    const code = this.codeOf(Number(process.exitCode ?? args[0] ?? 0));
+    const code = this.codeOf(status(process.exitCode ?? args[0]));
     process.exitCode = code;
     // Node prints the error of a crash after the hooks, and ends with this code.
     if (!this.crashing) methodsOf(process).reallyExit(code);
@@ -288,6 +324,11 @@ interface Methods {
   execve?: () => void;
   /** Whether Node itself calls the exit hooks. */
   readonly _exiting?: boolean;
+}
+
+/** What the system makes of a code: its lowest byte. */
+function status(code: unknown): number {
+  return Number(code ?? 0) & 0xff;
 }
 
 function methodsOf(of: NodeJS.Process): Methods {

@@ -1,10 +1,11 @@
-import { EXIT } from './contract';
+import { isMainThread } from 'node:worker_threads';
+import { ENV, EXIT } from './contract';
 import { counted } from './counted';
 import { InvalidItemError, type Queue } from './define-queue';
 import { ConfigurationError, WorkQueueError } from './errors';
 import { consoleLog, type Log, unfailing, warnOf } from './log';
 import { checkOptions, type OptionNames } from './options';
-import { ownExit } from './own-exit';
+import { ownExit, refuseThread } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { writeTerminationMessage } from './summary';
 import { textOf } from './thrown';
@@ -46,6 +47,7 @@ export async function runFiller<Input, Output>(
   options: FillerOptions = {},
 ): Promise<never> {
   const log = unfailing(options?.log ?? consoleLog);
+  if (!isMainThread) return refuseThread('runFiller');
   const own = ownExit();
   let settings: WorkerSettings | undefined;
 
@@ -63,14 +65,15 @@ export async function runFiller<Input, Output>(
   try {
     checkOptions('runFiller', options, OPTIONS);
     settings = readSettings(options.env ?? process.env);
-    if (settings.run !== '') {
+    if (settings.run !== '' || process.env[ENV.run]) {
       throw new ConfigurationError(
         'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would say that all items are done; call runWorker there, and give this program to the prop filler',
       );
     }
-    if (settings.queue !== undefined && settings.queue !== queue.name) {
+    const named = process.env[ENV.queue] || settings.queue;
+    if (named !== undefined && named !== queue.name) {
       throw new ConfigurationError(
-        `this filler was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,
+        `this filler was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
       );
     }
     const batchId = settings.batch;

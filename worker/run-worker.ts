@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { type Backoff, checkBackoff } from './backoff';
 import { ENV, EXIT } from './contract';
 import { counted } from './counted';
@@ -7,7 +8,7 @@ import { ConfigurationError, isAbortReason, StoreUnreachableError, WorkQueueErro
 import type { Handler } from './lanes';
 import { consoleLog, type Log, unfailing, warnOf } from './log';
 import { checkOptions, type OptionNames } from './options';
-import { ownExit } from './own-exit';
+import { ownExit, refuseThread } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
 import { summaryOf, writeTerminationMessage } from './summary';
@@ -47,6 +48,7 @@ export async function runWorker<T>(
   options: WorkerOptions = {},
 ): Promise<never> {
   const log = unfailing(options?.log ?? consoleLog);
+  if (!isMainThread) return refuseThread('runWorker');
   const env = options?.env ?? process.env;
   const started = performance.now();
   let settings: WorkerSettings | undefined;
@@ -106,9 +108,10 @@ export async function runWorker<T>(
     checkOptions('runWorker', options, OPTIONS);
     if (options.backoff !== undefined) checkBackoff(options.backoff);
     settings = readSettings(env);
-    if (settings.queue !== undefined && settings.queue !== queue.name) {
+    const named = process.env[ENV.queue] || settings.queue;
+    if (named !== undefined && named !== queue.name) {
       throw new ConfigurationError(
-        `this worker was written for the queue ${queue.name}, the chart names ${settings.queue} (WORK_QUEUE_NAME); use the same name in both`,
+        `this worker was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
       );
     }
     drain = new Drain(queue, handler, settings, {

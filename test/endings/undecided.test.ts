@@ -48,6 +48,12 @@ describe('a program that ends without runWorker ends with 81, and says so', () =
     ['all that it waits for is unreferenced', 'setTimeout(() => runWorker(), 60_000).unref();'],
     ['it exits when nothing is left to do', `process.on('beforeExit', () => process.exit(0));`],
     ['it exits below process.exit', 'process.reallyExit(0);'],
+    ['it exits with 256, which the system takes for 0', 'process.exit(256);'],
+    ['it exits with -256', 'process.exit(-256);'],
+    ['it sets the code to 512', 'process.exitCode = 512;'],
+    ['a hook sets it', `process.on('exit', () => { process.exitCode = 256; });`],
+    ['it exits below process.exit with what is no number', `process.reallyExit('0');`],
+    ['it exits below process.exit with less than 1', 'process.reallyExit(0.5);'],
     ['a hook exits', `process.on('exit', () => process.exit(0));`],
     ['a hook throws', `process.on('exit', () => { throw new Error('hook'); }); process.exit(0);`],
     ['all hooks are removed', `process.removeAllListeners('exit');`],
@@ -98,6 +104,7 @@ describe('what ends a program by itself keeps its code', () => {
     ['a hook that throws', `process.on('exit', () => { throw new Error('hook'); });`, 1],
     ['a queue that is wrong where it is defined', `defineQueue({ name: '' });`, 81],
     ['a code of the contract, which is not its own', 'process.exit(80);', 1],
+    ['what the system takes for one', 'process.exit(256 + 80);', 1],
     ['that of an interruption, which there was not', 'process.exit(143);', 1],
   ])('%s', async (_, text, code) => {
     const worker = run('worker.cjs', `${IMPORT}\n${text}`);
@@ -226,6 +233,7 @@ describe('what is decided stands', () => {
     ['process.exit, in spite of a later hook', `process.on('exit', () => { process.exitCode = 0; }); process.exit(0);`],
     ['process.exit without hooks', `process.removeAllListeners('exit'); process.exit(0);`],
     ['process.reallyExit', 'process.reallyExit(0);'],
+    ['a code that the system takes for 0', 'process.exit(256);'],
     ['process.exit, saved before the runtime', 'exit(0);'],
     ['an exit hook of its own making', `process.exitCode = 0; process.emit('exit', 0); process.reallyExit();`],
     ['another program', `process.execve?.('/bin/true', ['true'], {}); process.exit(0);`],
@@ -276,7 +284,54 @@ describe('a program that fills its batch by itself', () => {
   });
 });
 
+describe('what would end a worker with 0 for something else is refused', () => {
+  test('the environment of another queue', async () => {
+    const text = `${IMPORT} runWorker(defineQueue({ name: 'other' }), () => {}, { env: { REDIS_URL: process.env.REDIS_URL } });`;
+    const { code, summary } = await run('worker.cjs', text).ended;
+    expect({ code, summary }).toEqual({
+      code: EXIT.configuration,
+      summary: expect.stringContaining(`written for the queue other, the chart names ${queue.name}`),
+    });
+  });
+
+  test.each([
+    ['runWorker', 'by a thread of a program without the runtime', ''],
+    ['runWorker', 'by a thread of a program with it', 'require(RUNTIME);'],
+    ['runFiller', 'by a thread', ''],
+  ])('%s, called %s', async (name, _, main) => {
+    await queue.fill('apple');
+    const text = `const { isMainThread, Worker } = require('worker_threads');
+      if (isMainThread) {
+        ${main}
+        new Worker(__filename);
+      } else {
+        const runtime = require(RUNTIME);
+        runtime.${name}(runtime.defineQueue({ name: '${queue.name}' }), () => { throw new Error('no'); });
+      }`;
+    const env = { WORK_QUEUE_MAX_ATTEMPTS: 1, WORK_QUEUE_SETTLE_MS: 0 };
+    const worker = run('worker.cjs', text, env);
+    const why = `${name} was called in a worker thread`;
+    expect(await worker.ended).toMatchObject({
+      code: EXIT.configuration,
+      summary: expect.stringContaining(why),
+      terminationMessage: expect.stringContaining(why),
+    });
+  });
+});
+
 describe('a program that is no worker ends as it likes', () => {
+  test.each([
+    ['in a process of their own', ['--test']],
+    ['in the process of the runner', ['--test', '--test-isolation=none']],
+  ])('tests of Node, %s', async (_, flags) => {
+    const program = join(root, 'a.test.cjs');
+    writeFileSync(program, `${IMPORT} require('node:test')('passes', () => {});`.replaceAll('RUNTIME', RUNTIME));
+    const isolation = process.allowedNodeEnvironmentFlags.has('--test-isolation');
+    const nodeArgs = flags.filter((flag) => isolation || flag === '--test');
+    const worker = startWorker({ url: queue.server.url, program, nodeArgs, env: { WORK_QUEUE_NAME: queue.name } });
+    expect(await worker.ended).toMatchObject({ code: 0 });
+  });
+
   test('the command line in the pod of a worker', async () => {
     await queue.fill('apple');
     const program = join(__dirname, '../../build/cli/rwq.js');
