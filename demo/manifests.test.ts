@@ -16,7 +16,7 @@ test('the manifests of main.ts say all that the demo needs', () => {
     name: 'job-wq-2',
     parallelism: 2,
     image: 'node:24-alpine',
-    bundle: [expect.stringMatching(/^job-wq-2-worker-[0-9a-f]{16}-0$/)],
+    bundle: [0, 1].map((part) => expect.stringMatching(new RegExp(`^job-wq-2-worker-[0-9a-f]{16}-${part}$`))),
     queue: 'job2',
     items: ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'],
   });
