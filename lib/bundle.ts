@@ -10,8 +10,9 @@ import { fileLeftBehind } from './files-left-behind';
 import { InvalidPropError } from './invalid-prop';
 import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
 import { loaderText } from './loader-file';
-import { buildMainModule, IMPORTED, MODULE_VARIABLES, withParents } from './main-module';
+import { buildMainModule, endOf, IMPORTED, startOf, withParents } from './main-module';
 import { nativeAddOns, packageOf, uncompiledImports } from './native-add-ons';
+import { codeLoaders, type Loaders } from './needed-imports';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
 
@@ -46,6 +47,7 @@ interface Subject {
   readonly file: string;
   /** The folder that sources are named from. */
   readonly project: string;
+  readonly loaders: Loaders;
   readonly esbuild: Esbuild;
 }
 
@@ -66,8 +68,9 @@ export function bundle(
 ): Bundle {
   const file = entryFile(scope, prop, entry);
   const project = projectOf(file);
-  const subject: Subject = { scope, prop, entry, file, project, esbuild: loadEsbuild(scope, prop, entry) };
-  const { outputFiles, metafile } = buildWithoutAddOns(subject, optionsOf(bundling));
+  const loaders = codeLoaders(bundling.loader);
+  const subject: Subject = { scope, prop, entry, file, project, loaders, esbuild: loadEsbuild(scope, prop, entry) };
+  const { outputFiles, metafile } = buildWithoutAddOns(subject, optionsOf(subject, bundling));
   const runtime = runtimeOf(subject, metafile);
   refuseWhatIsLost(subject, metafile, bundling);
 
@@ -120,9 +123,9 @@ function loadEsbuild(scope: Construct, prop: string, entry: string): Esbuild {
 }
 
 /** What a user says of it, as esbuild takes it. */
-function optionsOf(bundling: BundlingOptions): BuildOptions {
+function optionsOf(subject: Subject, bundling: BundlingOptions): BuildOptions {
   const { externalModules, loader = {}, define, minify, keepNames, sourceMap, target, tsconfig } = bundling;
-  const { mainFields, conditions, inject, banner, footer } = bundling;
+  const { mainFields, conditions, inject, banner = '', footer } = bundling;
   const here = realpathSync(process.cwd());
   return {
     minify: minify ?? true,
@@ -132,21 +135,39 @@ function optionsOf(bundling: BundlingOptions): BuildOptions {
     target: target ?? 'node20',
     // Left out here and refused afterwards, with a message of our own.
     loader: { '.node': 'empty', ...(loader as { [ending: string]: Loader }) },
-    banner: { js: banner === undefined ? MODULE_VARIABLES : `${banner}\n${MODULE_VARIABLES}` },
+    banner: { js: around(subject, 'banner', banner, startOf) },
     ...(externalModules && { external: externalModules }),
     ...(define && { define }),
     ...(tsconfig && { tsconfig: resolve(here, tsconfig) }),
     ...(mainFields && { mainFields }),
     ...(conditions && { conditions }),
     ...(inject && { inject: inject.map((file) => resolve(here, file)) }),
-    ...(footer !== undefined && { footer: { js: footer } }),
+    ...(footer !== undefined && { footer: { js: around(subject, 'footer', footer, endOf) } }),
   };
+}
+
+/** Text of a user around the bundle, which esbuild takes as it is. */
+function around(
+  { scope, prop, esbuild }: Subject,
+  side: 'banner' | 'footer',
+  text: string,
+  take: (text: string, esbuild: Esbuild) => string,
+): string {
+  try {
+    return take(text, esbuild);
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (!errors) throw error;
+    const messages = esbuild.formatMessagesSync(errors, { kind: 'error', color: false });
+    const name = prop.replace(/entry$/, `bundling.${side}`);
+    throw new InvalidPropError(scope, name, text, `It is not JavaScript:\n\n${messages.join('').trimEnd()}`);
+  }
 }
 
 /** Native add-ons are left out where they are optional, which is what their users expect, and refused where they are not. */
 function buildWithoutAddOns(subject: Subject, given: BuildOptions): InMemory {
   const [result, options] = buildWithUncompiled(subject, given);
-  const { needed, optional } = nativeAddOns(result.metafile, subject.project, subject.esbuild);
+  const { needed, optional } = nativeAddOns(result.metafile, subject.project, subject.loaders, subject.esbuild);
   if (needed.length > 0) {
     const names = needed.map(({ path, importer }) => `${path} (imported by ${importer})`).join(', ');
     throw refusal(
@@ -227,7 +248,7 @@ function runtimeOf(subject: Subject, metafile: Metafile): string | undefined {
 
 /** What esbuild drops without a word, and a pod would miss. */
 function refuseWhatIsLost(subject: Subject, { inputs }: Metafile, bundling: BundlingOptions) {
-  const { project, esbuild } = subject;
+  const { project, loaders, esbuild } = subject;
   const imported = Object.keys(inputs)
     .filter((path) => packageOf(path) === undefined)
     .map((path) => resolve(project, path))
@@ -236,7 +257,12 @@ function refuseWhatIsLost(subject: Subject, { inputs }: Metafile, bundling: Bund
   const named = (path: string) => relative(realpathSync(process.cwd()), path);
 
   const { tsconfig } = bundling;
-  const metadata = lostDecoratorMetadata(own, tsconfig && resolve(realpathSync(process.cwd()), tsconfig), esbuild);
+  const metadata = lostDecoratorMetadata(
+    own,
+    tsconfig && resolve(realpathSync(process.cwd()), tsconfig),
+    loaders,
+    esbuild,
+  );
   if (metadata) {
     throw refusal(
       subject,
@@ -246,7 +272,7 @@ function refuseWhatIsLost(subject: Subject, { inputs }: Metafile, bundling: Bund
         'Where nothing reads those types, name a tsconfig.json without it in `bundling.tsconfig`.',
     );
   }
-  const left = fileLeftBehind(own, esbuild);
+  const left = fileLeftBehind(own, loaders, esbuild);
   if (left?.use === 'read') {
     throw refusal(
       subject,

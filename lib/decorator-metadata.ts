@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import type { Loader } from 'esbuild';
+import type { Loaders } from './needed-imports';
 
 type Esbuild = typeof import('esbuild');
 
@@ -19,22 +21,24 @@ export interface LostMetadata {
 export function lostDecoratorMetadata(
   files: readonly string[],
   tsconfig: string | undefined,
+  loaders: Loaders,
   esbuild: Esbuild,
 ): LostMetadata | undefined {
   for (const file of files) {
-    if (!/\.[cm]?tsx?$/.test(file)) continue;
+    const loader = loaders[extname(file)];
+    if (!loader?.startsWith('ts')) continue;
     const applies = tsconfig ?? nearest(dirname(file));
     if (applies === undefined || !emitsMetadata(applies)) continue;
-    if (hasDecorators(file, esbuild)) return { file, tsconfig: applies };
+    if (hasDecorators(file, loader, esbuild)) return { file, tsconfig: applies };
   }
   return undefined;
 }
 
-function hasDecorators(file: string, esbuild: Esbuild): boolean {
+function hasDecorators(file: string, loader: Loader, esbuild: Esbuild): boolean {
   const text = readFileSync(file, 'utf8');
   if (!text.includes('@')) return false;
   const { code } = esbuild.transformSync(text, {
-    loader: file.endsWith('x') ? 'tsx' : 'ts',
+    loader,
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
     logLevel: 'silent',
   });

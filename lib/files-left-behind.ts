@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
-import { LOADERS, unresolved } from './needed-imports';
+import type { Loader } from 'esbuild';
+import { type Loaders, unresolved } from './needed-imports';
 
 type Esbuild = typeof import('esbuild');
 
@@ -38,9 +39,13 @@ const ASKS = /\b(exists|existsSync|access|accessSync|stat|statSync)\(/;
  * The first file that one of these sources reads, or starts a thread or process from, by a path beside itself that is
  * written out there: one that is there now, and that the source does not do without, in a `try` or after a look.
  */
-export function fileLeftBehind(sources: readonly string[], esbuild: Esbuild): FileLeftBehind | undefined {
+export function fileLeftBehind(
+  sources: readonly string[],
+  loaders: Loaders,
+  esbuild: Esbuild,
+): FileLeftBehind | undefined {
   for (const source of sources) {
-    const loader = LOADERS[extname(source)];
+    const loader = loaders[extname(source)];
     const text = loader && readFileSync(source, 'utf8');
     if (!text || !/import\.meta|__dirname/.test(text)) continue;
     const code = withoutComments(text, loader, esbuild);
@@ -65,7 +70,7 @@ function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-function withoutComments(text: string, loader: (typeof LOADERS)[string], esbuild: Esbuild): string {
+function withoutComments(text: string, loader: Loader, esbuild: Esbuild): string {
   const { code } = esbuild.transformSync(text, {
     loader,
     minifyWhitespace: true,

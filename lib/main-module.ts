@@ -13,7 +13,7 @@ export const IMPORTED = 'imported.mjs';
  * is the main one. In one file all modules would see the same. Those that a file may declare by itself are `var`, as
  * esbuild makes its own.
  */
-export const MODULE_VARIABLES = [
+const MODULE_VARIABLES = [
   "import { createRequire as __createRequire } from 'node:module';",
   "import { fileURLToPath as __fileURLToPath } from 'node:url';",
   'var require = __createRequire(import.meta.url);',
@@ -27,7 +27,43 @@ export const MODULE_VARIABLES = [
   `const __importedUrl = new URL('${IMPORTED}', import.meta.url).href;`,
   'const __importedFilename = __fileURLToPath(__importedUrl);',
   'const __importedMeta = { ...import.meta, url: __importedUrl, filename: __importedFilename, main: false };',
-].join('');
+];
+
+/** What of it a banner may declare by itself, as the usual one for ES modules does. */
+const DECLARABLE = ['require', '__filename', '__dirname', 'module'];
+
+/**
+ * The start of a bundle, below the banner of its user.
+ *
+ * @throws BuildFailure the banner is no JavaScript
+ */
+export function startOf(banner: string, esbuild: Esbuild): string {
+  parse(banner, esbuild);
+  const declared = DECLARABLE.filter((name) => {
+    try {
+      parse(`${banner}\nvar ${name};`, esbuild);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  const variables = MODULE_VARIABLES.filter((line) => !declared.some((name) => line.startsWith(`var ${name} `)));
+  return [banner, variables.join('')].filter((text) => text !== '').join('\n');
+}
+
+/**
+ * The end of a bundle.
+ *
+ * @throws BuildFailure it is no JavaScript
+ */
+export function endOf(footer: string, esbuild: Esbuild): string {
+  parse(footer, esbuild);
+  return footer;
+}
+
+function parse(text: string, esbuild: Esbuild): void {
+  esbuild.transformSync(text, { format: 'esm', logLevel: 'silent' });
+}
 
 /** How modules that are not the entry see themselves. */
 const IMPORTED_DEFINES: Readonly<Record<string, string>> = {
@@ -42,9 +78,11 @@ const ENTRY_DEFINES: Readonly<Record<string, string>> = {
   'import.meta': '__entryMeta',
   'require.main': 'module',
   'require.main.filename': '__entryFilename',
+  'require.main.id': '"."',
   'require.main.path': '__dirname',
   'process.mainModule': 'module',
   'process.mainModule.filename': '__entryFilename',
+  'process.mainModule.id': '"."',
   'module.filename': '__entryFilename',
   'module.path': '__dirname',
   'module.id': '"."',

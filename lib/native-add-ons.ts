@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Message, Metafile } from 'esbuild';
-import { LOADERS, unresolved } from './needed-imports';
+import { type Loaders, unresolved } from './needed-imports';
 
 type Esbuild = typeof import('esbuild');
 type Import = Metafile['inputs'][string]['imports'][number];
@@ -18,7 +18,12 @@ export interface NativeAddOns {
  * Finds native add-ons. One is optional where it is reached only through imports that may fail, in a `try` or with a
  * `catch`.
  */
-export function nativeAddOns({ inputs, outputs }: Metafile, directory: string, esbuild: Esbuild): NativeAddOns {
+export function nativeAddOns(
+  { inputs, outputs }: Metafile,
+  directory: string,
+  loaders: Loaders,
+  esbuild: Esbuild,
+): NativeAddOns {
   const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint ?? '';
   const native = nativeInputs(Object.keys(inputs), directory);
   if (native.size === 0) return { needed: [], optional: [] };
@@ -30,7 +35,7 @@ export function nativeAddOns({ inputs, outputs }: Metafile, directory: string, e
   for (const file of visited) {
     const imports = (inputs[file]?.imports ?? []).filter(({ path }) => leading.has(path));
     if (imports.length === 0) continue;
-    const mayFail = optionalImports(resolve(directory, file), imports, esbuild);
+    const mayFail = optionalImports(resolve(directory, file), imports, loaders, esbuild);
     for (const each of imports) {
       if (mayFail.has(each.original ?? '')) optional.set(each.path, [...(optional.get(each.path) ?? []), each]);
       else if (native.has(each.path)) needed.set(native.get(each.path) as string, file);
@@ -94,11 +99,11 @@ function importersOf(inputs: Metafile['inputs'], targets: ReadonlyMap<string, st
 }
 
 /** Which imports of a file may fail. */
-function optionalImports(file: string, imports: readonly Import[], esbuild: Esbuild): Set<string> {
+function optionalImports(file: string, imports: readonly Import[], loaders: Loaders, esbuild: Esbuild): Set<string> {
   const requested = new Set(imports.flatMap(({ original }) => original ?? []));
   // What is only generated, as the start of a bundle, has no file and nothing optional.
   if (!existsSync(file)) return new Set();
-  for (const needed of unresolved(readFileSync(file, 'utf8'), esbuild, LOADERS[extname(file)]))
+  for (const needed of unresolved(readFileSync(file, 'utf8'), esbuild, loaders[extname(file)]))
     requested.delete(needed);
   return requested;
 }

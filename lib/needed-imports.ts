@@ -3,8 +3,10 @@ import type { BuildFailure, Loader } from 'esbuild';
 
 type Esbuild = typeof import('esbuild');
 
-/** How esbuild reads a source, by its ending. */
-export const LOADERS: { readonly [ending: string]: Loader | undefined } = {
+/** How esbuild reads source code, by the ending of its file. */
+export type Loaders = { readonly [ending: string]: Loader | undefined };
+
+const LOADERS: Loaders = {
   '.js': 'js',
   '.mjs': 'js',
   '.cjs': 'js',
@@ -14,6 +16,14 @@ export const LOADERS: { readonly [ending: string]: Loader | undefined } = {
   '.cts': 'ts',
   '.tsx': 'tsx',
 };
+
+/** As they are where `bundling` says otherwise of some endings; what is no code has none. */
+export function codeLoaders(given: { readonly [ending: string]: string } = {}): Loaders {
+  const isCode = (loader: string | undefined) => /^[jt]sx?$/.test(loader ?? '');
+  return Object.fromEntries(
+    Object.entries({ ...LOADERS, ...(given as Loaders) }).filter(([, loader]) => isCode(loader)),
+  );
+}
 
 const NOWHERE = join(parse(__dirname).root, 'nothing-is-here');
 

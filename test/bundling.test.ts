@@ -364,6 +364,45 @@ describe('bundling', () => {
     expect(output(bundled('fields.ts'))).toBe('by main\n');
   });
 
+  test.each([
+    ['.js', 'jsx', 'const make = String; /** @jsx make */ console.log(<b />);', 'b\n'],
+    ['.js', 'ts', 'const one: number = 1; console.log(one);', '1\n'],
+    ['.ts', 'tsx', 'const make: any = String; /** @jsx make */ console.log(<b />);', 'b\n'],
+    ['.js', 'text', 'no code at all: import.meta', ''],
+  ])('reads a file of the ending %s as %s in all that looks into it', (ending, loader, text, printed) => {
+    write({
+      [`worker${ending}`]: `${text}\n// @decorators import.meta`,
+      'tsconfig.json': { compilerOptions: { emitDecoratorMetadata: true } },
+    });
+    expect(output(bundled(`worker${ending}`, { loader: { [ending]: loader } }))).toBe(printed);
+  });
+
+  test.each([
+    "import { createRequire } from 'module'; const require = createRequire(import.meta.url);",
+    `import { createRequire as topLevelCreateRequire } from 'node:module';
+     import url from 'node:url';
+     import { dirname as up } from 'node:path';
+     const require = topLevelCreateRequire(import.meta.url);
+     const __filename = url.fileURLToPath(import.meta.url);
+     const __dirname = up(__filename);`,
+    'let module = { exports: {} };',
+    'const __dirname = 1; // at the end',
+  ])('takes a banner that declares what the bundle declares: %s', (banner) => {
+    write({
+      'worker.ts': `import './imported.cjs'; console.log(import.meta.main, typeof require, __filename.endsWith('bundle.mjs'));`,
+      'imported.cjs': `require('node:fs'); console.log(typeof module.exports);`,
+    });
+    expect(output(bundled('worker.ts', { banner }))).toBe('object\ntrue function true\n');
+  });
+
+  test.each(['banner', 'footer'])('refuses a %s that is no JavaScript', (side) => {
+    write({ 'worker.ts': '' });
+    const refused = refusal('worker.ts', { [side]: 'const = 1;' });
+    expect(refused).toMatch(
+      new RegExp(`^test: bundling.${side} is "const = 1;"\\. It is not JavaScript:[^]*Expected identifier`),
+    );
+  });
+
   test('gives another hash where it makes another script', () => {
     write({ 'worker.ts': 'console.log(process.env.STAGE);' });
     const define = (stage: string) => bundled('worker.ts', { define: { 'process.env.STAGE': `"${stage}"` } }).hash;

@@ -57,6 +57,7 @@ const COMMONJS = [
   ['process.mainModule', 'process.mainModule === module'],
   ['!module.parent', '!module.parent'],
   ['module.id', `module.id === '.'`],
+  ['require.main.id', 'require.main.id === module.id'],
   ['__filename', '__filename === process.argv[1]'],
   ['require.main.filename', 'require.main.filename === __filename'],
 ] as const;
