@@ -12,6 +12,9 @@ type Replacement = readonly [scripts: readonly ScriptName[], from: string, to: s
 const COPY = `inCalls('RPUSH', worker.held, payloads)`;
 const FAILING_STEP = `if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end`;
 
+/** Breaks no script: the filler of the run believes what Redis says, and never looks at what stayed. */
+export const CARELESS_FILL = 'fill without a second look';
+
 /** Ways to break them; the checker must notice each. */
 export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
   /** Whoever says that items are done is believed, also when they were taken from it long ago. */
@@ -52,6 +55,15 @@ end`,
   'clock without limits': [
     [['enter', 'exchange', 'renew', 'abandon'], 'if passed >= 0 and passed <= meta.gap then', 'if true then'],
   ],
+  /** An exchange after a roll-back is taken for the next one, whatever the last answer was. */
+  'answers without names': [
+    [
+      ['exchange'],
+      'local follows = number == worker.exchange + 1 and ARGV[10] == worker.answer',
+      'local follows = true',
+    ],
+  ],
+  [CARELESS_FILL]: [],
   /** The same failing step, and the order left as it is: this loses nothing. */
   'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };

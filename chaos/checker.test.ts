@@ -60,6 +60,11 @@ class Run {
     this.faults.push({ kind, from: START + from, to: START + to, ...met });
   }
 
+  /** Redis died and came back, without what it had written since. */
+  powerCut(since: number, from: number, to: number) {
+    this.faults.push({ kind: 'redis power cut', since: START + since, from: START + from, to: START + to });
+  }
+
   judge(change: Partial<Evidence> = {}) {
     const { count, processes, faults, store, drainedAt } = this;
     return judge({
@@ -122,6 +127,29 @@ test('counters that do not add up are told', () => {
   run.handle(run.worker(), 0, 1, 2);
   run.store = { ...run.store, done: 2 };
   expect(run.judge()).toMatchObject({ ok: false, complaints: [expect.stringContaining('2 done')] });
+});
+
+test('after a power cut that came as all was done, what Redis counts says nothing, and the logs all', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.store = { ...run.store, done: 2, left: 1 };
+  run.powerCut(30_000, 31_000, 32_000);
+  expect(run.judge()).toMatchObject({ ok: false, complaints: [expect.stringContaining('2 done')] });
+  run.powerCut(59_500, 60_100, 60_300);
+  expect(run.judge()).toMatchObject({ ok: true });
+});
+
+test('an item that a power cut took from a fill is lost, whatever Redis counts', () => {
+  run.handle(run.worker(), 0, 1);
+  run.store = { ...run.store, claimed: 2, done: 2 };
+  run.powerCut(59_500, 60_100, 60_300);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('lost 1,') });
+});
+
+test('a power cut explains no end with 82', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.worker({ code: 82, at: 32_500 });
+  run.powerCut(30_000, 31_000, 32_000);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('wrong exits 1') });
 });
 
 test('a worker that ended with 0 before all was done spoke too soon', () => {
@@ -214,6 +242,36 @@ describe('a rerun', () => {
     unexplained();
     run.fault('replies dropped', 10_700, 12_000, { place: first.place });
     explained();
+  });
+
+  test('is explained by a power cut that took back that the item was done', () => {
+    run.powerCut(10_000, 11_000, 11_500);
+    rerun(10_100, 10_200, 12_000);
+    explained();
+  });
+
+  test('is explained by a power cut that took back that the item was handed out', () => {
+    run.powerCut(10_000, 11_000, 11_500);
+    rerun(10_900, undefined, 12_000);
+    explained();
+  });
+
+  test('is not explained by a power cut long after it was done', () => {
+    run.powerCut(16_000, 16_500, 17_000);
+    rerun(10_000, 10_500);
+    unexplained();
+  });
+
+  test('is not explained by a power cut that came after it', () => {
+    run.powerCut(10_000, 21_000, 21_500);
+    rerun(10_100, 10_200, 20_000);
+    unexplained();
+  });
+
+  test('is not explained by a power cut long before the item was handed out', () => {
+    run.powerCut(1_000, 2_000, 2_500);
+    rerun(10_100, 10_200, 12_000);
+    unexplained();
   });
 
   test('is explained by a process that stood still, as it says itself', () => {

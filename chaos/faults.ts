@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../test/tcp-proxy';
+import { queueKeys } from '../worker/contract';
 import { SCRIPTS } from '../worker/scripts';
+import type { Filler } from './filler';
 import { now } from './handler-log';
 import type { Job } from './job';
 import type { FaultKind, PlannedFault } from './schedule';
@@ -13,6 +15,8 @@ export interface FaultRecord {
   readonly from: number;
   /** Until it was undone; for a signal, when it was sent. */
   to: number;
+  /** What Redis wrote from here on until `from` is gone. */
+  since?: number;
   /** Whose wire it was, all of them where it is undefined. */
   readonly place?: number;
   /** The process it met. */
@@ -23,6 +27,7 @@ export interface FaultRecord {
 export interface Targets {
   readonly store: Store;
   readonly job: Job;
+  readonly filler: Filler;
   readonly queue: string;
 }
 
@@ -48,6 +53,9 @@ export class Faults {
   private readonly holds = new Map<unknown, number>();
   private readonly over = new AbortController();
   private redisTurn: Promise<void> = Promise.resolve();
+  private readonly ended = new Promise<false>((resolve) =>
+    this.over.signal.addEventListener('abort', () => resolve(false), { once: true }),
+  );
 
   constructor(
     private readonly targets: Targets,
@@ -68,7 +76,7 @@ export class Faults {
   }
 
   private async happen({ kind, target, lasts, step, twist, blind }: PlannedFault): Promise<void> {
-    const { store, job } = this.targets;
+    const { store, job, filler } = this.targets;
     const { admin, wires } = store;
     const wire = wires[target] as TcpProxy;
     const worker = ON_PROCESSES.includes(kind) ? await this.worker(target, !blind) : undefined;
@@ -120,6 +128,11 @@ export class Faults {
           await store.redis.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
           record.to = now();
         });
+      case 'redis power cut':
+        return this.inTurn(() => this.cutPower(kind, lasts, twist));
+      case 'redis power cut during a fill':
+        await filler.idle;
+        return this.inTurn(() => this.cutPower(kind, lasts, twist, () => filler.more()));
       case 'redis stopped':
         return this.inTurn(() =>
           this.lasting({ kind }, store, lasts, { on: () => store.redis.pause(), off: () => store.redis.resume() }),
@@ -153,6 +166,9 @@ export class Faults {
         return this.inTurn(async () => {
           this.record({ kind });
           clock.step(step);
+          // Tokens may repeat where Redis loses the very moment in which the queue noticed.
+          const wall = await this.wall();
+          while (!job.over && !this.over.signal.aborted && (await this.wall()) === wall) await this.pass(20);
         });
       }
       case 'redis failover': {
@@ -198,6 +214,33 @@ export class Faults {
       return store.admin.insist(() => store.admin.run(SCRIPTS.enter, queue, entry));
     };
     await Promise.all(Array.from({ length: IDLE_ONES }, enter));
+  }
+
+  /**
+   * Lets Redis work on for a while, which it then forgets. What begins in that time, a fill, is cut off early on.
+   */
+  private async cutPower(kind: FaultKind, ms: number, torn: boolean, begin?: () => Promise<boolean>): Promise<void> {
+    const { store } = this.targets;
+    const points = [store.written()];
+    const timer = setInterval(() => points.push(store.written()), 50);
+    let record: FaultRecord;
+    try {
+      const begun = begin && (await Promise.race([begin(), this.ended]));
+      await this.pass(ms);
+      // Everything was in before: no fill was met.
+      record = this.record({ kind: begun === false ? 'redis power cut' : kind });
+    } finally {
+      clearInterval(timer);
+    }
+    record.to = Number.POSITIVE_INFINITY;
+    record.since = await store.cutPower(points, torn);
+    record.to = now();
+  }
+
+  /** Redis' clock, as the queue saw it last. */
+  private wall(): Promise<unknown> {
+    const { admin } = this.targets.store;
+    return admin.insist(() => admin.command('HGET', queueKeys(this.targets.queue).meta, 'wall'));
   }
 
   private record(fault: Omit<FaultRecord, 'from' | 'to'>): FaultRecord {

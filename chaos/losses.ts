@@ -25,6 +25,9 @@ const BOOKED_WITHIN = 5_000;
 /** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
 const LEARNS_WITHIN = 2_000;
 
+/** A power cut takes back what Redis said. */
+const POWER_CUTS: readonly FaultRecord['kind'][] = ['redis power cut', 'redis power cut during a fill'];
+
 /** Who is away: the worker itself, its wire, or Redis. */
 const OWN: readonly FaultRecord['kind'][] = [
   'worker stopped past its lease',
@@ -36,6 +39,8 @@ const OWN: readonly FaultRecord['kind'][] = [
 const COMMON: readonly FaultRecord['kind'][] = [
   'redis restart',
   'redis kill -9',
+  'redis power cut',
+  'redis power cut during a fill',
   'redis stopped',
   'redis partitioned from all',
   'redis failover',
@@ -53,9 +58,10 @@ const HINDERING: readonly FaultRecord['kind'][] = [
  *
  * - the process was killed;
  * - it was sent a SIGTERM, and gave back what it could not finish;
- * - it was away (stopped, partitioned, without answers, or starved by a busy machine) for most of a lease.
+ * - it was away (stopped, partitioned, without answers, or starved by a busy machine) for most of a lease;
+ * - Redis lost its last seconds in a power cut, and with them that the item was handed out, or that it was done.
  *
- * No fault of Redis does, and no cut or lost connection: that silence is not the worker's fault.
+ * No other fault of Redis does, and no cut or lost connection: that silence is not the worker's fault.
  */
 export class Losses {
   private readonly own = new Map<WorkerProcess, Interval[]>();
@@ -76,9 +82,25 @@ export class Losses {
     const until = next?.startedAt ?? Number.POSITIVE_INFINITY;
     const loss = this.lossesOf(one.process).find(({ from, to }) => {
       if (from > until || to + LEARNS_WITHIN < one.startedAt) return false;
-      return one.end?.kind !== 'E' || from - one.end.at - this.hindered(one.process, one.end.at, from) <= BOOKED_WITHIN;
+      return this.mayBeUnbooked(one, from);
     });
-    return loss?.why;
+    return loss?.why ?? (next && this.takenBack(one, next));
+  }
+
+  /** What made Redis forget that the item was handed out, or done. */
+  private takenBack(one: Delivery, next: Delivery): string | undefined {
+    const { faults, lease } = this.evidence;
+    return faults.find(({ kind, since = Number.POSITIVE_INFINITY, from, to }) => {
+      if (!POWER_CUTS.includes(kind) || from > next.startedAt) return false;
+      // A worker learns of it when it is done with an item, which may take one and a half leases.
+      const unaware = one.startedAt - to - this.hindered(one.process, to, one.startedAt);
+      return unaware <= 1.5 * lease + LEARNS_WITHIN && this.mayBeUnbooked(one, since);
+    })?.kind;
+  }
+
+  /** Whether Redis may not have heard before this moment that the item is done. */
+  private mayBeUnbooked({ process, end }: Delivery, moment: number): boolean {
+    return end?.kind !== 'E' || moment - end.at - this.hindered(process, end.at, moment) <= BOOKED_WITHIN;
   }
 
   private lossesOf(process: WorkerProcess): Omit<Interval, 'own'>[] {

@@ -12,6 +12,8 @@ export const FAULT_KINDS = [
   'SCRIPT FLUSH',
   'redis restart',
   'redis kill -9',
+  'redis power cut',
+  'redis power cut during a fill',
   'redis stopped',
   'connections cut',
   'connections slow',
@@ -38,7 +40,8 @@ export interface PlannedFault {
   readonly step: number;
   /**
    * Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. Failover:
-   * the old primary is killed at once, instead of staying for a while as a replica.
+   * the old primary is killed at once, instead of staying for a while as a replica. Power cut: half of the tail of the file
+   * is there, and ends within a command.
    */
   readonly twist: boolean;
   /** A signal or clock step that meets processes whatever they are at, also while they start; the others wait for items. */
@@ -99,6 +102,10 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
       return random.between(lease * 0.1, lease * 1.5);
     case 'redis failover':
       return random.between(lease, lease * 2);
+    case 'redis power cut':
+      return random.between(200, 1_400);
+    case 'redis power cut during a fill':
+      return random.between(0, 600);
     case 'connections slow':
       return random.between(500, 2_000);
     case 'replies dropped':

@@ -1,14 +1,31 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MovableClock, type RedisServer, startRedisServer } from '../local-redis';
+import { ensureRedisServer, type MovableClock, type RedisServer, startRedisServer } from '../local-redis';
+import { appendOnlyFile } from '../test/append-only-file';
 import { startTcpProxy, type TcpProxy } from '../test/tcp-proxy';
 import { Connection } from '../worker/connection';
+import { now } from './handler-log';
 
 const FAIL_OVER_WITHIN = 60_000;
 
+/**
+ * The most that a power cut takes, in ms. Whoever waits for the disk without `WAITAOF` waits 2 s, two rounds of
+ * `appendfsync everysec`, and what is older may not go.
+ */
+const LOST_AT_MOST = 1_500;
+
 const silent = { info: () => {}, warn: () => {} };
 const connectTo = (url: string) => new Connection({ url }, { deadline: 2_000, log: silent, name: 'chaos' });
+
+/** How far an append-only file was written. */
+export interface Written {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly file: string;
+  readonly size: number;
+}
 
 /** The Redis of a run: the primary of the moment, with an append-only file, and the wires that lead to it. */
 export class Store {
@@ -66,6 +83,28 @@ export class Store {
     return old;
   }
 
+  /** How much is written by now. */
+  written(): Written {
+    const file = appendOnlyFile(this.primary);
+    return { at: now(), file, size: statSync(file).size };
+  }
+
+  /**
+   * Redis dies, and the tail of its file never reached the disk: what was written after the first of these points that is
+   * not older than `LOST_AT_MOST`. Where `torn`, half of the tail did, and ends somewhere in a command. Starts it again, and
+   * returns since when all is gone that was written.
+   */
+  async cutPower(points: readonly Written[], torn: boolean): Promise<number> {
+    await this.primary.kill('SIGKILL');
+    const dead = this.written();
+    const last = points.find(({ at }) => at >= dead.at - LOST_AT_MOST) ?? dead;
+    // Where a rewrite has begun meanwhile, all that is in its file is younger.
+    const kept = last.file === dead.file ? Math.min(last.size, dead.size) : 0;
+    truncateSync(dead.file, torn ? kept + ((dead.size - kept) >> 1) : kept);
+    await this.primary.restart();
+    return last.at;
+  }
+
   /** Ends a server that was replaced, with all that it has on the disk. */
   async remove(old: RedisServer): Promise<void> {
     await old.kill('SIGKILL');
@@ -84,9 +123,20 @@ function startServer(dir: string, clock: MovableClock | undefined): Promise<Redi
   return startRedisServer({
     appendOnly: true,
     dir,
-    args: ['--repl-diskless-sync-delay', '0'],
+    args: ['--repl-diskless-sync-delay', '0', ...withoutWaitAof()],
     ...(clock && { clock }),
   });
+}
+
+/**
+ * With `appendfsync always` all is on disk at once, and WAITAOF would say so of what a power cut takes. Without it, fills
+ * wait as long as `everysec` may take.
+ */
+function withoutWaitAof(): string[] {
+  const version = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
+  const [, major = '0', minor = '0'] = / v=(\d+)\.(\d+)/.exec(version) ?? [];
+  const knowsIt = Number(major) > 7 || (major === '7' && Number(minor) >= 2);
+  return knowsIt ? ['--rename-command', 'WAITAOF', 'WAITAOF-IS-OFF'] : [];
 }
 
 /** Asks again and again; a question that fails is asked again, too. */

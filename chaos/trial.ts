@@ -5,8 +5,10 @@ import { MovableClock } from '../local-redis';
 import { defineQueue, WorkQueue } from '../worker';
 import type { Connection } from '../worker/connection';
 import { ENV, queueKeys } from '../worker/contract';
+import { CARELESS_FILL } from './broken-scripts';
 import type { Evidence } from './checker';
 import { Faults } from './faults';
+import { Filler } from './filler';
 import { now } from './handler-log';
 import { Items, parseItem } from './items';
 import { Job } from './job';
@@ -43,7 +45,7 @@ const QUEUE = 'chaos';
 const keys = queueKeys(QUEUE);
 const silent = { info: () => {}, warn: () => {} };
 
-/** So many faults are left when the last items are pushed and the queue is sealed. */
+/** So many faults are left when the last items are pushed and the queue is sealed, or fewer, where one of them meets that. */
 const FAULTS_AT_THE_END = 6;
 
 /**
@@ -99,12 +101,21 @@ export async function runTrial(
   const fail = (error: unknown) => {
     failure ??= error;
   };
-  const faults = new Faults({ store, job, queue: QUEUE }, fail);
-  const gate = new AbortController();
-  let pushed = 0;
-  const fed = feed(queue, items, Math.max(Math.ceil(items.count / 50), 2 * lanes), gate.signal, (filled) => {
-    pushed = Math.max(pushed, filled);
-  }).catch(fail);
+  const atTheEnd = Math.min(FAULTS_AT_THE_END, planned.length >> 1);
+  const meetsFill = planned.map(({ kind }) => kind === 'redis power cut during a fill');
+  const endMeetsFill = meetsFill.slice(planned.length - atTheEnd).some(Boolean);
+  const filler = new Filler(
+    {
+      queue,
+      name: QUEUE,
+      items,
+      last: Math.max(Math.ceil(items.count / 50), 2 * lanes),
+      parts: meetsFill.slice(0, planned.length - atTheEnd).filter(Boolean).length,
+      careless: options.broken === CARELESS_FILL ? admin : undefined,
+    },
+    fail,
+  );
+  const faults = new Faults({ store, job, filler, queue: QUEUE }, fail);
   const startedAt = now();
   try {
     let next = 0;
@@ -119,7 +130,7 @@ export async function runTrial(
       const sinceWork = workFrom === undefined ? 0 : now() - workFrom;
       for (; next < planned.length && sinceWork >= planned[next]!.at; next++) faults.inject(planned[next]!);
       const left = planned.length - next;
-      if (left <= Math.min(FAULTS_AT_THE_END, planned.length >> 1)) gate.abort();
+      if (left <= atTheEnd && !endMeetsFill) filler.finish();
       if (now() - asked >= 500) {
         asked = now();
         const before = done;
@@ -137,7 +148,7 @@ export async function runTrial(
     if (!ended) await job.close();
     return {
       items,
-      pushed,
+      pushed: filler.pushed,
       lease,
       processes: job.processes,
       faults: faults.records,
@@ -148,35 +159,13 @@ export async function runTrial(
       seconds: (now() - startedAt) / 1_000,
     };
   } finally {
-    gate.abort();
     await job.close();
     await faults.end();
     writeFileSync(join(dir, 'faults.jsonl'), faults.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await queue.close();
-    await fed;
+    await filler.idle;
     await store.close();
   }
-}
-
-/**
- * Fills in most of the items at once, and the last ones, with the seal, when the gate opens. The second call begins from
- * the first item, as a fill Job that was started again does.
- */
-async function feed(
-  queue: WorkQueue<string>,
-  items: Items,
-  last: number,
-  gate: AbortSignal,
-  onProgress: (filled: number) => void,
-): Promise<void> {
-  const batchId = 'chaos';
-  const upTo = function* (end: number) {
-    for (let index = 0; index < end; index++) yield items.payload(index);
-  };
-  await queue.fill(upTo(Math.max(0, items.count - last)), { batchId, onProgress });
-  if (!gate.aborted) await new Promise((resolve) => gate.addEventListener('abort', resolve, { once: true }));
-  await queue.fill(upTo(items.count), { batchId, onProgress });
-  await queue.seal({ batchId, total: items.count });
 }
 
 async function doneCount(admin: Connection): Promise<number> {

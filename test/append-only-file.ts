@@ -1,20 +1,25 @@
-import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisServer } from '../local-redis';
 
-function fileOf(server: RedisServer): string {
+/** The file that a server appends to; a rewrite begins another one, whose name has a greater number. */
+export function appendOnlyFile(server: RedisServer): string {
   const folder = join(server.dir, 'appendonlydir');
-  return join(folder, readdirSync(folder).find((file) => file.endsWith('.incr.aof')) as string);
+  // Redis 6.2 keeps one file.
+  if (!existsSync(folder)) return join(server.dir, 'appendonly.aof');
+  const number = (file: string) => Number(/(\d+)\.incr\.aof$/.exec(file)?.[1] ?? 0);
+  const [newest] = readdirSync(folder).sort((a, b) => number(b) - number(a));
+  return join(folder, newest as string);
 }
 
 /** How much of its append-only file a server has written, in bytes. */
 export function written(server: RedisServer): number {
-  return statSync(fileOf(server)).size;
+  return statSync(appendOnlyFile(server)).size;
 }
 
 /** A power cut: the server dies, what it wrote after the first `kept` bytes never reached the disk, and it starts again. */
 export async function cutPower(server: RedisServer, kept: number): Promise<void> {
   await server.kill();
-  truncateSync(fileOf(server), kept);
+  truncateSync(appendOnlyFile(server), kept);
   await server.start();
 }
