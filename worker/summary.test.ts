@@ -17,6 +17,13 @@ describe('the summary', () => {
     expect(summaryOf('Unexpected', 1, tally, 0)).not.toContain('queue:');
   });
 
+  test('does not take what was handed out for all there is where items are left', () => {
+    const counts = { claimed: 20, done: 19, dead: 0, dropped: 0 };
+    expect(summaryOf('Ended by SIGTERM, items are left', 143, tally, 1, counts)).toMatch(
+      /; queue: 20 items handed out, 19 done, 0 dead$/,
+    );
+  });
+
   test('names what counted for nothing, and what was dropped', () => {
     const counts = { claimed: 3, done: 1, dead: 1, dropped: 1 };
     const summary = summaryOf('Queue empty', 0, { ...tally, stale: 2 }, 1, counts);

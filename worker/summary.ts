@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { EXIT } from './contract';
 import { counted } from './counted';
 import type { Ending } from './drain';
 import type { Tally } from './lanes';
@@ -15,8 +16,10 @@ export function summaryOf(
 ): string {
   const own = [`${tally.done} done`, counted(tally.failed, 'failed attempt'), counted(tally.dead, 'dead letter')];
   if (tally.stale > 0) own.push(`${tally.stale} not counted, because another worker had them`);
+  // An ending before the queue was drained knows what was handed out, not what still waits.
+  const isDrained = exitCode === EXIT.drained || exitCode === EXIT.deadLetters;
   const queue = counts
-    ? `; queue: ${counted(counts.claimed, 'item')}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
+    ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
     : '';
   return `${oneLine(what)} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
 }
