@@ -67,8 +67,8 @@ export const VARIABLE_NAME: Syntax = {
 
 /** The name of an image. */
 export const IMAGE_NAME: Syntax = {
-  test: (text) => IMAGE.test(text),
-  allowed: 'It must name a container image: "registry.example/job-wq-2:1".',
+  test: (text) => IMAGE.test(text) && !text.includes('://'),
+  allowed: 'It must name a container image, without a scheme: "registry.example/job-wq-2:1".',
 };
 
 /** With a dot at its end or without: with one, it is looked up as it is, whatever the search domains of a pod. */

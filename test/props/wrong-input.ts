@@ -27,6 +27,7 @@ export const mount = (props: object) => [{ path: '/cache', volume: emptyDir, ...
 const IMAGE: [unknown, RegExp][] = [
   ['', /is ""\. It must name a container image/],
   ['a b', /is "a b"/],
+  ['https://registry.example/worker:1', /without a scheme: "registry\.example/],
   [['worker'], /is \[ 'worker' \]/],
   [{ repository: 'worker' }, /repository: 'worker'/],
   [7, /is 7/],
