@@ -207,10 +207,7 @@ function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
 function isFill(object: Manifest): boolean {
   const pod = podOf(object);
   const containers = [...(pod.containers ?? []), ...(pod.initContainers ?? [])];
-  return (
-    object.kind === 'Job' &&
-    (labelsOf(object)['app.kubernetes.io/component'] === 'fill' || containers.some(({ name }) => name === 'fill'))
-  );
+  return object.kind === 'Job' && containers.some(({ name }) => name === 'fill');
 }
 
 function isWorkload({ kind }: Manifest): boolean {

@@ -186,7 +186,7 @@ kubectl apply -f dist/
 
 \`\`\`sh
 kubectl get jobs --watch
-kubectl logs -l app.kubernetes.io/component=worker --prefix
+kubectl logs -l job-name=NAME --prefix # NAME: the Job of the workers, without -fill at its end
 \`\`\`
 
 Without a cluster, with a \`redis-server\` on this machine:

@@ -33,6 +33,14 @@ async function explainText(yaml: string): Promise<string> {
   return stdout.replace(/\n {4}/g, ' ');
 }
 
+test('a label that the chart gives to everything makes no fill of the workers', async () => {
+  const chart = new Chart(Testing.app(), 'fruit', { labels: { 'app.kubernetes.io/component': 'fill' } });
+  new RedisWorkQueueJob(chart, 'job', { queueName: 'job2', image: 'registry.example/fruit:1', items: ['apple'] });
+  const said = await explainText(Yaml.stringify(...Testing.synth(chart)));
+  expect(said).toContain('works off the queue job2');
+  expect(said).toMatch(/Job \S+ pushes 1 item from the manifests/);
+});
+
 test('the walkthrough: what runs, what is guaranteed, what to watch for', async () => {
   const said = await explain({ parallelism: 2, items: ['apple', 'banana'] }, (chart) =>
     RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' }),

@@ -10,6 +10,9 @@ test('init writes a project, names it after its folder, and touches nothing that
   expect(readdirSync(join(cwd, 'my-queue'))).toEqual(expect.arrayContaining(['main.ts', 'worker.ts', 'package.json']));
   expect(JSON.parse(readFileSync(join(cwd, 'my-queue', 'package.json'), 'utf8')).name).toBe('my-queue');
 
+  // A label of the chart wins over those that describe its pods, so the README selects by none of them.
+  expect(readFileSync(join(cwd, 'my-queue', 'README.md'), 'utf8')).not.toContain('app.kubernetes.io/');
+
   const again = await rwq(['init', 'my-queue'], { cwd });
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('my-queue holds something already') });
   const named = await rwq(['init', 'other', '--name', 'No Name'], { cwd });
