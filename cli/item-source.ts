@@ -15,7 +15,7 @@ export interface ItemSource {
   /** Bytes read so far. */
   readonly read: () => number;
   /**
-   * The items, byte for byte without their line ends; empty lines are none, and a byte order mark is no part of the first.
+   * The items, byte for byte without their line ends; empty lines are skipped, and so is a byte order mark.
    */
   items(): AsyncGenerator<Uint8Array>;
 }

@@ -56,7 +56,7 @@ export function buildProgram(version: string, run: Runner): Command {
     .option('--json', 'print one JSON object: waiting, leased, retrying, done, dead, rate, timeLeft')
     .option('-w, --watch', 'look again and again, until the queue is sealed and empty')
     .addOption(
-      new Option('--interval <seconds>', 'from look to look of --watch (default: 1 on a terminal, else 10)').argParser(
+      new Option('--interval <seconds>', 'between two looks of --watch (default: 1 on a terminal, else 10)').argParser(
         positive,
       ),
     )

@@ -1,4 +1,4 @@
-/** How fast a count rises: over the last seconds, and from look to look. */
+/** How fast a count rises: over the last seconds, and between two looks. */
 export class RateMeter {
   private readonly samples: { readonly at: number; readonly value: number }[] = [];
   /** Rate between each two neighbouring looks, oldest first. */

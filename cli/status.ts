@@ -14,7 +14,7 @@ import { watch } from './watch';
 export interface StatusOptions extends QueueOptions {
   readonly json?: boolean;
   readonly watch?: boolean;
-  /** Seconds from look to look of `watch`. */
+  /** Seconds between two looks of `watch`. */
   readonly interval?: number;
   /** Seconds between the two looks that the rate is measured by. */
   readonly sample: number;

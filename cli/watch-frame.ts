@@ -13,7 +13,7 @@ export interface View {
   readonly queue: string;
   readonly status: QueueStatus;
   readonly progress: QueueProgress;
-  /** Items per second from look to look, oldest first. */
+  /** Items per second between two looks, oldest first. */
   readonly history: readonly number[];
   /** The newest first. */
   readonly failures: readonly DeadLetter<Uint8Array>[];

@@ -62,7 +62,7 @@ export interface FillJobProps {
    */
   readonly nodeSelector?: { readonly [label: string]: string };
   /**
-   * Taints that the pod puts up with. It leaves a node that is not ready or unreachable after 30 seconds, unless a
+   * Taints that the pod tolerates. It leaves a node that is not ready or unreachable after 30 seconds, unless a
    * toleration here says otherwise.
    *
    * @default - only those two

@@ -35,7 +35,7 @@ export interface PackedItems {
 }
 
 /**
- * Packs payloads into as few ConfigMaps as `kubectl apply` puts up with.
+ * Packs payloads into as few ConfigMaps as `kubectl apply` takes.
  *
  * @throws InvalidPropError for what is not a string, not Unicode, too large alone or too much in all
  */

@@ -3,7 +3,7 @@ import type * as kplus from 'cdk8s-plus-27';
 import { inSeconds } from './quantity';
 import type { Manifest } from './restricted-pod';
 
-/** A taint that pods put up with. */
+/** A taint that pods tolerate. */
 export interface Toleration {
   /**
    * Key of the taint.
@@ -30,7 +30,7 @@ export interface Toleration {
    */
   readonly effect?: string;
   /**
-   * How long a running pod puts up with a `NoExecute` taint, in whole seconds.
+   * How long a running pod tolerates a `NoExecute` taint, in whole seconds.
    *
    * @default - for ever
    */

@@ -73,7 +73,7 @@ export interface MadeRedisProps {
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Taints that the store puts up with.
+   * Taints that the store tolerates.
    *
    * @default - none
    */

@@ -110,7 +110,7 @@ export interface RedisWorkQueueJobProps {
   readonly startTimeout?: Duration;
 
   /**
-   * How long a pod puts up with a Redis that does not answer. Then it fails with 84 and another pod takes its place.
+   * How long a pod waits for a Redis that does not answer. Then it fails with 84 and another pod takes its place.
    *
    * @default Duration.minutes(5)
    */
@@ -138,7 +138,7 @@ export interface RedisWorkQueueJobProps {
    * How many pods may fail before the Job does. Pods that were evicted or ended by SIGTERM do not count. An item that
    * crashes its worker takes `maxAttempts` pods along before it becomes a dead letter.
    *
-   * @default - 10 × maxAttempts (30 unless set), which stands ten such items
+   * @default - 10 × maxAttempts (30 unless set), which tolerates ten such items
    */
   readonly backoffLimit?: number;
 
@@ -179,7 +179,7 @@ export interface RedisWorkQueueJobProps {
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Taints that the workers, the fill and the store that is made by default put up with. In any case workers and fill
+   * Taints that the workers, the fill and the store that is made by default tolerate. In any case workers and fill
    * leave a node that is not ready or unreachable after 30 seconds, unless a toleration here says otherwise: until such a
    * pod is gone, Kubernetes does not replace it.
    *

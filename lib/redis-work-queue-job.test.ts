@@ -129,7 +129,7 @@ test.each([
   expect(Object.keys(codes).sort()).toEqual(containers.map((container: { name: string }) => container.name).sort());
 });
 
-test('the backoff limit stands ten items that crash their worker', () => {
+test('the backoff limit tolerates ten items that crash their worker', () => {
   expect(jobOf(synth()).spec.backoffLimit).toBe(30);
   expect(jobOf(synth({ maxAttempts: 5 })).spec.backoffLimit).toBe(50);
   expect(jobOf(synth({ maxAttempts: 5, backoffLimit: 0 })).spec.backoffLimit).toBe(0);

@@ -64,7 +64,7 @@ function run(manifests: Manifest[], job = 'fruit', env: Record<string, string> =
   return pod as LocalPod;
 }
 
-test('workers work off all items, each once', async () => {
+test('workers work through all items, each once', async () => {
   const items = Array.from({ length: 200 }, (_, i) => `item-${i}.`);
   const entry = source(
     'worker.ts',

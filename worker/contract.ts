@@ -32,7 +32,7 @@ export const ENV = {
   itemTimeout: 'WORK_QUEUE_ITEM_TIMEOUT_MS',
   /** How long a worker waits for the first item, in ms; 0 is for ever. */
   startTimeout: 'WORK_QUEUE_START_TIMEOUT_MS',
-  /** How long a worker puts up with a Redis that does not answer, in ms. */
+  /** How long a worker waits for a Redis that does not answer, in ms. */
   storeTimeout: 'WORK_QUEUE_STORE_TIMEOUT_MS',
   /** How long an empty queue that nobody sealed must stay empty to count as drained, in ms. */
   settle: 'WORK_QUEUE_SETTLE_MS',

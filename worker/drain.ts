@@ -373,7 +373,7 @@ export class Drain<T> {
     Atomics.store(ints, INT.end, hand.end);
   }
 
-  /** An answer that gives no work; a worker without rest asks again by and by, though it holds something. */
+  /** An answer that gives no work; a worker without rest asks again after a while, though it holds something. */
   private async heed(hand: Hand, answer: Exclude<Answer, Claimed>, restless: boolean): Promise<void> {
     switch (answer.kind) {
       case 'held':

@@ -19,7 +19,7 @@ test('begins with nothing ahead', () => {
   expect(lookAheadOf(4).items).toBe(0);
 });
 
-test('grows in steps to what thirty milliseconds work off', () => {
+test('grows in steps to what thirty milliseconds get through', () => {
   const items = held(1, 100, 8);
   expect(items.slice(0, 4)).toEqual([1, 4, 16, 64]);
   expect(items.at(-1)).toBeGreaterThanOrEqual(295);

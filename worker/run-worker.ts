@@ -89,7 +89,7 @@ export async function runWorker<T>(
   };
   const onRejection = (error: unknown) => {
     // A handler that does not look at a promise any more, once its item was aborted.
-    if (isAbortReason(error)) log.info(`unhandled, and no more than an echo: ${textOf(error)}`);
+    if (isAbortReason(error)) log.info(`unhandled rejection of an item that was aborted: ${textOf(error)}`);
     else onCrash(error);
   };
   own.begin({ log, onSignal });

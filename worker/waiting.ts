@@ -6,7 +6,7 @@ import type { WorkerSettings } from './settings';
 /** A worker that waits says so this often, in ms. */
 const SAY_EVERY = 30_000;
 
-/** What a worker that has nothing to do says of it, and how long it puts up with a queue that nobody fills. */
+/** What a worker that has nothing to do says of it, and how long it waits for a queue that nobody fills. */
 export class Waiting {
   private seenItem = false;
   private since: number | undefined;
@@ -46,7 +46,7 @@ export class Waiting {
         `the queue ${this.queue} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${this.queue} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
       );
     }
-    // Towards the end all wait a little for one another, which is no news; that nobody fills the queue is.
+    // Towards the end all wait a little for one another, which nobody needs to read; that nobody fills the queue is worth a line.
     this.said ??= filled && why !== 'paused' ? now : now - SAY_EVERY;
     if (now - this.said < SAY_EVERY) return;
     this.said = now;

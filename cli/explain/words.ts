@@ -12,7 +12,7 @@ export interface Explanation {
 
 export function explainPlan(plan: Plan): Explanation {
   return {
-    title: `${plan.kind} ${plan.name} works off the queue ${plan.queue}`,
+    title: `${plan.kind} ${plan.name} works through the queue ${plan.queue}`,
     runs: runs(plan),
     guarantees: guarantees(plan),
     watchFor: watchFor(plan),
@@ -83,7 +83,7 @@ function guarantees(plan: Plan): string[] {
   );
   const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
   said.push(
-    `An item gets ${countOf(maxAttempts, 'attempt')}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job puts up with' : last}.`,
+    `An item gets ${countOf(maxAttempts, 'attempt')}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job tolerates' : last}.`,
   );
   if (
     plan.rules.some(
@@ -121,7 +121,7 @@ function watchFor(plan: Plan): string[] {
   }
   if (!plan.bundled) {
     said.push(
-      `All of this holds for an image whose program calls runWorker or speaks the protocol (docs/protocol.md). Of any other, exit 0 is its own word.`,
+      `All of this holds for an image whose program calls runWorker or speaks the protocol (docs/protocol.md). For any other, nothing checks that an exit 0 means that all is done.`,
     );
   }
   if (server?.data === 'emptyDir') {

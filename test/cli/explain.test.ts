@@ -37,7 +37,7 @@ test('a label that the chart gives to everything makes no fill of the workers', 
   const chart = new Chart(Testing.app(), 'fruit', { labels: { 'app.kubernetes.io/component': 'fill' } });
   new RedisWorkQueueJob(chart, 'job', { queueName: 'job2', image: 'registry.example/fruit:1', items: ['apple'] });
   const said = await explainText(Yaml.stringify(...Testing.synth(chart)));
-  expect(said).toContain('works off the queue job2');
+  expect(said).toContain('works through the queue job2');
   expect(said).toMatch(/Job \S+ pushes 1 item from the manifests/);
 });
 
@@ -46,7 +46,7 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' }),
   );
   for (const sentence of [
-    / works off the queue job2\n/,
+    / works through the queue job2\n/,
     '2 workers at once, each with the image registry.example/fruit:1, one item at a time.',
     /Job \S+ pushes 2 items from the manifests, once however often it runs, and seals the queue\./,
     'An init container holds the workers back until the fill is sealed.',
@@ -72,7 +72,7 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
 
 test('a queue has the name that its workers find, whatever is escaped in the manifest', async () => {
   const said = await explain({ queueName: 'a$(REDIS_URL)$$', items: ['apple'] });
-  expect(said).toContain(' works off the queue a$(REDIS_URL)$$\n');
+  expect(said).toContain(' works through the queue a$(REDIS_URL)$$\n');
   expect(said).toMatch(/Job \S+ pushes 1 items? from the manifests/);
 });
 
@@ -111,7 +111,7 @@ test('every knob is heard', async () => {
     /kept by StatefulSet \S+ .* on a volume of 3Gi/,
     'every item is done or a dead letter',
     'lease is 20 s',
-    'An item gets 2 attempts; after the last one it is a dead letter, which the Job puts up with.',
+    'An item gets 2 attempts; after the last one it is a dead letter, which the Job tolerates.',
     'The Job is suspended',
     'No NetworkPolicy guards the store',
     'backoffLimit 7 stands 3 poison items: each one that kills its worker costs 2 pods.',
@@ -185,7 +185,7 @@ test('manifests that somebody wrote by hand', async () => {
     'no append-only file',
     'maxmemory-policy is allkeys-lru',
     'No NetworkPolicy',
-    'Deployment endless works off the queue q',
+    'Deployment endless works through the queue q',
     '3 workers at once',
     'A Deployment does not end with the queue',
   ]) {
@@ -249,7 +249,7 @@ test('files and folders; what is no YAML is named with its line', async () => {
     '---\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{env: [{name: WORK_QUEUE_NAME, value: q}]}]}}}\n---\n',
   );
   writeFileSync(join(folder, 'ignored.txt'), ': : :');
-  expect((await rwq(['explain', folder])).stdout).toContain('Job j works off the queue q');
+  expect((await rwq(['explain', folder])).stdout).toContain('Job j works through the queue q');
   expect((await rwq(['explain', join(folder, 'a.yaml')])).code).toBe(0);
   writeFileSync(join(folder, 'wrong.yaml'), 'kind: Job\nspec: [1,\n');
   const wrong = await rwq(['explain', join(folder, 'wrong.yaml')]);

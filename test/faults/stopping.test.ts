@@ -54,7 +54,7 @@ test('a promise that nobody looks at, rejected because its item was aborted, is 
   const worker = queue.start({ ...LONG, WORK_QUEUE_GRACE_MS: 4_500, WORK_QUEUE_CONCURRENCY: 2 });
   await worker.line(/started .*listen banana/);
   worker.kill('SIGTERM');
-  await worker.line(/no more than an echo: StoppedError/);
+  await worker.line(/of an item that was aborted: StoppedError/);
   await expectLeft(worker, EXIT.terminated);
 });
 
