@@ -114,11 +114,14 @@ test('the JSON patch changes what Kubernetes would do', async () => {
   expect(after?.spec?.template?.spec).toHaveProperty('hostUsers', false);
 });
 
-test('the program that fills a queue ends, and the queue is sealed', async () => {
+test.each([
+  ['an ES module', 'fill.mts', '--import', 'tsx'],
+  ['CommonJS, which npm init sets up', 'fill.ts', '--require', 'tsx/cjs'],
+])('the program that fills a queue ends, and the queue is sealed: as %s', async (_, file, ...flags) => {
   writeQueue();
   write('urls.txt', 'https://example.com/cat.png\nhttps://example.com/dog.png\n');
-  write('fill.mts', sampleWith('queue.fill(').replace('redis://localhost:6379', queue.server.url));
-  const { code, output } = await run('fill.mts', '--import', 'tsx');
+  write(file, sampleWith('.fill(pictures').replace('redis://localhost:6379', queue.server.url));
+  const { code, output } = await run(file, ...flags);
   expect({ code, output }).toMatchObject({ code: 0 });
   expect(await queue.redis.hmget(queue.keys.meta, 'sealed', 'total')).toEqual(['1', '2']);
   expect(await queue.redis.lrange(queue.name, 0, 0)).toEqual(['{"url":"https://example.com/cat.png","width":200}']);
@@ -128,7 +131,7 @@ test('the samples are what the types say', async () => {
   writeQueue();
   write('worker.ts', WORKER);
   write('main.ts', CHART);
-  write('fill.ts', sampleWith('queue.fill('));
+  write('fill.ts', sampleWith('.fill(pictures'));
   write('package.json', '{ "type": "module" }');
   const compilerOptions = {
     ...{ target: 'es2022', lib: ['es2023', 'dom'], module: 'esnext', moduleResolution: 'bundler', types: ['node'] },
