@@ -183,7 +183,7 @@ describe('two fills of one queue', () => {
         job(a, 'one', { queueName: 'q', items: ['a'], redis: external(a) });
         job(b, 'two', { queueName: 'q', items: ['a'], redis: external(b) });
       },
-      /\[b\/two\/Fill\] The queue "q" is filled by a\/one\/Fill too.* Charts for two clusters belong in two Apps/,
+      /\[b\/two\/Fill\] The queue "q" is filled by a\/one\/Fill too.* Charts for two clusters belong in two Apps\.$/,
       ['a', 'b'],
     ],
   ])('are refused: %s', (...[, make, message, namespaces]) => {

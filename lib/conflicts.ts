@@ -72,9 +72,12 @@ function nameProp({ kind }: ApiObject): string {
 }
 
 function acrossCharts(one: Construct, other: Construct): string {
-  return Chart.of(one) === Chart.of(other)
-    ? ''
-    : ' Charts for two clusters belong in two Apps; charts for two namespaces say so: new Chart(app, "a", { namespace }).';
+  const [chart, otherChart] = [Chart.of(one), Chart.of(other)];
+  if (chart === otherChart) return '';
+  const clusters = ' Charts for two clusters belong in two Apps';
+  // Where they name two already, it is not a namespace that is missing.
+  if (chart.namespace !== otherChart.namespace) return `${clusters}.`;
+  return `${clusters}; charts for two namespaces say so: new Chart(app, "a", { namespace }).`;
 }
 
 /** Refuses, at synth, another construct that fills the same queue. Any number may work on it. */
