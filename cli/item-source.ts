@@ -39,7 +39,7 @@ export async function openItems(file: string, { ndjson, stop }: ItemSourceOption
   if (found instanceof Error) {
     throw new UsageError(
       found.code === 'ENOENT'
-        ? `There is no file ${file}. Give a file with one item on each line, or - for standard input.`
+        ? `There is no file ${file}. Give a file with one item on each line.`
         : `${file} cannot be read: ${found.message}`,
     );
   }
