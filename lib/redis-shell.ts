@@ -109,12 +109,14 @@ patience=10
 
 # redis ARGUMENT...: the same, and ends where this client may not do that.
 redis() {
+  before=$answered quiet=$silent
   ask "$@" || return 1
   case $reply in
     '(error) NOAUTH'* | '(error) WRONGPASS'* | '(error) NOPERM'* | '(error) MOVED'* | \\
     '(error) '*'user executing the script'* | '(error) '*'ACL failure in script'*)
-      # It was welcome before: a pod that starts now knows the new password.
       [ "$welcome" ] || end ${EXIT.configuration} "Redis refuses this client: $output"
+      # It was welcome before: a pod that starts now knows the new password. To this one, that is no answer.
+      answered=$before silent=$quiet
       return 1
       ;;
     '(error) '*) ;;

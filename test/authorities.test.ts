@@ -43,8 +43,11 @@ over(`a store with an authority of its own${why}`, () => {
   const work = (env: Record<string, string | undefined>) => queue.start(env, { url: proxy.url });
 
   test('a worker trusts it by REDIS_CA_FILE, from each of its threads', async () => {
-    await queue.fill('sleep 1200 a', 'b');
-    const worker = work({ REDIS_CA_FILE: own.file, WORK_QUEUE_LEASE_MS: '1000' });
+    await queue.fill('wait a', 'b');
+    const worker = work({ REDIS_CA_FILE: own.file, WORK_QUEUE_LEASE_MS: '4000' });
+    await worker.line('started [1]');
+    await queue.renewed();
+    worker.tell('wait a');
     expect(await worker.ended).toMatchObject({ code: 0 });
   });
 

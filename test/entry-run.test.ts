@@ -10,6 +10,7 @@ import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../l
 import { type RedisServer, startRedisServer } from '../local-redis';
 import { queueKeys } from '../worker/contract';
 import { LocalCluster, type LocalPod, type Manifest } from './local-cluster';
+import { leaseRenewed } from './queue-under-test';
 
 // Bundles, taken out of the manifests and run by Node against a real server, as the containers of a cluster do.
 
@@ -81,21 +82,26 @@ test('workers work through all items, each once', async () => {
 });
 
 test('the lease thread of a bundle keeps the item of a handler that blocks past its lease, and runs none of its code', async () => {
+  const go = join(root, 'go');
   const entry = source(
     'worker.ts',
-    `import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
+    `import { existsSync } from 'node:fs';
+     import { defineQueue, runWorker } from 'cdk8s-redis-work-queue/worker';
      console.log('loaded');
      runWorker(defineQueue({ name: '${queueName}' }), (item: string, { attempt }) => {
        console.log('Working on ' + item + ' attempt ' + attempt);
-       for (const end = Date.now() + 4_000; item === 'slow' && Date.now() < end; );
+       while (!existsSync('${go}')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
      });`,
   );
   await redis.rpush(queueName, 'slow');
-  const manifests = synth({ entry, lease: Duration.seconds(1) });
+  const lease = Duration.seconds(4);
+  const manifests = synth({ entry, lease });
   const holder = run(manifests);
   await holder.line('Working on slow');
   const other = run(manifests);
   await other.line('Worker with sessionID');
+  await leaseRenewed(redis, queueName, lease.toMilliseconds());
+  writeFileSync(go, '');
   expect(await Promise.all([holder.ended, other.ended])).toEqual([0, 0]);
   expect([holder.count('Working on slow'), other.count('Working on slow')]).toEqual([1, 0]);
   expect([holder.count('loaded'), other.count('loaded')]).toEqual([1, 1]);

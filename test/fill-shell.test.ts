@@ -18,7 +18,7 @@ let front: RedisFront | undefined;
 
 beforeAll(async () => {
   server = await startRedisServer({ appendOnly: true, args: ['--bind', '127.0.0.1', '::1'] });
-  redis = new Redis(server.port, { maxRetriesPerRequest: null });
+  redis = new Redis(server.port, { maxRetriesPerRequest: null, disconnectTimeout: 0 });
   redis.on('error', () => {});
 });
 
@@ -59,6 +59,11 @@ function run(
   cluster.apply(Testing.synth(chart));
   const [pod] = cluster.start(container === 'gate' ? 'fruit' : 'fruit-fill', { container });
   return pod as LocalPod;
+}
+
+interface Hold {
+  reached(container: LocalPod): Promise<void>;
+  go(): void;
 }
 
 /** The command itself; scripts have it in their text. */
@@ -149,6 +154,7 @@ test('a password that changes meanwhile is no wrong configuration: the next pod 
   );
   const container = run('fill', { items: ['a'], storeTimeout: Duration.seconds(1) });
   expect([await container.ended, container.output]).toEqual([84, expect.stringContaining('NOAUTH')]);
+  expect(container.count('Waiting for Redis')).toBe(1);
 });
 
 test('a user that may not do what the script does ends the fill', async () => {
@@ -160,6 +166,12 @@ test('a user that may not do what the script does ends the fill', async () => {
 });
 
 describe('a Redis that does not answer', () => {
+  beforeEach(() => {
+    // What the script bounds ends after three tenths of the time.
+    const tenths = '$(($1 * 3 / 10)).$(($1 * 3 % 10))';
+    cluster.install('timeout', `bound="${tenths}"; shift; PATH=\${PATH#*:} exec timeout "$bound" "$@"`);
+  });
+
   test('the first packets of a pod are lost: another connection is tried after 5 s', async () => {
     front = await RedisFront.start(server.port, (_, connection) => (connection < 2 ? 'swallow' : 'pass'));
     const container = run('fill', { items: ['a'] });
@@ -233,20 +245,26 @@ describe('an IPv6 address', () => {
 });
 
 describe('a Redis that comes back with less than it had', () => {
-  /** Holds redis-cli up before the call whose arguments or input this pattern of a shell fits. */
-  function holdBefore(pattern: string) {
-    const [reached, go] = [join(cluster.root, 'reached'), join(cluster.root, 'go')];
-    cluster.install(
-      'redis-cli',
-      `case "$*" in ${pattern}) : >'${reached}'; while [ ! -e '${go}' ]; do sleep 1; done ;; esac
-PATH=\${PATH#*:} exec redis-cli "$@"`,
+  /** Holds redis-cli up before each call whose arguments or input one of these patterns of a shell fits. */
+  function holdBefore(...patterns: string[]) {
+    const holds = patterns.map((pattern, i) => {
+      const [reached, go] = [join(cluster.root, `reached-${i}`), join(cluster.root, `go-${i}`)];
+      return { pattern, reached, go };
+    });
+    const cases = holds.map(
+      ({ pattern, reached, go }) => `${pattern}) : >'${reached}'; while [ ! -e '${go}' ]; do sleep 1; done ;;`,
     );
-    return {
-      async reached() {
-        while (!existsSync(reached)) await new Promise((resolve) => setTimeout(resolve, 5));
+    cluster.install('redis-cli', `case "$*" in ${cases.join('\n')} esac\nPATH=\${PATH#*:} exec redis-cli "$@"`);
+    return holds.map(({ reached, go }) => ({
+      /** Resolves when such a call is held up; the container must not end before. */
+      async reached(container: LocalPod) {
+        while (!existsSync(reached)) {
+          if (container.over) throw new Error(`It ended before that:\n${container.output}`);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       },
       go: () => writeFileSync(go, ''),
-    };
+    })) as [Hold, ...Hold[]];
   }
 
   test.each([
@@ -256,11 +274,12 @@ PATH=\${PATH#*:} exec redis-cli "$@"`,
     ['before the seal is looked at', '*sealed'],
   ])('%s: what is missing is pushed again, and sealed', async (_, pattern) => {
     const batch = (await fillBatch()).batch;
-    const hold = holdBefore(pattern.replace('b ', `${batch} `));
+    const [early, hold] = holdBefore(`*"${batch} 2000 json"*`, pattern.replace('b ', `${batch} `)) as [Hold, Hold];
     const container = run('fill', { items: MANY });
-    await container.line('2000 of 5000');
+    await early.reached(container);
     const kept = written(server);
-    await hold.reached();
+    early.go();
+    await hold.reached(container);
     await cutPower(server, kept);
     expect(await redis.llen('job2')).toBeLessThan(5_000);
     hold.go();
@@ -275,9 +294,9 @@ PATH=\${PATH#*:} exec redis-cli "$@"`,
   test('the seal of a filler is gone: another pod fills it again, and that is counted', async () => {
     await redis.rpush('job2', 'a');
     const kept = written(server);
-    const hold = holdBefore('*sealed');
+    const [hold] = holdBefore('*sealed');
     const container = run('seal', { filler: { image: 'filler', batch: 'monday' } });
-    await hold.reached();
+    await hold.reached(container);
     await cutPower(server, kept);
     hold.go();
     expect(await container.ended).toBe(86);

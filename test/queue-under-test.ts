@@ -68,6 +68,11 @@ export class QueueUnderTest {
     return this.redis.hgetall(this.keys.attempts);
   }
 
+  /** {@link leaseRenewed} */
+  renewed(by?: number): Promise<void> {
+    return leaseRenewed(this.redis, this.name, by);
+  }
+
   /** Resolves when the answer of Redis is as it should be; asks again and again. */
   async until<T>(what: string, ask: (redis: Redis) => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
     for (const since = performance.now(); ; ) {
@@ -78,6 +83,17 @@ export class QueueUnderTest {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
+}
+
+/**
+ * Resolves when the lease of the one worker that holds items ends later than it did, by so many ms: then it was renewed, by
+ * its lease thread where its main thread computes.
+ */
+export async function leaseRenewed(redis: Redis, queueName: string, by = 1): Promise<void> {
+  const keys = queueKeys(queueName);
+  const [held = ''] = await redis.keys(`${keys.held}*`);
+  const end = async () => Number(await redis.zscore(keys.leases, held.slice(keys.held.length)));
+  for (const first = await end(); (await end()) < first + by; ) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** The worker ended in this code, and said so in its last line and in the termination message. */

@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true }));
 
-const env = { WORK_QUEUE_LEASE_MS: '1000' };
+const env = { WORK_QUEUE_LEASE_MS: '4000' };
 const file = (name: string, content: string) => {
   writeFileSync(join(project, name), content);
   return name;

@@ -104,7 +104,7 @@ test('a write that is late, of a worker that others took the page from, is refus
     queueName: pages.name,
     items: pages.items([{ path: '/1' }]),
     entry: join(__dirname, '../../examples/fetch-and-store/worker.ts'),
-    lease: Duration.seconds(1),
+    lease: Duration.seconds(4),
   });
   cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
   expect(await cluster.run('fetch-pages-fill')).toEqual([0]);

@@ -7,6 +7,7 @@ import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import Redis from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { LocalCluster, type StartOptions } from '../local-cluster';
+import { leaseRenewed } from '../queue-under-test';
 import { startTcpProxy } from '../tcp-proxy';
 import { findPython } from './find-python';
 import { synthesize } from './synthesize';
@@ -34,6 +35,9 @@ def handle(payload, item):
         end = time.process_time() + float(detail)
         while time.process_time() < end:
             pass
+    if what == "spin":
+        while not os.path.exists(detail):
+            pass
     if what == "until":
         while not os.path.exists(detail):
             time.sleep(0.02)
@@ -43,6 +47,9 @@ def handle(payload, item):
 
 worker.run(handle)
 `;
+
+/** Also on a machine with much to do it is renewed in time. */
+const LEASE = Duration.seconds(4);
 
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(300_000);
@@ -91,7 +98,7 @@ function withPython(python: string): void {
       queueName: 'q',
       jobName: 'q',
       image: 'python',
-      lease: Duration.seconds(1),
+      lease: LEASE,
       ...props,
     });
     cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
@@ -149,10 +156,15 @@ function withPython(python: string): void {
   });
 
   test('a handler that computes for longer than the lease keeps its item', async () => {
-    await fill(['compute 2']);
+    const go = join(scratch, 'go');
+    await fill([`spin ${go}`]);
     const pods = [start(), start()];
+    await Promise.all(pods.map((pod) => pod.line('Worker with sessionID')));
+    await Promise.race(pods.map((pod) => pod.line(/^1: spin/)));
+    await leaseRenewed(redis, 'q', LEASE.toMilliseconds());
+    writeFileSync(go, '');
     expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
-    expect(pods.flatMap((pod) => pod.all(/^(.*: compute)/))).toEqual(['1: compute']);
+    expect(pods.flatMap((pod) => pod.all(/^(.*: spin)/))).toEqual(['1: spin']);
   });
 
   test('what a killed worker held is run by another one, and charged', async () => {

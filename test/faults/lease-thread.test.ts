@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { EXIT } from '../../worker/contract';
 import { Incarnation } from '../../worker/incarnation';
 import { readSettings } from '../../worker/settings';
@@ -12,6 +14,16 @@ const { Lease } = require('../../build/worker/lease') as typeof import('../../wo
 const queue = useQueue();
 
 const workers = join(__dirname, '../workers');
+/** Short enough that it is renewed every second, long enough for a machine with much to do. */
+const LEASE = { WORK_QUEUE_LEASE_MS: 4_000 };
+let go: string;
+
+beforeEach(() => {
+  go = join(mkdtempSync(join(tmpdir(), 'lease-')), 'go');
+});
+
+afterEach(() => rmSync(dirname(go), { recursive: true }));
+
 const mortal = { nodeArgs: ['--require', join(workers, 'mortal-lease-thread.js')] };
 
 describe('what is loaded before the program is loaded once, and not into the lease thread', () => {
@@ -25,8 +37,11 @@ describe('what is loaded before the program is loaded once, and not into the lea
     // Its heap is that of the process.
     ['flags of V8', { NODE_OPTIONS: `--require ${preloaded}` }, ['--stack-trace-limit=50']],
   ])('%s', async (_, env, nodeArgs) => {
-    await queue.fill('block 3000', 'apple');
-    const worker = queue.start({ ...env, WORK_QUEUE_LEASE_MS: 1_000 }, { nodeArgs });
+    await queue.fill(`blockUntil ${go}`, 'apple');
+    const worker = queue.start({ ...env, ...LEASE }, { nodeArgs });
+    await worker.line('started [1]');
+    await queue.renewed();
+    writeFileSync(go, '');
     await expectEnding(worker, EXIT.drained, 'queue: 2 items, 2 done');
     expect(worker.lines.filter((line) => line.startsWith('preloaded'))).toEqual(['preloaded in the process']);
     expect(await queue.attempts()).toEqual({});
@@ -35,15 +50,18 @@ describe('what is loaded before the program is loaded once, and not into the lea
 
 describe('a lease thread that dies', () => {
   test('is started again and keeps the lease of what runs', async () => {
-    await queue.fill('wait 1', 'block 4000');
-    const worker = queue.start({ WORK_QUEUE_LEASE_MS: 1_000 }, mortal);
+    await queue.fill('wait 1', `blockUntil ${go}`);
+    const worker = queue.start(LEASE, mortal);
     await worker.line('started [1]');
     worker.kill('SIGUSR2');
     await worker.line(/the thread that keeps the lease ended \(exit 1\): starting it again/);
     await worker.until('another thread', () => worker.count('a thread') === 2 || undefined);
+    worker.tell('wait 1');
+    await worker.line('started [2]');
     const other = queue.start();
     await other.line('Worker with sessionID');
-    worker.tell('wait 1');
+    await queue.renewed(LEASE.WORK_QUEUE_LEASE_MS);
+    writeFileSync(go, '');
     await expectEnding(worker, EXIT.drained, 'queue: 2 items, 2 done');
     expect(await other.ended).toMatchObject({ code: EXIT.drained });
     expect(worker.count('started [') + other.count('started [')).toBe(2);
@@ -52,8 +70,13 @@ describe('a lease thread that dies', () => {
   });
 
   test('out of memory says so, and the next one has what it needs', async () => {
-    await queue.fill('sleep 3000', 'block 3000', 'apple');
-    const worker = queue.start({ OUT_OF_MEMORY: 3, WORK_QUEUE_LEASE_MS: 1_000 }, mortal);
+    await queue.fill('wait 1', `blockUntil ${go}`, 'apple');
+    const worker = queue.start({ ...LEASE, OUT_OF_MEMORY: 3 }, mortal);
+    await worker.until('a thread that is large enough', () => (worker.lines.includes('a thread') ? true : undefined));
+    worker.tell('wait 1');
+    await worker.line('started [2]');
+    await queue.renewed();
+    writeFileSync(go, '');
     await expectEnding(worker, EXIT.drained, 'queue: 3 items, 3 done');
     expect(worker.count('starting it again')).toBe(3);
     expect(worker.lines.join('\n')).toMatch(/ended \(.*memory limit.*\): starting it again/);
