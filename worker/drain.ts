@@ -12,7 +12,7 @@ import { hangCharge } from './outcome';
 import { SCRIPTS } from './scripts';
 import type { WorkerSettings } from './settings';
 import { INT, LAST_POSITION, makeSharedHand, RELEASED, type SharedHand, TIME } from './shared-hand';
-import { stopPlan } from './stop-plan';
+import { finishWithin, stopPlan } from './stop-plan';
 import { checkStore } from './store-check';
 import { Waiting } from './waiting';
 
@@ -499,6 +499,8 @@ export class Drain<T> {
     const { hand } = this;
     if (!hand || this.ended) return;
     this.lanes.abortOverdue();
+    // The lease thread heard a signal that nobody listens for here.
+    if (Atomics.load(this.shared.ints, INT.leaving) === 1) this.stop(finishWithin(this.settings.grace));
     if (this.exchanging) return;
     if ((Atomics.load(this.shared.ints, INT.next) & RELEASED) !== 0) {
       // Told once more, in case the lease thread was not heard.

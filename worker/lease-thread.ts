@@ -7,6 +7,7 @@
  * `npm run build` makes one file of it and all that it imports (bundle.mjs), which is started from its text.
  */
 import { closeSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Connection } from './connection';
 import { EXIT } from './contract';
@@ -28,6 +29,8 @@ const TURN_PATIENCE = 200;
 const RETRY = 250;
 /** How long the main thread gets to end the process by itself, in ms. */
 const LAST_WORDS = 1_000;
+/** Node's own parts, which the flag `--expose-internals` opens. */
+const BINDINGS = 'internal/test/binding';
 
 if (!isMainThread && parentPort && (workerData as LeaseThreadData | undefined)?.role === 'lease') {
   keepLease(workerData as LeaseThreadData, parentPort);
@@ -60,6 +63,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   port.on('message', (message: ToLeaseThread) => {
     incarnation = message;
   });
+  onStopSignal(() => Atomics.store(ints, INT.leaving, 1));
 
   const tell = (message: FromLeaseThread) => port.postMessage(message);
 
@@ -210,6 +214,31 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     session.post('Runtime.evaluate', { expression: endExpression(EXIT.handlerHung) });
     // A call that not even the inspector can interrupt.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS);
+  }
+}
+
+interface SignalWatch {
+  onsignal: () => void;
+  start(signal: number): number;
+  unref(): void;
+}
+
+/**
+ * Calls back when the process is asked to stop, also while a handler blocks the main thread, which hears of it when the
+ * handler returns. Node passes signals on to the main thread alone; where this one cannot listen by itself, so be it.
+ */
+function onStopSignal(heard: () => void): void {
+  try {
+    const { internalBinding } = require(BINDINGS);
+    const { Signal } = internalBinding('signal_wrap') as { Signal: new () => SignalWatch };
+    for (const signal of [constants.signals.SIGTERM, constants.signals.SIGINT]) {
+      const watch = new Signal();
+      watch.onsignal = heard;
+      watch.unref();
+      watch.start(signal);
+    }
+  } catch {
+    // The main thread says it, as soon as it hears of it.
   }
 }
 

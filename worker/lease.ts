@@ -54,6 +54,9 @@ const FILE = 'lease-thread.js';
 /** At 10,000 lanes, Node 24 does with 12 MB, Node 20, 22 and 26 with 8. What is not used takes no memory. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
+/** For the signals that the thread listens for; what it uses for that, Node warns of. */
+const SIGNAL_FLAGS = ['--expose-internals', '--no-warnings'];
+
 /** It is started again at once, and then after a pause that doubles, in ms. */
 const FIRST_PAUSE = 50;
 
@@ -127,7 +130,7 @@ export class Lease {
   private startThread(): void {
     let why: string | undefined;
     try {
-      const thread = this.makeThread(authorityFlags());
+      const thread = this.makeThread([...SIGNAL_FLAGS, ...authorityFlags()]);
       this.thread = thread;
       thread.unref();
       thread.on('message', this.events.message);

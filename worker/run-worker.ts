@@ -120,7 +120,7 @@ export async function runWorker<T>(
       ...(options.results !== undefined && { results: options.results }),
     });
     const { kind, counts } = await drain.run();
-    if (kind === 'left') return exit(own.signalCode, `Ended by ${own.signalled}, items are left`, counts);
+    if (kind === 'left') return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}, items are left`, counts);
     if (kind === 'hung') return exit(EXIT.handlerHung, 'A handler did not return after its timeout');
     if (counts && counts.dead > 0 && !settings.tolerateDeadLetters) {
       return exit(

@@ -27,7 +27,7 @@ export const INT = {
   last: 5,
   /** 1 as soon as the lease thread is there, and can give back what waits too long */
   watched: 6,
-  /** 1 as soon as the process is told to stop */
+  /** 1 as soon as the process is told to stop, which either thread may hear first */
   leaving: 7,
 } as const;
 

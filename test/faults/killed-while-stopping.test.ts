@@ -54,6 +54,31 @@ test('ten times on one item: no dead letter, and it runs in its first attempt', 
   expect(await queue.redis.exists(queue.keys.dead, queue.keys.suspects)).toBe(0);
 });
 
+test.each([
+  ['spin', 'SIGTERM', 1],
+  ['block', 'SIGINT', 1],
+  ['block', 'SIGTERM', 64],
+] as const)(
+  'it says so while a handler lets no event loop turn: %s, %s, %i at once',
+  async (word, signal, concurrency) => {
+    await queue.push(`${word} 600000`);
+    const env = { ...ENV, WORK_QUEUE_CONCURRENCY: concurrency, WORK_QUEUE_MAX_ATTEMPTS: 1 };
+    const worker = queue.start({ ...env, WORK_QUEUE_WORKER: 'deaf' });
+    await worker.line(/started .*600000/);
+    // The lease thread's is the second one, and by then it listens.
+    await queue.until(
+      'two connections',
+      (redis) => redis.client('LIST') as Promise<string>,
+      (list) => list.split(' name=deaf ').length === 3,
+    );
+    await takeAway(worker, signal);
+    const second = queue.start(env);
+    expect(await second.line(/started .*600000/)).toContain('attempt 1 ');
+    expect(await queue.attempts()).toEqual({});
+    expect(await queue.redis.exists(queue.keys.dead, queue.keys.suspects)).toBe(0);
+  },
+);
+
 test('it says so while an exchange has no answer', async () => {
   const proxy = await startTcpProxy({ port: queue.server.port });
   try {
