@@ -1,6 +1,6 @@
 /**
- * Breaks the scripts of a process on purpose, before it runs: `node --require` takes it into the main thread and into
- * the lease thread. What is replaced must be there, so that a change of the scripts does not leave them whole unnoticed.
+ * Breaks the scripts of a process on purpose, before it runs: `node --require` takes it into the main thread; the lease
+ * thread, which loads nothing of the user's, keeps its scripts whole. What is replaced must be there, so that a change of the scripts does not leave them whole unnoticed.
  */
 import { createHash } from 'node:crypto';
 import { SCRIPTS } from '../worker/scripts';
@@ -55,6 +55,8 @@ end`,
   'clock without limits': [
     [['enter', 'exchange', 'renew', 'abandon'], 'if passed >= 0 and passed <= meta.gap then', 'if true then'],
   ],
+  /** Whoever takes back the items of a worker that was told to stop charges them all the same. */
+  'charge though told to stop': [[['exchange'], 'worker.leaving and giveBack or chargeCrash', 'chargeCrash']],
   /** An exchange after a roll-back is taken for the next one, whatever the last answer was. */
   'answers without names': [
     [

@@ -42,10 +42,10 @@ class Run {
     process: WorkerProcess,
     index: number,
     at: number,
-    other: { id?: number; payload?: string; token?: number } = {},
+    other: { id?: number; payload?: string; token?: number; attempt?: number } = {},
   ) {
-    const { id = index + 1, payload = `item ${index}`, token = ++this.token } = other;
-    appendFileSync(process.log, `S ${START + at} ${token} ${id} 1 ${index} ${digest(payload)}\n`);
+    const { id = index + 1, payload = `item ${index}`, token = ++this.token, attempt = 1 } = other;
+    appendFileSync(process.log, `S ${START + at} ${token} ${id} ${attempt} ${index} ${digest(payload)}\n`);
     return {
       end: (endedAt: number, kind = 'E') =>
         appendFileSync(process.log, `${kind} ${START + endedAt} ${token} ${index}\n`),
@@ -305,6 +305,72 @@ describe('a rerun', () => {
       retries: 1,
       line: expect.stringContaining('reruns 0 (0 explained)'),
     });
+  });
+});
+
+describe('SIGTERM, and a kill half a second later', () => {
+  let first: WorkerProcess;
+  let other: WorkerProcess;
+
+  beforeEach(() => {
+    first = run.worker({ signal: 'SIGKILL', at: 12_500 });
+    other = run.worker();
+    run.handle(other, 1, 2);
+  });
+
+  function rerun(said: boolean | undefined, attempt: number) {
+    const met = { process: first.name, ...(said !== undefined && { said }) };
+    run.faults.push({ kind: 'worker SIGTERM, then kill -9', from: START + 12_000, to: START + 12_500, ...met });
+    run.start(first, 0, 11_500);
+    run.start(other, 0, 16_000, { attempt }).end(16_001);
+  }
+  const hears = (at: number) => appendFileSync(first.log, `T ${START + at}\n`);
+  const charged = expect.stringContaining('charged though told to stop 1');
+
+  test('charges nothing once the worker has said that it leaves', () => {
+    rerun(true, 1);
+    expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('reruns 1 (1 explained)') });
+  });
+
+  test('may not charge then', () => {
+    rerun(true, 2);
+    expect(run.judge()).toMatchObject({ ok: false, line: charged });
+  });
+
+  test('may charge where another worker was killed over it meanwhile', () => {
+    rerun(true, 2);
+    run.fault('worker kill -9', 14_000, 14_000, { process: 'worker-9' });
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('may charge where a power cut made Redis forget', () => {
+    rerun(true, 2);
+    run.powerCut(12_100, 12_600, 13_000);
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('may charge where the worker was blocked and heard nothing', () => {
+    rerun(false, 2);
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('may charge where it had no time to say so', () => {
+    rerun(false, 2);
+    hears(12_450);
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('a worker that heard it and did not say so is told', () => {
+    rerun(false, 2);
+    hears(12_010);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('silent when told to stop 1') });
+  });
+
+  test('not where Redis was away', () => {
+    rerun(false, 2);
+    hears(12_010);
+    run.fault('redis stopped', 12_000, 12_400, {});
+    expect(run.judge()).toMatchObject({ ok: true });
   });
 });
 

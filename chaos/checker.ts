@@ -139,10 +139,12 @@ export function judge(evidence: Evidence): Judgement {
   const losses = new Losses(evidence);
   const deliveries = new Map<number, Delivery[]>();
   const byToken = new Map<number, Delivery>();
+  const heard = new Map<WorkerProcess, number>();
   eachRecord(processes, (record, process) => {
     if (record.kind === 'S') {
       if ((starts[record.index] ?? 0) < 2 && !dead.has(record.index)) return;
-      const delivery = { token: record.token, process, startedAt: record.at };
+      const { token, attempt, at } = record;
+      const delivery = { token, attempt, process, startedAt: at };
       const others = deliveries.get(record.index);
       if (others) others.push(delivery);
       else deliveries.set(record.index, [delivery]);
@@ -151,10 +153,12 @@ export function judge(evidence: Evidence): Judgement {
       const delivery = byToken.get(record.token);
       if (delivery) delivery.end = { kind: record.kind, at: record.at };
     } else if (record.kind === 'Z') losses.stalled(process, record.from, record.to);
+    else if (record.kind === 'T' && !heard.has(process)) heard.set(process, record.at);
   });
   let reruns = 0;
   let explained = 0;
   let retries = 0;
+  let charged = 0;
   let deadExplained = 0;
   const explanations = new Map<string, number>();
   for (const [index, all] of deliveries) {
@@ -167,6 +171,12 @@ export function judge(evidence: Evidence): Judgement {
         continue;
       }
       reruns++;
+      if (losses.chargedThoughLeaving(one, next)) {
+        charged++;
+        complain(
+          `item ${index} was charged, though its worker was told to stop: ${tell(one, origin)}; then ${tell(next, origin)}`,
+        );
+      }
       const why = losses.explain(one, next);
       if (why) {
         explained++;
@@ -181,6 +191,9 @@ export function judge(evidence: Evidence): Judgement {
     else complain(`item ${index} is a dead letter (${reason}), and no fault explains it`);
   }
 
+  const silent = processes.filter((process) => losses.silent(process, heard.get(process)));
+  for (const { name } of silent) complain(`${name} heard SIGTERM, and Redis did not hear of it`);
+
   const repeated = tokens.repeated();
   if (repeated > 0) complain(`${repeated} tokens were given out more than once`);
   if (epochs.size > 1) complain(`tokens of ${epochs.size} epochs: ${[...epochs].join(', ')}`);
@@ -193,6 +206,8 @@ export function judge(evidence: Evidence): Judgement {
 
   const extras = [
     dead.size > 0 && `dead ${dead.size} (${deadExplained} explained)`,
+    charged > 0 && `charged though told to stop ${charged}`,
+    silent.length > 0 && `silent when told to stop ${silent.length}`,
     repeated > 0 && `tokens repeated ${repeated}`,
     late > 0 && `late ${late}`,
     wrongEnds.length > 0 && `wrong exits ${wrongEnds.length}`,

@@ -17,6 +17,8 @@ export interface FaultRecord {
   to: number;
   /** What Redis wrote from here on until `from` is gone. */
   since?: number;
+  /** SIGTERM, then kill -9: whether Redis knew before the kill that the worker leaves; undefined: it knew no such worker. */
+  said?: boolean;
   /** Whose wire it was, all of them where it is undefined. */
   readonly place?: number;
   /** The process it met. */
@@ -43,8 +45,13 @@ const ON_PROCESSES: readonly FaultKind[] = [
 /** So many workers die at once with nothing in their hands. */
 const IDLE_ONES = 50;
 
+/** One that is blocked hears SIGTERM late, and says that it leaves when it does; it is killed after so long, in ms, at the latest. */
+const SAID_WITHIN = 2_500;
+
 /** A fault that does not wait for an item waits so long for a process to be there, in ms. */
 const THERE_WITHIN = 1_000;
+
+type Target = NonNullable<ReturnType<Job['at']>>;
 
 /** Does faults to a run, and remembers when. */
 export class Faults {
@@ -94,10 +101,7 @@ export class Faults {
         return worker.kill('SIGTERM');
       case 'worker SIGTERM, then kill -9':
         if (!worker) return;
-        this.record({ kind, process: worker.process.name });
-        worker.kill('SIGTERM');
-        await this.pass(500);
-        return worker.kill('SIGKILL');
+        return this.killAfterSigterm(worker);
       case 'worker kill -9 among idle ones':
         if (!worker) return;
         await this.enterIdle(lasts);
@@ -195,13 +199,43 @@ export class Faults {
   }
 
   /** Who is at a place, as soon as it is at an item, or else within a moment; nobody, where the run is over before. */
-  private async worker(place: number, atItem: boolean): Promise<ReturnType<Job['at']>> {
+  private async worker(place: number, atItem: boolean): Promise<Target | undefined> {
     const { job } = this.targets;
     const since = now();
     while (!job.over && !this.over.signal.aborted && (atItem || now() - since < THERE_WITHIN)) {
       const worker = job.at(place);
       if (worker && (!atItem || job.atItem(place))) return worker;
       await this.pass(5);
+    }
+    return undefined;
+  }
+
+  /** Kills half a second after SIGTERM; later, where Redis does not know yet that this worker leaves. */
+  private async killAfterSigterm(worker: Target): Promise<void> {
+    const { name, place } = worker.process;
+    const lives = () => this.targets.job.at(place)?.process === worker.process;
+    const record = this.record({ kind: 'worker SIGTERM, then kill -9', process: name });
+    worker.kill('SIGTERM');
+    await this.pass(500);
+    while (lives() && !this.over.signal.aborted) {
+      const said = await Promise.race([this.saysLeaving(name), this.ended]);
+      if (said !== undefined) record.said = said;
+      if (said || now() - record.from > SAID_WITHIN) break;
+      await this.pass(20);
+    }
+    record.to = now();
+    worker.kill('SIGKILL');
+  }
+
+  /** Whether a worker is on record as leaving; undefined: it is not on record. */
+  private async saysLeaving(name: string): Promise<boolean | undefined> {
+    const { store, queue } = this.targets;
+    const { leases, worker } = queueKeys(queue);
+    const ask = (command: string, ...args: (string | number)[]) =>
+      store.admin.insist(() => store.admin.command(command, ...args));
+    for (const incarnation of (await ask('ZRANGE', leases, 0, -1)) as string[]) {
+      const [called, leaving] = (await ask('HMGET', worker + incarnation, 'name', 'leaving')) as (string | null)[];
+      if (called === name) return leaving === '1';
     }
     return undefined;
   }

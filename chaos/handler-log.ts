@@ -10,11 +10,13 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  *   F time token index                            … is about to fail, as its item says
  *   A time token index                            … is about to throw, because its signal was aborted
  *   Z from to                                     the whole process stood still, unasked
+ *   T time                                        the process heard a SIGTERM
  */
 export type LogRecord =
   | { readonly kind: 'S'; at: number; token: number; id: number; attempt: number; index: number; digest: number }
   | { readonly kind: 'E' | 'F' | 'A'; at: number; token: number; index: number }
   | { readonly kind: 'Z'; from: number; to: number }
+  | { readonly kind: 'T'; at: number }
   | { readonly kind: 'P'; epoch: string };
 
 /** ms since 1970, on a clock that does not jump while a process lives. */
@@ -74,6 +76,7 @@ function parse(line: string, path: string): LogRecord {
   if (kind === 'S') return { kind, at: a, token: b, id: c, attempt: d, index: e, digest: f };
   if (kind === 'E' || kind === 'F' || kind === 'A') return { kind, at: a, token: b, index: c };
   if (kind === 'Z') return { kind, from: a, to: b };
+  if (kind === 'T') return { kind, at: a };
   if (kind === 'P') return { kind, epoch: fields[0] as string };
   throw new Error(`${path}: a line that is none of a handler log: ${JSON.stringify(line)}`);
 }

@@ -4,6 +4,8 @@ import type { WorkerProcess } from './job';
 /** A start of an item in a worker. */
 export interface Delivery {
   readonly token: number;
+  /** Which attempt this is, as the item was told. */
+  readonly attempt: number;
   readonly process: WorkerProcess;
   readonly startedAt: number;
   /** How its handler ended, if it did: `E` well, `F` as the item says, `A` aborted. */
@@ -27,6 +29,19 @@ const LEARNS_WITHIN = 2_000;
 
 /** A power cut takes back what Redis said. */
 const POWER_CUTS: readonly FaultRecord['kind'][] = ['redis power cut', 'redis power cut during a fill'];
+
+/** After these an item may be charged with a crash. */
+const CHARGING: readonly FaultRecord['kind'][] = [
+  ...POWER_CUTS,
+  'worker kill -9',
+  'worker kill -9 among idle ones',
+  'worker stopped past its lease',
+  'worker partitioned past its lease',
+  'replies dropped',
+];
+const KILL_AFTER_SIGTERM = 'worker SIGTERM, then kill -9';
+/** A worker that hears SIGTERM says so before it does anything else. Whoever looks is as slow as its message. In ms. */
+const SAID_WITHIN = 400;
 
 /** Who is away: the worker itself, its wire, or Redis. */
 const OWN: readonly FaultRecord['kind'][] = [
@@ -85,6 +100,37 @@ export class Losses {
       return this.mayBeUnbooked(one, from);
     });
     return loss?.why ?? (next && this.takenBack(one, next));
+  }
+
+  /** Whether an item was charged though its worker had said, before it was killed, that it was told to stop. */
+  chargedThoughLeaving(one: Delivery, next: Delivery): boolean {
+    const { faults, lease } = this.evidence;
+    if (one.end?.kind === 'F' || next.attempt <= one.attempt) return false;
+    const said = faults.some((fault) => fault.process === one.process.name && fault.said);
+    const meanwhile = ({ from, to }: { from: number; to: number }) => from <= next.startedAt && to >= one.startedAt;
+    const chargedByOther = faults.some(
+      (fault) =>
+        meanwhile(fault) && (CHARGING.includes(fault.kind) || (fault.kind === KILL_AFTER_SIGTERM && !fault.said)),
+    );
+    const starved = [...this.own.values()]
+      .flat()
+      .some((stall) => meanwhile(stall) && stall.to - stall.from >= lease / 2);
+    return said && one.process.signal === 'SIGKILL' && !chargedByOther && !starved;
+  }
+
+  /** Whether a worker heard SIGTERM (at `heardAt`), and never said so, though nothing was in the way until it was killed. */
+  silent(process: WorkerProcess, heardAt: number | undefined): boolean {
+    const fault = this.evidence.faults.find(
+      ({ kind, process: name }) => kind === KILL_AFTER_SIGTERM && name === process.name,
+    );
+    if (fault?.said !== false || heardAt === undefined || fault.to - heardAt < SAID_WITHIN) return false;
+    const inTheWay = this.evidence.faults.some(
+      ({ kind, from, to }) =>
+        /^(redis|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
+        from <= fault.to &&
+        to + 5_000 >= fault.from,
+    );
+    return !inTheWay && !(this.own.get(process) ?? []).some(({ from, to }) => from <= fault.to && to >= fault.from);
   }
 
   /** What made Redis forget that the item was handed out, or done. */

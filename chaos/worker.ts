@@ -43,6 +43,8 @@ async function workWaiting(item: Item, signal: AbortSignal, note: (what: 'E' | '
   note('E');
 }
 
+// A worker whose main thread is blocked hears nothing, and has nothing to say.
+process.on('SIGTERM', () => log.write('T', now().toFixed(1)));
 new Worker(require.resolve('./stall-watch'), {
   workerData: { path, longerThan: Number(process.env.WORK_QUEUE_LEASE_MS) / 4 },
 }).unref();

@@ -41,6 +41,11 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
   }
 
+  test.concurrent('charge though told to stop', async () => {
+    const run = await broken('charge though told to stop', 'then kill', '--faults 6 --every 400');
+    expect(run).toEqual(noticed(/charged though told to stop [1-9]/));
+  }, 300_000);
+
   test.concurrent('answers without names', async () => {
     const run = await broken('answers without names', 'power cut', '--faults 6 --every 600');
     // After a roll-back the two sides count other items: some are booked that never ran, or none is left to book.
