@@ -95,7 +95,8 @@ ask() {
   [ -z "$ran_out" ] || [ "$patience" -ge 160 ] || patience=$((patience * 2))
   case $reply in
     '(error) LOADING'* | '(error) MASTERDOWN'* | '(error) READONLY'* | '(error) BUSY'* | '(error) CLUSTERDOWN'* | \\
-    '(error) OOM'* | '(error) MISCONF'* | '(error) UNKILLABLE'* | '(error) NOREPLICAS'* | '(error) TRYAGAIN'*)
+    '(error) OOM'* | '(error) MISCONF'* | '(error) UNKILLABLE'* | '(error) NOREPLICAS'* | '(error) TRYAGAIN'* | \\
+    '(error) ERR max number of clients'*)
       return 1 ;;
     '(error) '* | '(integer) '* | '(nil)' | '"'*'"' | [0-9]*') '*)
       answered=$(now)

@@ -140,6 +140,19 @@ describe('WAITAOF', () => {
   });
 });
 
+test.each(['fill', 'gate'] as const)(
+  'a Redis that has no room for the client is waited for by the %s',
+  async (container) => {
+    if (container === 'gate') await redis.rpush('job2', 'a');
+    front = await RedisFront.start(server.port, (_, connection) =>
+      connection < 3 ? '-ERR max number of clients reached\r\n' : 'pass',
+    );
+    const pod = run(container, container === 'fill' ? { items: ['a'] } : {});
+    await pod.line('Waiting for Redis');
+    expect(await pod.ended).toBe(0);
+  },
+);
+
 test('a user that may not PING is connected all the same', async () => {
   front = await RedisFront.start(server.port, (request) =>
     /PING/.test(request) ? "-NOPERM this user has no permissions to run the 'ping' command\r\n" : 'pass',

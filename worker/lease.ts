@@ -130,7 +130,7 @@ export class Lease {
   private startThread(): void {
     let why: string | undefined;
     try {
-      const thread = this.makeThread([...SIGNAL_FLAGS, ...authorityFlags()]);
+      const thread = this.makeThread([...SIGNAL_FLAGS, ...authorityFlags()], SIGNAL_FLAGS, []);
       this.thread = thread;
       thread.unref();
       thread.on('message', this.events.message);
@@ -143,7 +143,8 @@ export class Lease {
     }
   }
 
-  private makeThread(flags: string[]): Worker {
+  /** Starts it with the first of these sets of flags that this Node takes. */
+  private makeThread(flags: string[], ...others: string[][]): Worker {
     const { hand, data, incarnation } = this;
     const workerData: LeaseThreadData = {
       role: 'lease',
@@ -165,11 +166,10 @@ export class Lease {
       // From its text: the file may be in an archive that only this thread can read, and nobody's `type` applies to it.
       return new Worker(this.source, options);
     } catch (error) {
-      // A flag of the whole process is none of a thread.
-      if (flags.length > 0 && (error as NodeJS.ErrnoException).code === 'ERR_WORKER_INVALID_EXEC_ARGV') {
-        return this.makeThread([]);
-      }
-      throw error;
+      const [next, ...rest] = others;
+      // Some flags are only for a whole process.
+      if (next === undefined || (error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+      return this.makeThread(next, ...rest);
     }
   }
 
