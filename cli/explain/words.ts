@@ -158,7 +158,7 @@ function watchFor(plan: Plan): string[] {
   if (isJob(plan)) {
     const poison = Math.floor(backoffLimit / maxAttempts);
     said.push(
-      `backoffLimit ${count(backoffLimit)} stands ${countOf(poison, 'poison item')}: each one that kills its worker costs ${countOf(maxAttempts, 'pod')}. Beyond that the Job fails; it keeps all state.`,
+      `backoffLimit ${count(backoffLimit)} tolerates ${countOf(poison, 'poison item')}: each one that kills its worker costs ${countOf(maxAttempts, 'pod')}. Beyond that the Job fails; it keeps all state.`,
     );
     const missing = FAIL_JOB_CODES.filter((code) => !fails(plan, code));
     if (missing.length > 0) {

@@ -61,7 +61,7 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     'Pod redis-master belongs to no controller',
     'Redis has no password. The NetworkPolicy',
     'itemTimeout is not set',
-    'backoffLimit 30 stands 10 poison items: each one that kills its worker costs 3 pods.',
+    'backoffLimit 30 tolerates 10 poison items: each one that kills its worker costs 3 pods.',
     'No activeDeadline',
   ]) {
     expect(said).toMatch(sentence);
@@ -114,7 +114,7 @@ test('every knob is heard', async () => {
     'An item gets 2 attempts; after the last one it is a dead letter, which the Job tolerates.',
     'The Job is suspended',
     'No NetworkPolicy guards the store',
-    'backoffLimit 7 stands 3 poison items: each one that kills its worker costs 2 pods.',
+    'backoffLimit 7 tolerates 3 poison items: each one that kills its worker costs 2 pods.',
     'activeDeadline ends the Job after 2 h, drained or not.',
     'removed 1 d after its end',
     'an empty queue counts as drained after 5 s',
@@ -180,7 +180,7 @@ test('manifests that somebody wrote by hand', async () => {
     'completions is 4',
     'No podFailurePolicy fails the Job on exit 80, 81, 82, 83',
     'restartPolicy is OnFailure',
-    'backoffLimit 6 stands 2 poison items',
+    'backoffLimit 6 tolerates 2 poison items',
     'The store has no volume',
     'no append-only file',
     'maxmemory-policy is allkeys-lru',
