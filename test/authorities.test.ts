@@ -7,9 +7,10 @@ import * as kplus from 'cdk8s-plus-27';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
 import { Connection } from '../worker/connection';
 import { EXIT } from '../worker/contract';
+import { Authority, CAN_ISSUE } from './authority';
 import { LocalCluster } from './local-cluster';
 import { expectEnding, useQueue } from './queue-under-test';
-import { type Authority, CAN_ISSUE, makeAuthority, startTlsProxy, type TlsProxy } from './tls-proxy';
+import { startTlsProxy, type TlsProxy } from './tls-proxy';
 
 // A Redis behind TLS, with a certificate of a private authority.
 
@@ -30,14 +31,15 @@ over(`a store with an authority of its own${why}`, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'authorities-'));
-    own = makeAuthority(folder, 'own');
-    other = makeAuthority(folder, 'other');
+    own = new Authority('own');
+    other = new Authority('other');
+    copyFileSync(own.key, join(folder, 'own.key'));
     proxy = await startTlsProxy(queue.server.port, own);
   });
 
   afterAll(() => {
     proxy?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    for (const made of [folder, own.folder, other.folder]) rmSync(made, { recursive: true, force: true });
   });
 
   const work = (env: Record<string, string | undefined>) => queue.start(env, { url: proxy.url });

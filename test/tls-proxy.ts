@@ -1,29 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
-import { join } from 'node:path';
 import { createServer } from 'node:tls';
-import { onPath } from '../local-redis/find-redis-server';
-
-/** Whether this machine can issue certificates. */
-export const CAN_ISSUE = onPath('openssl') !== undefined;
-
-/** A private authority, which can sign certificates for this machine. */
-export interface Authority {
-  /** PEM file with its certificate. */
-  readonly file: string;
-  readonly key: string;
-}
-
-const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-
-/** Makes an authority, with its files in a folder. */
-export function makeAuthority(folder: string, name: string): Authority {
-  const [file, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
-  openssl('req', '-x509', ...KEY, '-keyout', key, '-out', file, '-subj', `/CN=${name}`);
-  return { file, key };
-}
+import type { Authority } from './authority';
 
 /** A TLS server on a free port, with a certificate for localhost, in front of a Redis. */
 export interface TlsProxy {
@@ -35,22 +14,8 @@ export interface TlsProxy {
 
 /** Starts one whose certificate is signed by this authority. */
 export async function startTlsProxy(port: number, authority: Authority): Promise<TlsProxy> {
-  const [key, request, certificate, names] = ['key', 'csr', 'crt', 'ext'].map((end) => `${authority.file}.leaf.${end}`);
-  writeFileSync(names as string, 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  openssl('req', ...KEY, '-keyout', key as string, '-out', request as string, '-subj', '/CN=localhost');
-  const signing = ['-CA', authority.file, '-CAkey', authority.key, '-CAcreateserial', '-days', '2'];
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    request as string,
-    ...signing,
-    '-extfile',
-    names as string,
-    '-out',
-    certificate as string,
-  );
-  const server = createServer({ key: readFileSync(key as string), cert: readFileSync(certificate as string) });
+  const { certificate, key } = authority.issue();
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) });
   server.on('secureConnection', (client) => {
     const upstream = connect(port, '127.0.0.1');
     for (const [one, other] of [
@@ -66,8 +31,4 @@ export async function startTlsProxy(port: number, authority: Authority): Promise
   await once(server, 'listening');
   const own = (server.address() as AddressInfo).port;
   return { port: own, url: `rediss://localhost:${own}`, stop: () => server.close() };
-}
-
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { stdio: 'pipe' });
 }

@@ -1,6 +1,7 @@
-import { cpSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { cpSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RedisServer, startRedisServer } from '../../local-redis';
+import { appendOnlyFile, cutPower, written } from '../append-only-file';
 import { QueueDriver, WorkerDriver } from './queue-driver';
 import { payloadsAnywhere, violations } from './queue-state';
 import { queueUnderTest } from './queue-under-test';
@@ -21,12 +22,6 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
 });
 
-const aof = (server: RedisServer) => {
-  const folder = join(server.dir, 'appendonlydir');
-  const name = readdirSync(folder).find((file) => file.endsWith('.incr.aof'));
-  return join(folder, name as string);
-};
-
 test('the last second of the append-only file is lost: a gap in the numbers, everything back, nobody charged', async () => {
   const [server, q] = await start([], true);
   await q.rpush('a', 'b', 'c', 'd', 'e', 'f');
@@ -34,12 +29,10 @@ test('the last second of the append-only file is lost: a gap in the numbers, eve
   const two = await q.enter('two');
   await one.claim(2);
   await two.claim(2);
-  const kept = statSync(aof(server)).size;
+  const kept = written(server);
   await one.claim(1, { advance: 2 });
   const tokens = await one.claim(1, { advance: 1 });
-  await server.kill();
-  truncateSync(aof(server), kept);
-  await server.start();
+  await cutPower(server, kept);
 
   expect(await one.exchange({ advance: 1, want: 1 })).toEqual({ kind: 'stale' });
   // Whose exchanges were all kept just goes on.
@@ -60,11 +53,9 @@ describe('the last second is lost, and a late copy of an exchange in it is carri
     await q.rpush('apple', 'banana', 'cherry', 'date');
     const one = await q.enter('one');
     const two = await q.enter('two');
-    const kept = statSync(aof(server)).size;
+    const kept = written(server);
     await one.claim(2);
-    await server.kill();
-    truncateSync(aof(server), kept);
-    await server.start();
+    await cutPower(server, kept);
     await two.claim(2);
     expect(await one.send(1)).toMatchObject({ kind: 'work', items: [{ id: 3 }, { id: 4 }] });
     return [q, one];
@@ -88,12 +79,10 @@ describe('the last second is lost, and a late copy of an exchange in it is carri
     await q.rpush('apple', 'banana', 'cherry', 'date');
     const one = await q.enter('one');
     const two = await q.enter('two');
-    const kept = statSync(aof(server)).size;
+    const kept = written(server);
     await one.claim(2);
     expect(await one.exchange({ advance: 1 })).toEqual({ kind: 'held' });
-    await server.kill();
-    truncateSync(aof(server), kept);
-    await server.start();
+    await cutPower(server, kept);
     await two.claim(2);
     await one.send(1);
     expect(await one.send(2)).toEqual({ kind: 'stale' });
@@ -110,11 +99,9 @@ describe('the last second is lost, and a late copy of an exchange in it is carri
   test('an exchange that claimed nothing then, and something now', async () => {
     const [server, q] = await start([], true);
     const one = await q.enter('one');
-    const kept = statSync(aof(server)).size;
+    const kept = written(server);
     expect(await one.exchange({ want: 1 })).toMatchObject({ kind: 'wait' });
-    await server.kill();
-    truncateSync(aof(server), kept);
-    await server.start();
+    await cutPower(server, kept);
     await q.rpush('apple');
     expect(await one.send(1)).toMatchObject({ kind: 'work' });
     expect(await one.exchange({ want: 1 })).toEqual({ kind: 'stale' });
@@ -125,12 +112,10 @@ describe('the last second is lost, and a late copy of an exchange in it is carri
     const [server, q] = await start([], true);
     await q.rpush('apple', 'banana');
     const one = await q.enter('one');
-    const kept = statSync(aof(server)).size;
+    const kept = written(server);
     const ask = one.prepare({ want: 1 });
     await one.send(1);
-    await server.kill();
-    truncateSync(aof(server), kept);
-    await server.start();
+    await cutPower(server, kept);
     expect(await ask()).toMatchObject({ kind: 'work', items: [{ id: 1 }] });
     expect(await ask()).toMatchObject({ kind: 'work', items: [{ id: 1 }] });
     expect(await one.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'work', items: [{ id: 2 }] });
@@ -167,12 +152,12 @@ test('wherever the append-only file is cut, a script is in it whole or not at al
   const payloads = Array.from({ length: 30 }, (_, i) => `p${i}`);
   await q.rpush(...payloads);
   const one = await q.enter('one');
-  const whole = statSync(aof(server)).size;
+  const whole = written(server);
   await one.claim(8);
   const outcomes = { keep: [[1, 0]], retry: [[2, 1, 0]], dead: [[3, 2, '{}']], back: [[4, 3]] };
   await one.claim(8, { advance: 4, outcomes });
   await server.kill();
-  const file = aof(server);
+  const file = appendOnlyFile(server);
   const end = statSync(file).size;
   cpSync(file, join(server.dir, 'copy'));
   for (let cut = 0; cut < 6; cut++) {
