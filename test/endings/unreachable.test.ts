@@ -64,7 +64,7 @@ describe('84: Redis does not answer for the store timeout', () => {
     admin.on('error', () => {});
     try {
       await admin.rpush(queue.name, 'wait apple', 'banana');
-      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 1_000 }, { url: own.url });
+      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 3_000 }, { url: own.url });
       await worker.line(/started .*wait apple/);
       await trouble(admin, own);
       worker.tell('wait apple');
@@ -92,5 +92,5 @@ describe('84: Redis does not answer for the store timeout', () => {
     refusedInTheMiddle(async (admin) => {
       await admin.config('SET', 'requirepass', 'rotated');
       await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    }, 'did not answer for 1 s: '));
+    }, 'did not answer for '));
 });
