@@ -49,6 +49,25 @@ describe('TcpProxy', () => {
     expect(got).toBe(sent.length);
   });
 
+  test('holds answers back, also on new connections, while requests arrive', async () => {
+    proxy.holdReplies(true);
+    const late = await dial(proxy.port);
+    let answered = 0;
+    for (const socket of [client, late]) {
+      socket.once('data', () => answered++);
+      socket.write('a');
+    }
+    while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const other = await dial((echo.address() as AddressInfo).port);
+    other.write('b');
+    await once(other, 'data');
+    expect(answered).toBe(0);
+    proxy.holdReplies(false);
+    while (answered < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    late.destroy();
+    other.destroy();
+  });
+
   test('delays, and keeps the order', async () => {
     proxy.setDelay(60);
     const at = performance.now();

@@ -25,6 +25,7 @@ export class TcpProxy {
   private delay: number;
   private readonly rate: number;
   private held = false;
+  private repliesHeld = false;
   private losing: (() => void) | undefined;
   private upstream: number;
   /** Connections taken so far. */
@@ -76,6 +77,12 @@ export class TcpProxy {
     for (const link of this.links) link.hold(on);
   }
 
+  /** Requests arrive, answers wait until this is turned off. */
+  holdReplies(on: boolean): void {
+    this.repliesHeld = on;
+    for (const link of this.links) link.holdReplies(on);
+  }
+
   /**
    * Requests arrive, answers are lost. A connection that has lost one byte never carries an answer again, also when this
    * is turned off: cut it. The promise resolves with the first loss.
@@ -106,8 +113,9 @@ export class TcpProxy {
     const delay = () => this.delay;
     const requests = new Pipe(client, upstream, this.rate, delay);
     const replies = new Pipe(upstream, client, this.rate, delay, () => this.losing);
-    link.pipes = [requests, replies];
+    link.pipes = { requests, replies };
     if (this.held) link.hold(true);
+    if (this.repliesHeld) link.holdReplies(true);
     for (const socket of [client, upstream]) {
       socket.unref();
       socket.on('error', () => link.destroy());
@@ -121,7 +129,7 @@ export class TcpProxy {
 
 /** One connection through the proxy. */
 class Link {
-  pipes: readonly Pipe[] = [];
+  pipes: { readonly requests: Pipe; readonly replies: Pipe } | undefined;
 
   constructor(
     private readonly client: Socket,
@@ -129,11 +137,17 @@ class Link {
   ) {}
 
   hold(on: boolean): void {
-    for (const pipe of this.pipes) pipe.hold(on);
+    this.pipes?.requests.hold(on);
+    this.pipes?.replies.hold(on);
+  }
+
+  holdReplies(on: boolean): void {
+    this.pipes?.replies.hold(on);
   }
 
   destroy(): void {
-    for (const pipe of this.pipes) pipe.close();
+    this.pipes?.requests.close();
+    this.pipes?.replies.close();
     for (const socket of [this.client, this.upstream]) {
       // A reset fails while the socket is being shut down, and Node would then never close it, nor come to its end.
       if (socket.writableEnded) socket.destroy();

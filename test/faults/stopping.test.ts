@@ -1,5 +1,7 @@
 import { EXIT } from '../../worker/contract';
+import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
+import { RedisFront } from '../redis-front';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 import type { WorkerProcess } from '../worker-process';
 
@@ -100,7 +102,7 @@ describe('while an exchange is under way', () => {
     await queue.push('hang apple');
     const worker = queue.start({ ...LONG, WORK_QUEUE_CONCURRENCY: 2 }, { url: proxy.url });
     await worker.line(/started .*hang apple/);
-    proxy.setDelay(500);
+    proxy.holdReplies(true);
     await queue.push('banana');
     await queue.until(
       'claimed',
@@ -113,6 +115,8 @@ describe('while an exchange is under way', () => {
   test('SIGTERM: what it brings goes back, though other items run on', async () => {
     const worker = await startClaiming();
     worker.kill('SIGTERM');
+    await worker.line('SIGTERM: no new items');
+    proxy.holdReplies(false);
     await queue.until(
       'given back',
       (redis) => redis.hget(queue.keys.waiting, '2'),
@@ -128,20 +132,37 @@ describe('while an exchange is under way', () => {
     worker.kill('SIGTERM');
     await worker.line('SIGTERM: no new items');
     worker.kill('SIGTERM');
+    await worker.line('SIGTERM again: ending at once');
+    proxy.holdReplies(false);
     await expectLeft(worker, EXIT.terminated);
     expect(await queue.redis.hgetall(queue.keys.waiting)).toEqual({ 1: 'hang apple', 2: 'banana' });
   });
 
   test('SIGTERM with nothing at hand: it leaves with the next exchange', async () => {
-    const worker = queue.start({ ...LONG, WORK_QUEUE_LEASE_MS: 1_000 }, { url: proxy.url });
-    await worker.line('Waiting: ');
-    proxy.setDelay(500);
-    const monitor = await queue.redis.monitor();
-    await new Promise<void>((resolve) =>
-      monitor.on('monitor', (_time, [command]: string[]) => /evalsha/i.test(command ?? '') && resolve()),
-    );
-    worker.kill('SIGTERM');
-    monitor.disconnect();
-    await expectLeft(worker, EXIT.terminated);
+    let underWay: (() => void) | undefined;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const front = await RedisFront.start(queue.server.port, async (request) => {
+      if (underWay && request.includes(SCRIPTS.exchange.sha1)) {
+        underWay();
+        await released;
+      }
+      return 'pass';
+    });
+    try {
+      const worker = queue.start(LONG, { url: front.url });
+      await worker.line('Waiting: ');
+      await new Promise<void>((resolve) => {
+        underWay = resolve;
+      });
+      worker.kill('SIGTERM');
+      await worker.line('SIGTERM: no new items');
+      release();
+      await expectLeft(worker, EXIT.terminated);
+    } finally {
+      await front.close();
+    }
   });
 });
