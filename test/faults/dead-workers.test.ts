@@ -84,7 +84,7 @@ test('past its timeout an item is aborted', async () => {
 
 test('a worker that was stopped past its lease books nothing, is not hung, and goes on with fresh work', async () => {
   await queue.push('wait apple');
-  const itemTimeout = 1_000;
+  const itemTimeout = 6_000;
   const env = { WORK_QUEUE_LEASE_MS: 4_000, WORK_QUEUE_SETTLE_MS: 600_000 };
   const first = queue.start({ ...env, WORK_QUEUE_ITEM_TIMEOUT_MS: itemTimeout });
   await first.line(/started .*wait apple/);

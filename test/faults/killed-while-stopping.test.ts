@@ -1,7 +1,7 @@
 import { EXIT } from '../../worker/contract';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
-import { startTcpProxy } from '../tcp-proxy';
+import { RedisFront } from '../redis-front';
 import type { WorkerProcess } from '../worker-process';
 
 const queue = useQueue();
@@ -80,42 +80,30 @@ test.each([
 );
 
 test('it says so while an exchange has no answer', async () => {
-  const proxy = await startTcpProxy({ port: queue.server.port });
+  let asked = false;
+  let silent = false;
+  const front = await RedisFront.start(queue.server.port, (request) => {
+    if (!silent || !request.includes(SCRIPTS.exchange.sha1)) return 'pass';
+    asked = true;
+    return 'swallow';
+  });
   try {
-    // Redis has to know the script: no answer would tell the worker that it does not.
-    await queue.redis.script('LOAD', SCRIPTS.renew.lua);
     await queue.push('wait apple');
     const env = { ...ENV, WORK_QUEUE_LEASE_MS: 60_000, WORK_QUEUE_CONCURRENCY: 2, WORK_QUEUE_WORKER: 'leaver' };
-    const worker = queue.start(env, { url: proxy.url });
+    const worker = queue.start(env, { url: front.url });
     await worker.line(/started .*wait apple/);
-    // Main thread, doorbell and lease thread: without an answer nobody gets a new connection.
     await queue.until(
-      'three connections',
+      'main thread, doorbell and lease thread are connected',
       (redis) => redis.client('LIST') as Promise<string>,
       (list) => list.split(' name=leaver ').length === 4,
     );
-    await queue.redis.ping();
-    proxy.holdReplies(true);
+    silent = true;
     await queue.push('wait banana');
-    await queue.until(
-      'claimed',
-      (redis) => redis.llen(queue.name),
-      (length) => length === 0,
-    );
+    await queue.until('asked for another', async () => asked, Boolean);
     await takeAway(worker);
     expect(worker.count('wait banana')).toBe(0);
+    expect(await queue.attempts()).toEqual({});
   } finally {
-    await proxy.close();
+    await front.close();
   }
-});
-
-test('an uncaught error while it stops is a crash of its own', async () => {
-  await queue.push('uncaughtLater apple', 'wait banana');
-  const worker = queue.start({ ...ENV, WORK_QUEUE_LEASE_MS: 60_000, WORK_QUEUE_CONCURRENCY: 2 });
-  await worker.line(/started .*wait banana/);
-  worker.kill('SIGTERM');
-  await untilSaid();
-  worker.tell('uncaughtLater apple');
-  await expectEnding(worker, EXIT.unexpected, 'nobody catches this');
-  expect(await queue.attempts()).toMatchObject({ 1: '1 1' });
 });
