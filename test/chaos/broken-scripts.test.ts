@@ -41,11 +41,6 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
   }
 
-  test.concurrent('charge though told to stop', async () => {
-    const run = await broken('charge though told to stop', 'then kill', '--items 100 --faults 6 --every 600');
-    expect(run).toEqual(noticed(/charged though told to stop [1-9]/));
-  }, 300_000);
-
   test.concurrent('a fill without a second look', async () => {
     const run = await broken('fill without a second look', 'power cut during a fill', '--faults 6 --every 600');
     expect(run).toEqual(noticed(/^lost [1-9]/));
