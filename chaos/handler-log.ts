@@ -78,5 +78,5 @@ function parse(line: string, path: string): LogRecord {
   if (kind === 'Z') return { kind, from: a, to: b };
   if (kind === 'T') return { kind, at: a };
   if (kind === 'P') return { kind, epoch: fields[0] as string };
-  throw new Error(`${path}: a line that is none of a handler log: ${JSON.stringify(line)}`);
+  throw new Error(`${path}: not a line of a handler log: ${JSON.stringify(line)}`);
 }

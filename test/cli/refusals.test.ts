@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local-redis';
 import { rwq as runRwq } from './rwq';
 
-// What looks like success and is none: inputs without items, in another encoding, queues that do not exist.
+// What only looks like success: inputs without items, in another encoding, queues that do not exist.
 
 let server: RedisServer;
 let redis: Redis;
