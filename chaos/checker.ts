@@ -96,7 +96,9 @@ export function judge(evidence: Evidence): Judgement {
       idOf[index] = id;
       if (id > items.count || wasIdOf[id] === 1) {
         unexpected++;
-        complain(`item ${index} came with id ${id}, which ${id > items.count ? 'no item has' : 'belongs to another item'}`);
+        complain(
+          `item ${index} came with id ${id}, which ${id > items.count ? 'no item has' : 'belongs to another item'}`,
+        );
       } else wasIdOf[id] = 1;
     } else if (idOf[index] !== id) {
       unexpected++;
