@@ -9,6 +9,9 @@ const { execFileSync } = require('node:child_process');
 const { createInterface } = require('node:readline');
 const { defineQueue, runWorker, UnrecoverableError } = require('cdk8s-redis-work-queue/worker');
 
+// A line that waits in this process for a reader who is slow would not be seen before its thread turns again.
+for (const { _handle } of [process.stdout, process.stderr]) _handle?.setBlocking?.(true);
+
 const waiting = new Map();
 createInterface({ input: process.stdin })
   .on('line', (line) => waiting.get(line)?.())
