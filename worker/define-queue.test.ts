@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { z } from 'zod';
-import { defineQueue, InvalidItemError, queueNameProblem, type StandardSchema } from './define-queue';
+import { defineQueue, InvalidItemError, type StandardSchema } from './define-queue';
+import { queueNameProblem } from './queue-name';
 
 const thumbnails = defineQueue({ name: 'thumbnails', schema: z.object({ url: z.url(), width: z.int() }) });
 const good = { url: 'https://example.org/a.png', width: 200 };

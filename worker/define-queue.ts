@@ -1,6 +1,8 @@
 import { EXIT } from './contract';
 import { withExitCode } from './exit-code-of-error';
+import { describeGiven } from './given';
 import { optionsProblem } from './options';
+import { queueNameProblem } from './queue-name';
 
 /** The part of Standard Schema v1 that is used here; zod, valibot, arktype and others implement it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -145,15 +147,15 @@ export function defineQueue(options: TextQueueOptions & { payload?: unknown; sch
 
 function encodeBytes(item: unknown): Uint8Array {
   if (item instanceof Uint8Array) return item;
-  throw new InvalidItemError(`expected a Uint8Array, got ${describe(item)}`);
+  throw new InvalidItemError(`expected a Uint8Array, got ${describeGiven(item)}`);
 }
 
 function encodeText(item: unknown): string {
-  if (typeof item !== 'string') throw new InvalidItemError(`expected a string, got ${describe(item)}`);
+  if (typeof item !== 'string') throw new InvalidItemError(`expected a string, got ${describeGiven(item)}`);
   // With the flag u, whole pairs do not match.
   if (/\p{Surrogate}/u.test(item)) {
     throw new InvalidItemError(
-      `${describe(item)} holds half of a surrogate pair, which is no text; queue such data with payload: 'bytes'`,
+      `${describeGiven(item)} holds half of a surrogate pair, which is no text; queue such data with payload: 'bytes'`,
     );
   }
   return item;
@@ -166,7 +168,7 @@ function encodeJson(name: string, schema: StandardSchema, item: unknown): string
   } catch (error) {
     throw new InvalidItemError(`it has no JSON: ${String(error).split('\n')[0]}`);
   }
-  if (text === undefined) throw new InvalidItemError(`it has no JSON: ${describe(item)}`);
+  if (text === undefined) throw new InvalidItemError(`it has no JSON: ${describeGiven(item)}`);
   // What a worker will see, not what is at hand: a Date is a string by then.
   const issues = issuesOf(name, schema, JSON.parse(text));
   if (!issues) return text;
@@ -192,31 +194,16 @@ function issuesOf(name: string, schema: StandardSchema, value: unknown): readonl
   );
 }
 
-/** What is wrong with a queue name, or nothing. */
-export function queueNameProblem(name: unknown): string | undefined {
-  if (typeof name !== 'string' || name === '') {
-    return `queue name ${describe(name)}: give the name of the list in Redis, such as "job2"`;
-  }
-  if (/[{}]/.test(name)) {
-    return `queue name ${JSON.stringify(name)}: braces are not allowed, they would move the list to another cluster slot than the queue's other keys; leave them out`;
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(name)) {
-    return `queue name ${JSON.stringify(name)}: control characters are not allowed; leave them out`;
-  }
-  return undefined;
-}
-
 function payloadProblem({ name, payload, schema }: { name: string; payload?: unknown; schema?: unknown }) {
   if (payload !== undefined && payload !== 'bytes') {
-    return `payload of the queue ${name} is ${describe(payload)}: allowed is 'bytes'; leave it out for text, or give a schema for JSON`;
+    return `payload of the queue ${name} is ${describeGiven(payload)}: allowed is 'bytes'; leave it out for text, or give a schema for JSON`;
   }
   if (schema === undefined) return undefined;
   if (payload !== undefined)
     return `the queue ${name} has a schema and payload 'bytes': a schema is of JSON; leave one of them out`;
   const standard = (schema as Partial<StandardSchema> | null)?.['~standard'];
   if (standard?.version === 1 && typeof standard.validate === 'function') return undefined;
-  return `schema of the queue ${name} is ${describe(schema)}: allowed is a Standard Schema (https://standardschema.dev), such as one of zod from 3.24, valibot from 1.0 or arktype from 2.0 on`;
+  return `schema of the queue ${name} is ${describeGiven(schema)}: allowed is a Standard Schema (https://standardschema.dev), such as one of zod from 3.24, valibot from 1.0 or arktype from 2.0 on`;
 }
 
 /** Issues of a schema on one line, each with its path. */
@@ -227,12 +214,4 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
       return at ? `${at}: ${message}` : message;
     })
     .join('; ');
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' || typeof value === 'function') return `a value of type ${typeof value}`;
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return `${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }

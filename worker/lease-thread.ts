@@ -18,7 +18,7 @@ import { endExpression } from './own-exit';
 import { SCRIPTS } from './scripts';
 import { INT, LANE, RELEASED, TIME, viewSharedHand } from './shared-hand';
 import { Standstill } from './standstill';
-import { writeTerminationMessage } from './summary';
+import { writeTerminationMessage } from './termination-message';
 
 const TICK = 20;
 /** An unstarted item waits at most about this long behind one that runs, in ms. */

@@ -4,7 +4,7 @@ import { DEFAULTS, ENV, EXIT, EXIT_OWNER } from './contract';
 
 import { consoleLog, type Log, unfailing } from './log';
 import { finishWithin } from './stop-plan';
-import { writeTerminationMessage } from './summary';
+import { writeTerminationMessage } from './termination-message';
 import { placeOf, textOf } from './thrown';
 
 /** A worker or filler that is running in this process. */

@@ -1,5 +1,5 @@
 import type { Connection } from './connection';
-import { queueNameProblem } from './define-queue';
+import { queueNameProblem } from './queue-name';
 
 /** Keys that one step of a scan looks at, and how long all of them may take, in ms. */
 const STEP = 1_000;

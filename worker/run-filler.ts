@@ -7,7 +7,7 @@ import { consoleLog, type Log, unfailing, warnOf } from './log';
 import { checkOptions, type OptionNames } from './options';
 import { ownExit, refuseThread } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
-import { writeTerminationMessage } from './summary';
+import { writeTerminationMessage } from './termination-message';
 import { textOf } from './thrown';
 import { WorkQueue } from './work-queue';
 

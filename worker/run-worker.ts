@@ -11,7 +11,8 @@ import { checkOptions, type OptionNames } from './options';
 import { ownExit, refuseThread } from './own-exit';
 import { readSettings, type WorkerSettings } from './settings';
 import { finishWithin } from './stop-plan';
-import { summaryOf, writeTerminationMessage } from './summary';
+import { summaryOf } from './summary';
+import { writeTerminationMessage } from './termination-message';
 import { textOf } from './thrown';
 
 /** Options of {@link runWorker}. What the chart sets comes from the environment. */

@@ -1,6 +1,6 @@
 import { DEFAULTS, ENV } from './contract';
-import { queueNameProblem } from './define-queue';
 import { ConfigurationError } from './errors';
+import { queueNameProblem } from './queue-name';
 import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
 
 /** Where Redis is. */

@@ -1,7 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { summaryOf, writeTerminationMessage } from './summary';
+import { summaryOf } from './summary';
 
 const tally = { started: 12, done: 9, failed: 2, dead: 1, stale: 0 };
 
@@ -29,37 +26,5 @@ describe('the summary', () => {
     const summary = summaryOf('Queue empty', 0, { ...tally, stale: 2 }, 1, counts);
     expect(summary).toContain('2 not counted, because another worker had them');
     expect(summary).toContain('1 dropped');
-  });
-});
-
-describe('the termination message', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'summary-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  test('is written into the file that the kubelet made', () => {
-    const file = join(folder, 'termination-log');
-    writeFileSync(file, '');
-    writeTerminationMessage(file, 'Queue empty');
-    expect(readFileSync(file, 'utf8')).toBe('Queue empty');
-  });
-
-  test('is no longer than what Kubernetes keeps', () => {
-    const file = join(folder, 'termination-log');
-    writeFileSync(file, '');
-    writeTerminationMessage(file, 'x'.repeat(10_000));
-    expect(readFileSync(file)).toHaveLength(4_096);
-  });
-
-  test('makes a file that somebody asked for', () => {
-    const file = join(folder, 'mine');
-    writeTerminationMessage(file, 'Queue empty');
-    expect(existsSync(file)).toBe(true);
-  });
-
-  test('ends no worker where it cannot be written', () => {
-    expect(() => writeTerminationMessage(join(folder, 'no/such/folder'), 'Queue empty')).not.toThrow();
   });
 });

@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { EXIT } from './contract';
 import { counted } from './counted';
 import type { Ending } from './drain';
 import type { Tally } from './lanes';
 import { oneLine } from './one-line';
-import { cut } from './thrown';
 
 /** The last line of a worker: how it ended, what it did, how the queue stands. */
 export function summaryOf(
@@ -22,18 +20,4 @@ export function summaryOf(
     ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
     : '';
   return `${oneLine(what)} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
-}
-
-/** Writes the termination message of the container, where there is such a file. */
-export function writeTerminationMessage(file: string, message: string): void {
-  try {
-    // Kubernetes keeps 4,096 bytes.
-    writeFileSync(file, cut(message, 4_096), { flag: 'r+' });
-  } catch {
-    try {
-      if (file !== '/dev/termination-log') writeFileSync(file, message);
-    } catch {
-      // Outside of a container there is nothing to write to.
-    }
-  }
 }

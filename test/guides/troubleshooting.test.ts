@@ -46,7 +46,10 @@ const ELSEWHERE: Record<string, Message[]> = {
   'worker/filling.ts FillRefusedError': messagesOfScripts(),
   'worker/incarnation.ts DataLostError': messagesOfScripts(),
   'worker/options.ts ConfigurationError': returnsOf('worker/options.ts', 'optionsProblem'),
-  'worker/settings.ts ConfigurationError': returnsOf('worker/define-queue.ts', 'queueNameProblem', 'payloadProblem'),
+  'worker/settings.ts ConfigurationError': [
+    ...returnsOf('worker/queue-name.ts', 'queueNameProblem'),
+    ...returnsOf('worker/define-queue.ts', 'payloadProblem'),
+  ],
   'worker/connection.ts ConfigurationError': sentencesOf('worker/tls-problem.ts', /^(its|it) /),
   'worker/lease.ts ConfigurationError': sentencesOf('worker/lease.ts', /^(is missing|cannot be read): /),
 };
