@@ -26,17 +26,17 @@ await build({
 const thread = await build({
   ...common,
   ...LEASE_THREAD_OPTIONS,
-  entryPoints: ['worker/lease-thread.ts'],
-  outfile: join(BUILD, 'worker', 'lease-thread.js'),
+  entryPoints: ['worker/lease/lease-thread.ts'],
+  outfile: join(BUILD, 'worker', 'lease', 'lease-thread.js'),
 });
-for (const end of ['.js.map', '.d.ts']) rmSync(join(BUILD, 'worker', `lease-thread${end}`), { force: true });
-writeLicences(thread.metafile, 'worker', 'lease-thread.js');
+for (const end of ['.js.map', '.d.ts']) rmSync(join(BUILD, 'worker', 'lease', `lease-thread${end}`), { force: true });
+writeLicences(thread.metafile, 'worker/lease', 'lease-thread.js');
 
 await build({
   ...common,
   ...LOADER_OPTIONS,
-  entryPoints: ['worker/unpack.ts'],
-  outfile: join(BUILD, 'worker', LOADER),
+  entryPoints: ['worker/process/unpack.ts'],
+  outfile: join(BUILD, 'worker', 'process', LOADER),
 });
 
 const commandLine = await build({

@@ -1,5 +1,5 @@
 import { FillInterruptedError, type WorkQueue } from '../worker';
-import type { Connection } from '../worker/connection';
+import type { Connection } from '../worker/redis';
 import { SCRIPTS } from '../worker/scripts';
 import type { Items } from './items';
 

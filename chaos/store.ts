@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureRedisServer, type MovableClock, type RedisServer, startRedisServer } from '../local-redis';
 import { appendOnlyFile } from '../test/append-only-file';
 import { startTcpProxy, type TcpProxy } from '../test/tcp-proxy';
-import { Connection } from '../worker/connection';
+import { Connection } from '../worker/redis';
 import { now } from './handler-log';
 
 const FAIL_OVER_WITHIN = 60_000;

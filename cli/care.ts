@@ -1,5 +1,5 @@
 import { table } from '../terminal/screen';
-import { oneLine } from '../worker/one-line';
+import { oneLine } from '../worker/log';
 import { confirm } from './confirm';
 import type { Context } from './context';
 import { requireQueue } from './existing-queue';

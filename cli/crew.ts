@@ -8,7 +8,7 @@ import type { RedisServer } from '../local-redis';
 import { JobRules } from '../local-workers/job-rules';
 import { WorkerProcess } from '../local-workers/worker-process';
 import { ENV, EXIT, FAIL_JOB_CODES } from '../worker/contract';
-import { oneLine } from '../worker/one-line';
+import { oneLine } from '../worker/log';
 import type { Context } from './context';
 import { crashText } from './crash-text';
 import type { FirstEntry } from './first-entry';

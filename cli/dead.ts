@@ -1,6 +1,6 @@
 import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { table } from '../terminal/screen';
-import { oneLine } from '../worker/one-line';
+import { oneLine } from '../worker/log';
 import { confirm } from './confirm';
 import type { Context } from './context';
 import { requireQueue } from './existing-queue';

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { textOf } from '../worker/thrown';
+import { textOf } from '../worker/errors';
 import { CLI_EXIT } from './exit-codes';
 
 /** Options or arguments are wrong. The message says what was given, what is allowed and how to go on. */

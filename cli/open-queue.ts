@@ -1,6 +1,6 @@
 import { defineQueue, type Log, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { ENV } from '../worker/contract';
-import { queueNameProblem } from '../worker/queue-name';
+import { queueNameProblem } from '../worker/settings';
 import type { Context } from './context';
 import { UsageError } from './failures';
 import { PortForward, parseKubeService } from './port-forward';

@@ -1,5 +1,5 @@
 import type { QueueStatus, WorkerStatus } from 'cdk8s-redis-work-queue/worker';
-import { oneLine } from '../worker/one-line';
+import { oneLine } from '../worker/log';
 import { payloadLine } from './payload-text';
 import { count, duration, items } from './quantities';
 import { left, lost, total } from './queue-progress';

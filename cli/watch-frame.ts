@@ -1,6 +1,6 @@
 import type { DeadLetter, QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { type Colours, table } from '../terminal/screen';
-import { oneLine } from '../worker/one-line';
+import { oneLine } from '../worker/log';
 import type { LiveText } from './live-text';
 import { payloadLine } from './payload-text';
 import { progressBar, sparkline } from './progress-bar';

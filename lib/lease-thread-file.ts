@@ -21,7 +21,7 @@ export const LEASE_THREAD_OPTIONS = {
 
 /** The folders of the runtimes that are bundled, each with a thread beside what starts it: one, unless there are two versions. */
 export function runtimeFolders(metafile: Metafile, directory: string): string[] {
-  const starters = Object.keys(metafile.inputs).filter((path) => /(^|\/)worker\/lease\.[jt]s$/.test(path));
+  const starters = Object.keys(metafile.inputs).filter((path) => /(^|\/)worker\/lease\/lease\.[jt]s$/.test(path));
   const folders = starters.map((path) => realpathSync(dirname(resolve(directory, path))));
   return [...new Set(folders)].filter((folder) => manifestOf(folder)?.name === 'cdk8s-redis-work-queue');
 }

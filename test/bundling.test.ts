@@ -181,7 +181,7 @@ describe('in a strict workspace', () => {
     const project = join(root, 'app');
     const installed = installStrictly(project);
     symlinkSync(installed, join(project, 'node_modules/cdk8s-redis-work-queue'));
-    writeFileSync(join(installed, 'build/worker/lease-thread.js'), '// the one of this runtime');
+    writeFileSync(join(installed, 'build/worker/lease/lease-thread.js'), '// the one of this runtime');
     write({ 'package.json': { name: 'app' }, 'src/worker.ts': worker }, project);
     const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
       process.stdout.write(bundle(undefined, 'entry', 'src/worker.ts', 'worker').compressed)`;
@@ -207,7 +207,7 @@ describe('in a strict workspace', () => {
     const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
       process.stdout.write(bundle(undefined, 'entry', 'worker.ts', 'worker').compressed)`;
     const compressed = execFileSync(process.execPath, ['--eval', script], { cwd: project });
-    const thread = readFileSync(join(ROOT, 'build/worker/lease-thread.js'), 'utf8');
+    const thread = readFileSync(join(ROOT, 'build/worker/lease/lease-thread.js'), 'utf8');
     expect(filesOf({ compressed })['lease-thread.js']).toBe(thread);
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { defineQueue, InvalidItemError } from '../worker/define-queue';
+import { defineQueue, InvalidItemError } from '../worker/definition/define-queue';
 import { InMemoryQueue } from './in-memory-queue';
 import { SimulatedCrash } from './in-memory-worker';
 import { runInMemory } from './run-in-memory';

@@ -1,6 +1,5 @@
-import type { Queue } from '../worker/define-queue';
-import type { DeadLetterHeader, Outcome } from '../worker/outcome';
-import { decoderOf } from '../worker/payload';
+import type { DeadLetterHeader, Outcome } from '../worker/attempt';
+import { decoderOf, type Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import { type InMemoryHandler, InMemoryWorker, type InMemoryWorkerOptions } from './in-memory-worker';
 import type { InMemoryRun } from './run-report';

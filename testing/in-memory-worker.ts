@@ -1,21 +1,21 @@
-import type { Backoff } from '../worker/backoff';
-import { DEFAULTS, EXIT } from '../worker/contract';
-import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
-import { ItemContext } from '../worker/item-context';
-import { callHandler } from '../worker/lanes';
-import type { Log } from '../worker/log';
 import {
+  type Backoff,
+  callHandler,
   type EndedAttempt,
   HANG_GRACE,
+  ItemContext,
   lineOfOutcome,
   type Outcome,
   outcomeOfError,
   outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
-} from '../worker/outcome';
-import { type Decoded, decoderOf } from '../worker/payload';
-import { finishWithin, stopPlan } from '../worker/stop-plan';
+} from '../worker/attempt';
+import { DEFAULTS, EXIT } from '../worker/contract';
+import { type Decoded, decoderOf } from '../worker/definition';
+import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
+import { finishWithin, stopPlan } from '../worker/exit';
+import type { Log } from '../worker/log';
 import type { InMemoryQueue, StoredItem } from './in-memory-queue';
 import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 import { currentSleeper, type Sleeper } from './test-clock';

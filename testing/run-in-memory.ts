@@ -1,4 +1,4 @@
-import type { Queue } from '../worker/define-queue';
+import type { Queue } from '../worker/definition';
 import { InMemoryQueue, type InMemoryQueueOptions } from './in-memory-queue';
 import type { InMemoryHandler, InMemoryWorkerOptions } from './in-memory-worker';
 import type { InMemoryRun } from './run-report';

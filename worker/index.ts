@@ -1,4 +1,4 @@
-import { ownExitOnImport } from './own-exit';
+import { ownExitOnImport } from './exit';
 
 ownExitOnImport();
 

@@ -1,7 +1,7 @@
 /**
  * All that `./worker` exports, for programs that are no workers: the command line imports it from here, and ends as it likes.
  */
-export type { Backoff } from './backoff';
+export type { Backoff, Handler, ItemContext } from './attempt';
 export { EXIT } from './contract';
 export {
   ConfigurationError,
@@ -16,17 +16,18 @@ export {
   UnrecoverableError,
   WorkQueueError,
 } from './errors';
-export type { FillItems, FillOptions } from './filling';
-export type { ItemContext } from './item-context';
-export type { Handler } from './lanes';
 export type { Log } from './log';
+export { type FillerItems, type FillerOptions, runFiller, runWorker, type WorkerOptions } from './process';
 export * from './queue';
-export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
-export { type FillerItems, type FillerOptions, runFiller } from './run-filler';
-export { runWorker, type WorkerOptions } from './run-worker';
 export {
   type DeadLetter,
+  type FillItems,
+  type FillOptions,
   type ItemResult,
+  type PayloadStart,
+  type QueueStatus,
+  type StatusOptions,
+  type WorkerStatus,
   WorkQueue,
   type WorkQueueOptions,
 } from './work-queue';

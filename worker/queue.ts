@@ -14,4 +14,4 @@ export {
   type SchemaResult,
   type StandardSchema,
   type TextQueueOptions,
-} from './define-queue';
+} from './definition';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { ContenderProcess } from '../harness/contender-process';
 
-/** Items that our claim takes at most (worker/drain.ts). */
+/** Items that our claim takes at most (worker/drain/drain.ts). */
 const BATCH = 512;
 
 /** The ceiling: LPOP with a count, in a loop. No lease, nothing settled; whatever crashes loses its items. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../../worker/one-line';
+import { oneLine } from '../../worker/log';
 import type { Context } from '../context';
 import { CommandError } from '../failures';
 import { measure } from '../live-text';

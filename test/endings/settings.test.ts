@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { resolveEnv } from '../../demo/pod-environment';
 import type { WorkerSettings as ChartSettings } from '../../lib/worker-environment';
-import { readSettings, type WorkerSettings } from '../../worker/settings';
+import { readSettings, type WorkerSettings } from '../../worker/settings/settings';
 import { renderJob } from './rendered-job';
 
 /** What a worker reads in a pod of the rendered Job. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { defineQueue, WorkQueue } from '../../worker';
-import { Connection } from '../../worker/connection';
 import { EXIT } from '../../worker/contract';
+import { Connection } from '../../worker/redis/connection';
 import { Authority, CAN_ISSUE } from '../authority';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startTcpProxy } from '../tcp-proxy';

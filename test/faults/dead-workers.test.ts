@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '../../worker/connection';
 import { EXIT } from '../../worker/contract';
-import { Incarnation } from '../../worker/incarnation';
-import { readSettings } from '../../worker/settings';
+import { Connection } from '../../worker/redis/connection';
+import { Incarnation } from '../../worker/redis/incarnation';
+import { readSettings } from '../../worker/settings/settings';
 import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { defineQueue, WorkQueue } from '../../worker';
-import { Connection } from '../../worker/connection';
 import { EXIT } from '../../worker/contract';
+import { Connection } from '../../worker/redis/connection';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy';

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EXIT } from '../../worker/contract';
-import { Incarnation } from '../../worker/incarnation';
-import { readSettings } from '../../worker/settings';
-import { INT, makeSharedHand, RELEASED, TIME } from '../../worker/shared-hand';
+import { INT, makeSharedHand, RELEASED, TIME } from '../../worker/lease/shared-hand';
+import { Incarnation } from '../../worker/redis/incarnation';
+import { readSettings } from '../../worker/settings/settings';
 import { expectEnding, useQueue } from '../queue-under-test';
 
 // The thread is started from the build.
-const { Connection } = require('../../build/worker/connection') as typeof import('../../worker/connection');
-const { Lease } = require('../../build/worker/lease') as typeof import('../../worker/lease');
+const { Connection } = require('../../build/worker/redis/connection') as typeof import('../../worker/redis/connection');
+const { Lease } = require('../../build/worker/lease/lease') as typeof import('../../worker/lease/lease');
 
 const queue = useQueue();
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../worker/contract';
-import { FillRefusedError } from '../../worker/errors';
+import { FillRefusedError } from '../../worker/errors/errors';
 import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { defineQueue, WorkQueue } from '../../worker';
-import { Connection } from '../../worker/connection';
 import { EXIT } from '../../worker/contract';
+import { Connection } from '../../worker/redis/connection';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy';

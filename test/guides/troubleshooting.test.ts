@@ -43,21 +43,21 @@ const WORK_QUEUE_ERROR =
 
 /** Messages that are made elsewhere than where they are thrown: who throws, and where the words are. */
 const ELSEWHERE: Record<string, Message[]> = {
-  'worker/filling.ts FillRefusedError': messagesOfScripts(),
-  'worker/incarnation.ts DataLostError': messagesOfScripts(),
-  'worker/options.ts ConfigurationError': returnsOf('worker/options.ts', 'optionsProblem'),
-  'worker/settings.ts ConfigurationError': [
-    ...returnsOf('worker/queue-name.ts', 'queueNameProblem'),
-    ...returnsOf('worker/define-queue.ts', 'payloadProblem'),
+  'worker/work-queue/filling.ts FillRefusedError': messagesOfScripts(),
+  'worker/redis/incarnation.ts DataLostError': messagesOfScripts(),
+  'worker/settings/options.ts ConfigurationError': returnsOf('worker/settings/options.ts', 'optionsProblem'),
+  'worker/settings/settings.ts ConfigurationError': [
+    ...returnsOf('worker/settings/queue-name.ts', 'queueNameProblem'),
+    ...returnsOf('worker/definition/define-queue.ts', 'payloadProblem'),
   ],
-  'worker/connection.ts ConfigurationError': sentencesOf('worker/tls-problem.ts', /^(its|it) /),
-  'worker/lease.ts ConfigurationError': sentencesOf('worker/lease.ts', /^(is missing|cannot be read): /),
+  'worker/redis/connection.ts ConfigurationError': sentencesOf('worker/redis/tls-problem.ts', /^(its|it) /),
+  'worker/lease/lease.ts ConfigurationError': sentencesOf('worker/lease/lease.ts', /^(is missing|cannot be read): /),
 };
 
 const thrown = messagesOf('worker', WORK_QUEUE_ERROR);
 
 test('every error class of the worker is looked for', () => {
-  const errors = readFileSync(join(__dirname, '../../worker/errors.ts'), 'utf8');
+  const errors = readFileSync(join(__dirname, '../../worker/errors/errors.ts'), 'utf8');
   const classes = [...errors.matchAll(/class (\w+) extends WorkQueueError/g)].map(([, name]) => name as string);
   expect(classes.length).toBeGreaterThanOrEqual(7);
   expect(classes.filter((name) => !WORK_QUEUE_ERROR.test(name))).toEqual([]);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { defineQueue } from '../../worker/define-queue';
+import { defineQueue } from '../../worker/definition/define-queue';
 import { SCRIPTS } from '../../worker/scripts';
 import { GATE } from '../../worker/scripts/gate';
-import { WorkQueue } from '../../worker/work-queue';
+import { WorkQueue } from '../../worker/work-queue/work-queue';
 import { QueueDriver } from './queue-driver';
 import { queueUnderTest } from './queue-under-test';
 

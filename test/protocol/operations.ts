@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
 import fc from 'fast-check';
-import type { Ask, QueueDriver, WorkerOptions } from './queue-driver';
-import { WorkerDriver } from './queue-driver';
+import { type Ask, type QueueDriver, WorkerDriver, type WorkerOptions } from './queue-driver';
 import { NOTHING_YET, type Outcomes, type QueueModel, type WorkerModel } from './queue-model';
 
 /** Numbers that decide what an operation does, once the state in which it runs is known. */

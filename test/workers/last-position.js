@@ -1,2 +1,2 @@
 /* Taken in by `node --require`: an incarnation comes to its last position soon. */
-require('../../build/worker/shared-hand').LAST_POSITION = 20;
+require('../../build/worker/lease/shared-hand').LAST_POSITION = 20;

@@ -1,0 +1,16 @@
+export { type Backoff, checkBackoff } from './backoff';
+export { callHandler, type Handler } from './handler';
+export { ItemContext } from './item-context';
+export {
+  type DeadLetterHeader,
+  type EndedAttempt,
+  HANG_GRACE,
+  hangCharge,
+  lineOfOutcome,
+  type Outcome,
+  outcomeOfError,
+  outcomeOfHang,
+  outcomeOfInvalid,
+  outcomeOfResult,
+} from './outcome';
+export { bytesOf, type End, Settlement } from './settlement';

@@ -1,0 +1,116 @@
+import { ItemTimeoutError, StoppedError, UnrecoverableError } from '../errors/errors';
+import {
+  type EndedAttempt,
+  HANG_GRACE,
+  lineOfOutcome,
+  outcomeOfError,
+  outcomeOfHang,
+  outcomeOfInvalid,
+  outcomeOfResult,
+  RESULT_BYTES,
+} from './outcome';
+
+const first: EndedAttempt = { id: 7, attempt: 1, maxAttempts: 3, at: 1_000, random: () => 1 };
+const last: EndedAttempt = { ...first, attempt: 3 };
+
+describe('a handler that throws', () => {
+  test('gets another attempt, later each time', () => {
+    expect(outcomeOfError(new Error('no'), first)).toMatchObject({
+      kind: 'retry',
+      id: 7,
+      delay: 1_000,
+      error: 'Error: no',
+    });
+    expect(outcomeOfError(new Error('no'), { ...first, attempt: 2 })).toMatchObject({ delay: 2_000 });
+  });
+
+  test('goes by the backoff of the worker', () => {
+    expect(outcomeOfError(new Error('no'), { ...first, backoff: { base: 30 } })).toMatchObject({ delay: 30 });
+  });
+
+  test('is given up after its last attempt', () => {
+    const header = { reason: 'handler', attempts: 3, at: 1_000, error: 'Error: no' };
+    expect(outcomeOfError(new Error('no'), last)).toMatchObject({ kind: 'dead', id: 7, header });
+  });
+
+  test('is given up at once where no attempt would help', () => {
+    const header = { reason: 'handler', attempts: 1, at: 1_000, error: 'UnrecoverableError: gone' };
+    expect(outcomeOfError(new UnrecoverableError('gone'), first)).toMatchObject({ kind: 'dead', id: 7, header });
+  });
+
+  test('is given back where the process has to end, also in its last attempt', () => {
+    const abortReason = new StoppedError('the process has to end');
+    expect(outcomeOfError(new UnrecoverableError('gone'), { ...last, abortReason })).toEqual({ kind: 'back', id: 7 });
+  });
+
+  test('has failed where its time was up', () => {
+    expect(outcomeOfError('late', { ...last, abortReason: new ItemTimeoutError('late') })).toMatchObject({
+      kind: 'dead',
+    });
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['text', 'text'],
+    [Object.create(null), '[Object: null prototype] {}'],
+    [new Error('x'.repeat(3_000)), expect.stringMatching(/^Error: x+… \(3007 characters\)$/)],
+  ])('may throw whatever it likes', (thrown, error) => {
+    expect(outcomeOfError(thrown, first)).toMatchObject({ error });
+  });
+});
+
+describe('a result that is kept', () => {
+  test.each([
+    [{ a: 1 }, '{"a":1}'],
+    [undefined, 'null'],
+    [null, 'null'],
+    [0, '0'],
+    ['two\nlines', '"two\\nlines"'],
+  ])('%j is JSON on one line', (value, json) => {
+    expect(outcomeOfResult(value, first)).toEqual({ kind: 'results', id: 7, json });
+  });
+
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  test.each([
+    ['a function', () => {}, 'TypeError: the result has no JSON: it is a function'],
+    ['a symbol', Symbol('x'), 'TypeError: the result has no JSON: it is a symbol'],
+    ['a bigint', 1n, expect.stringContaining('the result has no JSON: TypeError')],
+    ['a cycle', cycle, expect.stringContaining('the result has no JSON: TypeError')],
+    [
+      'more than is allowed, in bytes',
+      'é'.repeat(RESULT_BYTES / 2),
+      'TypeError: the result is 67108866 bytes of JSON, and 67108864 are allowed: keep it elsewhere, and return where it is',
+    ],
+    ['what has none on purpose', { toJSON: () => undefined }, expect.stringContaining('it is a object')],
+  ])('%s has none, which is a failure', (_, value, error) => {
+    expect(outcomeOfResult(value, first)).toMatchObject({ kind: 'retry', error });
+    expect(outcomeOfResult(value, last)).toMatchObject({ kind: 'dead', header: { error } });
+  });
+});
+
+describe('a handler that hangs', () => {
+  test('is charged with an attempt, whatever its signal was told', () => {
+    const abortReason = new StoppedError('the process has to end');
+    expect(outcomeOfHang(500, { ...first, abortReason })).toMatchObject({ kind: 'retry', delay: 1_000 });
+    const error = `ItemTimeoutError: did not return ${HANG_GRACE} ms after its timeout of 500 ms`;
+    expect(outcomeOfHang(500, last)).toMatchObject({ kind: 'dead', header: { reason: 'handler', error } });
+  });
+});
+
+test('a payload that is none of the queue’s is given up in its first attempt', () => {
+  const header = { reason: 'invalid', attempts: 1, at: 1_000, error: 'not JSON' };
+  expect(outcomeOfInvalid('not JSON', first)).toMatchObject({ kind: 'dead', id: 7, header });
+  expect(outcomeOfInvalid('x'.repeat(9_999), first)).toMatchObject({ header: { error: 'x'.repeat(2_000) } });
+});
+
+test('the log says what failed and where, and what is given up', () => {
+  const error = Object.assign(new Error('no'), { stack: 'Error: no\n    at resize (/app/worker.js:3:9)' });
+  expect(lineOfOutcome(outcomeOfError(error, first), first)).toBe(
+    '[7] attempt 1 of 3 failed, the next one in 1000 ms: Error: no (at resize (/app/worker.js:3:9))',
+  );
+  expect(lineOfOutcome(outcomeOfError('no', last), last)).toBe('[7] dead letter (handler) after 3 attempts: no');
+  expect(lineOfOutcome({ kind: 'back', id: 7 }, first)).toBeUndefined();
+  expect(lineOfOutcome({ kind: 'results', id: 7, json: '1' }, first)).toBeUndefined();
+});

@@ -1,0 +1,128 @@
+import {
+  cut,
+  ItemTimeoutError,
+  isUnrecoverable,
+  ownStackOf,
+  placeOf,
+  StoppedError,
+  THROWN_BYTES,
+  textOf,
+} from '../errors';
+import { counted, oneLine } from '../log';
+import { type Backoff, backoffDelay } from './backoff';
+
+/** Why an item is given up, as it stands in front of its payload among the dead letters. */
+export interface DeadLetterHeader {
+  readonly reason: 'handler' | 'crash' | 'invalid';
+  /** Attempts it was given. */
+  readonly attempts: number;
+  /** When it was given up, in ms since 1970. */
+  readonly at: number;
+  /** What was thrown, with its causes. */
+  readonly error: string;
+  /** Where in the user's own code, a line each. */
+  readonly stack?: string;
+}
+
+/** What became of an item that did not simply end well; `place` is where the error was thrown, for the log. */
+export type Outcome =
+  | { readonly kind: 'results'; readonly id: number; readonly json: string }
+  | {
+      readonly kind: 'retry';
+      readonly id: number;
+      readonly delay: number;
+      readonly error: string;
+      readonly place: string;
+    }
+  | { readonly kind: 'dead'; readonly id: number; readonly header: DeadLetterHeader; readonly place: string }
+  | { readonly kind: 'back'; readonly id: number };
+
+/** An attempt that ended, and what decides over what follows. */
+export interface EndedAttempt {
+  readonly id: number;
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+  /** Attempts an item gets in all. */
+  readonly maxAttempts: number;
+  readonly backoff?: Backoff | undefined;
+  /** Why the item's signal was aborted, if it was. */
+  readonly abortReason?: unknown;
+  /** When it ended, in ms since 1970. */
+  readonly at: number;
+  /** Source of the jitter, from 0 to below 1. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/** The handler threw: given back where the process has to end, else tried again, or given up. */
+export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
+  const { id, attempt, maxAttempts, backoff, abortReason, at, random } = ended;
+  if (abortReason instanceof StoppedError) return { kind: 'back', id };
+  const text = textOf(error);
+  const place = placeOf(error);
+  if (isUnrecoverable(error) || attempt >= maxAttempts) {
+    const stack = ownStackOf(error);
+    const header = { reason: 'handler', attempts: attempt, at, error: text, ...(stack && { stack }) } as const;
+    return { kind: 'dead', id, header, place };
+  }
+  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };
+}
+
+/** The most that a result may be, in bytes of its JSON. */
+export const RESULT_BYTES = 67_108_864;
+
+/** The handler returned, and what it returned is kept; a value that has no JSON, or too much, is a failure. */
+export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
+  let why: string;
+  try {
+    const json = JSON.stringify(value ?? null) as string | undefined;
+    const bytes = json === undefined ? 0 : Buffer.byteLength(json);
+    if (json !== undefined && bytes <= RESULT_BYTES) return { kind: 'results', id: ended.id, json };
+    why =
+      json === undefined
+        ? `the result has no JSON: it is a ${typeof value}`
+        : `the result is ${bytes} bytes of JSON, and ${RESULT_BYTES} are allowed: keep it elsewhere, and return where it is`;
+  } catch (error) {
+    why = `the result has no JSON: ${textOf(error)}`;
+  }
+  // Its frames would be ours.
+  const failure = Object.assign(new TypeError(why), { stack: '' });
+  return outcomeOfError(failure, ended);
+}
+
+/** How long a handler may go on after its item's timeout until it counts as hung, in ms. */
+export const HANG_GRACE = 5_000;
+
+/** The handler did not return, and its process is about to be ended for it. */
+export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome {
+  const why = `did not return ${HANG_GRACE} ms after its timeout of ${itemTimeout} ms`;
+  return outcomeOfError(new ItemTimeoutError(why), { ...ended, abortReason: undefined });
+}
+
+/** What an item that hung is charged with, for the script `abandon`. */
+export function hangCharge(itemTimeout: number, ended: EndedAttempt): object {
+  const outcome = outcomeOfHang(itemTimeout, ended);
+  if (outcome.kind === 'retry') return { retry: [[ended.id, outcome.delay]] };
+  return outcome.kind === 'dead' ? { dead: [[ended.id, JSON.stringify(outcome.header)]] } : {};
+}
+
+/** The payload is not what the queue is made of; no attempt would change that. */
+export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt): Outcome {
+  return {
+    kind: 'dead',
+    id,
+    header: { reason: 'invalid', attempts: attempt, at, error: cut(why, THROWN_BYTES) },
+    place: '',
+  };
+}
+
+/** What the log says of an outcome; nothing of what went well. */
+export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
+  if (outcome.kind === 'retry') {
+    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
+  }
+  if (outcome.kind === 'dead') {
+    const { reason, attempts, error } = outcome.header;
+    return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,14 @@
+export {
+  type BytesQueueOptions,
+  defineQueue,
+  InvalidItemError,
+  type PayloadKind,
+  type Queue,
+  type QueueOf,
+  type SchemaIssue,
+  type SchemaQueueOptions,
+  type SchemaResult,
+  type StandardSchema,
+  type TextQueueOptions,
+} from './define-queue';
+export { type Decoded, type Decoder, decoderOf } from './payload';

@@ -1,0 +1,207 @@
+import { bytesOf, type End, type ItemContext, type Outcome, Settlement } from '../attempt';
+import type { Claimed, Incarnation } from '../redis';
+
+/** One of the places in which items run, side by side. */
+export interface Lane {
+  /** Number of the lane. */
+  readonly index: number;
+  position: number;
+  id: number;
+  attempt: number;
+  /** Bytes of the payload. */
+  size: number;
+  /** `performance.now()` when its item was started. */
+  startedAt: number;
+  /** Moved out of the held list, because it outlasted its neighbours. */
+  kept: boolean;
+  hand: Hand | undefined;
+  context: ItemContext | undefined;
+}
+
+/** A lane in which nothing has run yet. */
+export function newLane(index: number): Lane {
+  return {
+    index,
+    position: 0,
+    id: 0,
+    attempt: 0,
+    size: 0,
+    startedAt: 0,
+    kept: false,
+    hand: undefined,
+    context: undefined,
+  };
+}
+
+/** An item on its way from the hand to a lane. */
+export interface Ready {
+  readonly payload: string | Buffer;
+  readonly id: number;
+  readonly attempt: number;
+  readonly token: number;
+}
+
+interface Chunk {
+  readonly claimed: Claimed;
+  at: number;
+  segment: number;
+  inSegment: number;
+}
+
+/** An unfinished item is moved aside when finished ones wait behind it for this long, in ms … */
+const ASIDE_AFTER = 50;
+/** … or when so many of them do. */
+const ASIDE_BEHIND = 256;
+/** Nothing more is started while what is to be told of finished items takes so many bytes. */
+const BACKLOG = 8_388_608;
+
+/**
+ * What one incarnation holds, in the order in which it was handed out: `head` … `next` is started, `next` … `end` is
+ * ready. The front is settled as soon as it is finished; what outlasts its neighbours is moved aside, so that they can be
+ * settled without it.
+ */
+export class Hand {
+  head = 0;
+  next = 0;
+  end = 0;
+  /** Items between `head` and `next` that are finished. */
+  finished = 0;
+  /** The last exchange had no room for all that was finished. */
+  behind = false;
+  /** Its incarnation was given up: what still runs of it is somebody else's. */
+  over = false;
+
+  private readonly lanes: (Lane | undefined)[] = [];
+  /** Bytes of payloads. */
+  private readonly sizes: number[] = [];
+  private readonly ends: (End | undefined)[] = [];
+  private readonly mask: number;
+  private chunks: Chunk[] = [];
+  /** Items that were moved aside, and have ended. */
+  private aside: End[] = [];
+  /** Bytes of what is to be told. */
+  private backlog = 0;
+
+  constructor(
+    readonly incarnation: Incarnation,
+    room: number,
+  ) {
+    this.mask = 2 ** Math.ceil(Math.log2(room)) - 1;
+    this.lanes.length = this.sizes.length = this.ends.length = this.mask + 1;
+  }
+
+  /** Items that are claimed and not started. */
+  get ready(): number {
+    return this.end - this.next;
+  }
+
+  /** Whether there is anything to tell Redis. */
+  get unsettled(): boolean {
+    return this.finished > 0 || this.aside.length > 0;
+  }
+
+  /** Whether something has to be settled before one more is started. */
+  get full(): boolean {
+    return this.next - this.head > this.mask || this.backlog > BACKLOG;
+  }
+
+  adopt(claimed: Claimed): void {
+    this.chunks.push({ claimed, at: 0, segment: 0, inSegment: 0 });
+    this.end = claimed.first + claimed.payloads.length;
+  }
+
+  /** The rest was given back: only what was started is left. */
+  dropReady(): void {
+    this.chunks = [];
+    this.end = this.next;
+  }
+
+  /** Takes the next item for a lane. */
+  take(lane: Lane): Ready {
+    const chunk = this.chunks[0] as Chunk;
+    const { claimed, at } = chunk;
+    const [first, count] = claimed.segments[chunk.segment] as readonly [number, number];
+    const id = first + chunk.inSegment;
+    if (++chunk.inSegment === count) {
+      chunk.segment++;
+      chunk.inSegment = 0;
+    }
+    if (++chunk.at === claimed.payloads.length) this.chunks.shift();
+    const attempt = claimed.charges === undefined ? 1 : (claimed.charges.get(at)?.attempts ?? 0) + 1;
+
+    const payload = claimed.payloads[at] as string | Buffer;
+    const position = this.next++;
+    this.lanes[position & this.mask] = lane;
+    this.sizes[position & this.mask] = payload.length;
+    lane.hand = this;
+    lane.position = position;
+    lane.id = id;
+    lane.attempt = attempt;
+    lane.size = payload.length;
+    lane.kept = false;
+    return { payload, id, attempt, token: claimed.token + 1 + at };
+  }
+
+  /** The item of a lane has come to its end: well, unless there is an outcome. */
+  finish(lane: Lane, outcome?: Outcome): void {
+    const { id, size } = lane;
+    const forget = lane.attempt > 1 && (outcome === undefined || outcome.kind === 'results');
+    const place = lane.position & this.mask;
+    if (lane.kept || outcome || forget) {
+      const bytes = size + (outcome ? bytesOf(outcome) : 0);
+      this.backlog += bytes - size;
+      const end = { id, outcome, forget, bytes };
+      if (lane.kept) this.aside.push(end);
+      else this.ends[place] = end;
+    }
+    if (lane.kept) return;
+    this.lanes[place] = undefined;
+    this.finished++;
+  }
+
+  /** What to tell Redis now, within the budget of one exchange; it counts as told. */
+  settle(now: number): { advance: number; outcomes: string } {
+    const settlement = new Settlement();
+    const start = this.head;
+    this.behind = false;
+    while (this.finished > 0) {
+      const place = this.head & this.mask;
+      const lane = this.lanes[place];
+      const end = this.ends[place];
+      const size = this.sizes[place] as number;
+      const bytes = end?.bytes ?? size;
+      if (lane && !this.full && this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
+      if (!settlement.hasRoom(bytes)) {
+        this.behind = true;
+        break;
+      }
+      settlement.advance(bytes);
+      if (lane) {
+        lane.kept = true;
+        this.lanes[place] = undefined;
+        settlement.keep(lane.id, this.head);
+      } else {
+        if (end) {
+          this.ends[place] = undefined;
+          this.backlog -= bytes - size;
+          settlement.end(end, this.head);
+        }
+        this.finished--;
+      }
+      this.head++;
+    }
+    let told = 0;
+    for (const end of this.aside) {
+      if (!settlement.hasRoom(end.bytes)) {
+        this.behind = true;
+        break;
+      }
+      settlement.advance(end.bytes);
+      if (end.outcome) this.backlog -= bytesOf(end.outcome);
+      settlement.end(end, -1);
+      told++;
+    }
+    this.aside.splice(0, told);
+    return { advance: this.head - start, outcomes: settlement.toString() };
+  }
+}

@@ -1,0 +1,2 @@
+export { Drain, type Ending } from './drain';
+export type { Tally } from './lanes';

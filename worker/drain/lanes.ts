@@ -1,0 +1,199 @@
+import {
+  type Backoff,
+  callHandler,
+  type EndedAttempt,
+  type Handler,
+  ItemContext,
+  lineOfOutcome,
+  type Outcome,
+  outcomeOfError,
+  outcomeOfInvalid,
+  outcomeOfResult,
+} from '../attempt';
+import { type Decoder, decoderOf, type QueueOf } from '../definition';
+import { ItemTimeoutError } from '../errors';
+import { INT, LANE, type SharedHand, TIME } from '../lease';
+import type { Log } from '../log';
+import type { WorkerSettings } from '../settings';
+import { type Hand, type Lane, newLane } from './hand';
+
+/** Options of a worker that do not come from the environment. */
+export interface HandlingOptions {
+  readonly backoff?: Backoff;
+  /** Keep what the handler returns, as JSON. */
+  readonly results?: boolean;
+  readonly log: Log;
+}
+
+/** What one worker did, in items. */
+export interface Tally {
+  started: number;
+  done: number;
+  failed: number;
+  dead: number;
+  /** Items whose end counted for nothing, because another worker had them by then. */
+  stale: number;
+}
+
+/** The lanes of a worker: what runs in each, and what becomes of an item when its handler ends. */
+export class Lanes<T> {
+  readonly tally: Tally = { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
+  /** Items that ended, one way or another, while they were this worker's. */
+  finished = 0;
+
+  private readonly all: Lane[];
+  private readonly free: Lane[];
+  private readonly decode: Decoder<T>;
+
+  /** `wentOn` is called when an item went on in a turn of its own, and not within {@link Lanes.start}. */
+  constructor(
+    queue: QueueOf<T>,
+    private readonly handler: Handler<T>,
+    private readonly settings: WorkerSettings,
+    private readonly options: HandlingOptions,
+    private readonly shared: SharedHand,
+    private readonly wentOn: () => void,
+  ) {
+    this.all = Array.from({ length: settings.concurrency }, (_, index) => newLane(index));
+    this.free = [...this.all].reverse();
+    this.decode = decoderOf(queue);
+  }
+
+  /** Lanes in which nothing runs. */
+  get idle(): number {
+    return this.free.length;
+  }
+
+  get allIdle(): boolean {
+    return this.free.length === this.all.length;
+  }
+
+  /** Whether a handler still runs on an item of an incarnation that is over. */
+  get anyStale(): boolean {
+    return this.all.some((lane) => lane.hand?.over);
+  }
+
+  /** Items of this hand that run. */
+  running(hand: Hand): number[] {
+    return this.all.filter((lane) => lane.hand === hand).map((lane) => lane.id);
+  }
+
+  /** Starts the next item of the hand in an idle lane; true where it has ended already. */
+  start(hand: Hand, startedAt: number): boolean {
+    const lane = this.free.pop() as Lane;
+    const { payload, id, attempt, token } = hand.take(lane);
+    const { times } = this.shared;
+    const place = TIME.lanes + lane.index * LANE.width;
+    this.shared.ints[INT.last] = lane.index;
+    times[place + LANE.id] = id;
+    times[place + LANE.attempt] = attempt;
+    times[place + LANE.started] = times[TIME.awake] as number;
+    lane.startedAt = startedAt;
+    const context = new ItemContext(id, attempt, hand.incarnation.epoch, token, this.options.log.info);
+    lane.context = context;
+    this.tally.started++;
+
+    const decoded = this.decode(payload);
+    if (!(decoded instanceof Promise)) return this.handle(lane, decoded, context);
+    decoded.then((ready) => {
+      // While a schema takes its time, the item may be aborted.
+      if (context.abortReason !== undefined) this.finishBadly(lane, context.abortReason);
+      else this.handle(lane, ready, context);
+      this.wentOn();
+    });
+    return false;
+  }
+
+  /** Aborts the signals of what runs, or of what runs of one hand. */
+  abort(reason: Error, hand?: Hand): void {
+    for (const lane of this.all) {
+      if (hand === undefined || lane.hand === hand) lane.context?.abort(reason);
+    }
+  }
+
+  /** Aborts the signals of what has run for longer than it may. */
+  abortOverdue(): void {
+    const { itemTimeout } = this.settings;
+    if (itemTimeout === 0) return;
+    const { times } = this.shared;
+    const awake = times[TIME.awake] as number;
+    for (const lane of this.all) {
+      const started = times[TIME.lanes + lane.index * LANE.width + LANE.started] as number;
+      if (started > 0 && awake - started > itemTimeout) {
+        lane.context?.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
+      }
+    }
+  }
+
+  /** The attempt that runs in a lane and its hand, if it is still this item. */
+  attemptIn(
+    index: number,
+    id: number,
+  ): { readonly attempt: EndedAttempt; readonly hand: Hand | undefined } | undefined {
+    const lane = this.all[index];
+    if (!lane?.context || lane.id !== id) return undefined;
+    return { attempt: this.endedAttempt(lane), hand: lane.hand };
+  }
+
+  /** Whether the handler is through with it; else it will be. */
+  private handle(lane: Lane, decoded: { item: T } | { invalid: string }, context: ItemContext): boolean {
+    if ('invalid' in decoded) {
+      this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
+      return true;
+    }
+    try {
+      const result = callHandler(this.handler, decoded.item, context);
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+        // What only looks like a promise may answer twice.
+        Promise.resolve(result as PromiseLike<unknown>).then(
+          (value) => {
+            this.finishWell(lane, value);
+            this.wentOn();
+          },
+          (error) => {
+            this.finishBadly(lane, error);
+            this.wentOn();
+          },
+        );
+        return false;
+      }
+      this.finishWell(lane, result);
+    } catch (error) {
+      this.finishBadly(lane, error);
+    }
+    return true;
+  }
+
+  private finishWell(lane: Lane, value: unknown): void {
+    this.finish(lane, this.options.results ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
+  }
+
+  private finishBadly(lane: Lane, error: unknown): void {
+    this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
+  }
+
+  private endedAttempt({ id, attempt, context }: Lane): EndedAttempt {
+    const { maxAttempts } = this.settings;
+    const { backoff } = this.options;
+    return { id, attempt, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
+  }
+
+  private finish(lane: Lane, outcome: Outcome | undefined): void {
+    const { hand } = lane;
+    const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
+    this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] = 0;
+    lane.context = undefined;
+    lane.hand = undefined;
+    this.free.push(lane);
+    if (hand === undefined || hand.over) {
+      this.tally.stale++;
+      return;
+    }
+    this.finished++;
+    if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
+    else if (outcome.kind === 'retry') this.tally.failed++;
+    else if (outcome.kind === 'dead') this.tally.dead++;
+    hand.finish(lane, outcome);
+    if (line) this.options.log.warn(line);
+  }
+}

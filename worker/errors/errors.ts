@@ -1,0 +1,100 @@
+import { EXIT } from '../contract';
+
+/**
+ * Thrown by a handler: this item will never work, so it goes to the dead letters at once.
+ *
+ * @example
+ * if (response.status === 404) throw new UnrecoverableError(`${url} is gone`);
+ */
+export class UnrecoverableError extends Error {
+  override readonly name = 'UnrecoverableError';
+}
+
+/** Ends a worker, with an exit code of the contract. */
+export abstract class WorkQueueError extends Error {
+  /** Exit code of the process that this error ends. */
+  abstract readonly exitCode: number;
+}
+
+/** The configuration is wrong: an option, the environment, the password, a key of another type, the protocol version. */
+export class ConfigurationError extends WorkQueueError {
+  override readonly name = 'ConfigurationError';
+  readonly exitCode = EXIT.configuration;
+}
+
+/** The queue's data vanished or does not add up. */
+export class DataLostError extends WorkQueueError {
+  override readonly name = 'DataLostError';
+  readonly exitCode = EXIT.dataLost;
+}
+
+/** Nobody filled the queue within the start timeout. */
+export class NeverFilledError extends WorkQueueError {
+  override readonly name = 'NeverFilledError';
+  readonly exitCode = EXIT.neverFilled;
+}
+
+/** Redis did not answer, or refused to work, for the store timeout. */
+export class StoreUnreachableError extends WorkQueueError {
+  override readonly name = 'StoreUnreachableError';
+  readonly exitCode = EXIT.storeUnreachable;
+}
+
+/** The thread that keeps the lease ends whenever it is started. What was in hand went back to the queue. */
+export class LeaseThreadError extends WorkQueueError {
+  override readonly name = 'LeaseThreadError';
+  readonly exitCode = EXIT.unexpected;
+}
+
+/**
+ * A fill that the queue refuses, however often it is tried: it is sealed, or holds another batch. Nothing was pushed by the
+ * refused call.
+ */
+export class FillRefusedError extends WorkQueueError {
+  override readonly name = 'FillRefusedError';
+  readonly exitCode = EXIT.configuration;
+}
+
+/**
+ * A fill that another try mends: Redis came back with less than it had, and the items cannot be read again from the start.
+ */
+export class FillInterruptedError extends WorkQueueError {
+  override readonly name = 'FillInterruptedError';
+  readonly exitCode = EXIT.fillInterrupted;
+}
+
+/** Why an item's `signal` was aborted: it ran past `itemTimeout`. */
+export class ItemTimeoutError extends Error {
+  override readonly name = 'ItemTimeoutError';
+}
+
+/** Why an item's `signal` was aborted: another worker has it now. Nothing this handler does is booked any more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Why an item's `signal` was aborted: the process has to end, and the item goes back to the queue. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+}
+
+/** Whether a handler gave up on its item for good. */
+export function isUnrecoverable(thrown: unknown): boolean {
+  try {
+    return thrown instanceof UnrecoverableError;
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}
+
+/** Whether this is why an item's signal was aborted, as it is or as the cause of an error; the item's own end accounts for it. */
+export function isAbortReason(thrown: unknown): boolean {
+  const own = (error: unknown) =>
+    error instanceof ItemTimeoutError || error instanceof LeaseLostError || error instanceof StoppedError;
+  try {
+    return own(thrown) || (thrown instanceof Error && own(thrown.cause));
+  } catch {
+    return false;
+  }
+}

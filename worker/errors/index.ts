@@ -1,0 +1,18 @@
+export {
+  ConfigurationError,
+  DataLostError,
+  FillInterruptedError,
+  FillRefusedError,
+  ItemTimeoutError,
+  isAbortReason,
+  isUnrecoverable,
+  LeaseLostError,
+  LeaseThreadError,
+  NeverFilledError,
+  StoppedError,
+  StoreUnreachableError,
+  UnrecoverableError,
+  WorkQueueError,
+} from './errors';
+export { withExitCode } from './exit-code-of-error';
+export { cut, HANDLER_CALL, ownStackOf, placeOf, THROWN_BYTES, textOf, traceOf } from './thrown';

@@ -1,0 +1,3 @@
+export { endExpression, noteFilled, ownExit, ownExitOnImport, refuseThread } from './own-exit';
+export { finishWithin, stopPlan } from './stop-plan';
+export { writeTerminationMessage } from './termination-message';

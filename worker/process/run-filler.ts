@@ -1,0 +1,101 @@
+import { isMainThread } from 'node:worker_threads';
+import { ENV, EXIT } from '../contract';
+import { InvalidItemError, type Queue } from '../definition';
+import { ConfigurationError, textOf, WorkQueueError } from '../errors';
+import { ownExit, refuseThread, writeTerminationMessage } from '../exit';
+import { consoleLog, counted, type Log, unfailing, warnOf } from '../log';
+import { checkOptions, type OptionNames, readSettings, type WorkerSettings } from '../settings';
+import { WorkQueue } from '../work-queue';
+
+/** Options of {@link runFiller}. What the chart sets comes from the environment. */
+export interface FillerOptions {
+  /** Where lines go. @default standard output, warnings to standard error */
+  readonly log?: Log;
+  /** The environment to read. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Items to fill in, or a function that gets them. */
+export type FillerItems<Input> =
+  | Iterable<Input>
+  | AsyncIterable<Input>
+  | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
+
+const OPTIONS: OptionNames<FillerOptions> = { log: true, env: true };
+const PROGRESS_EVERY = 5_000;
+
+/**
+ * The whole process of a `filler`: reads the environment, fills the queue, seals it, and ends the process with an exit
+ * code of the contract (0: all items are in, and the queue is sealed).
+ *
+ * It may be killed and run again: with `WORK_QUEUE_BATCH`, which the chart sets, items that are in are not pushed again,
+ * as long as the same items come in the same order; a queue that is sealed already is left as it is, without asking for
+ * items at all.
+ *
+ * @example
+ * await runFiller(thumbnails, async function* () {
+ *   for await (const object of listBucket('photos')) yield { url: object.url, width: 200 };
+ * });
+ */
+export async function runFiller<Input, Output>(
+  queue: Queue<Input, Output>,
+  items: FillerItems<Input>,
+  options: FillerOptions = {},
+): Promise<never> {
+  const log = unfailing(options?.log ?? consoleLog);
+  if (!isMainThread) return refuseThread('runFiller');
+  const own = ownExit();
+  let settings: WorkerSettings | undefined;
+
+  const exit = (code: number, what: string): never => {
+    if (code === EXIT.drained) log.info(what);
+    else log.warn(`${what} (exit ${code})`);
+    writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', what);
+    return own.leave(code);
+  };
+  own.begin({
+    log,
+    onSignal: (signal) => exit(own.signalCode, `Ended by ${signal}, the queue is not sealed`),
+  });
+
+  try {
+    checkOptions('runFiller', options, OPTIONS);
+    settings = readSettings(options.env ?? process.env);
+    if (settings.run !== '' || process.env[ENV.run]) {
+      throw new ConfigurationError(
+        'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would say that all items are done; call runWorker there, and give this program to the prop filler',
+      );
+    }
+    const named = process.env[ENV.queue] || settings.queue;
+    if (named !== undefined && named !== queue.name) {
+      throw new ConfigurationError(
+        `this filler was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
+      );
+    }
+    const batchId = settings.batch;
+    const client = new WorkQueue(queue, { ...settings.store, patience: settings.storeTimeout, log });
+    const { sealed, batch, total } = await client.status();
+    if (sealed && batchId !== '' && batch === batchId) {
+      return exit(EXIT.drained, `Sealed before, with ${counted(total ?? 0, 'item')}`);
+    }
+
+    let told = performance.now();
+    const onProgress = (filled: number) => {
+      if (performance.now() - told < PROGRESS_EVERY) return;
+      told = performance.now();
+      log.info(`${counted(filled, 'item')} ${filled === 1 ? 'is' : 'are'} in ${queue.name}`);
+    };
+    const filled = await client.fill(items, {
+      batchId,
+      seal: true,
+      onProgress,
+    });
+    await client.close();
+    return exit(EXIT.drained, `Sealed ${queue.name} with ${counted(filled, 'item')}`);
+  } catch (error) {
+    if (error instanceof WorkQueueError) return exit(error.exitCode, error.message);
+    if (error instanceof InvalidItemError) return exit(EXIT.configuration, error.message);
+    warnOf(log, 'unexpected', error);
+    return exit(EXIT.unexpected, `Unexpected: ${textOf(error)}; the queue is not sealed`);
+  }
+}

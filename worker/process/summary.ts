@@ -1,0 +1,21 @@
+import { EXIT } from '../contract';
+import type { Ending, Tally } from '../drain';
+import { counted, oneLine } from '../log';
+
+/** The last line of a worker: how it ended, what it did, how the queue stands. */
+export function summaryOf(
+  what: string,
+  exitCode: number,
+  tally: Tally,
+  seconds: number,
+  counts?: Ending['counts'],
+): string {
+  const own = [`${tally.done} done`, counted(tally.failed, 'failed attempt'), counted(tally.dead, 'dead letter')];
+  if (tally.stale > 0) own.push(`${tally.stale} not counted, because another worker had them`);
+  // An ending before the queue was drained knows what was handed out, not what still waits.
+  const isDrained = exitCode === EXIT.drained || exitCode === EXIT.deadLetters;
+  const queue = counts
+    ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
+    : '';
+  return `${oneLine(what)} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
+}

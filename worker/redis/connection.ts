@@ -1,0 +1,354 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Redis } from 'ioredis';
+import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
+import { consoleLog, type Log } from '../log';
+import type { Script } from '../scripts';
+import { endpointOf, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
+import { Authorities } from './authorities';
+import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
+import { Transfer } from './transfer';
+
+/** Options of a {@link Connection}. Times in ms. */
+export interface ConnectionOptions {
+  /** Name shown by `CLIENT LIST`. */
+  readonly name?: string;
+  /**
+   * How long one call may go without a byte that is sent or received; twice as long where it sends much, since the last
+   * of that is under way for a while. @default 5000
+   */
+  readonly deadline?: number;
+  /** How long {@link Connection.insist} keeps trying. @default 300000 */
+  readonly patience?: number;
+  readonly log?: Log;
+}
+
+/** What a failed call means. */
+type Failure = 'unavailable' | 'denied' | 'no database' | 'wrong type' | 'too long' | 'refused';
+
+const REFUSALS: readonly [RegExp, Failure][] = [
+  [/^(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|without any password configured/, 'denied'],
+  [/user executing the script can't|ACL failure in script|unauthenticated (multi)?bulk length/, 'denied'],
+  [/^WRONGTYPE\b/, 'wrong type'],
+  [/Protocol error: invalid bulk length/, 'too long'],
+  [/^(SEALED|BATCH|GAP|INCOMPLETE|UNFILLED|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
+];
+
+/** What SELECT says of a number that names no database; whatever else it says is over some time. */
+const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/;
+
+/** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
+const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
+
+/** How often in a deadline it is looked whether anything moves. */
+const LOOKS = 4;
+/** A call that sends more than this, in bytes, sends much: the system takes the end of it long before it arrives. */
+const MUCH = 65_536;
+/** A script is sent along with arguments that are so many times as long. */
+const WORTH_IT = 8;
+
+/** Nothing moved for the whole deadline of a call. */
+class NoAnswer extends Error {
+  constructor(
+    /** How long nothing did, in ms. */
+    readonly silence: number,
+  ) {
+    super(`no answer within ${Math.round(silence)} ms`);
+  }
+}
+
+type Argument = string | number | Uint8Array;
+
+/**
+ * One connection to Redis, in which every call has a deadline.
+ *
+ * A call that gets no answer in time costs the connection, and the next one opens another: nothing is ever left hanging,
+ * and nothing is resent behind the caller's back.
+ */
+export class Connection {
+  private client: Redis | undefined;
+  private opening: Promise<Redis> | undefined;
+  /** The client, once everything that it says at the start has been accepted. */
+  private usable: Redis | undefined;
+  /** A script has run here: what is refused from now on was allowed before. */
+  private trusted = false;
+  private closed = false;
+  private readonly endpoint: RedisUrl;
+  private readonly authorities: Authorities | undefined;
+  /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
+  private allowance = 2;
+  /** ms. */
+  readonly deadline: number;
+  private readonly patience: number;
+  private readonly log: Log;
+
+  /** @throws ConfigurationError the address is no Redis URL, or its file of authorities is none */
+  constructor(
+    readonly address: StoreAddress,
+    private readonly options: ConnectionOptions = {},
+  ) {
+    this.endpoint = endpointOf(address, 'the address of Redis');
+    if (address.caFile && this.endpoint.tls) this.authorities = new Authorities(address.caFile);
+    this.deadline = options.deadline ?? 5_000;
+    this.patience = options.patience ?? 300_000;
+    this.log = options.log ?? consoleLog;
+  }
+
+  /** Connects ahead of the first call. Whatever keeps it from that, the call will say. */
+  prepare(): void {
+    this.open().catch(() => undefined);
+  }
+
+  /**
+   * Runs a script once; with `bytes`, strings in the answer stay bytes.
+   *
+   * That it does not have a script, Redis says when it has read all arguments. Where these are much, the script goes
+   * with them, so that they are not sent in vain.
+   */
+  async run({ sha1, lua }: Script, queue: string, args: readonly Argument[], bytes = false): Promise<unknown> {
+    const send = bytes ? this.bytes : this.command;
+    const whole = () => send.call(this, 'EVAL', lua, 1, queue, ...args);
+    let answer: unknown;
+    if (sizeOf(args) > WORTH_IT * lua.length) answer = await whole();
+    else {
+      try {
+        answer = await send.call(this, 'EVALSHA', sha1, 1, queue, ...args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        answer = await whole();
+      }
+    }
+    this.trusted = true;
+    return answer;
+  }
+
+  /** Sends one command once. */
+  command(name: string, ...args: Argument[]): Promise<unknown> {
+    return this.once((client) => client.call(name, ...(args as (string | number | Buffer)[])), sizeOf(args));
+  }
+
+  /** Sends one command once; strings in the answer stay bytes. */
+  bytes(name: string, ...args: Argument[]): Promise<unknown> {
+    return this.once((client) => client.callBuffer(name, ...(args as (string | number | Buffer)[])), sizeOf(args));
+  }
+
+  /**
+   * Tries until there is an answer, with exponential backoff; for calls that may run twice.
+   *
+   * @throws StoreUnreachableError no answer for `patience`
+   * @throws ConfigurationError refused at the very start, or for a reason that time does not mend
+   */
+  async insist<T>(attempt: () => Promise<T>, patience = this.patience): Promise<T> {
+    let silentSince: number | undefined;
+    let why: unknown;
+    for (let tries = 0; ; tries++) {
+      try {
+        const answer = await attempt();
+        if (silentSince !== undefined && tries > 2) this.log.info('Redis answers again');
+        return answer;
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure === 'refused' || this.closed || error instanceof WorkQueueError) throw error;
+        if (failure === 'wrong type') {
+          throw new ConfigurationError(
+            `a key of this queue is used for something else: ${wordsOf(error)}; use another queue name`,
+          );
+        }
+        if (failure === 'too long') {
+          throw new ConfigurationError(
+            `Redis at ${withoutPassword(this.address.url)} takes no argument of this size: set its proto-max-bulk-len to 512mb, which is the default`,
+          );
+        }
+        if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
+        if (failure === 'unavailable' && !this.trusted) {
+          const problem =
+            tlsProblem(error) ?? (tries < 2 ? await schemeProblem(error, this.endpoint, this.deadline) : undefined);
+          if (problem) {
+            throw new ConfigurationError(
+              `Redis at ${withoutPassword(this.address.url)} cannot be talked to: ${problem}`,
+            );
+          }
+        }
+        // Of calls that share a connection, all but one hear no more than that it was closed.
+        if (why === undefined || !/Connection is closed/.test(textOf(error))) why = error;
+        const now = performance.now();
+        silentSince ??= error instanceof NoAnswer ? now - error.silence : now;
+        const silent = now - silentSince;
+        // One call alone may have met with a process that was only slow to start.
+        if (silent >= patience && tries > 0) {
+          throw new StoreUnreachableError(
+            `Redis at ${withoutPassword(this.address.url)} did not answer for ${Math.round(silent / 1_000)} s: ${wordsOf(why)}`,
+          );
+        }
+        if (tries === 2) {
+          this.log.warn(
+            `Redis at ${withoutPassword(this.address.url)} does not answer (${wordsOf(why)}), trying again for ${Math.round(patience / 1_000)} s`,
+          );
+        }
+        const delay = Math.min(1_000, 25 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(delay, Math.max(patience - silent, 1))));
+      }
+    }
+  }
+
+  /** Cuts the connection; what is still waiting for an answer fails. */
+  close(): void {
+    this.closed = true;
+    this.drop();
+  }
+
+  private drop(): void {
+    const { client } = this;
+    this.client = undefined;
+    this.usable = undefined;
+    this.opening = undefined;
+    // One that has ended would wait two seconds for the end of what is no more, and keep the process meanwhile.
+    if (client?.status !== 'end') client?.disconnect();
+  }
+
+  private open(): Promise<Redis> {
+    if (this.opening) return this.opening;
+    // Here, because it takes most of the start of a process, which has better things to begin with.
+    const { Redis } = require('ioredis') as typeof import('ioredis');
+    const { tls, host, port, database, username = 'default', password } = this.endpoint;
+    const secureContext = this.authorities?.secureContext;
+    const client = new Redis({
+      host,
+      port,
+      db: database,
+      ...(tls && { tls: { ...serverNameOf(this.endpoint), ...(secureContext && { secureContext }) } }),
+      // The replies of call() have one shape in RESP2 and another one in RESP3.
+      protocol: 2,
+      lazyConnect: true,
+      enableReadyCheck: false,
+      enableOfflineQueue: true,
+      retryStrategy: () => null,
+      maxRetriesPerRequest: null,
+      connectTimeout: this.deadline,
+      keepAlive: 10_000,
+      noDelay: true,
+      ...(this.options.name && { connectionName: this.options.name }),
+      // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
+      ...(password && { username, password }),
+    });
+    this.client = client;
+    let cause: Error | undefined;
+    client.on('error', (error) => {
+      cause = error;
+    });
+    client.on('end', () => {
+      if (this.client === client) this.drop();
+    });
+    this.opening = client.connect().then(
+      () => {
+        // Where SELECT fails, a client would work on in database 0.
+        if (cause) {
+          if (this.client === client) this.drop();
+          throw cause;
+        }
+        this.usable = client;
+        return client;
+      },
+      (error) => {
+        if (this.client === client) this.drop();
+        throw cause ?? error;
+      },
+    );
+    return this.opening;
+  }
+
+  private once<T>(send: (client: Redis) => Promise<T>, size: number): Promise<T> {
+    if (this.closed) return Promise.reject(new Error('the connection was closed'));
+    return new Promise<T>((resolve, reject) => {
+      const much = size > MUCH;
+      const begun = performance.now();
+      let transfer: Transfer | undefined;
+      let asked: Redis | undefined;
+      let still = 0;
+      let over = false;
+      const timer = setInterval(() => {
+        if (isMoving() || ++still < LOOKS * (much && asked ? this.allowance : 1)) return;
+        // What came while this thread was busy is read before an immediate runs.
+        setImmediate(() => {
+          if (!over && !isMoving()) giveUp();
+        });
+      }, this.deadline / LOOKS);
+      const isMoving = () => {
+        if (!transfer?.moved()) return false;
+        still = 0;
+        return true;
+      };
+      const giveUp = () => {
+        if (much && asked)
+          this.allowance = Math.max(2, Math.min(2 * this.allowance, this.patience / this.deadline / 4));
+        settle(() => reject(new NoAnswer((still * this.deadline) / LOOKS)));
+        // What has not left this machine must not arrive after the call that is made instead.
+        if (asked?.stream) reset(asked.stream);
+        if (!asked || this.client === asked) this.drop();
+      };
+      const settle = (finish: () => void) => {
+        over = true;
+        clearInterval(timer);
+        finish();
+      };
+      const answered = (answer: T) => {
+        if (much && performance.now() - begun < this.deadline) this.allowance = 2;
+        settle(() => resolve(answer));
+      };
+      const failed = (error: unknown) => {
+        if (asked && this.client === asked && REPLICA.test(String(error))) this.drop();
+        settle(() => reject(error));
+      };
+      const asking = (client: Redis) => {
+        if (over) return;
+        asked = client;
+        still = 0;
+        send(client).then(answered, failed);
+        transfer = new Transfer(client.stream);
+      };
+      const { usable } = this;
+      if (usable?.status === 'ready') asking(usable);
+      else this.open().then(asking, failed);
+    });
+  }
+
+  private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
+    const check =
+      failure === 'denied'
+        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
+        : 'the database number at the end of the address';
+    const hint = failure === 'denied' ? strayCharacters(this.endpoint) : '';
+    return new ConfigurationError(
+      `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}${hint}`,
+    );
+  }
+}
+
+/** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const { command } = Object(error) as { command?: { name?: string } };
+  if (command?.name === 'select' && NO_DATABASE.test(message)) return 'no database';
+  return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
+}
+
+/** What Redis said, without the line of a script and without its full stop. */
+function wordsOf(error: unknown): string {
+  if (error instanceof NoAnswer) return error.message;
+  return textOf(error)
+    .replace(/ script: .*/s, '')
+    .replace(/\.$/, '');
+}
+
+/** Ends a connection at once. Node resets no TLS one. */
+function reset(socket: Socket | TLSSocket): void {
+  if ('encrypted' in socket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** How much the arguments are on the wire, in bytes of the plainest text. */
+function sizeOf(args: readonly Argument[]): number {
+  let size = 0;
+  for (const argument of args) if (typeof argument !== 'number') size += argument.length;
+  return size;
+}

@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, DataLostError } from '../errors';
+import { SCRIPTS } from '../scripts';
+import type { WorkerSettings } from '../settings';
+import type { Connection } from './connection';
+
+/** Items that an exchange handed out; positions, ids and tokens count up by one from item to item. */
+export interface Claimed {
+  readonly kind: 'work';
+  /** Position of the first payload in the held list. */
+  readonly first: number;
+  readonly segments: readonly (readonly [first: number, count: number])[];
+  /** Place in `payloads` → attempts and crashes so far, for those that have any. */
+  readonly charges: ReadonlyMap<number, { readonly attempts: number; readonly crashes: number }> | undefined;
+  /** This item runs alone, because a worker crashed over it. */
+  readonly alone: boolean;
+  readonly token: number;
+  readonly name: number;
+  readonly payloads: readonly (string | Buffer)[];
+}
+
+/** Why there is nothing to do, though the queue is not drained. */
+export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused';
+
+/** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
+export type Answer =
+  | Claimed
+  | { readonly kind: 'held'; readonly name: number; readonly due: number | undefined }
+  | { readonly kind: 'stale' }
+  | {
+      readonly kind: 'wait';
+      readonly why: WaitReason;
+      readonly due: number | undefined;
+      readonly gap: number;
+      readonly name: number;
+    }
+  | { readonly kind: 'drained' | 'left'; readonly counts: Counts };
+
+/** How a queue stands, in items. */
+export interface Counts {
+  readonly claimed: number;
+  readonly done: number;
+  readonly dead: number;
+  readonly dropped: number;
+}
+
+/** What a worker asks of an exchange. */
+export interface Exchange {
+  /** Items to take off the front of the held list. */
+  readonly advance: number;
+  /** What became of those that are not simply done; scripts/outcomes.ts. */
+  readonly outcomes: string;
+  /** Position from which on the held list goes back. */
+  readonly backFrom?: number;
+  /** Items to claim at most; -1: leave. */
+  readonly want: number;
+  /** Of those, how many would start at once. */
+  readonly need: number;
+  /** The process was told to stop: whoever takes back what it holds charges nothing. */
+  readonly leaving: boolean;
+}
+
+/** Bytes that a claim looks ahead beyond its first item. */
+const LOOK_AHEAD_BYTES = 1_048_576;
+
+/** A worker process as Redis knows it: a name that is never used twice, and exchanges that are numbered. */
+export class Incarnation {
+  /** Number of the last exchange. */
+  number = 0;
+  /** Name of the last answer; 0: none yet. */
+  answer = 0;
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly queue: string,
+    readonly epoch: string,
+    /** Whether the list was empty when this incarnation came. */
+    readonly foundEmpty: boolean,
+    readonly id: string,
+  ) {}
+
+  /**
+   * Registers a new incarnation.
+   *
+   * @throws DataLostError `epoch`, in which this process worked before, is gone
+   * @throws ConfigurationError the queue was written by another protocol version
+   */
+  static async enter(
+    connection: Connection,
+    queue: string,
+    settings: WorkerSettings,
+    epoch = '',
+  ): Promise<Incarnation> {
+    const id = randomBytes(8).toString('hex');
+    const { lease, run, batch, settle, maxAttempts, worker } = settings;
+    const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch];
+    const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
+      string,
+      string,
+      string,
+      number,
+    ];
+    if (kind === 'lost') throw new DataLostError(`data lost: ${detail}`);
+    if (kind === 'version') {
+      throw new ConfigurationError(
+        `the queue ${queue} was written by protocol version ${detail}, this worker speaks 1; use an image of that version, or another queue name`,
+      );
+    }
+    return new Incarnation(connection, queue, detail, length === 0, id);
+  }
+
+  /**
+   * One numbered exchange, sent until it is answered.
+   *
+   * @throws DataLostError the queue is not what it was
+   */
+  async exchange(exchange: Exchange, bytes: boolean, patience?: number): Promise<Answer> {
+    const { advance, outcomes, backFrom, want, need, leaving } = exchange;
+    this.number++;
+    const args = [this.id, this.number, this.epoch, advance, outcomes, backFrom ?? '', want, need, LOOK_AHEAD_BYTES];
+    args.push(this.answer);
+    const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, [...args, salt(), leaving ? 1 : ''], bytes);
+    const answer = parse((await this.connection.insist(ask, patience)) as unknown[]);
+    this.answer = 'name' in answer ? answer.name : 0;
+    return answer;
+  }
+}
+
+/** Tells copies of an exchange apart. */
+function salt(): number {
+  return Math.floor(Math.random() * 2 ** 52);
+}
+
+function parse(reply: unknown[]): Answer {
+  const text = (index: number) => String(reply[index] ?? '');
+  const kind = text(0);
+  switch (kind) {
+    case 'work':
+      return {
+        kind,
+        first: Number(reply[2]),
+        segments: text(3)
+          .split(' ')
+          .map((part) => part.split(':').map(Number) as [number, number]),
+        charges: parseCharges(text(4)),
+        alone: text(5) === '1',
+        token: Number(text(6)),
+        name: Number(text(7)),
+        // Taken out: while the reply itself is still known to somebody, the garbage collector would keep them all.
+        payloads: reply.pop() as (string | Buffer)[],
+      };
+    case 'held':
+      return { kind, name: Number(text(1)), due: text(2) === '' ? undefined : Number(text(2)) };
+    case 'stale':
+      return { kind };
+    case 'wait':
+      return {
+        kind,
+        why: text(2) as WaitReason,
+        due: text(3) === '' ? undefined : Number(text(3)),
+        gap: Number(text(4)),
+        name: Number(text(5)),
+      };
+    case 'drained':
+    case 'left': {
+      const [claimed, done, dead, dropped] = [text(2), text(3), text(4), text(5)].map(Number) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      return { kind, counts: { claimed, done, dead, dropped } };
+    }
+    case 'lost':
+      throw new DataLostError(`data lost: ${text(1)}`);
+    default:
+      throw new Error(`an answer that this worker does not know: ${kind}`);
+  }
+}
+
+function parseCharges(text: string): Claimed['charges'] {
+  if (text === '') return undefined;
+  return new Map(
+    text.split(' ').map((part) => {
+      const [place = 0, attempts = 0, crashes = 0] = part.split(':').map(Number);
+      return [place, { attempts, crashes }];
+    }),
+  );
+}

@@ -1,0 +1,133 @@
+import { DEFAULTS, ENV } from '../contract';
+import { ConfigurationError } from '../errors/errors';
+import { endpointOf, readSettings, readStoreAddress } from './settings';
+
+const REDIS_URL = 'redis://redis:6379';
+const read = (env: Record<string, string>) => readSettings({ REDIS_URL, ...env });
+
+test('without a word, everything is as documented', () => {
+  expect(read({ HOSTNAME: 'pod-1' })).toEqual({
+    ...DEFAULTS,
+    store: { url: REDIS_URL },
+    batch: '',
+    gated: false,
+    run: '',
+    worker: 'pod-1',
+    tolerateDeadLetters: false,
+    terminationLog: '/dev/termination-log',
+  });
+});
+
+test('reads what the chart renders', () => {
+  const env = {
+    [ENV.queue]: 'job2',
+    [ENV.concurrency]: '8',
+    [ENV.lease]: '5000',
+    [ENV.maxAttempts]: '1',
+    [ENV.itemTimeout]: '60000',
+    [ENV.startTimeout]: '0',
+    [ENV.storeTimeout]: '1000',
+    [ENV.settle]: '0',
+    [ENV.grace]: '45000',
+    [ENV.batch]: 'b1',
+    [ENV.gate]: 'filled',
+    [ENV.run]: 'uid',
+    [ENV.worker]: 'pod-2',
+    [ENV.tolerateDeadLetters]: 'true',
+    [ENV.terminationLog]: '/tmp/log',
+  };
+  expect(read(env)).toEqual({
+    store: { url: REDIS_URL },
+    queue: 'job2',
+    concurrency: 8,
+    lease: 5_000,
+    maxAttempts: 1,
+    itemTimeout: 60_000,
+    startTimeout: 0,
+    storeTimeout: 1_000,
+    settle: 0,
+    grace: 45_000,
+    batch: 'b1',
+    gated: true,
+    run: 'uid',
+    worker: 'pod-2',
+    tolerateDeadLetters: true,
+    terminationLog: '/tmp/log',
+  });
+});
+
+test('an empty variable is none', () => {
+  expect(
+    read({ [ENV.concurrency]: '', [ENV.tolerateDeadLetters]: '', [ENV.worker]: '', HOSTNAME: 'pod' }),
+  ).toMatchObject({ concurrency: 1, tolerateDeadLetters: false, worker: 'pod' });
+});
+
+test('a process without a host name is known by its number', () => {
+  expect(read({}).worker).toBe(`pid ${process.pid}`);
+});
+
+test.each([
+  [ENV.concurrency, '0', 'allowed are whole numbers from 1 to 10000'],
+  [ENV.concurrency, '-1', 'allowed are whole numbers'],
+  [ENV.concurrency, '1.5', 'allowed are whole numbers'],
+  [ENV.concurrency, '1e3', 'allowed are whole numbers'],
+  [ENV.concurrency, 'many', 'allowed are whole numbers'],
+  [ENV.lease, '999', 'allowed are whole numbers from 1000 to'],
+  [ENV.maxAttempts, '0', 'allowed are whole numbers from 1 to'],
+  [ENV.grace, '99999999999999999999', 'allowed are whole numbers'],
+  [ENV.tolerateDeadLetters, 'yes', 'allowed are true and false'],
+  [ENV.gate, 'open', 'allowed is filled'],
+  [ENV.queue, '{job}2', 'braces are not allowed'],
+  [ENV.queue, '', 'give the name of the list'],
+])('%s=%p is refused, and named', (name, value, allowed) => {
+  expect(() => read({ [name]: value })).toThrow(ConfigurationError);
+  expect(() => read({ [name]: value })).toThrow(allowed);
+  expect(() => read({ [name]: value })).toThrow(name);
+});
+
+describe('the address of Redis', () => {
+  test('is taken from the URL before all else', () => {
+    expect(readStoreAddress({ REDIS_URL: 'rediss://a:1/2', REDIS_SERVICE_HOST: 'b' })).toEqual({
+      url: 'rediss://a:1/2',
+    });
+  });
+
+  test.each([
+    [{ REDIS_SERVICE_HOST: '10.0.0.1', REDIS_SERVICE_PORT: '6380' }, 'redis://10.0.0.1:6380'],
+    [{ REDIS_SERVICE_HOST: 'redis' }, 'redis://redis:6379'],
+    [{ REDIS_SERVICE_HOST: 'fd00::1', REDIS_SERVICE_PORT: '6379' }, 'redis://[fd00::1]:6379'],
+    [{ REDIS_SERVICE_HOST: 'fd00::1' }, 'redis://[fd00::1]:6379'],
+    [{ REDIS_SERVICE_HOST: '::ffff:10.0.0.1', REDIS_SERVICE_PORT: '1' }, 'redis://[::ffff:10.0.0.1]:1'],
+    [{ REDIS_SERVICE_HOST: 'fe80::1%eth0', REDIS_SERVICE_PORT: '1' }, 'redis://[fe80::1%eth0]:1'],
+  ])('is %p', (env, url) => {
+    expect(readStoreAddress(env)).toEqual({ url });
+  });
+
+  test('comes with user and password of their own variables', () => {
+    const env = { REDIS_URL, REDIS_USERNAME: 'worker', REDIS_PASSWORD: 'p@ss/word' };
+    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, username: 'worker', password: 'p@ss/word' });
+  });
+
+  test('comes with its file of authorities', () => {
+    const env = { REDIS_URL, REDIS_CA_FILE: '/etc/redis-ca/ca.pem' };
+    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, caFile: '/etc/redis-ca/ca.pem' });
+  });
+
+  test('is joined by the credentials beside it, which go before those in it', () => {
+    const address = { url: 'rediss://u:p@host', username: 'v', password: 'q' };
+    const parts = { tls: true, host: 'host', port: 6379, database: 0, username: 'v', password: 'q' };
+    expect(endpointOf(address, 'the URL')).toEqual(parts);
+  });
+
+  test('has to be there', () => {
+    expect(() => readStoreAddress({})).toThrow(/nothing says where Redis is: set REDIS_URL .*REDIS_SERVICE_HOST/);
+  });
+
+  test.each(['redis', 'http://redis', 'redis://', 'redis://redis:99999', 'redis://redis/zero', 'tcp://10.0.0.1:6379'])(
+    'is not %p',
+    (url) => {
+      expect(() => readStoreAddress({ REDIS_URL: url })).toThrow(ConfigurationError);
+      expect(() => readStoreAddress({ REDIS_URL: url })).toThrow(/REDIS_URL is .*allowed is redis:\/\/host:port/);
+    },
+  );
+});

@@ -1,0 +1,117 @@
+import { DEFAULTS, ENV } from '../contract';
+import { ConfigurationError } from '../errors';
+import { queueNameProblem } from './queue-name';
+import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
+
+/** Where Redis is. */
+export interface StoreAddress {
+  /** `redis://host:port/db`, or `rediss://` for TLS. */
+  readonly url: string;
+  /** ACL user; goes before one in the URL. */
+  readonly username?: string;
+  /** Password; goes before one in the URL. */
+  readonly password?: string;
+  /** PEM file of authorities that a `rediss://` server may be signed by, beside those that this process trusts anyway. */
+  readonly caFile?: string;
+}
+
+/** What a worker is told by its environment, complete with defaults. Times in ms. */
+export interface WorkerSettings {
+  readonly store: StoreAddress;
+  readonly queue?: string;
+  readonly concurrency: number;
+  readonly lease: number;
+  readonly maxAttempts: number;
+  readonly itemTimeout: number;
+  readonly startTimeout: number;
+  readonly storeTimeout: number;
+  readonly settle: number;
+  readonly grace: number;
+  readonly batch: string;
+  readonly gated: boolean;
+  readonly run: string;
+  readonly worker: string;
+  readonly tolerateDeadLetters: boolean;
+  readonly terminationLog: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DAY = 86_400_000;
+
+/**
+ * Reads the environment that the construct renders (contract.ts).
+ *
+ * @throws ConfigurationError a variable has a value that makes no sense; the message names variable, value and what is allowed
+ */
+export function readSettings(env: Environment): WorkerSettings {
+  const queue = env[ENV.queue];
+  if (queue !== undefined) {
+    const problem = queueNameProblem(queue);
+    if (problem) throw new ConfigurationError(`${ENV.queue}: ${problem}`);
+  }
+  const gate = env[ENV.gate];
+  if (gate !== undefined && gate !== 'filled') {
+    throw new ConfigurationError(`${ENV.gate} is ${JSON.stringify(gate)}; allowed is filled, or leave it unset`);
+  }
+  return {
+    store: readStoreAddress(env),
+    ...(queue !== undefined && { queue }),
+    concurrency: whole(env, ENV.concurrency, DEFAULTS.concurrency, 1, 10_000),
+    lease: whole(env, ENV.lease, DEFAULTS.lease, 1_000, 3_600_000),
+    maxAttempts: whole(env, ENV.maxAttempts, DEFAULTS.maxAttempts, 1, 1_000_000),
+    itemTimeout: whole(env, ENV.itemTimeout, DEFAULTS.itemTimeout, 0, 365 * DAY),
+    startTimeout: whole(env, ENV.startTimeout, DEFAULTS.startTimeout, 0, 365 * DAY),
+    storeTimeout: whole(env, ENV.storeTimeout, DEFAULTS.storeTimeout, 1, 365 * DAY),
+    settle: whole(env, ENV.settle, DEFAULTS.settle, 0, 365 * DAY),
+    grace: whole(env, ENV.grace, DEFAULTS.grace, 0, 365 * DAY),
+    batch: env[ENV.batch] ?? '',
+    gated: gate === 'filled',
+    run: env[ENV.run] ?? '',
+    worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
+    tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
+    terminationLog: env[ENV.terminationLog] ?? '/dev/termination-log',
+  };
+}
+
+/**
+ * Where Redis is, from `REDIS_URL`, or from what Kubernetes injects for a Service named `redis`.
+ *
+ * @throws ConfigurationError no address, or one that is no Redis URL
+ */
+export function readStoreAddress(env: Environment): StoreAddress {
+  const host = env[ENV.redisServiceHost];
+  const url = env[ENV.redisUrl] || (host ? redisUrl(host, env[ENV.redisServicePort] || undefined) : undefined);
+  if (!url) {
+    throw new ConfigurationError(
+      `nothing says where Redis is: set ${ENV.redisUrl} (redis://host:6379), or ${ENV.redisServiceHost} and ${ENV.redisServicePort}`,
+    );
+  }
+  parseRedisUrl(url, ENV.redisUrl);
+  const username = env[ENV.redisUsername];
+  const password = env[ENV.redisPassword];
+  const caFile = env[ENV.redisCaFile];
+  return { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) };
+}
+
+/** The address taken apart, with the credentials that apply: what stands beside the URL goes before what is in it. */
+export function endpointOf({ url, username, password }: StoreAddress, what: string): RedisUrl {
+  return { ...parseRedisUrl(url, what), ...(username && { username }), ...(password && { password }) };
+}
+
+function whole(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new ConfigurationError(`${name} is ${JSON.stringify(text)}; allowed are whole numbers from ${min} to ${max}`);
+  }
+  return value;
+}
+
+function flag(env: Environment, name: string): boolean {
+  const text = env[name];
+  if (text === undefined || text === '' || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new ConfigurationError(`${name} is ${JSON.stringify(text)}; allowed are true and false`);
+}

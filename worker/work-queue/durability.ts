@@ -1,0 +1,71 @@
+import { StoreUnreachableError } from '../errors';
+import type { Connection } from '../redis';
+import { SCRIPTS } from '../scripts';
+
+/** What Redis says over some time, and then no more; sent again, the same command is answered. */
+const PASSING =
+  /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|OOM|MISCONF|UNKILLABLE|NOREPLICAS|TRYAGAIN)\b|replica instances/;
+
+/** Two rounds of `appendfsync everysec`, in ms. */
+const TWO_ROUNDS = 2_000;
+
+/** After so long without the word of the disk, Redis is asked whether it ever syncs, in ms. */
+const SLOW = 10_000;
+
+/** A proxy that does not know a command may cut the connection; so often in a row it is no accident. */
+const CUTS = 3;
+
+type Answer = 'on disk' | 'not yet' | 'nothing on disk' | 'unknown';
+
+/**
+ * Returns when what was written to this queue is on disk: by `WAITAOF`, or, where Redis or a proxy does not know it or the
+ * user may not call it, after two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there is nothing to
+ * wait for.
+ *
+ * What was written before, on another connection or to a Redis that has restarted meanwhile, may be gone: look afterwards.
+ *
+ * @param patience how long to wait for a disk that is slow, in ms
+ * @throws StoreUnreachableError no answer, or nothing on disk, for `patience`
+ */
+export async function settleToDisk(connection: Connection, queue: string, patience: number): Promise<void> {
+  const since = performance.now();
+  let cuts = 0;
+  const ask = async (): Promise<Answer> => {
+    // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
+    await connection.run(SCRIPTS.ring, queue, ['durable']);
+    try {
+      const ms = Math.ceil(connection.deadline * 0.8);
+      const [local] = (await connection.command('WAITAOF', 1, 0, ms)) as [number, number];
+      return local >= 1 ? 'on disk' : 'not yet';
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (name !== 'ReplyError') {
+        if (!/closed|ECONNRESET|EPIPE/.test(message) || ++cuts < CUTS) throw error;
+        return 'unknown';
+      }
+      if (PASSING.test(message)) throw error;
+      return /appendonly is disabled/.test(message) ? 'nothing on disk' : 'unknown';
+    }
+  };
+  for (;;) {
+    const answer = await connection.insist(ask);
+    if (answer === 'on disk' || answer === 'nothing on disk') return;
+    if (answer === 'unknown') break;
+    const waited = performance.now() - since;
+    if (waited >= SLOW && (await neverSyncs(connection))) break;
+    if (waited >= Math.max(patience, SLOW)) {
+      throw new StoreUnreachableError(
+        `what was written is in Redis, and not on its disk after ${Math.round(waited / 1_000)} s; look at the disk that holds its append-only file, and try again`,
+      );
+    }
+  }
+  const info = await connection.command('INFO').then(String, () => '');
+  if (/^aof_enabled:0/m.test(info)) return;
+  await new Promise((resolve) => setTimeout(resolve, TWO_ROUNDS));
+}
+
+/** With `appendfsync no` the system syncs when it likes, and Redis never hears of it. */
+async function neverSyncs(connection: Connection): Promise<boolean> {
+  const answer = await connection.command('CONFIG', 'GET', 'appendfsync').catch(() => undefined);
+  return Array.isArray(answer) && answer[1] === 'no';
+}

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { queueKeys } from '../contract';
+import { InvalidItemError, type Queue } from '../definition';
+import { FillInterruptedError, FillRefusedError } from '../errors';
+import { counted, type Log } from '../log';
+import { type Connection, failureOf } from '../redis';
+import { SCRIPTS, type Script } from '../scripts';
+import { settleToDisk } from './durability';
+
+/** Items to fill in, or a function that gets them from the start, as often as it is asked. */
+export type FillItems<Input> =
+  | Iterable<Input>
+  | AsyncIterable<Input>
+  | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
+
+/** Options of {@link WorkQueue.fill}. */
+export interface FillOptions {
+  /**
+   * Identity of what is filled in. With it, filling again pushes only what is missing, and another batch under the same
+   * queue name is refused. @default none: each call adds its items
+   */
+  readonly batchId?: string;
+  /** Seal the queue when all items are in, with nothing to wait for in between. @default false */
+  readonly seal?: boolean;
+  /** Called after each push with the number of items that are in so far. */
+  readonly onProgress?: (filled: number) => void;
+}
+
+/** What a call of fill works with. */
+export interface Filled<Input> {
+  readonly queue: Queue<Input, unknown>;
+  readonly connection: Connection;
+  readonly log: Log;
+  /** How long the disk of Redis may take, in ms. */
+  readonly patience: number;
+}
+
+type Payload = string | Uint8Array;
+
+/** Items pushed in one call, and bytes in one call. */
+const FILL_ITEMS = 1_000;
+const FILL_BYTES = 1_048_576;
+/** The most that an item may be. */
+const ITEM_BYTES = 268_435_456;
+
+/** What scripts refuse where Redis came back with less than it had. */
+const ROLLED_BACK = /^(GAP|INCOMPLETE \d+ of \d+) /;
+
+/** A Redis that goes back so often while it is filled is not going to stay. */
+const ROUNDS = 10;
+
+/**
+ * One call of {@link WorkQueue.fill}.
+ *
+ * Redis may restart with less than it had at any time, so the record of what was pushed stays until everything is on disk,
+ * and is compared then. What is missing is pushed again, where the items can be read again from the start.
+ */
+export class Filling<Input> {
+  private readonly batchId: string;
+  private readonly filler: string;
+  private readonly keys: ReturnType<typeof queueKeys>;
+  /** Calls that got no answer, and may still arrive. */
+  private unanswered = 0;
+
+  constructor(
+    private readonly of: Filled<Input>,
+    private readonly options: FillOptions,
+  ) {
+    this.batchId = options.batchId ?? '';
+    this.filler = this.batchId || `fill-${randomBytes(8).toString('hex')}`;
+    this.keys = queueKeys(of.queue.name);
+  }
+
+  async run(items: FillItems<Input>): Promise<number> {
+    for (let round = 1; ; round++) {
+      try {
+        const filled = await this.push(typeof items === 'function' ? await items() : items);
+        await this.finish(filled);
+        return filled;
+      } catch (error) {
+        if (!(error instanceof FillInterruptedError) || !isRepeatable(items) || round === ROUNDS) throw error;
+        this.of.log.warn('Redis came back with less than it had; what is missing is pushed again');
+      }
+    }
+  }
+
+  /** Pushes what is not in yet, in constant memory, and returns how many items there are. */
+  private async push(items: Iterable<Input> | AsyncIterable<Input>): Promise<number> {
+    const { name } = this.of.queue;
+    let filled = 0;
+    let there = 0;
+    let pending: Payload[] = [];
+    let bytes = 0;
+    let pushing: Promise<void> = Promise.resolve();
+
+    const send = async (payloads: Payload[], offset: number) => {
+      const args = [this.filler, this.batchId, offset, 'raw', ...payloads];
+      there = Number(await this.script(SCRIPTS.fill, args));
+      this.options.onProgress?.(there);
+    };
+    const flush = async () => {
+      const payloads = pending;
+      const offset = filled;
+      filled += payloads.length;
+      pending = [];
+      bytes = 0;
+      // One push is under way while the next one is put together.
+      await pushing;
+      pushing = send(payloads, offset);
+      pushing.catch(() => undefined);
+    };
+    const add = (item: Input): boolean => {
+      const payload = this.payload(item, filled + pending.length);
+      pending.push(payload);
+      bytes += payload.length;
+      return pending.length >= FILL_ITEMS || bytes >= FILL_BYTES;
+    };
+
+    try {
+      if (Symbol.asyncIterator in items) {
+        for await (const item of items) if (add(item)) await flush();
+      } else {
+        for (const item of items) if (add(item)) await flush();
+      }
+    } finally {
+      if (pending.length > 0) await flush();
+      await pushing;
+    }
+    if (this.batchId && filled === 0) await send([], 0);
+    if (there > filled) {
+      throw new FillRefusedError(
+        `${this.batchId ? `batch ${this.batchId}` : 'this fill'} has ${counted(there, 'item')} in the queue ${name} already, and is given ${filled} now: these are not the items that it was filled from. Give other items a batch id and a queue name of their own`,
+      );
+    }
+    return filled;
+  }
+
+  /** Seals, if that is wanted; returns when all is on disk, and still there. */
+  private async finish(filled: number): Promise<void> {
+    const { connection, queue, patience } = this.of;
+    const { fills, meta } = this.keys;
+    const { filler, batchId } = this;
+    const { seal = false } = this.options;
+    if (seal) await this.script(SCRIPTS.seal, [batchId, filled, filler]);
+    // Nothing was written.
+    else if (filled === 0 && !batchId) return;
+    await settleToDisk(connection, queue.name, patience);
+
+    // A Redis that restarted before it had all on disk may be the one that said so.
+    const [kept, sealed] = await connection.insist(async () => [
+      Number((await connection.command('HGET', fills, filler)) ?? 0),
+      (await connection.command('HGET', meta, 'sealed')) !== null,
+    ]);
+    if ((kept as number) < filled) throw this.interrupted(`${kept} of ${counted(filled, 'item')} are there`);
+    if (seal && !sealed) throw this.interrupted('the seal is gone');
+    // A call that got no answer may still arrive, and the record says that it is an echo.
+    if (!batchId && this.unanswered === 0) await connection.insist(() => connection.command('HDEL', fills, filler));
+  }
+
+  private payload(item: Input, index: number): Payload {
+    try {
+      const encoded = this.of.queue.encode(item);
+      // The client sends Buffers alone as they are, and whoever reads items may use the same memory for the next one.
+      const payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
+      checkSize(payload);
+      return payload;
+    } catch (error) {
+      if (!(error instanceof InvalidItemError)) throw error;
+      throw new InvalidItemError(`item ${index} of the queue ${this.of.queue.name}: ${error.message}`, error.issues);
+    }
+  }
+
+  private async script(script: Script, args: (string | number | Uint8Array)[]): Promise<unknown> {
+    const { connection, queue } = this.of;
+    try {
+      return await connection.insist(async () => {
+        try {
+          return await connection.run(script, queue.name, args);
+        } catch (error) {
+          if (refusal(error) === undefined) this.unanswered++;
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (ROLLED_BACK.test((error as Error).message)) throw this.interrupted(refusal(error) as string);
+      throw refused(error);
+    }
+  }
+
+  private interrupted(what: string): FillInterruptedError {
+    const again = this.batchId
+      ? `Fill batch ${this.batchId} again: only what is missing is pushed`
+      : 'Purge the queue and fill it again. With a batch id, filling again pushes only what is missing';
+    return new FillInterruptedError(
+      `Redis came back with less than it had while the queue ${this.of.queue.name} was filled: ${what}. ${again}`,
+    );
+  }
+}
+
+/** What a script refuses, in words; undefined for an error of another kind. */
+export function refusal(error: unknown): string | undefined {
+  return failureOf(error) === 'refused' ? (error as Error).message.replace(/^[A-Z]+ /, '') : undefined;
+}
+
+/** What a script refuses for good, as an error for people; any other error as it is. */
+export function refused(error: unknown): unknown {
+  const text = refusal(error);
+  return text === undefined ? error : new FillRefusedError(text);
+}
+
+/** @throws InvalidItemError */
+function checkSize(payload: string | Uint8Array): void {
+  // Text is up to three bytes a character.
+  if (payload.length <= ITEM_BYTES / 3) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= ITEM_BYTES) return;
+  throw new InvalidItemError(
+    `it is ${bytes} bytes, and ${ITEM_BYTES} are allowed: put it into an object store, and queue its name`,
+  );
+}
+
+/** Whether these items can be read twice. Most iterables are the way through something that is read once. */
+function isRepeatable<Input>(items: FillItems<Input>): boolean {
+  return typeof items === 'function' || Array.isArray(items) || items instanceof Set;
+}

@@ -1,0 +1,97 @@
+import type { Connection } from '../redis';
+import { SCRIPTS } from '../scripts';
+
+/** Options of {@link WorkQueue.status}. */
+export interface StatusOptions {
+  /** How many items to show of each worker's hands, those first that were started first. @default 0 */
+  readonly peek?: number;
+}
+
+/** How a queue stands, in items. */
+export interface QueueStatus {
+  /** Never claimed. */
+  readonly waiting: number;
+  /** In the hands of workers. */
+  readonly leased: number;
+  /** Waiting for another attempt. */
+  readonly retrying: number;
+  readonly done: number;
+  readonly dead: number;
+  /** Dead letters that were dropped. */
+  readonly dropped: number;
+  /** Handed out so far, each counted once. */
+  readonly claimed: number;
+  readonly sealed: boolean;
+  /** Items in all, once sealed. */
+  readonly total: number | undefined;
+  readonly batch: string | undefined;
+  readonly paused: boolean;
+  /** ms on the queue's own clock, which stands still while nobody works on it. */
+  readonly clock: number;
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** A worker process that holds a lease. */
+export interface WorkerStatus {
+  /** Its incarnation. */
+  readonly session: string;
+  /** Its name, the pod's. */
+  readonly name: string;
+  /** Items in its hands. */
+  readonly leased: number;
+  /** ms left of its lease, on the queue's clock. */
+  readonly leaseLeft: number;
+  /** Some of the items in its hands; {@link StatusOptions.peek} says how many. */
+  readonly items: readonly PayloadStart[];
+}
+
+/** How a payload begins. */
+export interface PayloadStart {
+  /** Bytes of the whole payload. */
+  readonly length: number;
+  /** At most the first 256 of them. */
+  readonly start: Uint8Array;
+}
+
+const SHOWN_BYTES = 256;
+
+type Reply = [waiting: number, meta: Buffer[], retrying: number, dead: number, workers: WorkerReply[]];
+type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
+
+/** Asks once how a queue stands. */
+export async function readStatus(
+  connection: Connection,
+  queue: string,
+  { peek = 0 }: StatusOptions = {},
+): Promise<QueueStatus> {
+  const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES], true)) as Reply;
+  const [waiting, fields, retrying, dead, workers] = reply;
+  const meta: Record<string, string | undefined> = {};
+  for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
+  const number = (field: string) => Number(meta[field] ?? 0);
+  const [claimed, done, dropped, clock] = [number('claimed'), number('done'), number('dropped'), number('clock')];
+  return {
+    waiting,
+    leased: claimed - done - dropped - dead - retrying,
+    retrying,
+    done,
+    dead,
+    dropped,
+    claimed,
+    sealed: meta.sealed !== undefined,
+    total: meta.total === undefined ? undefined : Number(meta.total),
+    batch: meta.batch,
+    paused: meta.paused !== undefined,
+    clock,
+    workers: workers.map(([session, deadline, name, leased, items]) => ({
+      session: String(session),
+      name: String(name),
+      leased,
+      leaseLeft: Number(String(deadline)) - clock,
+      items: Array.from({ length: items.length / 2 }, (_, i) => ({
+        length: items[2 * i] as number,
+        start: items[2 * i + 1] as Buffer,
+      })),
+    })),
+  };
+}

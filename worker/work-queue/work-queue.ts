@@ -1,0 +1,362 @@
+import type { DeadLetterHeader } from '../attempt';
+import { queueKeys } from '../contract';
+import { decoderOf, type Queue } from '../definition';
+import { FillInterruptedError } from '../errors';
+import { noteFilled } from '../exit';
+import { consoleLog, type Log } from '../log';
+import { Connection, checkStore } from '../redis';
+import { SCRIPTS, type Script } from '../scripts';
+import { checkOptions, type OptionNames, readStoreAddress } from '../settings';
+import { settleToDisk } from './durability';
+import { type FillItems, Filling, type FillOptions, refusal, refused } from './filling';
+import { queueNames } from './queue-names';
+import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
+
+/** Options of a {@link WorkQueue}. */
+export interface WorkQueueOptions {
+  /** `redis://host:port` or `rediss://`. @default REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT */
+  readonly url?: string;
+  /** ACL user. @default REDIS_USERNAME */
+  readonly username?: string;
+  /** Password. @default REDIS_PASSWORD */
+  readonly password?: string;
+  /** PEM file of authorities to trust beside the system's, for `rediss://`. @default REDIS_CA_FILE, without `url` */
+  readonly caFile?: string;
+  /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
+  readonly patience?: number;
+  /** How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much. @default 5000 */
+  readonly deadline?: number;
+  readonly log?: Log;
+}
+
+/** An item that is given up. */
+export interface DeadLetter<T> {
+  readonly id: number;
+  /** `handler`: it failed in every attempt, or was called unrecoverable; `crash`: its worker crashed each time; `invalid`: the payload does not parse or does not fit the schema. */
+  readonly reason: 'handler' | 'crash' | 'invalid';
+  readonly attempts: number;
+  readonly at: Date;
+  /** What was thrown, with its causes. */
+  readonly error: string;
+  /** Where in the handler's own code it was thrown, a frame a line; undefined where no such frame is known. */
+  readonly stack: string | undefined;
+  /** The payload, byte for byte. */
+  readonly payload: Uint8Array;
+  /** The item, where the payload is one. */
+  readonly item: T | undefined;
+}
+
+/** What a handler returned for an item, where results are kept. */
+export interface ItemResult<T> {
+  readonly id: number;
+  readonly result: unknown;
+  readonly payload: Uint8Array;
+  readonly item: T | undefined;
+}
+
+const OPTIONS: OptionNames<WorkQueueOptions> = {
+  url: true,
+  username: true,
+  password: true,
+  caFile: true,
+  patience: true,
+  deadline: true,
+  log: true,
+};
+const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onProgress: true };
+
+/** Bytes of values that one call on a hash should move, and how many values one look into it may bring. */
+const SCAN_BYTES = 1_048_576;
+const SCAN_VALUES = 100;
+/** Dead letters that are looked at in one go. */
+const DEAD_IDS = 500;
+/** A Redis that goes back so often while a queue is sealed is not going to stay. */
+const ROUNDS = 10;
+
+/**
+ * The client of a queue: fill it, seal it, see how it stands, care for its dead letters.
+ *
+ * @example
+ * const queue = new WorkQueue(thumbnails, { url: 'redis://localhost:6379' });
+ * await queue.fill(readLines('urls.txt'), { batchId: '2026-11-23', seal: true });
+ * await queue.close();
+ */
+export class WorkQueue<Input, Output = Input> {
+  private readonly connection: Connection;
+  private readonly keys: ReturnType<typeof queueKeys>;
+  private readonly log: Log;
+  private readonly patience: number;
+  private checked: Promise<void> | undefined;
+
+  /** @throws ConfigurationError nothing says where Redis is, the URL is none of Redis, or an option does not exist */
+  constructor(
+    readonly queue: Queue<Input, Output>,
+    options: WorkQueueOptions = {},
+  ) {
+    checkOptions('WorkQueue', options, OPTIONS);
+    const { url, username, password, caFile } = options;
+    const store = url
+      ? { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) }
+      : readStoreAddress(process.env);
+    this.log = options.log ?? consoleLog;
+    this.patience = options.patience ?? 30_000;
+    this.connection = new Connection(store, {
+      patience: this.patience,
+      ...(options.deadline !== undefined && { deadline: options.deadline }),
+      log: this.log,
+      name: 'work-queue',
+    });
+    this.keys = queueKeys(queue.name);
+  }
+
+  /**
+   * Pushes items, in constant memory for an iterable of any length, and returns how many are in. Returns when they are
+   * durable, as far as Redis can tell (see {@link WorkQueue.settleToDisk}), and still there: where Redis came back with
+   * less than it had meanwhile, what is missing is pushed again, if `items` can be read again from the start.
+   *
+   * @param items an array, a `Set`, or a function that gets the items from the start each time; any other iterable is read
+   * once
+   * @throws InvalidItemError an item does not fit the schema; those before it are in
+   * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
+   * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
+   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
+   *
+   * @example
+   * await queue.fill(['apple', 'banana'], { batchId: 'monday', seal: true });
+   * await queue.fill(() => readLines('urls.txt'), { batchId: '2026-11-23' });
+   */
+  async fill(items: FillItems<Input>, options: FillOptions = {}): Promise<number> {
+    checkOptions('fill', options, FILL_OPTIONS);
+    await this.checkStore();
+    const { queue, connection, log, patience } = this;
+    const filled = await new Filling({ queue, connection, log, patience }, options).run(items);
+    noteFilled(options.batchId ?? '');
+    return filled;
+  }
+
+  /**
+   * Fixes the total: from here on, empty means done, and workers end without waiting whether more comes. Returns the total.
+   * Sealing twice is sealing once.
+   *
+   * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
+   * batch, the queue
+   * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
+   * @throws FillInterruptedError Redis came back with less than it had
+   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
+   */
+  async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
+    checkOptions('seal', options, { batchId: true, total: true });
+    await this.checkStore();
+    const { batchId = '', total: wanted = batchId === '' ? '' : 'filled' } = options;
+    const seal = (expected: number | string) => this.script(SCRIPTS.seal, [batchId, expected]).then(Number);
+    const ask = (key: string, field: string) =>
+      this.connection.insist(() => this.connection.command('HGET', key, field));
+
+    let total = await seal(wanted).catch((error) => {
+      throw refused(error);
+    });
+    const filled = batchId === '' ? null : await ask(this.keys.fills, batchId);
+    await this.settleToDisk();
+    // A Redis that restarted before it had the seal on disk may have fewer items as well.
+    for (let round = 1; round <= ROUNDS; round++) {
+      if ((await ask(this.keys.meta, 'sealed')) !== null) return total;
+      total = await seal(typeof wanted === 'number' ? wanted : Number(filled ?? total)).catch((error) => {
+        const text = refusal(error);
+        throw text === undefined ? error : this.rolledBack(text);
+      });
+      await this.settleToDisk();
+    }
+    throw this.rolledBack(`${ROUNDS} times`);
+  }
+
+  /** Whether there is anything of this queue: items, or the record of them. A bare list is a queue. */
+  async exists(): Promise<boolean> {
+    const { list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills } = this.keys;
+    const all = [list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills];
+    return Number(await this.connection.insist(() => this.connection.command('EXISTS', ...all))) > 0;
+  }
+
+  /**
+   * Names of the other queues in this database, as far as they are found within a second; bare lists come last, for they may
+   * be anybody's. Undefined where the user may not look (`SCAN`).
+   */
+  async otherQueues(): Promise<string[] | undefined> {
+    const names = await queueNames(this.connection);
+    return names?.filter((name) => name !== this.queue.name);
+  }
+
+  /** How the queue stands, at one moment. */
+  async status(options: StatusOptions = {}): Promise<QueueStatus> {
+    checkOptions('status', options, { peek: true });
+    return this.connection.insist(() => readStatus(this.connection, this.queue.name, options));
+  }
+
+  /** The dead letters, one after the other. */
+  async *deadLetters(): AsyncGenerator<DeadLetter<Output>> {
+    for await (const [id, value] of this.scan(this.keys.dead)) {
+      yield await this.letter(id, value);
+    }
+  }
+
+  /** One dead letter, or undefined where there is none with this id. */
+  async deadLetter(id: number): Promise<DeadLetter<Output> | undefined> {
+    const value = (await this.connection.insist(() =>
+      this.connection.bytes('HGET', this.keys.dead, id),
+    )) as Buffer | null;
+    return value ? this.letter(id, value) : undefined;
+  }
+
+  /** The kept results, one after the other. */
+  async *results(): AsyncGenerator<ItemResult<Output>> {
+    for await (const [id, value] of this.scan(this.keys.results)) {
+      const { header, payload } = split(value);
+      yield { id, result: header, payload, item: await this.itemOf(payload) };
+    }
+  }
+
+  /** Sends dead letters back to the front of the queue, as if they had never been tried; all of them without `ids`. Returns how many. */
+  retryDead(ids?: Iterable<number>): Promise<number> {
+    return this.eachDead('retry', ids);
+  }
+
+  /** Drops dead letters for good, so that they fail no Job any more; all of them without `ids`. Returns how many. */
+  dropDead(ids?: Iterable<number>): Promise<number> {
+    return this.eachDead('drop', ids);
+  }
+
+  /** Hands out no more items until {@link WorkQueue.resume}; what runs goes on. */
+  async pause(): Promise<void> {
+    await this.connection.insist(() => this.connection.command('HSET', this.keys.meta, 'paused', 1));
+  }
+
+  /** Hands out items again. */
+  async resume(): Promise<void> {
+    await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
+    await this.script(SCRIPTS.ring, ['resume']);
+  }
+
+  /**
+   * Removes the queue with all that belongs to it, and returns whether there was anything. Workers that are at it end with
+   * "data lost".
+   */
+  async purge(): Promise<boolean> {
+    const epoch = await this.connection.insist(() => this.connection.command('HGET', this.keys.meta, 'epoch'));
+    return Number(await this.script(SCRIPTS.purge, [String(epoch ?? '')])) > 0;
+  }
+
+  /** Cuts the connection. */
+  async close(): Promise<void> {
+    this.connection.close();
+  }
+
+  /**
+   * Returns when what was written is on disk: by `WAITAOF` from Redis 7.2 on. Below, where the append-only file is on, and
+   * where the user may not call it, it waits two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there
+   * is nothing to wait for.
+   *
+   * @throws StoreUnreachableError no answer, or nothing on disk, for `patience`
+   */
+  settleToDisk(): Promise<void> {
+    return settleToDisk(this.connection, this.queue.name, this.patience);
+  }
+
+  /**
+   * Looks whether this Redis can keep a queue, once. Fills and seals do so by themselves.
+   *
+   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws StoreUnreachableError no answer for `patience`
+   */
+  checkStore(): Promise<void> {
+    this.checked ??= this.connection
+      .insist(() => checkStore(this.connection, this.log))
+      .catch((error) => {
+        this.checked = undefined;
+        throw error;
+      });
+    return this.checked;
+  }
+
+  private rolledBack(what: string): FillInterruptedError {
+    return new FillInterruptedError(
+      `Redis came back with less than it had while the queue ${this.queue.name} was sealed: ${what}. Look whether all items are in, then seal again`,
+    );
+  }
+
+  private async eachDead(what: 'retry' | 'drop', ids: Iterable<number> | undefined): Promise<number> {
+    const all = ids
+      ? [...ids]
+      : ((await this.connection.insist(() => this.connection.command('HKEYS', this.keys.dead))) as string[]);
+    let count = 0;
+    for (let i = 0; i < all.length; i += DEAD_IDS) {
+      for (const ids of await this.inBatches(all.slice(i, i + DEAD_IDS))) {
+        count += Number(await this.script(SCRIPTS.dead, [what, ...ids]));
+      }
+    }
+    return count;
+  }
+
+  /** Dead letters in batches that a script may copy in one call: one of any size, or several that are small together. */
+  private async inBatches(ids: readonly (string | number)[]): Promise<(string | number)[][]> {
+    const { dead } = this.keys;
+    const ask = () => Promise.all(ids.map((id) => this.connection.command('HSTRLEN', dead, id)));
+    const sizes = (await this.connection.insist(ask)) as number[];
+    const batches: (string | number)[][] = [];
+    let room = 0;
+    for (const [i, id] of ids.entries()) {
+      const size = sizes[i] as number;
+      if (batches.length === 0 || size > room) {
+        batches.push([]);
+        room = SCAN_BYTES;
+      }
+      batches.at(-1)?.push(id);
+      room -= size;
+    }
+    return batches;
+  }
+
+  private script(script: Script, args: (string | number)[]): Promise<unknown> {
+    return this.connection.insist(() => this.connection.run(script, this.queue.name, args));
+  }
+
+  private async *scan(key: string): AsyncGenerator<[number, Buffer]> {
+    let cursor = '0';
+    // How large they are, only the first ones tell.
+    let count = 1;
+    let largest = 1;
+    const seen = new Set<number>();
+    do {
+      const [at, some] = [cursor, count];
+      const [next, pairs] = (await this.connection.insist(() =>
+        this.connection.bytes('HSCAN', key, at, 'COUNT', some),
+      )) as [Buffer, Buffer[]];
+      cursor = String(next);
+      for (let i = 1; i < pairs.length; i += 2) largest = Math.max(largest, (pairs[i] as Buffer).length);
+      count = Math.max(1, Math.min(2 * count, SCAN_VALUES, Math.floor(SCAN_BYTES / largest)));
+      for (let i = 0; i < pairs.length; i += 2) {
+        const id = Number(String(pairs[i]));
+        // HSCAN may name a field twice.
+        if (seen.has(id)) continue;
+        seen.add(id);
+        yield [id, pairs[i + 1] as Buffer];
+      }
+    } while (cursor !== '0');
+  }
+
+  private async letter(id: number, value: Buffer): Promise<DeadLetter<Output>> {
+    const { header, payload } = split(value);
+    const { reason, attempts, at, error, stack } = header as DeadLetterHeader;
+    return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
+  }
+
+  private async itemOf(payload: Buffer): Promise<Output | undefined> {
+    const decoded = await decoderOf(this.queue)(payload);
+    return 'item' in decoded ? decoded.item : undefined;
+  }
+}
+
+function split(value: Buffer): { header: unknown; payload: Buffer } {
+  const line = value.indexOf(10);
+  return { header: JSON.parse(value.subarray(0, line).toString()), payload: value.subarray(line + 1) };
+}
