@@ -21,6 +21,38 @@ test('ioredis is the one thing that an installation brings', () => {
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });
 
+describe('what npm ci brings', () => {
+  type Locked = {
+    version: string;
+    name?: string;
+    resolved?: string;
+    integrity?: string;
+    inBundle?: true;
+    hasInstallScript?: true;
+  };
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+  const locked = Object.entries(packages)
+    .filter(([path]) => path !== '')
+    .map(([path, entry]) => ({ path, name: entry.name ?? path.replace(/^.*node_modules\//, ''), ...entry }));
+
+  test('backport, which cdk8s-plus-27 names and never loads, is replaced by a package that is empty', () => {
+    expect(locked.filter(({ path }) => path.endsWith('/backport')).map(({ name }) => name)).toEqual(['@gitlab/noop']);
+    expect(locked.map(({ name }) => name)).not.toContain('backport');
+  });
+
+  test('each package with an install script is one that package.json decides on', () => {
+    const scripted = locked.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
+    expect(scripted.filter((name) => manifest.allowScripts[name] !== false)).toEqual([]);
+  });
+
+  test('the lock file names no registry, and every package by its hash', () => {
+    expect(locked.filter(({ resolved }) => resolved)).toEqual([]);
+    expect(locked.filter(({ integrity, inBundle }) => !integrity && !inBundle).map(({ path }) => path)).toEqual([]);
+  });
+});
+
 test('the tarball holds the halves, the command line, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
   const folders = packed.map((path) => /^(?:build\/[^/]+|docs)\//.exec(path)?.[0] ?? path);
   const expected = [

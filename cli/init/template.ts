@@ -31,6 +31,12 @@ export const VERSIONS = {
   zod: '^4.6.7',
 } as const;
 
+/** cdk8s-plus-27 names a tool of its maintainers as an optional dependency, which brings 142 packages. */
+const OVERRIDES = { 'cdk8s-plus-27': { backport: 'npm:@gitlab/noop@1.0.0' } };
+
+/** Their binaries come as packages of their own, one a platform, so nothing has to run at install. */
+const ALLOW_SCRIPTS = { '@parcel/watcher': false, '@swc/core': false, esbuild: false };
+
 function packageJson(name: string, version: string): string {
   const pick = (...packages: (keyof typeof VERSIONS)[]) =>
     Object.fromEntries(packages.map((each) => [each, VERSIONS[each]]));
@@ -60,6 +66,8 @@ function packageJson(name: string, version: string): string {
       'tsx',
       'typescript',
     ),
+    overrides: OVERRIDES,
+    allowScripts: ALLOW_SCRIPTS,
     jest: {
       testMatch: ['**/*.test.ts'],
       transform: {

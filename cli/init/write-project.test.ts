@@ -66,6 +66,15 @@ test('it is built with the versions that this package is tested with', () => {
   expect(devDependencies).toMatchObject(VERSIONS);
 });
 
+test('it installs what this repository installs: neither the tool of cdk8s-plus nor a script at install', () => {
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  writeProject(join(folder, 'my-queue'), 'my-queue');
+  const { overrides, allowScripts } = JSON.parse(readFileSync(join(folder, 'my-queue/package.json'), 'utf8'));
+  expect(Object.keys(overrides)).not.toEqual([]);
+  expect(own.overrides).toMatchObject(overrides);
+  expect(own.allowScripts).toMatchObject(allowScripts);
+});
+
 test('a name that Kubernetes does not take is refused, and a folder that holds something or is none', () => {
   for (const name of ['', 'My-Queue', '1st', 'a_b', 'end-', 'a'.repeat(41), '../a']) {
     expect(() => writeProject(join(folder, 'new'), name)).toThrow(UsageError);
