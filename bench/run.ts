@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAMILIES } from './families';
 import type { Bench } from './harness/family';
 import { aboutThisMachine, peersInstalled } from './harness/machine';
-import { BENCH } from './harness/paths';
-import { type Figure, type Findings, printed, results } from './harness/report';
+import { BENCH, ROOT } from './harness/paths';
+import { type Figure, type Findings, printed } from './harness/report';
+import { recordedResults, writeResults } from './harness/results-files';
 import { Store } from './harness/store';
 
-const USAGE = `npm run bench                      everything; writes bench/RESULTS.md
+const USAGE = `npm run bench                      everything; writes bench/RESULTS.md, results.json and the pictures
 npm run bench -- --only NAME,…     some of it; prints the table and writes nothing
 npm run bench -- --quick           tiny amounts, to see that it works; writes nothing
+npm run bench -- --to FOLDER       writes into this folder, also with --only and --quick
+npm run bench -- --redraw          runs nothing; writes page and pictures from bench/results.json
 npm run bench -- --runs N          runs of each contender, 5 by default
 npm run bench -- --list            the names`;
 
@@ -21,6 +22,8 @@ async function main(): Promise<number> {
       only: { type: 'string', multiple: true },
       quick: { type: 'boolean', default: false },
       runs: { type: 'string' },
+      to: { type: 'string' },
+      redraw: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -31,6 +34,10 @@ async function main(): Promise<number> {
   }
   if (values.list) {
     for (const { name, about } of FAMILIES) console.log(`${name.padEnd(14)}${about}`);
+    return 0;
+  }
+  if (values.redraw) {
+    writeResults(values.to ?? ROOT, recordedResults());
     return 0;
   }
   const wanted = values.only?.flatMap((names) => names.split(','));
@@ -68,12 +75,8 @@ async function main(): Promise<number> {
       `medians of ${runs} runs; the whole took ${Math.round((performance.now() - started) / 60_000)} minutes`,
     ];
     console.log(`\n${printed(findings)}\n\n${about.join('\n')}`);
-    if (!wanted && !values.quick) {
-      writeFileSync(
-        join(BENCH, 'RESULTS.md'),
-        results(about, findings, readFileSync(join(BENCH, 'READING.md'), 'utf8')),
-      );
-    }
+    const to = values.to ?? (wanted || values.quick ? undefined : ROOT);
+    if (to !== undefined) writeResults(to, { about, ...findings });
     return 0;
   } finally {
     await store.stop();

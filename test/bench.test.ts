@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const BENCH = join(__dirname, '../build/bench/run.js');
+const ROOT = join(__dirname, '..');
+const BENCH = join(ROOT, 'build/bench/run.js');
 
 const bench = (...args: string[]) => promisify(execFile)(process.execPath, [BENCH, ...args]);
 
@@ -39,4 +42,29 @@ test('a name that there is none of is refused, with those that there are', async
 test('a benchmark of ours alone runs, checks the deliveries and prints its table', async () => {
   const { stdout } = await bench('--quick', '--only', 'rss');
   expect(stdout).toMatch(/^peak RSS of a worker, 10 ms async handler +[\d.]+ MiB +≤ 90 MiB/m);
+});
+
+describe('what is written', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const written = () =>
+    (readdirSync(folder, { recursive: true }) as string[]).filter((path) => /\.\w+$/.test(path)).sort();
+  const content = (root: string, path: string) => readFileSync(join(root, path), 'utf8');
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('page and pictures say what bench/results.json says (npm run bench -- --redraw writes them)', async () => {
+    await bench('--redraw', '--to', folder);
+    const pictures = readdirSync(join(ROOT, 'docs/pictures')).filter((name) => /^bench-.*\.svg$/.test(name));
+    expect(written()).toEqual(
+      ['bench/RESULTS.md', 'bench/results.json', ...pictures.map((name) => `docs/pictures/${name}`)].sort(),
+    );
+    for (const path of written()) expect(content(folder, path)).toBe(content(ROOT, path));
+  });
+
+  test('a part, run into a folder, draws its pictures from the figures that it prints', async () => {
+    const { stdout } = await bench('--quick', '--only', 'exchange', '--to', folder);
+    expect(written()).toEqual(['bench/RESULTS.md', 'bench/results.json', 'docs/pictures/bench-exchange.svg']);
+    expect(content(folder, 'bench/RESULTS.md')).toContain('](../docs/pictures/bench-exchange.svg)');
+    const [, micros] = /^16 +([\d.,]+) µs/m.exec(stdout) ?? [];
+    expect(content(folder, 'docs/pictures/bench-exchange.svg')).toContain(`16 items: ${micros} µs`);
+  });
 });

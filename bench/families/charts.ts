@@ -7,7 +7,7 @@ import type { ChartReport } from '../contenders/chart';
 import { median } from '../harness/clock';
 import type { Family } from '../harness/family';
 import { BUILT } from '../harness/paths';
-import { short } from '../harness/report';
+import { short, TABLES } from '../harness/report';
 
 /** Many queues in one chart. */
 export const charts: Family = {
@@ -60,7 +60,7 @@ export const charts: Family = {
         ],
         details: [
           {
-            title: 'Queues in one chart, from the first construct to the file',
+            title: TABLES.queues,
             head: ['queues', 'ours', 'the same objects directly'],
             rows: sizes.map((size) => [
               String(size),

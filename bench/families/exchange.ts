@@ -1,7 +1,7 @@
 import { SCRIPTS } from '../../worker/scripts';
 import { median } from '../harness/clock';
 import type { Bench, Family } from '../harness/family';
-import { short } from '../harness/report';
+import { short, TABLES } from '../harness/report';
 
 const QUEUE = 'bench';
 
@@ -29,7 +29,7 @@ export const exchange: Family = {
       figures: [],
       details: [
         {
-          title: 'Redis CPU of one exchange',
+          title: TABLES.exchange,
           head: ['items', 'an exchange', 'an item'],
           rows,
           note: 'One call at a time, so that Redis goes to sleep after each: a PING shows what that costs. Each settles the items of the one before and claims as many new ones.',

@@ -5,7 +5,7 @@ import { Contender } from '../harness/contender';
 import { type Drained, drainedBy, drainSeveral, medians } from '../harness/drain-run';
 import type { Bench, Family } from '../harness/family';
 import { BUILT } from '../harness/paths';
-import { short } from '../harness/report';
+import { short, TABLES } from '../harness/report';
 import { type Store, usedBetween } from '../harness/store';
 
 /** Whether an item costs the same however many there are, and however many workers. */
@@ -75,13 +75,13 @@ export const growth: Family = {
       ],
       details: [
         {
-          title: 'Cost of an item by the number of items, one worker at concurrency 64',
+          title: TABLES.byItems,
           head: ['items', ...head],
           rows: [...byItems].map(([items, run]) => [short(items), ...cells(run)]),
           note: 'The first tens of thousands are run by code that is not compiled yet. What a worker asks of Redis once, at its beginning and end, is left out.',
         },
         {
-          title: 'Cost of an item by the number of worker processes, concurrency 64 each',
+          title: TABLES.byProcesses,
           head: ['processes', ...head],
           rows: [
             ...[...byWorkers].map(([count, run]) => [String(count), ...cells(run)]),

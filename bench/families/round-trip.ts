@@ -3,7 +3,7 @@ import { median } from '../harness/clock';
 import { startDelayProxy } from '../harness/delay-proxy';
 import { takeTurns } from '../harness/drain-run';
 import type { Family } from '../harness/family';
-import { short, times } from '../harness/report';
+import { short, TABLES, times } from '../harness/report';
 import { costs } from './throughput';
 
 /** Concurrency 1 with a network between worker and Redis. */
@@ -42,7 +42,7 @@ export const roundTrip: Family = {
         ],
         details: [
           {
-            ...costs('One worker process at concurrency 1, 1 ms away', drained),
+            ...costs(TABLES.away, drained),
             note: `A PING through the proxy, which is a process of its own, takes ${short(roundTripTime)} ms.`,
           },
         ],

@@ -1,7 +1,7 @@
 import { type ContenderName, TITLES } from '../harness/contender';
 import { type Drained, type DrainPlan, takeTurns } from '../harness/drain-run';
 import type { Family } from '../harness/family';
-import { type Detail, type Figure, megabytes, short, times } from '../harness/report';
+import { type Detail, type Figure, megabytes, short, TABLES, times } from '../harness/report';
 
 type Amounts = readonly (readonly [ContenderName, number])[];
 
@@ -38,7 +38,7 @@ export const throughput: Family = {
         redisCpu(64, at64),
         redisCpu(1, at1),
       ],
-      details: [costs('One worker process at concurrency 64', at64), costs('One worker process at concurrency 1', at1)],
+      details: [costs(TABLES.at64, at64), costs(TABLES.at1, at1)],
     };
   },
 };

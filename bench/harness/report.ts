@@ -24,6 +24,17 @@ export interface Findings {
   readonly details?: readonly Detail[];
 }
 
+/** Titles of the tables that are drawn as well. */
+export const TABLES = {
+  at64: 'One worker process at concurrency 64',
+  at1: 'One worker process at concurrency 1',
+  away: 'One worker process at concurrency 1, 1 ms away',
+  exchange: 'Redis CPU of one exchange',
+  byItems: 'Cost of an item by the number of items, one worker at concurrency 64',
+  byProcesses: 'Cost of an item by the number of worker processes, concurrency 64 each',
+  queues: 'Queues in one chart, from the first construct to the file',
+} as const;
+
 const HEAD = ['figure', 'ours', 'peers', 'ratio', 'to reach', 'reached'];
 
 /** The figures as rows of cells. */
@@ -63,10 +74,30 @@ export function printed({ figures, details = [] }: Findings): string {
   return [plainTable(HEAD, rowsOf(figures)), ...tables].join('\n\n');
 }
 
-/** Findings as bench/RESULTS.md. */
-export function results(about: readonly string[], { figures, details = [] }: Findings, reading: string): string {
+/** A picture as a page shows it. */
+export interface Shown {
+  /** The table that it stands above; where it is left out, it stands above all of them. */
+  readonly above?: string;
+  readonly title: string;
+  readonly path: string;
+}
+
+/** What bench/RESULTS.md is made of. */
+export interface Results extends Findings {
+  /** Machine, versions and date. */
+  readonly about: readonly string[];
+}
+
+/** Results as bench/RESULTS.md. */
+export function resultsPage(
+  { about, figures, details = [] }: Results,
+  pictures: readonly Shown[],
+  reading: string,
+): string {
+  const picturesAbove = (table?: string) =>
+    pictures.filter(({ above }) => above === table).map(({ title, path }) => `![${title}](${path})`);
   const tables = details.map(({ title, head, rows, note }) =>
-    [`### ${title}`, markdownTable(head, rows), ...(note ? [note] : [])].join('\n\n'),
+    [`### ${title}`, ...picturesAbove(title), markdownTable(head, rows), ...(note ? [note] : [])].join('\n\n'),
   );
   return [
     '# Benchmarks',
@@ -74,6 +105,7 @@ export function results(about: readonly string[], { figures, details = [] }: Fin
     about.map((line) => `- ${line}`).join('\n'),
     markdownTable(HEAD, rowsOf(figures)),
     '## In detail',
+    ...picturesAbove(),
     ...tables,
     reading.trim(),
     '',
