@@ -1,0 +1,94 @@
+/**
+ * The pages of the site: which file of the repository is shown where, and under which name in which group.
+ *
+ * The pages are written for GitHub, where they are read just as often. What the site needs beyond them stands here.
+ */
+
+export interface Page {
+  /** Its name in the sidebar. */
+  text: string;
+  /** The file, from the root of the repository. */
+  file: string;
+  /** Where the site has it. */
+  path: string;
+}
+
+export interface Group {
+  text: string;
+  pages: Page[];
+}
+
+export const HOME: Page = { text: 'Home', file: 'docs/site/index.md', path: 'index.md' };
+
+export const GROUPS: Group[] = [
+  {
+    text: 'Get started',
+    pages: [
+      page('Introduction', 'README.md', 'introduction.md'),
+      guide('Quick start on kind or minikube', 'quick-start'),
+      guide('From the Python worker', 'from-the-python-worker'),
+      guide('FAQ', 'faq'),
+    ],
+  },
+  {
+    text: 'Guides',
+    pages: [
+      guide('A worker without an image: entry', 'entry'),
+      guide('Effects that must not repeat', 'effects'),
+      guide('Testing', 'testing'),
+      guide('Tuning', 'tuning'),
+      guide('Production checklist', 'production'),
+      guide('Redis', 'redis'),
+      guide('Troubleshooting', 'troubleshooting'),
+    ],
+  },
+  {
+    text: 'Examples',
+    pages: [
+      page('All examples', 'examples/README.md', 'examples/index.md'),
+      example('The walkthrough', 'walkthrough'),
+      example('CPU-bound work: chess', 'chess'),
+      example('Fetch and store', 'fetch-and-store'),
+      example('A worker in Python', 'python'),
+      example('Two queues on one store', 'two-queues'),
+      example('A handler with tests', 'tested'),
+      example('A larger app', 'larger-app'),
+    ],
+  },
+  {
+    text: 'Reference',
+    pages: [
+      page('API', 'docs/api/README.md', 'api/index.md'),
+      page('API: the chart', 'docs/api/lib.md', 'api/lib.md'),
+      page('API: the worker', 'docs/api/worker.md', 'api/worker.md'),
+      page('API: testing', 'docs/api/testing.md', 'api/testing.md'),
+      guide('Command line', 'command-line'),
+      page('Changelog', 'CHANGELOG.md', 'changelog.md'),
+    ],
+  },
+  {
+    text: 'Internals',
+    pages: [
+      guide('Protocol', 'protocol'),
+      guide('Chaos runs', 'chaos'),
+      page('Chaos results', 'chaos/RESULTS.md', 'chaos-results.md'),
+      page('Benchmarks', 'bench/RESULTS.md', 'benchmarks.md'),
+      page('Contributing', 'CONTRIBUTING.md', 'contributing.md'),
+      page('Security', 'SECURITY.md', 'security.md'),
+    ],
+  },
+];
+
+export const PAGES: Page[] = [HOME, ...GROUPS.flatMap(({ pages }) => pages)];
+
+function page(text: string, file: string, path: string): Page {
+  return { text, file, path };
+}
+
+function guide(text: string, name: string): Page {
+  return page(text, `docs/${name}.md`, `${name}.md`);
+}
+
+function example(text: string, name: string): Page {
+  return page(text, `examples/${name}/README.md`, `examples/${name}.md`);
+}
