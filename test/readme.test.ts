@@ -1,145 +1,73 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KubernetesObject, readManifests } from '../demo/manifests';
 import { synthesize } from './examples/synthesize';
+import { Project } from './guides/project';
+import { samplesOf } from './guides/samples';
 import { LocalCluster } from './local-cluster';
 import { useQueue } from './queue-under-test';
 
-// The samples of the README, taken out of it and run; and the objects that pages name, looked up in what is made.
+// The project of README, built, synthesized and run; and the objects that pages name, looked up in what is made.
 
 const ROOT = join(__dirname, '..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 const queue = useQueue();
-let folder: string;
+let project: Project;
+afterEach(() => project?.remove());
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'readme-'));
-  // A project that has installed the package and its peers.
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules/cdk8s-redis-work-queue'));
-  for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'tsx', 'zod', '@types']) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-});
-
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const running = new Set<ChildProcess>();
-
-/** The one sample in TypeScript that has this text in it. */
-function sampleWith(text: string): string {
-  const samples = [...README.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
-  const [sample, ...more] = samples.filter((code) => code.includes(text));
-  if (sample === undefined || more.length > 0) throw new Error(`There is not one sample with ${text}.`);
-  return sample;
-}
-
-const CHART = sampleWith('app.synth()');
-const WORKER = `${sampleWith('await work(item')}\nasync function work(..._: unknown[]) {}\n`;
-
-function write(file: string, text: string): void {
-  writeFileSync(join(folder, file), text);
-}
-
-/** Runs a file of the project to its end. */
-async function run(file: string, ...flags: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [...flags, file], { cwd: folder });
-  running.add(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  const [code] = await once(child, 'close');
-  running.delete(child);
-  return { code, output };
-}
-
-/** The queue that the samples import. */
-function writeQueue(): void {
-  write(
-    'queue.ts',
-    `import { defineQueue } from 'cdk8s-redis-work-queue/queue';
-     import { z } from 'zod';
-     const schema = z.object({ url: z.url(), width: z.int() });
-     export const thumbnails = defineQueue({ name: '${queue.name}', schema });`,
-  );
-}
-
-async function synth(chart = CHART): Promise<KubernetesObject[]> {
-  write('worker.ts', WORKER);
-  write('main.ts', chart);
-  expect(await run('main.ts', '--require', 'tsx/cjs')).toEqual({ code: 0, output: '' });
-  return readManifests(join(folder, 'dist'));
+/** The objects that `npx cdk8s synth` makes of the chart of a page. */
+async function synth(page: string): Promise<KubernetesObject[]> {
+  project = new Project(page);
+  expect(await project.shell('npx cdk8s synth --check-upgrade=false')).toMatchObject({ code: 0 });
+  return readManifests(join(project.folder, 'dist'));
 }
 
 test('the chart synthesizes, and its fill and workers do all items', async () => {
-  const manifests = await synth();
-  const cluster = new LocalCluster({ redisUrl: queue.server.url }).apply(manifests);
+  const cluster = new LocalCluster({ redisUrl: queue.server.url }).apply(await synth('README.md'));
   try {
-    expect(await cluster.run('job-wq-2-fill')).toEqual([0]);
-    expect(await cluster.run('job-wq-2')).toEqual([0, 0]);
-    expect(await queue.redis.hget('{job2}:meta', 'done')).toBe('3');
+    expect(await cluster.run('count-primes-fill')).toEqual([0]);
+    const pods = cluster.start('count-primes');
+    expect(await Promise.all(pods.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
+    const counts = pods.flatMap((pod) => pod.all(/\b(\d+) primes from/)).map(Number);
+    expect(counts).toHaveLength(10);
+    // The number of primes below a million.
+    expect(counts.reduce((sum, count) => sum + count)).toBe(78_498);
   } finally {
     await cluster.stop();
   }
 });
 
-test('every object that is named is one that the chart makes', async () => {
-  const objects = (await synth()).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  const text = README.slice(README.indexOf('## Use it in a chart'));
-  const named = [...text.matchAll(/\b(Pod|Service|Job|StatefulSet|ConfigMap|NetworkPolicy) `([-\w]+)`/g)];
-  const executed = [...text.matchAll(/kubectl exec ([-\w]+)|delete `([-\w]+)`/g)];
-  expect(named.length).toBeGreaterThanOrEqual(7);
-  expect(executed).toHaveLength(2);
-  for (const [, kind, name] of named) expect(objects).toContain(`${kind} ${name}`);
-  for (const [, one, other] of executed) expect(objects).toContain(`Pod ${one ?? other}`);
-  const unnamed = objects.filter((object) => !named.some(([, kind, name]) => object === `${kind} ${name}`));
-  // The items and the code: their names hold a hash.
-  for (const object of unnamed) expect(object).toMatch(/^ConfigMap job-wq-2-(worker|fill)-[0-9a-f]{16}-\d$/);
+test('the table of README names every object that the chart makes, and no other', async () => {
+  // Names that hold a hash are given with `HASH` in its place, and once for all parts.
+  const objects = (await synth('README.md')).map(({ kind, metadata }) =>
+    `${kind} ${metadata.name}`.replace(/-[0-9a-f]{16}-\d+$/, '-HASH-1'),
+  );
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const table = /^## What is created$([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
+  const named = [...table.matchAll(/\b([A-Z]\w+) `([-\w]+)`/g)].map(([, kind, name]) => `${kind} ${name}`);
+  expect(named.sort()).toEqual([...new Set(objects)].sort());
 });
 
-test('the JSON patch changes what Kubernetes would do', async () => {
-  const job = (objects: KubernetesObject[]) =>
-    objects.find(({ kind, metadata }) => kind === 'Job' && metadata.name === 'job-wq-2');
-  const before = job(await synth());
-  const patch = sampleWith('addJsonPatch');
-  const imports = "import { ApiObject, JsonPatch } from 'cdk8s';\n";
-  const after = job(await synth(imports + CHART.replace('app.synth()', `${patch}app.synth()`)));
-  expect(before?.spec?.template?.spec).not.toHaveProperty('hostUsers');
-  expect(after?.spec?.template?.spec).toHaveProperty('hostUsers', false);
+test('every object that a command of README names is one that the chart makes', async () => {
+  const objects = (await synth('README.md')).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const commands = samplesOf('README.md').filter(({ language }) => language === 'console');
+  const jobs = commands.flatMap(({ code }) => [...code.matchAll(/\bjob(?:-name=|\/)([-\w]+)/g)].map(([, job]) => job));
+  expect(jobs.length).toBeGreaterThanOrEqual(2);
+  for (const job of jobs) expect(objects).toContain(`Job ${job}`);
 });
 
-test.each([
-  ['an ES module', 'fill.mts', '--import', 'tsx'],
-  ['CommonJS, which npm init sets up', 'fill.ts', '--require', 'tsx/cjs'],
-])('the program that fills a queue ends, and the queue is sealed: as %s', async (_, file, ...flags) => {
-  writeQueue();
-  write('urls.txt', 'https://example.com/cat.png\nhttps://example.com/dog.png\n');
-  write(file, sampleWith('.fill(pictures').replace('redis://localhost:6379', queue.server.url));
-  const { code, output } = await run(file, ...flags);
-  expect({ code, output }).toMatchObject({ code: 0 });
-  expect(await queue.redis.hmget(queue.keys.meta, 'sealed', 'total')).toEqual(['1', '2']);
-  expect(await queue.redis.lrange(queue.name, 0, 0)).toEqual(['{"url":"https://example.com/cat.png","width":200}']);
+test('the JSON patch of docs/objects.md changes the pods of the workers', async () => {
+  const manifests = await synthesized('docs/objects.md');
+  const job = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === 'job-wq-2');
+  expect(job?.spec?.template?.spec).toHaveProperty('hostUsers', false);
 });
 
-test('the samples are what the types say', async () => {
-  writeQueue();
-  write('worker.ts', WORKER);
-  write('main.ts', CHART);
-  write('fill.ts', sampleWith('.fill(pictures'));
-  write('package.json', '{ "type": "module" }');
-  const compilerOptions = {
-    ...{ target: 'es2022', lib: ['es2023', 'dom'], module: 'esnext', moduleResolution: 'bundler', types: ['node'] },
-    ...{ strict: true, noEmit: true, skipLibCheck: true },
-  };
-  write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  expect(await run(join(ROOT, 'node_modules/typescript/bin/tsc'))).toEqual({ code: 0, output: '' });
-});
+/** The objects of a page whose chart is run by Node alone. */
+async function synthesized(page: string): Promise<KubernetesObject[]> {
+  project = new Project(page);
+  expect(await project.node(['--require', 'tsx/cjs', 'main.ts'])).toEqual({ code: 0, output: '' });
+  return readManifests(join(project.folder, 'dist'));
+}
 
 test.each(readdirSync(join(ROOT, 'examples')).filter((name) => name !== 'README.md' && name !== 'walkthrough'))(
   'every object that the README of examples/%s names is one that its chart makes',

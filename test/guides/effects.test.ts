@@ -7,12 +7,12 @@ import { storeReport } from '../../docs/effects/object-store';
 import { bookOrder, sendMessage } from '../../docs/effects/outbox';
 import { payOut } from '../../docs/effects/sql';
 import { ObjectStore } from './object-store';
+import { samplesOf } from './samples';
 import { findSqlite, Sqlite } from './sqlite';
 
 // The programs of docs/effects.md: on an SQLite with two connections, and on a stand-in for an object store.
 
 const DOCS = join(__dirname, '../../docs');
-const page = readFileSync(join(DOCS, 'effects.md'), 'utf8');
 
 test.each(['database', 'sql', 'object-store', 'outbox'])('the page shows docs/effects/%s.ts as it is', (name) => {
   const code = readFileSync(join(DOCS, `effects/${name}.ts`), 'utf8');
@@ -46,9 +46,10 @@ const python = findSqlite();
       folder = mkdtempSync(join(tmpdir(), 'effects-'));
       one = new Sqlite(python as string, join(folder, 'db'));
       other = new Sqlite(python as string, join(folder, 'db'));
-      for (const [, statement] of page.matchAll(/^(CREATE TABLE [^;]+;)/gm)) {
+      const sql = samplesOf('docs/effects.md').filter(({ language }) => language === 'sql');
+      for (const [statement] of sql.flatMap(({ code }) => [...code.matchAll(/^CREATE TABLE [^;]+;/gm)])) {
         // What the page says for PostgreSQL, where a text is compared by a language unless told otherwise.
-        await one.query((statement as string).replaceAll(' COLLATE "C"', ''), []);
+        await one.query(statement.replaceAll(' COLLATE "C"', ''), []);
       }
       await one.query("INSERT INTO accounts (id, cents) VALUES ('a', 100)", []);
     });

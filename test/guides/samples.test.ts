@@ -1,70 +1,178 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { readManifests } from '../../demo/manifests';
+import { useQueue } from '../queue-under-test';
+import { type Outcome, Project } from './project';
+import { PAGES, type Sample, samplesOf } from './samples';
+import { startWebSite, type WebSite } from './web-site';
 
-// The samples of the guides, each whole, taken out of their pages: all compile, and the charts are synthesized.
+// The samples of README and of every guide, as a reader pastes them: each is whole, compiles, and runs.
 
 const ROOT = join(__dirname, '../..');
-const PAGES = ['production', 'tuning', 'quick-start', 'from-the-python-worker', 'faq', 'troubleshooting'];
 
-let folder: string;
+/** The languages of blocks, and what holds them to the truth. */
+const LANGUAGES: Record<string, string> = {
+  ts: 'this file',
+  console: 'commands.test.ts',
+  yaml: 'readme.test.ts, which synthesizes by it',
+  sql: 'effects.test.ts, which runs it',
+  lua: 'docs.test.ts, which holds it against the scripts that run',
+  json: 'this file, which parses it',
+  mermaid: 'nothing: a drawing',
+  dockerfile: 'nothing here: it needs a container engine',
+  text: 'nothing: output, or a line to fit in',
+};
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'guides-'));
-  // A project that has installed the package and its peers.
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules/cdk8s-redis-work-queue'));
-  for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'tsx', '@types']) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-  for (const page of PAGES) {
-    mkdirSync(join(folder, page));
-    samplesOf(page).forEach((code, index) => {
-      const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? `sample-${index}.ts`;
-      writeFileSync(join(folder, page, name), code);
-    });
-  }
+test.each(PAGES)('every block of %s is of a kind that is tested, or known not to be', (page) => {
+  expect(samplesOf(page).filter(({ language }) => !(language in LANGUAGES))).toEqual([]);
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+test.each(PAGES)('no block of %s hides another: fences are closed', (page) => {
+  const fences = readFileSync(join(ROOT, page), 'utf8').match(/^ *```/gm) ?? [];
+  expect(fences).toHaveLength(2 * samplesOf(page).length);
+});
 
-function samplesOf(page: string): string[] {
-  const text = readFileSync(join(ROOT, `docs/${page}.md`), 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
+test.each(PAGES)('the JSON of %s can be parsed', (page) => {
+  for (const { language, code } of samplesOf(page)) if (language === 'json') JSON.parse(code);
+});
+
+const typescript = PAGES.flatMap((page) =>
+  samplesOf(page)
+    .filter(({ language }) => language === 'ts')
+    .map((sample) => ({ page, ...sample })),
+);
+
+let project: Project;
+let site: WebSite;
+const queue = useQueue();
+
+beforeAll(async () => {
+  site = await startWebSite();
+});
+afterAll(() => site.close());
+afterEach(() => project?.remove());
+
+test('every sample compiles as it is pasted', async () => {
+  project = new Project();
+  for (const page of PAGES) project.paste(page, page.replaceAll(/\W/g, '-'));
+  const compilerOptions = {
+    ...{ target: 'es2022', lib: ['es2023', 'dom'], module: 'esnext', moduleResolution: 'bundler' },
+    ...{ types: ['node', 'jest'], strict: true, noEmit: true, skipLibCheck: true },
+  };
+  project.write('package.json', '{ "type": "module" }');
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*/*.ts'] }));
+  expect(await project.node([join(ROOT, 'node_modules/typescript/bin/tsc')])).toEqual({ code: 0, output: '' });
+});
+
+const isChart = ({ code }: Sample) => code.includes('app.synth()');
+
+test.each(typescript.filter(isChart))('the chart $file of $page synthesizes', async ({ page, file }) => {
+  project = new Project(page);
+  expect(await project.node(['--require', 'tsx/cjs', file])).toEqual({ code: 0, output: '' });
+  const kinds = readManifests(join(project.folder, 'dist')).map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(['Job', 'ConfigMap']));
+});
+
+interface Run {
+  /** Items, or payloads as they are, pushed and sealed before it starts. */
+  readonly items?: (site: string) => readonly unknown[];
+  readonly queue?: string;
+  readonly env?: (site: string) => Record<string, string>;
+  readonly check: (outcome: Outcome) => void | Promise<void>;
 }
 
-const run = (directory: string, ...args: string[]) =>
-  promisify(execFile)(process.execPath, args, { cwd: directory }).then(
-    ({ stdout, stderr }) => stdout + stderr,
-    ({ stdout, stderr }) => `failed: ${stdout}${stderr}`,
-  );
+const pages: Run = {
+  queue: 'pages',
+  items: (url) => [`${url}/there`, `${url}/gone`, `${url}/flaky`],
+  // One page is gone for good, and a dead letter.
+  check: async ({ code, output }) => {
+    expect({ code, output }).toMatchObject({ code: 80, output: expect.stringContaining('/gone is gone') });
+    expect(await queue.redis.hmget('{pages}:meta', 'done')).toEqual(['2']);
+  },
+};
 
-test('the samples are what the types say', async () => {
-  const compilerOptions = {
-    ...{ target: 'es2022', lib: ['es2023', 'dom'], module: 'esnext', moduleResolution: 'bundler', types: ['node'] },
-    ...{ strict: true, noEmit: true, skipLibCheck: true },
-  };
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*/*.ts'] }));
-  try {
-    expect(await run(folder, join(ROOT, 'node_modules/typescript/bin/tsc'))).toBe('');
-  } finally {
-    rmSync(join(folder, 'package.json'));
-  }
+const endsWith = (code: number, text: string): Run['check'] => {
+  return (outcome) => expect(outcome).toEqual({ code, output: expect.stringContaining(text) });
+};
+
+/** How the samples that work on a queue are run. */
+const RUNS: Record<string, Run> = {
+  'README.md worker.ts': {
+    queue: 'primes',
+    items: () => [{ from: 0, to: 100 }],
+    check: endsWith(0, '25 primes from 0 to 100'),
+  },
+  'README.md fetch.worker.ts': pages,
+  'README.md fill.ts': {
+    check: async (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: '' });
+      expect(await queue.redis.hmget('{primes}:meta', 'sealed', 'total')).toEqual(['1', '100']);
+      expect(await queue.redis.lrange('primes', 0, 0)).toEqual(['{"from":0,"to":10000}']);
+    },
+  },
+  'docs/entry.md thumbs.worker.ts': {
+    queue: 'thumbnails',
+    items: (url) => [{ url: `${url}/a.jpg`, width: 200 }],
+    check: endsWith(0, '6 bytes to scale to 200 pixels'),
+  },
+  'docs/entry.md thumbs.fill.ts': {
+    env: () => ({ WORK_QUEUE_NAME: 'thumbnails', WORK_QUEUE_BATCH: '2026-11-23' }),
+    check: async ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(await queue.redis.lrange('thumbnails', 1, 1)).toEqual(['{"url":"https://example.com/b.jpg","width":200}']);
+    },
+  },
+  'docs/from-the-python-worker.md worker.ts': {
+    queue: 'job2',
+    items: () => ['apple'],
+    check: endsWith(0, 'Working on apple'),
+  },
+  'docs/testing.md worker.ts': {
+    queue: 'videos',
+    items: () => [{ url: 'https://example.org/cat.mp4' }],
+    env: (url) => ({ CONVERTER_URL: url }),
+    check: endsWith(0, '1 done'),
+  },
+  'docs/tuning.md sample-0.ts': pages,
+};
+
+const worksOnAQueue = ({ code }: Sample) => /\b(?:runWorker|runFiller|startWorker)\(|new WorkQueue\(/.test(code);
+const programs = typescript.filter(worksOnAQueue);
+
+test('it is known how to run every sample that works on a queue', () => {
+  expect(programs.map(({ page, file }) => `${page} ${file}`).sort()).toEqual(Object.keys(RUNS).sort());
 });
 
-test.each(PAGES.filter((page) => samplesOf(page).some((code) => code.includes('app.synth()'))))(
-  'the chart of docs/%s.md synthesizes',
-  async (page) => {
-    const directory = join(folder, page);
-    const file = readdirSync(directory).find((name) =>
-      readFileSync(join(directory, name), 'utf8').includes('app.synth()'),
-    );
-    expect(await run(directory, '--require', 'tsx/cjs', file as string)).toBe('');
-    const kinds = readManifests(join(directory, 'dist')).map(({ kind }) => kind);
-    expect(kinds).toEqual(expect.arrayContaining(['Job', 'Service', 'NetworkPolicy', 'ConfigMap']));
-  },
-);
+test.each(programs)('$file of $page runs', async ({ page, file, code }) => {
+  const { items, queue: name, env, check } = RUNS[`${page} ${file}`] as Run;
+  await queue.redis.flushall();
+  project = new Project(page);
+  // What is called is on this machine.
+  const here = code
+    .replace('redis://localhost:6379', queue.server.url)
+    .replace('https://example.com/photos.json', `${site.url}/photos.json`);
+  project.write(file, here);
+  if (items && name) {
+    const payloads = items(site.url).map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+    queue.name = name;
+    await queue.fill(...payloads);
+  }
+  const loader = /^await /m.test(code) ? ['--import', 'tsx'] : ['--require', 'tsx/cjs'];
+  if (/^await /m.test(code)) project.write('package.json', '{ "type": "module" }');
+  await check(await project.node([...loader, file], { REDIS_URL: queue.server.url, ...env?.(site.url) }));
+});
+
+test('the tests of docs/entry.md pass', async () => {
+  project = new Project('docs/entry.md');
+  project.write(
+    'jest.config.json',
+    JSON.stringify({ transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' } } }] } }),
+  );
+  const { code, output } = await project.node([join(ROOT, 'node_modules/jest/bin/jest.js'), '--ci=false']);
+  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('1 snapshot written') });
+});
+
+test('every sample with tests is run: those of docs/testing.md are files of examples/tested', () => {
+  const tests = typescript.filter(({ file }) => file.endsWith('.test.ts')).map(({ page }) => page);
+  expect([...new Set(tests)]).toEqual(['docs/entry.md', 'docs/testing.md']);
+});

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { useQueue } from '../queue-under-test';
+import { Project } from './project';
+import { type Command, commandsOf, PAGES } from './samples';
+
+// The commands of README and of every guide. Those that need nothing but this machine run, in the order of the page;
+// the others are listed here, with the reason.
+
+const ROOT = join(__dirname, '../..');
+
+const NOT_RUN: Record<string, readonly string[]> = {
+  'needs a cluster': [
+    'kubectl apply -f dist/',
+    'kubectl delete -f dist/',
+    'kubectl describe job job-wq-2',
+    'kubectl describe pod POD',
+    'kubectl get pods --watch',
+    'kubectl get pods -l job-name=job-wq-2',
+    'kubectl logs POD --all-containers',
+    'kubectl logs -l job-name=NAME --prefix',
+    'kubectl logs -l job-name=count-primes --prefix',
+    'kubectl logs job/job-wq-2-fill --all-containers',
+    'kubectl wait --for=condition=complete job --all --timeout=5m',
+    'kubectl wait --for=condition=complete job/count-primes --timeout=5m',
+    'npx rwq dead list --kube SERVICE --queue job2',
+    'npx rwq status --watch --kube SERVICE --queue fruit',
+    'npx rwq status --watch --kube SERVICE --queue job2',
+  ],
+  'makes or removes a cluster': ['kind create cluster', 'kind delete cluster', 'minikube delete', 'minikube start'],
+  'needs a container engine': [
+    'docker build -t fruit-worker:1 .',
+    'kind load docker-image fruit-worker:1',
+    'minikube image load fruit-worker:1',
+  ],
+  'downloads packages; .ci/run installs the packed package in the same way': [
+    'npm ci',
+    'npm install',
+    'npm install --save-dev cdk8s-cli tsx esbuild',
+    'npm install cdk8s-redis-work-queue',
+    'npm install cdk8s-redis-work-queue cdk8s cdk8s-plus-27 constructs zod',
+  ],
+  'needs a clone of its own; .ci/run runs it': ['npm run demo'],
+  'takes minutes; the tests in test/chaos do short runs': [
+    'npm run chaos -- --items 1000000 --faults 1000 --seed 1 --every 500 --record',
+    'npm run chaos -- --items 20000 --faults 30 --seed 7',
+  ],
+  'is for a shell that may not be installed; test/cli tries the scripts where it is': [
+    'source <(rwq completion zsh)',
+    'rwq completion fish > ~/.config/fish/completions/rwq.fish',
+  ],
+};
+
+const notRun = new Set(Object.values(NOT_RUN).flat());
+const commands = PAGES.flatMap((page) => commandsOf(page).map((each) => ({ page, ...each })));
+const runs = (page: string) => commandsOf(page).filter(({ command }) => !notRun.has(command));
+
+const queue = useQueue();
+let project: Project;
+const workers: ReturnType<typeof spawn>[] = [];
+afterEach(() => {
+  for (const worker of workers.splice(0)) worker.kill('SIGKILL');
+  project?.remove();
+});
+
+/** Packs crates as the command line's guide has it: crate 7 fails in every attempt. */
+const PACKER = `
+  const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
+  runWorker(defineQueue({ name: 'crates' }), async (crate) => {
+    if (crate === 'crate 7') throw new Error('no crate 7 today, it is\\nout of stock');
+  }, { backoff: { base: 10 } });
+`;
+
+/** Keeps results as the command line's guide has it. */
+const SCALER = `
+  const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
+  const scale = async (file) => (file === 'b.png' ? { width: 200 } : undefined);
+  runWorker(defineQueue({ name: 'thumbnails' }), scale, { results: true });
+`;
+
+/** The manifests of the walkthrough. */
+async function walkthrough(): Promise<void> {
+  const synth = `npx cdk8s synth --check-upgrade=false --output '${project.folder}/dist'`;
+  expect(await project.shell(synth, {}, ROOT)).toMatchObject({ code: 0 });
+}
+
+/** What a page takes for granted when it comes to a command. */
+const BEFORE: Record<string, () => Promise<void>> = {
+  'docs/command-line.md rwq fill crates.txt --queue crates --batch-id monday --seal': async () =>
+    project.write('crates.txt', 'crate 1\ncrate 2\ncrate 7\ncrate 9\n'),
+  'docs/command-line.md rwq status --watch --interval 1 --queue crates --exit-code | cat': async () => {
+    project.write('packer.js', PACKER);
+    const env = { ...process.env, REDIS_URL: queue.server.url };
+    workers.push(spawn(process.execPath, ['packer.js'], { cwd: project.folder, env, stdio: 'ignore' }));
+  },
+  'docs/command-line.md rwq results --queue thumbnails': async () => {
+    project.write('scaler.js', SCALER);
+    queue.name = 'thumbnails';
+    await queue.fill('a.png', 'b.png');
+    expect(await project.node(['scaler.js'], { REDIS_URL: queue.server.url })).toMatchObject({ code: 0 });
+  },
+  'docs/command-line.md rwq run worker.ts --workers 4 --items fruits.txt': async () => {
+    cpSync(join(ROOT, 'examples/walkthrough/worker.ts'), join(project.folder, 'worker.ts'));
+    project.write('fruits.txt', 'apple\nbanana\ncherry\ndate\nfig\ngrape\nlemon\nmelon\norange\n');
+  },
+  'docs/command-line.md rwq explain dist/*.yaml': walkthrough,
+  'docs/troubleshooting.md npx rwq explain dist/*.yaml': walkthrough,
+};
+
+/** Commands whose output is the page's, but for times and folders. That of the others differs from run to run. */
+const AS_THE_PAGE_SAYS = /^rwq (?:fill|dead|results|explain) /;
+
+const timeless = (text: string) =>
+  text
+    .replaceAll(project.folder, '/app')
+    .replace(/\d{4}-\d{2}-\d{2}[T ][\d:.]+Z?/g, 'TIME')
+    .replace(/\([\d.]+ s\)/g, '(TIME)')
+    .trimEnd();
+
+test('every command is one that runs here, or has a reason not to', () => {
+  expect(commands.length).toBeGreaterThan(50);
+  const used = new Set(commands.map(({ command }) => command));
+  expect([...notRun].filter((command) => !used.has(command))).toEqual([]);
+  const setUp = Object.keys(BEFORE).filter(
+    (key) => !commands.some(({ page, command }) => key === `${page} ${command}`),
+  );
+  expect(setUp).toEqual([]);
+});
+
+test.each(PAGES.filter((page) => runs(page).length > 0))('the commands of %s run', async (page) => {
+  await queue.redis.flushall();
+  project = new Project(page);
+  let folder = project.folder;
+  const outcomes: Record<string, unknown> = {};
+  const expected: Record<string, unknown> = {};
+  for (const { command, output } of runs(page) as Command[]) {
+    await BEFORE[`${page} ${command}`]?.();
+    const here = command.replace('redis://localhost:6379', queue.server.url);
+    const outcome = await project.shell(
+      `${here}; code=$?; pwd > "$HOME/folder"; exit $code`,
+      { REDIS_URL: queue.server.url },
+      folder,
+    );
+    folder = readFileSync(join(project.folder, 'folder'), 'utf8').trim();
+    const said = AS_THE_PAGE_SAYS.test(command);
+    outcomes[command] = { code: outcome.code, output: timeless(outcome.output) };
+    expected[command] = { code: 0, output: said ? timeless(output) : expect.any(String) };
+  }
+  expect(outcomes).toEqual(expected);
+});

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** The services that samples call, on this machine. */
+export interface WebSite {
+  readonly url: string;
+  close(): void;
+}
+
+/** What its pages answer: `/gone` is 404, `/flaky` is 503 once, and then there. */
+export async function startWebSite(): Promise<WebSite> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    if (path === '/gone') response.writeHead(404);
+    else if (path === '/flaky' && asked++ === 0) response.writeHead(503);
+    if (path === '/photos.json') response.end('["https://example.com/a.jpg","https://example.com/b.jpg"]');
+    else if (path === '/jobs/1') response.end('"done"');
+    else if (path === '/jobs') response.end('1');
+    else response.end('a page');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
