@@ -34,6 +34,8 @@ export const GROUPS: Group[] = [
     text: 'Guides',
     pages: [
       guide('A worker without an image: entry', 'entry'),
+      guide('An image of your own', 'image'),
+      guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),
@@ -62,6 +64,7 @@ export const GROUPS: Group[] = [
       page('API: the chart', 'docs/api/lib.md', 'api/lib.md'),
       page('API: the worker', 'docs/api/worker.md', 'api/worker.md'),
       page('API: testing', 'docs/api/testing.md', 'api/testing.md'),
+      guide('Guarantees and exit codes', 'guarantees'),
       guide('Command line', 'command-line'),
       page('Changelog', 'CHANGELOG.md', 'changelog.md'),
     ],
