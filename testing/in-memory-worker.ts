@@ -16,7 +16,7 @@ import { type Decoded, decoderOf } from '../worker/definition';
 import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
 import { finishWithin, stopPlan } from '../worker/exit';
 import type { Log } from '../worker/log';
-import type { InMemoryQueue, StoredItem } from './in-memory-queue';
+import type { QueueState, StoredItem } from './queue-state';
 import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 import { currentSleeper, type Sleeper } from './test-clock';
 
@@ -69,7 +69,7 @@ type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'termin
 
 const EPOCH = 'in-memory';
 
-/** A worker of an {@link InMemoryQueue}. */
+/** A worker of an `InMemoryQueue`. */
 export class InMemoryWorker<Output, Returned> {
   /** Resolves when it has ended. */
   readonly ended: Promise<InMemoryRun<Output, Awaited<Returned>>>;
@@ -93,7 +93,7 @@ export class InMemoryWorker<Output, Returned> {
 
   /** @internal */
   constructor(
-    private readonly queue: InMemoryQueue<never, Output>,
+    private readonly queue: QueueState<Output>,
     private readonly handler: InMemoryHandler<Output, Returned>,
     options: InMemoryWorkerOptions,
   ) {

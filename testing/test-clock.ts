@@ -26,7 +26,7 @@ export const currentSleeper = new AsyncLocalStorage<Sleeper>();
 const TURNS_TO_REST = 4;
 
 /**
- * A clock that stands still until it is moved: by {@link TestClock.advance}, or by {@link InMemoryQueue.run}, which moves
+ * A clock that stands still until it is moved: by {@link TestClock.advance}, or by `InMemoryQueue.run`, which moves
  * it over every wait at once.
  *
  * @example

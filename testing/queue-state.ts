@@ -1,0 +1,144 @@
+import type { DeadLetterHeader, Outcome } from '../worker/attempt';
+import { decoderOf, type Queue } from '../worker/definition';
+import type { DeadLetter, ItemResult } from '../worker/work-queue';
+import type { TestClock } from './test-clock';
+
+/** An item that was claimed at least once. */
+export interface StoredItem {
+  readonly id: number;
+  readonly payload: Buffer;
+  /** Attempts that it is charged with. */
+  attempts: number;
+  /** Of those, how many ended in a crash of the worker. */
+  crashes: number;
+  /** When it is due again, in ms since 1970; below zero: at once, lowest first. */
+  due: number;
+}
+
+/** Before everything that is due by the clock, in the order of ids. */
+const FRONT = Number.MIN_SAFE_INTEGER;
+
+/** Where the items of a queue stand, and what becomes of them: the part of Redis. */
+export class QueueState<Output> {
+  /** Workers that are at it, told when something changes. */
+  readonly workers = new Set<{ readonly waitsForClock: boolean; wake(): void }>();
+  /** Deliveries so far; the next one has a greater token. */
+  deliveries = 0;
+
+  private readonly list: Buffer[] = [];
+  private readonly retries: StoredItem[] = [];
+  private readonly suspects: StoredItem[] = [];
+  private readonly letters: { readonly item: StoredItem; readonly header: DeadLetterHeader }[] = [];
+  private readonly kept: { readonly item: StoredItem; readonly json: string }[] = [];
+  private claimed = 0;
+  private doneCount = 0;
+
+  constructor(
+    readonly definition: Queue<never, Output>,
+    readonly clock: TestClock,
+  ) {}
+
+  /** Adds a payload at the end of the list. */
+  push(payload: Buffer): void {
+    this.list.push(payload);
+  }
+
+  /** Items that are neither done nor dead. */
+  get left(): number {
+    return this.list.length + this.claimed - this.doneCount - this.letters.length;
+  }
+
+  /** Items that are done. */
+  get done(): number {
+    return this.doneCount;
+  }
+
+  /** Items that are given up. */
+  get dead(): number {
+    return this.letters.length;
+  }
+
+  /** The dead letters, in the order in which they were given up. */
+  async deadLetters(): Promise<DeadLetter<Output>[]> {
+    const letter = async ({ item: { id, payload }, header }: (typeof this.letters)[number]) => {
+      const { reason, attempts, at, error, stack } = header;
+      return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
+    };
+    return Promise.all(this.letters.map(letter));
+  }
+
+  /** What handlers returned, where results are kept, in the order in which they did. */
+  async results(): Promise<ItemResult<Output>[]> {
+    const result = async ({ item: { id, payload }, json }: (typeof this.kept)[number]) => {
+      return { id, result: JSON.parse(json) as unknown, payload, item: await this.itemOf(payload) };
+    };
+    return Promise.all(this.kept.map(result));
+  }
+
+  /** The next item for a worker; `alone`: nothing else may run beside it. */
+  take(handsEmpty: boolean): { readonly item: StoredItem; readonly alone: boolean } | undefined {
+    if (this.suspects.length > 0) {
+      if (!handsEmpty) return undefined;
+      return { item: this.suspects.shift() as StoredItem, alone: true };
+    }
+    if (this.retries[0] && this.retries[0].due <= this.clock.now) {
+      return { item: this.retries.shift() as StoredItem, alone: false };
+    }
+    const payload = this.list.shift();
+    if (!payload) return undefined;
+    return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, due: 0 }, alone: false };
+  }
+
+  /** When the next retry is due. */
+  get nextDue(): number | undefined {
+    return this.retries[0]?.due;
+  }
+
+  /** Books how an attempt ended; nothing: well. */
+  settle(item: StoredItem, outcome: Outcome | undefined, alone: boolean): void {
+    if (outcome === undefined || outcome.kind === 'results') {
+      if (outcome) this.kept.push({ item, json: outcome.json });
+      this.doneCount++;
+    } else if (outcome.kind === 'dead') {
+      this.letters.push({ item, header: outcome.header });
+    } else if (outcome.kind === 'retry') {
+      item.attempts++;
+      item.due = this.clock.now + outcome.delay;
+      this.queueAgain(this.retries, item);
+    } else {
+      item.due = FRONT + item.id;
+      this.queueAgain(alone ? this.suspects : this.retries, item);
+    }
+    this.wakeAll();
+  }
+
+  /** Charges an item with a crash; what it ran alone with in its last attempt is given up. */
+  chargeCrash(item: StoredItem, alone: boolean, maxAttempts: number): void {
+    item.attempts++;
+    item.crashes++;
+    if (alone && item.attempts >= maxAttempts) {
+      const { attempts, crashes } = item;
+      const error = `its worker crashed ${crashes} times, the last time while it ran alone`;
+      this.letters.push({ item, header: { reason: 'crash', attempts, at: this.clock.now, error } });
+    } else {
+      item.due = FRONT + item.id;
+      this.queueAgain(item.attempts >= maxAttempts - 1 ? this.suspects : this.retries, item);
+    }
+    this.wakeAll();
+  }
+
+  /** Lets each worker look for something to do. */
+  wakeAll(): void {
+    for (const worker of [...this.workers]) worker.wake();
+  }
+
+  private queueAgain(place: StoredItem[], item: StoredItem): void {
+    place.push(item);
+    place.sort((a, b) => a.due - b.due || a.id - b.id);
+  }
+
+  private async itemOf(payload: Buffer): Promise<Output | undefined> {
+    const decoded = await decoderOf(this.definition)(payload);
+    return 'item' in decoded ? decoded.item : undefined;
+  }
+}
