@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
 import fc from 'fast-check';
+import { compare } from './queue-comparison';
 import { type Ask, type QueueDriver, WorkerDriver, type WorkerOptions } from './queue-driver';
 import { NOTHING_YET, type Outcomes, type QueueModel, type WorkerModel } from './queue-model';
 
@@ -288,7 +289,7 @@ class Step implements fc.AsyncCommand<QueueModel, QueueDriver> {
   async run(model: QueueModel, driver: QueueDriver): Promise<void> {
     await (operations[this.name] as Operation)(model, driver, new Dice(this.numbers));
     model.latest = Math.max(model.latest, model.now);
-    model.check(await driver.state());
+    compare(await driver.state(), model);
   }
 
   toString(): string {
@@ -338,7 +339,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     const ask = { advance, want: 50, outcomes: { forget } };
     const answer = await last.exchange(ask);
     model.exchanged(entered, last.number, ask, answer);
-    model.check(await driver.state());
+    compare(await driver.state(), model);
     if (answer.kind === 'drained') {
       deepStrictEqual(model.done.size + model.dead.size + model.dropped.size, model.pushed.length);
       return;

@@ -3,9 +3,10 @@ import type { QueueModel } from './queue-model';
 import { heldIds, type QueueState, violations } from './queue-state';
 
 /** Throws where Redis holds anything else than the model says, or counts backwards from what it held before. */
-export function compare(state: QueueState, model: QueueModel, before: QueueState | undefined): void {
+export function compare(state: QueueState, model: QueueModel): void {
   deepStrictEqual(violations(state), []);
   const { meta } = state;
+  const { before } = model;
   const number = (field: string) => Number(meta[field] ?? 0);
   deepStrictEqual(state.list, model.listed);
   deepStrictEqual(number('claimed') + state.list.length, model.pushed.length);
@@ -50,6 +51,7 @@ export function compare(state: QueueState, model: QueueModel, before: QueueState
   deepStrictEqual(scores(state.fills), model.fills);
   deepStrictEqual([meta.batch, meta.sealed !== undefined], [model.batch, model.sealed]);
   if (meta.total !== undefined) deepStrictEqual(number('total'), model.total);
+  model.saw(state);
 }
 
 function payloadOf(value: string): string {

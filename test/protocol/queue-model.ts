@@ -1,5 +1,4 @@
 import { deepStrictEqual, ok } from 'node:assert';
-import { compare } from './queue-comparison';
 import type { Answer, Ask, WorkerDriver, WorkerOptions } from './queue-driver';
 import type { QueueState } from './queue-state';
 
@@ -79,7 +78,7 @@ export class QueueModel {
   /** Brings back what Redis had written to its disk at that time. */
   writtenDown: { readonly at: number; goBack(): Promise<void> } | undefined;
   rolledBack = false;
-  private before: QueueState | undefined;
+  before: QueueState | undefined;
 
   get listed(): string[] {
     return this.pushed.slice(this.claimed);
@@ -395,10 +394,9 @@ export class QueueModel {
     };
   }
 
-  /** Compares the queue with the model. */
-  check(state: QueueState): void {
+  /** Takes what the queue is now: what it counts may not go back from there. */
+  saw(state: QueueState): void {
     this.dry = state.meta.dry ?? '';
-    compare(state, this, this.before);
     this.before = state;
   }
 }
