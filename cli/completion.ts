@@ -1,5 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
-import { PROGRAM_NAMES, type SHELLS } from './program';
+
+/** Names under which the command line is installed. */
+const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
+/** Shells that complete it. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** What can stand behind the words that lead to a command. */
 interface Place {

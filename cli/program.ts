@@ -1,11 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { completion, SHELLS } from './completion';
 import type { Context } from './context';
 
-/** Names under which the command line is installed. */
-export const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
 /** Why items are dead. */
 const REASONS = ['handler', 'crash', 'invalid'];
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Runs a subcommand; a number that it returns is the exit code. */
 export type Runner = (command: (context: Context) => Promise<unknown>) => Promise<void>;
@@ -171,9 +169,7 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq completion fish > ~/.config/fish/completions/rwq.fish',
       ),
     )
-    .action((shell) =>
-      run(async (context) => context.out((await import('./completion.js')).completion(shell, program))),
-    );
+    .action((shell) => run(async (context) => context.out(completion(shell, program))));
 
   return program;
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context';
 import { CommandError } from '../failures';
 import { measure } from '../live-text';
 import { countOf } from '../quantities';
-import { readManifests } from './manifests';
+import { readManifests } from './manifest-files';
 import { findPlans } from './plan';
 import { explainPlan } from './words';
 

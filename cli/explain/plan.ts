@@ -1,6 +1,6 @@
 import { expand } from '../../local-workers/expand';
 import { DEFAULTS, ENV } from '../../worker/contract';
-import type { Container, FailureRule, Manifest, PodSpec } from './manifests';
+import type { Container, FailureRule, Manifest, PodSpec } from './manifest';
 
 /** Workers of one queue, with what fills it and where it is kept. */
 export interface Plan {

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifests';
+import type { Manifest } from './manifest';
 
 /** Makes something of what stands in YAML, or undefined of what it is not. */
 type Reader = (value: unknown) => unknown;
