@@ -42,7 +42,7 @@ export const HOUSE: House = {
     imports: ['worker', 'lib', 'testing', 'local-redis', 'demo', 'docs'],
     pastFaces: true,
   },
-  bench: { imports: ['worker', 'lib/index.ts', 'local-redis'] },
+  bench: { imports: ['worker', 'lib/index.ts', 'local-redis', 'docs/pictures/'] },
   chaos: { imports: ['package.json', 'worker', 'local-redis', 'test/tcp-proxy.ts', 'test/append-only-file.ts'] },
   '.ci': { imports: ['worker', 'lib/index.ts'] },
 };

@@ -2,16 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Written by tools, or by npm. */
-const MADE = new Set(['node_modules', 'build', 'dist', 'api', 'site', '.git']);
+const MADE = new Set(['node_modules', 'build', 'dist', '.temp', '.git']);
 
-/** The files of the tree that can be imported, text by path from its root. */
+/** The files of the tree by path from its root, with their text where they are TypeScript. */
 export function readTree(root: string): Map<string, string> {
   const texts = new Map<string, string>();
   const read = (folder: string) => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder ? `${folder}/${entry.name}` : entry.name;
       if (entry.isDirectory() && !MADE.has(entry.name)) read(path);
-      else if (/\.(?:[cm]?[jt]s|json)$/.test(entry.name)) texts.set(path, readFileSync(join(root, path), 'utf8'));
+      else if (!entry.isDirectory())
+        texts.set(path, /\.[cm]?ts$/.test(path) ? readFileSync(join(root, path), 'utf8') : '');
     }
   };
   read('');
