@@ -9,16 +9,16 @@ import { build } from 'esbuild';
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const BUILD = join(ROOT, 'build');
 const require = createRequire(import.meta.url);
-const { LEASE_THREAD_OPTIONS } = require('./build/lib/lease-thread-file.js');
-const { LOADER, LOADER_OPTIONS } = require('./build/lib/loader-file.js');
+const { LEASE_THREAD_OPTIONS } = require('./build/lib/entry/lease-thread-file.js');
+const { LOADER, LOADER_OPTIONS } = require('./build/lib/entry/loader-file.js');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const common = { absWorkingDir: ROOT, bundle: true, platform: 'node', metafile: true, logLevel: 'warning' };
 
 await build({
   ...common,
-  entryPoints: ['build/lib/deflate.js'],
-  outfile: join(BUILD, 'lib', 'deflate.js'),
+  entryPoints: ['build/lib/entry/deflate.js'],
+  outfile: join(BUILD, 'lib', 'entry', 'deflate.js'),
   allowOverwrite: true,
   minify: true,
 });

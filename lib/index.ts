@@ -1,18 +1,18 @@
-export type { BundlingOptions } from './bundling-options';
-export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
-export { FillJob, type FillJobProps } from './fill-job';
-export { FillerJob } from './filler-job';
+export type { BundlingOptions } from './entry/bundling-options';
+export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry/entry-bundle';
+export { FillJob, type FillJobProps } from './fill/fill-job';
+export { FillerJob } from './fill/filler-job';
+export type { QueueFiller } from './fill/queue-filler';
 export { InvalidPropError } from './invalid-prop';
-export { CLIENT_LABEL } from './labels';
-export type { Toleration } from './placement';
-export type { QueueFiller } from './queue-filler';
-export { DEFAULT_REDIS_IMAGE, RedisStore } from './redis-store';
+export { CLIENT_LABEL } from './kubernetes/labels';
+export type { Toleration } from './kubernetes/placement';
+export { RedisWorkQueueJob } from './redis-work-queue-job';
+export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+export { DEFAULT_REDIS_IMAGE, RedisStore } from './store/redis-store';
 export {
   type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-} from './redis-store-props';
-export { RedisWorkQueueJob } from './redis-work-queue-job';
-export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+} from './store/redis-store-props';

@@ -16,7 +16,7 @@ import {
   type RedisWorkQueueJobProps,
   ServiceDiscovery,
   type Toleration,
-} from '.';
+} from './index';
 
 /** Props that others exclude; they have tests of their own. */
 type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'bundling' | 'filler';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { BundlingOptions } from '../lib';
-import { bundle } from '../lib/bundle';
+import { bundle } from '../lib/entry/bundle';
 
 const ROOT = join(__dirname, '..');
 

@@ -252,7 +252,7 @@ describe('what is refused, and how', () => {
       jest.doMock('esbuild', () => {
         throw Object.assign(new Error("Cannot find module 'esbuild'"), { code: 'MODULE_NOT_FOUND' });
       });
-      const { bundle } = require('../lib/bundle') as typeof import('../lib/bundle');
+      const { bundle } = require('../lib/entry/bundle') as typeof import('../lib/entry/bundle');
       const entry = source('worker.ts', '');
       expect(() => bundle(chart(), 'entry', entry, 'worker')).toThrow(
         /esbuild bundles it, and is not installed: npm install --save-dev esbuild\./,

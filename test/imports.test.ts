@@ -90,6 +90,6 @@ describe.each([
 test('what compresses an `entry` is loaded for one alone', async () => {
   const load = "require('cdk8s-redis-work-queue'); console.log(Object.keys(require.cache).join('\\n'))";
   const { stdout } = await promisify(execFile)(process.execPath, ['--eval', load], { cwd: ROOT });
-  expect(stdout).toContain('build/lib/bundle.js');
-  expect(stdout).not.toContain('build/lib/deflate.js');
+  expect(stdout).toContain('build/lib/entry/bundle.js');
+  expect(stdout).not.toContain('build/lib/entry/deflate.js');
 });

@@ -1,8 +1,8 @@
 import { Chart } from 'cdk8s';
-import { CLIENT_LABEL } from '../labels';
-import { connectionMounts } from '../redis-client';
-import type { RedisStore } from '../redis-store';
+import { CLIENT_LABEL } from '../kubernetes/labels';
 import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
+import { connectionMounts } from '../store/redis-client';
+import type { RedisStore } from '../store/redis-store';
 import type { At } from './kind';
 import { mountPoint, refuseTakenPath } from './nested';
 

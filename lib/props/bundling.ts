@@ -1,4 +1,4 @@
-import type { BundlingOptions } from '../bundling-options';
+import type { BundlingOptions } from '../entry/bundling-options';
 import { type At, type Kind, kind, list, map } from './kind';
 import { file, flag, isText } from './kinds';
 import { type Shape, shape } from './shape';

@@ -1,4 +1,4 @@
-import { nameSyntax, type Syntax } from '../kubernetes-syntax';
+import { nameSyntax, type Syntax } from '../kubernetes/kubernetes-syntax';
 import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
 import type { At } from './kind';
 

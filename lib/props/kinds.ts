@@ -1,8 +1,16 @@
 import { isIP } from 'node:net';
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import { DOTTED_NAME, IMAGE_NAME, isHostName, KEY, LABEL, nameSyntax, type Syntax } from '../kubernetes-syntax';
-import { inMebibytes, inMillis, inMilliseconds } from '../quantity';
+import {
+  DOTTED_NAME,
+  IMAGE_NAME,
+  isHostName,
+  KEY,
+  LABEL,
+  nameSyntax,
+  type Syntax,
+} from '../kubernetes/kubernetes-syntax';
+import { inMebibytes, inMillis, inMilliseconds } from '../kubernetes/quantity';
 import { type At, type Kind, kind, list, map, refined } from './kind';
 
 /** What a host is, for one who gives none. */

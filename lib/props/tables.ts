@@ -1,14 +1,14 @@
-import type { FillJobProps } from '../fill-job';
-import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes-syntax';
-import type { QueueFiller } from '../queue-filler';
+import type { FillJobProps } from '../fill/fill-job';
+import type { QueueFiller } from '../fill/queue-filler';
+import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
+import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
 import {
   type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-} from '../redis-store-props';
-import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
+} from '../store/redis-store-props';
 import { BUNDLING } from './bundling';
 import * as foreign from './foreign';
 import { checkGivenJobName } from './job-name';

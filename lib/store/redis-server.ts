@@ -1,7 +1,7 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import { inMebibytes, memoryQuantity } from './quantity';
-import { containerSecurityContext, type Manifest } from './restricted-pod';
+import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
+import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
 
 /** The port every made store listens on. */
 export const REDIS_PORT = 6379;

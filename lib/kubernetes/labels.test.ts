@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Chart, Testing } from 'cdk8s';
-import { CLIENT_LABEL, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '.';
+import { CLIENT_LABEL, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
 
-const ENTRY = join(__dirname, '../examples/walkthrough/worker.ts');
+const ENTRY = join(__dirname, '../../examples/walkthrough/worker.ts');
 
 type Labels = Record<string, string>;
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type

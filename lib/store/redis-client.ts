@@ -1,7 +1,7 @@
-import { ENV } from '../worker/contract';
-import { InvalidPropError } from './invalid-prop';
+import { ENV } from '../../worker/contract';
+import { InvalidPropError } from '../invalid-prop';
+import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
 import type { RedisStore } from './redis-store';
-import { containerSecurityContext, type Manifest } from './restricted-pod';
 
 const AUTHORITIES_VOLUME = 'redis-ca';
 const AUTHORITIES_DIRECTORY = '/etc/redis-ca';

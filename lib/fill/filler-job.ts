@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import { ApiObject, type Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENV, EXIT } from '../worker/contract';
-import { SEAL } from '../worker/scripts/seal';
-import { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
-import { EntryBundle } from './entry-bundle';
-import { descriptiveLabels, type Labels } from './labels';
-import { type PlacementProps, renderJobPlacement, renderPullSecrets } from './placement';
-import { podFailurePolicy } from './pod-failure-policy';
-import { inMilliseconds, inSeconds } from './quantity';
+import { ENV, EXIT } from '../../worker/contract';
+import { SEAL } from '../../worker/scripts/seal';
+import { EntryBundle } from '../entry/entry-bundle';
+import { descriptiveLabels, type Labels } from '../kubernetes/labels';
+import { type PlacementProps, renderJobPlacement, renderPullSecrets } from '../kubernetes/placement';
+import { inMilliseconds, inSeconds } from '../kubernetes/quantity';
+import { type Manifest, type PodIds, podSecurityContext } from '../kubernetes/restricted-pod';
+import { podFailurePolicy } from '../pod/pod-failure-policy';
+import { literal, userEnvironment } from '../pod/worker-environment';
+import { readProgram, renderProgram } from '../pod/worker-pod';
+import { cliContainer, connectionVolumes } from '../store/redis-client';
+import { redisShell } from '../store/redis-shell';
+import type { RedisStore } from '../store/redis-store';
+import { refuseOtherFills, refuseOthersOfItsNames } from '../tree/conflicts';
 import type { QueueFiller } from './queue-filler';
-import { cliContainer, connectionVolumes } from './redis-client';
-import { redisShell } from './redis-shell';
-import type { RedisStore } from './redis-store';
-import { type Manifest, type PodIds, podSecurityContext } from './restricted-pod';
 import { IS_NUMBER, sealFunction } from './seal-script';
-import { literal, userEnvironment } from './worker-environment';
-import { readProgram, renderProgram } from './worker-pod';
 
 const SCRIPTS_DIRECTORY = '/seal';
 

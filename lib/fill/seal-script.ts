@@ -1,5 +1,5 @@
-import { EXIT } from '../worker/contract';
-import { RING } from '../worker/scripts/ring';
+import { EXIT } from '../../worker/contract';
+import { RING } from '../../worker/scripts/ring';
 
 /** The shell function that tells what Redis answered to a fill. It follows `redisShell`. */
 export const IS_NUMBER = `\

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { EntryBundle, FillerJob, FillJob, RedisStore, RedisWorkQueueJob } from '.';
+import { EntryBundle, FillerJob, FillJob, RedisStore, RedisWorkQueueJob } from '..';
 
 const folder = mkdtempSync(join(tmpdir(), 'leave-tree-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ENTRY = join(__dirname, '../examples/walkthrough/worker.ts');
+const ENTRY = join(__dirname, '../../examples/walkthrough/worker.ts');
 const BROKEN = join(folder, 'broken.ts');
 writeFileSync(BROKEN, 'const = 1;');
 

@@ -1,12 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from '../fill/items';
+import { InvalidPropError } from '../invalid-prop';
+import { BUNDLE_LABEL, descriptiveLabels, type Labels } from '../kubernetes/labels';
+import type { Manifest } from '../kubernetes/restricted-pod';
+import { refuseOthersOfItsNames } from '../tree/conflicts';
 import type { Bundle } from './bundle';
-import { refuseOthersOfItsNames } from './conflicts';
-import { InvalidPropError } from './invalid-prop';
-import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './items';
-import { BUNDLE_LABEL, descriptiveLabels, type Labels } from './labels';
 import { LOADER } from './loader-file';
-import type { Manifest } from './restricted-pod';
 
 /** The image that bundles run on, unless another one is asked for. */
 export const DEFAULT_NODE_IMAGE = 'node:24-alpine';

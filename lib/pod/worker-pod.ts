@@ -1,14 +1,14 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { type Bundle, bundle } from './bundle';
-import type { BundlingOptions } from './bundling-options';
-import { DEFAULT_NODE_IMAGE, type EntryBundle } from './entry-bundle';
-import { volumeManifest } from './props/nested';
-import { cpuQuantity, memoryQuantity } from './quantity';
-import { connectionMounts, workerConnection } from './redis-client';
-import type { RedisStore } from './redis-store';
-import { containerSecurityContext, type Manifest } from './restricted-pod';
+import { type Bundle, bundle } from '../entry/bundle';
+import type { BundlingOptions } from '../entry/bundling-options';
+import { DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry/entry-bundle';
+import { cpuQuantity, memoryQuantity } from '../kubernetes/quantity';
+import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
+import { volumeManifest } from '../props/nested';
+import { connectionMounts, workerConnection } from '../store/redis-client';
+import type { RedisStore } from '../store/redis-store';
 
 /** Props by which a user says what a container runs. */
 export interface ProgramProps {

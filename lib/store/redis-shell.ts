@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { DEFAULTS, ENV, EXIT } from '../worker/contract';
+import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import type { RedisStore } from './redis-store';
 
 /**

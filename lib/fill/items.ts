@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Construct } from 'constructs';
-import { InvalidPropError } from './invalid-prop';
-import { At, readAs } from './props/kind';
-import { payloads as PAYLOADS } from './props/kinds';
+import { InvalidPropError } from '../invalid-prop';
+import { At, readAs } from '../props/kind';
+import { payloads as PAYLOADS } from '../props/kinds';
 
 /** What one object may take. `kubectl apply` keeps a copy of it in an annotation of at most 262,144 bytes. */
 export const MAX_OBJECT_BYTES = 250_000;

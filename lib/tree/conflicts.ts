@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
-import type { RedisStore } from './redis-store';
+import type { RedisStore } from '../store/redis-store';
 
 // What is right in each construct and wrong between two of them. It is seen at synth, when all of them are made, across
 // all charts of the app. Marks are metadata of the constructs, so one that leaves the tree is not counted.

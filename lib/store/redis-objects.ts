@@ -1,12 +1,12 @@
 import { ApiObject, Lazy, Size } from 'cdk8s';
-import { checkMadeName, nameSyntax, SERVICE_NAME, STATEFUL_SET_NAME } from './kubernetes-syntax';
-import { descriptiveLabels, type Labels, STORE_LABEL } from './labels';
-import { renderPlacement } from './placement';
-import { inMebibytes, memoryQuantity } from './quantity';
+import { checkMadeName, nameSyntax, SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
+import { descriptiveLabels, type Labels, STORE_LABEL } from '../kubernetes/labels';
+import { renderPlacement } from '../kubernetes/placement';
+import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
+import { type Manifest, podSecurityContext } from '../kubernetes/restricted-pod';
 import { REDIS_IDS, REDIS_PORT } from './redis-server';
 import type { RedisStore } from './redis-store';
 import type { MadeRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
-import { type Manifest, podSecurityContext } from './restricted-pod';
 
 /** By what the Service and the NetworkPolicy of a made store find its pod. */
 export function redisSelector({ host }: RedisStore): Labels {

@@ -1,4 +1,4 @@
-import { InvalidPropError, type Place } from './invalid-prop';
+import { InvalidPropError, type Place } from '../invalid-prop';
 
 const DNS_1123_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_1035_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

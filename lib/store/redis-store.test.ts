@@ -7,7 +7,7 @@ import {
   type RedisPodProps,
   RedisStore,
   ServiceDiscovery,
-} from '.';
+} from '..';
 
 const newChart = () => Testing.chart();
 const secretValue = (chart: Chart, key = 'password') => ({

@@ -1,12 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { DEFAULTS, ENV, EXIT } from '../worker/contract';
-import { GATE } from '../worker/scripts/gate';
-import type { Labels } from './labels';
-import { cliContainer } from './redis-client';
-import { redisShell } from './redis-shell';
-import type { RedisStore } from './redis-store';
-import type { Manifest } from './restricted-pod';
+import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
+import { GATE } from '../../worker/scripts/gate';
+import type { Labels } from '../kubernetes/labels';
+import type { Manifest } from '../kubernetes/restricted-pod';
+import { cliContainer } from '../store/redis-client';
+import { redisShell } from '../store/redis-shell';
+import type { RedisStore } from '../store/redis-store';
 
 const DIRECTORY = '/gate';
 

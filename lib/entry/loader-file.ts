@@ -11,7 +11,7 @@ export const LOADER_OPTIONS = { ...LEASE_THREAD_OPTIONS, format: 'esm' } as cons
 
 /** The text of the loader, which `npm run build` makes; in a clone that has no build yet, it is made here. */
 export function loaderText(esbuild: typeof import('esbuild')): string {
-  const folder = join(__dirname, '../worker/process');
+  const folder = join(__dirname, '../../worker/process');
   const built = join(folder, LOADER);
   if (existsSync(built)) return readFileSync(built, 'utf8');
   const result: BuildResult = esbuild.buildSync({

@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
-import { FillJob, RedisStore, RedisWorkQueueJob } from '.';
+import { FillJob, RedisStore, RedisWorkQueueJob } from '..';
 
 const MINIMAL = { queueName: 'q', image: 'worker' };
 

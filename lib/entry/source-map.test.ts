@@ -6,7 +6,7 @@ import { withoutPackages } from './source-map';
 function bundled() {
   const { outputFiles } = buildSync({
     absWorkingDir: __dirname,
-    entryPoints: ['../worker/index.ts'],
+    entryPoints: ['../../worker/index.ts'],
     outfile: 'out.mjs',
     bundle: true,
     minify: true,

@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { type ApiObject, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { refuseOthersOfItsNames } from './conflicts';
-import { CLIENT_LABEL, type Labels } from './labels';
-import { leaveTree } from './leave-tree';
-import { allowClientsOnly } from './network-policy';
-import { readProps } from './props/door';
-import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './props/tables';
+import { CLIENT_LABEL, type Labels } from '../kubernetes/labels';
+import { allowClientsOnly } from '../kubernetes/network-policy';
+import { readProps } from '../props/door';
+import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../props/tables';
+import { refuseOthersOfItsNames } from '../tree/conflicts';
+import { leaveTree } from '../tree/leave-tree';
 import { redisLabels, redisPod, redisSelector, redisService, redisStatefulSet } from './redis-objects';
 import { REDIS_PORT, redisServer } from './redis-server';
 import {

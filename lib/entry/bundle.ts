@@ -3,11 +3,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Construct } from 'constructs';
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Metafile } from 'esbuild';
-import { BUNDLE_SCRIPT as SCRIPT } from '../worker/contract';
+import { BUNDLE_SCRIPT as SCRIPT } from '../../worker/contract';
+import { InvalidPropError } from '../invalid-prop';
 import type { BundlingOptions } from './bundling-options';
 import { lostDecoratorMetadata } from './decorator-metadata';
 import { fileLeftBehind } from './files-left-behind';
-import { InvalidPropError } from './invalid-prop';
 import { LEASE_THREAD, leaseThreadIn, manifestOf, runtimeFolders } from './lease-thread-file';
 import { loaderText } from './loader-file';
 import { buildMainModule, endOf, IMPORTED, startOf, withParents } from './main-module';
@@ -34,8 +34,8 @@ export interface Bundle {
 
 /** What an entry in a clone of this package imports, which has no build yet. */
 const SOURCES = {
-  'cdk8s-redis-work-queue/queue': join(__dirname, '../worker/queue'),
-  'cdk8s-redis-work-queue/worker': join(__dirname, '../worker'),
+  'cdk8s-redis-work-queue/queue': join(__dirname, '../../worker/queue'),
+  'cdk8s-redis-work-queue/worker': join(__dirname, '../../worker'),
 };
 
 /** What is bundled, and where messages say that something is wrong with it. */
