@@ -70,7 +70,7 @@ test('leaves to the next worker what it cannot finish after SIGTERM', async () =
 
   const second = await queue.run(quick);
   expect(second.done.map(({ item, attempts }) => [item, attempts])).toEqual([
-    [cat, 1], // not charged for what was none of its fault
+    [cat, 1], // not charged, because it did not fail
     [dog, 1],
   ]);
 });

@@ -31,6 +31,11 @@ export class Project {
       const shim = `#!/bin/sh\nexec '${process.execPath}' '${ROOT}/build/cli/rwq.js' "$@"\n`;
       writeFileSync(join(modules, '.bin', name), shim, { mode: 0o755 });
     }
+    // A test leaves the clusters of this machine alone.
+    for (const name of ['kubectl', 'docker', 'kind', 'minikube']) {
+      const shim = `#!/bin/sh\necho '${name} is not for tests'\nexit 127\n`;
+      writeFileSync(join(modules, '.bin', name), shim, { mode: 0o755 });
+    }
     if (page !== undefined) this.paste(page);
   }
 
