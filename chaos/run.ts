@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local-redis';
+import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
 import { BREAKS } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
 import { FAULT_KINDS, kindsOf } from './schedule';

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureRedisServer, type MovableClock, type RedisServer, startRedisServer } from '../local-redis';
-import { appendOnlyFile } from '../test/append-only-file';
-import { startTcpProxy, type TcpProxy } from '../test/tcp-proxy';
+import { startTcpProxy, type TcpProxy } from '../local/network/tcp-proxy';
+import { ensureRedisServer, type MovableClock, type RedisServer, startRedisServer } from '../local/redis';
+import { appendOnlyFile } from '../local/redis/append-only-file';
 import { Connection } from '../worker/redis';
 import { now } from './handler-log';
 

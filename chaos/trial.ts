@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MovableClock } from '../local-redis';
+import { MovableClock } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { ENV, queueKeys } from '../worker/contract';
 import type { Connection } from '../worker/redis';

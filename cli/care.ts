@@ -1,4 +1,3 @@
-import { table } from '../terminal/screen';
 import { oneLine } from '../worker/log';
 import { confirm } from './confirm';
 import type { Context } from './context';
@@ -8,6 +7,7 @@ import { type QueueOptions, withQueue } from './open-queue';
 import { payloadFields, payloadLine } from './payload-text';
 import { are, count, countOf, items } from './quantities';
 import { left, total } from './queue-progress';
+import { table } from './screen';
 
 interface CareOptions extends QueueOptions {
   readonly json?: boolean;

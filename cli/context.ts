@@ -1,5 +1,5 @@
 import type { Log } from 'cdk8s-redis-work-queue/worker';
-import { type Colours, colours } from '../terminal/screen';
+import { type Colours, colours } from './screen';
 
 /** What every subcommand is given. */
 export interface Context {

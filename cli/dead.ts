@@ -1,5 +1,4 @@
 import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { table } from '../terminal/screen';
 import { oneLine } from '../worker/log';
 import { confirm } from './confirm';
 import type { Context } from './context';
@@ -9,6 +8,7 @@ import { measure } from './live-text';
 import { type QueueOptions, withQueue } from './open-queue';
 import { payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
 import { are, count, countOf } from './quantities';
+import { table } from './screen';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;

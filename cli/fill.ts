@@ -1,5 +1,4 @@
 import { type FillItems, FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { colours } from '../terminal/screen';
 import type { Context } from './context';
 import { requireQueue } from './existing-queue';
 import { CommandError } from './failures';
@@ -9,6 +8,7 @@ import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
 import { are, duration, items, perSecond } from './quantities';
 import { RateMeter } from './rate-meter';
+import { colours } from './screen';
 
 export interface FillOptions extends QueueOptions {
   readonly ndjson?: boolean;

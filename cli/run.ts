@@ -1,6 +1,5 @@
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { findRedisServer, type RedisServer, startRedisServer } from '../local-redis';
-import { table } from '../terminal/screen';
+import { findRedisServer, type RedisServer, startRedisServer } from '../local/redis';
 import { DEFAULTS, ENV, EXIT } from '../worker/contract';
 import { finishWithin } from '../worker/exit';
 import { oneLine } from '../worker/log';
@@ -13,6 +12,7 @@ import { measure } from './live-text';
 import { queueName } from './open-queue';
 import { payloadLine, severalLines } from './payload-text';
 import { are, count, countOf, duration, items } from './quantities';
+import { table } from './screen';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
-import { table } from '../terminal/screen';
 import type { Context } from './context';
 import { UsageError } from './failures';
 import { measure } from './live-text';
@@ -8,6 +7,7 @@ import { type QueueOptions, withQueue } from './open-queue';
 import { progressBar } from './progress-bar';
 import { duration, perSecond } from './quantities';
 import { ended, left, progressOf, rateOf, total, verdictOf } from './queue-progress';
+import { table } from './screen';
 import { headline, hints, workerRows } from './status-text';
 import { watch } from './watch';
 

@@ -5,10 +5,10 @@ import { connect } from 'node:tls';
 import { Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
+import { LocalCluster } from '../local/cluster/local-cluster';
 import { EXIT } from '../worker/contract';
 import { Connection } from '../worker/redis/connection';
 import { Authority, CAN_ISSUE } from './authority';
-import { LocalCluster } from './local-cluster';
 import { expectEnding, useQueue } from './queue-under-test';
 import { startTlsProxy, type TlsProxy } from './tls-proxy';
 

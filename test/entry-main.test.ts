@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Testing } from 'cdk8s';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
+import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
 import { EXIT } from '../worker/contract';
-import { LocalCluster, type LocalPod } from './local-cluster';
 
 // How a bundle starts and ends as the main program of a pod. No Redis is asked.
 

@@ -7,9 +7,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { buildSync } from 'esbuild';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
-import { type RedisServer, startRedisServer } from '../local-redis';
+import { LocalCluster, type LocalPod, type Manifest } from '../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../local/redis';
 import { queueKeys } from '../worker/contract';
-import { LocalCluster, type LocalPod, type Manifest } from './local-cluster';
 import { leaseRenewed } from './queue-under-test';
 
 // Bundles, taken out of the manifests and run by Node against a real server, as the containers of a cluster do.

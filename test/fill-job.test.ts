@@ -6,10 +6,10 @@ import { Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
-import { type RedisServer, startRedisServer } from '../local-redis';
+import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
-import { LocalCluster, type LocalPod } from './local-cluster';
 
 // The scripts of the fill and of the gate, taken out of the manifests and run by a shell against a real server.
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Duration, Testing } from 'cdk8s';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery } from '../lib';
-import { type RedisServer, startRedisServer } from '../local-redis';
+import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../local/redis';
+import { cutPower, written } from '../local/redis/append-only-file';
 import { queueKeys } from '../worker/contract';
-import { cutPower, written } from './append-only-file';
-import { LocalCluster, type LocalPod } from './local-cluster';
 import { RedisFront } from './redis-front';
 
 // The shell of fill, seal and gate, with the real redis-cli, on a Redis that is slow, silent, elsewhere or set back.

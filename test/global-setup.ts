@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureRedisServer } from '../local-redis';
+import { ensureRedisServer } from '../local/redis';
 
 /**
  * Once, before the tests are spread over processes: no test is skipped for want of a server, and none installs one.

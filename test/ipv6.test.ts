@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { type RedisServer, startRedisServer } from '../local-redis';
+import { type RedisServer, startRedisServer } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { EXIT } from '../worker/contract';
 import { expectEnding, useQueue } from './queue-under-test';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { type RedisServer, type RedisServerOptions, startRedisServer } from '../local-redis';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
 import { type Ended, endWorkers, startWorker, type WorkerProcess, type WorkerProcessOptions } from './worker-process';

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KubernetesObject, readManifests } from '../demo/manifests';
+import { LocalCluster } from '../local/cluster/local-cluster';
+import { type KubernetesObject, readManifests } from '../local/cluster/manifests';
 import { synthesize } from './examples/synthesize';
 import { Project } from './guides/project';
 import { samplesOf } from './guides/samples';
-import { LocalCluster } from './local-cluster';
 import { useQueue } from './queue-under-test';
 
 // The project of README, built, synthesized and run; and the objects that pages name, looked up in what is made.

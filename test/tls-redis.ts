@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { type RedisServer, startRedisServer } from '../local-redis';
+import { type RedisServer, startRedisServer } from '../local/redis';
 import type { Authority } from './authority';
 
 /** A private Redis that listens without TLS on `server.port`, and with TLS on another port. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { defineQueue, WorkQueue } from '../../worker';
 import { payloadOf, payloads } from './items';
 import { requirePeer } from './paths';

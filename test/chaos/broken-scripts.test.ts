@@ -1,4 +1,4 @@
-import { MovableClock, NO_MOVABLE_CLOCK } from '../../local-redis';
+import { MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
 import { chaos, endRuns } from './chaos-command';
 
 afterAll(endRuns);

@@ -1,5 +1,5 @@
 import { FAULT_KINDS } from '../../chaos/schedule';
-import { MovableClock, NO_MOVABLE_CLOCK } from '../../local-redis';
+import { MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
 import { chaos, endRuns } from './chaos-command';
 
 afterAll(endRuns);

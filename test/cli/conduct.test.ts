@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { eventually, Rwq, rwq } from './rwq';
 
 const ROOT = join(__dirname, '..', '..');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { queueKeys } from '../../worker/contract';
 import { eventually, Rwq, rwq as runRwq } from './rwq';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { rwq as runRwq } from './rwq';
 
 // What only looks like success: inputs without items, in another encoding, queues that do not exist.

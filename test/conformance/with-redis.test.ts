@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { endWorkers } from '../worker-process';
 import { conformanceSuite } from './suite';
 import { bundleWorker, playWithRedis } from './with-redis';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT, queueKeys } from '../../worker/contract';
 import { type Env, expectEnding, useQueue } from '../queue-under-test';

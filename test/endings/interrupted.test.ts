@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { startRedisServer } from '../../local-redis';
+import { startRedisServer } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startRefusing } from './refusing-redis';

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
+import { startTcpProxy } from '../../local/network/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';
 import { Authority, CAN_ISSUE } from '../authority';
 import { expectEnding, useQueue } from '../queue-under-test';
-import { startTcpProxy } from '../tcp-proxy';
 import { startTlsRedis, type TlsRedis } from '../tls-redis';
 
 const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';

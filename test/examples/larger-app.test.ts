@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from '../local-cluster';
+import { LocalCluster } from '../../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.

@@ -1,8 +1,8 @@
 import { Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import Redis from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from '../local-cluster';
+import { LocalCluster } from '../../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(300_000);

@@ -5,10 +5,10 @@ import { Duration, Testing } from 'cdk8s';
 import { RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import Redis from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster, type StartOptions } from '../local-cluster';
+import { LocalCluster, type StartOptions } from '../../local/cluster/local-cluster';
+import { startTcpProxy } from '../../local/network/tcp-proxy';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { leaseRenewed } from '../queue-under-test';
-import { startTcpProxy } from '../tcp-proxy';
 import { findPython } from './find-python';
 import { synthesize } from './synthesize';
 

@@ -1,6 +1,6 @@
 import Redis from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
-import { LocalCluster } from '../local-cluster';
+import { LocalCluster } from '../../local/cluster/local-cluster';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 
 // Far more than any takes, also on a machine with much to do.

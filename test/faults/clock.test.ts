@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MovableClock, NO_MOVABLE_CLOCK } from '../../local-redis';
+import { MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
 import type { WorkerProcess } from '../worker-process';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 
 const queue = useQueue();
 let proxy: TcpProxy;

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 import { endWorkers, type WorkerProcess } from '../worker-process';
 
 const LEASE = 1_500;

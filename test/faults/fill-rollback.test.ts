@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cutPower, written } from '../../local/redis/append-only-file';
 import { defineQueue, FillInterruptedError, type FillItems, type FillOptions, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
-import { cutPower, written } from '../append-only-file';
 import { Rwq } from '../cli/rwq';
 import { expectEnding, useQueue } from '../queue-under-test';
 

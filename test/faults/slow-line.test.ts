@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer } from 'node:net';
+import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 
 /** Takes two deadlines on this line; the last of it is under way for half of one, where nobody sees it. */
 const LARGE = 16 * 1_048_576;

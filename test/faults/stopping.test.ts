@@ -1,8 +1,8 @@
+import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
 import { EXIT } from '../../worker/contract';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { RedisFront } from '../redis-front';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 import type { WorkerProcess } from '../worker-process';
 
 const queue = useQueue();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy';
 import type { WorkerProcess } from '../worker-process';
 
 const queue = useQueue();

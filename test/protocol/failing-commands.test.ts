@@ -1,4 +1,4 @@
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { type Answer, QueueDriver, type WorkerDriver } from './queue-driver';
 import { payloadsAnywhere } from './queue-state';
 

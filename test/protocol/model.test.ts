@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type RedisServer, startRedisServer } from '../../local-redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { finish, sequences } from './operations';
 import { QueueDriver } from './queue-driver';
 import { QueueModel } from './queue-model';

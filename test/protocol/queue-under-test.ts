@@ -1,4 +1,4 @@
-import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../local-redis';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../local/redis';
 import { QueueDriver } from './queue-driver';
 
 /** A private Redis for the tests of a file, empty for each of them. */

@@ -1,7 +1,7 @@
 import { cpSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RedisServer, startRedisServer } from '../../local-redis';
-import { appendOnlyFile, cutPower, written } from '../append-only-file';
+import { type RedisServer, startRedisServer } from '../../local/redis';
+import { appendOnlyFile, cutPower, written } from '../../local/redis/append-only-file';
 import { QueueDriver, WorkerDriver } from './queue-driver';
 import { payloadsAnywhere, violations } from './queue-state';
 import { queueUnderTest } from './queue-under-test';

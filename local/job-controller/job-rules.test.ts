@@ -1,4 +1,4 @@
-import { EXIT } from '../worker/contract';
+import { EXIT } from '../../worker/contract';
 import { JobRules } from './job-rules';
 
 test('a crash is replaced as often as the backoff limit allows, and a disruption always', () => {

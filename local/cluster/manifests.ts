@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
-import { expand } from '../local-workers/expand';
-import { ENV } from '../worker/contract';
-import type { EnvVar } from './pod-environment';
+import { ENV } from '../../worker/contract';
+import { expand } from '../kubelet/expand';
+import type { EnvVar } from '../kubelet/pod-environment';
 
 /** What this demo reads of a Kubernetes object. */
 export interface KubernetesObject {

@@ -1,4 +1,4 @@
-import { expand } from '../local-workers/expand';
+import { expand } from './expand';
 
 /** One entry of a container's `env`, as in the manifest. */
 export interface EnvVar {

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { startRedisServer } from '../local-redis';
-import { colours, table } from '../terminal/screen';
-import { findWorkJob, readManifests, unpackWorker } from './manifests';
-import { runPods } from './pods';
-import { synthesize } from './synthesize';
+import { colours, table } from './cli/screen';
+import { findWorkJob, readManifests, unpackWorker } from './local/cluster/manifests';
+import { runPods } from './local/cluster/pods';
+import { synthesize } from './local/cluster/synthesize';
+import { startRedisServer } from './local/redis';
 
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
 

@@ -1,4 +1,4 @@
-import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
+import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../../worker/contract';
 
 /** What becomes of a Job when one of its pods has ended. */
 export type JobStep = 'replace' | 'go on' | 'fail';

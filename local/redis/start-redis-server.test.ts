@@ -157,7 +157,7 @@ test.each([
 ])('the server does not outlive %s of its parent', async (_, how) => {
   const parent = spawn(process.execPath, [
     '-e',
-    `require(${JSON.stringify(join(__dirname, '..', 'build', 'local-redis'))}).startRedisServer({ appendOnly: true })
+    `require(${JSON.stringify(join(__dirname, '..', '..', 'build', 'local', 'redis'))}).startRedisServer({ appendOnly: true })
       .then((server) => {
         require('fs').writeSync(1, JSON.stringify([server.port, server.dir]));
         ${how}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
-import { FineParallelProcessing } from '../main';
+import { FineParallelProcessing } from '../../main';
 import { findWorkJob, readManifests } from './manifests';
 
 test('the manifests of main.ts say all that the demo needs', () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { WorkerProcess } from '../local-workers/worker-process';
-import { colours } from '../terminal/screen';
-import { ENV } from '../worker/contract';
-import { type EnvVar, resolveEnv } from './pod-environment';
+import { colours } from '../../cli/screen';
+import { ENV } from '../../worker/contract';
+import { type EnvVar, resolveEnv } from '../kubelet/pod-environment';
+import { WorkerProcess } from '../kubelet/worker-process';
 
 export interface PodsOptions {
   /** What a container would run. */
