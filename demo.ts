@@ -1,16 +1,14 @@
 import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours, table } from './cli/screen';
-import { findWorkJob, readManifests, unpackWorker } from './local/cluster/manifests';
-import { runPods } from './local/cluster/pods';
-import { synthesize } from './local/cluster/synthesize';
+import { findWorkJob, readManifests, runPods, synthesize, unpackWorker } from './local/cluster';
 import { startRedisServer } from './local/redis';
 
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
 
 /** The walkthrough on this machine: what `kubectl apply -f dist/` does on a cluster, with processes for pods. */
 async function demo(stop: AbortSignal): Promise<number> {
-  const { bold, dim } = colours(process.stdout);
+  const { bold, dim, ofWorker } = colours(process.stdout);
   const step = (line: string) => console.log(`\n${bold(line)}`);
 
   step('cdk8s synth: main.ts becomes dist/');
@@ -36,7 +34,13 @@ async function demo(stop: AbortSignal): Promise<number> {
 
     step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
     const program = unpackWorker(objects, job, join(redis.dir, 'worker'));
-    const pods = await runPods(job, { program, redisUrl: redis.url, scratch: redis.dir, stop });
+    const pods = await runPods(job, {
+      program,
+      redisUrl: redis.url,
+      scratch: redis.dir,
+      stop,
+      labelOf: (index, name) => ofWorker(index)(name),
+    });
 
     step('Which worker did which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));

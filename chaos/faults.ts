@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TcpProxy } from '../local/network/tcp-proxy';
+import type { TcpProxy } from '../local/tcp-proxy';
 import { queueKeys } from '../worker/contract';
 import { SCRIPTS } from '../worker/scripts';
 import type { Filler } from './filler';

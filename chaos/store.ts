@@ -2,9 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTcpProxy, type TcpProxy } from '../local/network/tcp-proxy';
-import { ensureRedisServer, type MovableClock, type RedisServer, startRedisServer } from '../local/redis';
-import { appendOnlyFile } from '../local/redis/append-only-file';
+import {
+  appendOnlyFile,
+  ensureRedisServer,
+  type MovableClock,
+  type RedisServer,
+  startRedisServer,
+} from '../local/redis';
+import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import { Connection } from '../worker/redis';
 import { now } from './handler-log';
 

@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
-import { LocalCluster } from '../local/cluster/local-cluster';
+import { LocalCluster } from '../local/cluster';
 import { EXIT } from '../worker/contract';
 import { Connection } from '../worker/redis/connection';
 import { Authority, CAN_ISSUE } from './authority';

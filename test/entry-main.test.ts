@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Testing } from 'cdk8s';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
-import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
+import { LocalCluster, type LocalPod } from '../local/cluster';
 import { EXIT } from '../worker/contract';
 
 // How a bundle starts and ends as the main program of a pod. No Redis is asked.

@@ -7,7 +7,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { buildSync } from 'esbuild';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
-import { LocalCluster, type LocalPod, type Manifest } from '../local/cluster/local-cluster';
+import { LocalCluster, type LocalPod, type Manifest } from '../local/cluster';
 import { type RedisServer, startRedisServer } from '../local/redis';
 import { queueKeys } from '../worker/contract';
 import { leaseRenewed } from './queue-under-test';

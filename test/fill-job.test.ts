@@ -6,7 +6,7 @@ import { Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
-import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
+import { LocalCluster, type LocalPod } from '../local/cluster';
 import { type RedisServer, startRedisServer } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { Duration, Testing } from 'cdk8s';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery } from '../lib';
-import { LocalCluster, type LocalPod } from '../local/cluster/local-cluster';
-import { type RedisServer, startRedisServer } from '../local/redis';
-import { cutPower, written } from '../local/redis/append-only-file';
+import { LocalCluster, type LocalPod } from '../local/cluster';
+import { cutPower, type RedisServer, startRedisServer, written } from '../local/redis';
 import { queueKeys } from '../worker/contract';
 import { RedisFront } from './redis-front';
 

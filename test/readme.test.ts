@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalCluster } from '../local/cluster/local-cluster';
-import { type KubernetesObject, readManifests } from '../local/cluster/manifests';
+import { type KubernetesObject, LocalCluster, readManifests } from '../local/cluster';
 import { synthesize } from './examples/synthesize';
 import { Project } from './guides/project';
 import { samplesOf } from './guides/samples';

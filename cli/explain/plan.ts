@@ -1,4 +1,4 @@
-import { expand } from '../../local/kubelet/expand';
+import { expand } from '../../local/kubelet';
 import { DEFAULTS, ENV } from '../../worker/contract';
 import type { Container, FailureRule, Manifest, PodSpec } from './manifest';
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { resolveEnv } from '../kubelet/pod-environment';
+import { resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 export type Manifest = any;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { ENV } from '../../worker/contract';
-import { expand } from '../kubelet/expand';
-import type { EnvVar } from '../kubelet/pod-environment';
+import type { EnvVar } from '../kubelet';
+import { expand } from '../kubelet';
 
 /** What this demo reads of a Kubernetes object. */
 export interface KubernetesObject {

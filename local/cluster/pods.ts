@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { colours } from '../../cli/screen';
 import { ENV } from '../../worker/contract';
-import { type EnvVar, resolveEnv } from '../kubelet/pod-environment';
-import { WorkerProcess } from '../kubelet/worker-process';
+import { type EnvVar, resolveEnv, WorkerProcess } from '../kubelet';
 
 export interface PodsOptions {
   /** What a container would run. */
@@ -12,6 +10,8 @@ export interface PodsOptions {
   /** Folder for what a pod would write to /dev/termination-log. */
   readonly scratch: string;
   readonly stop: AbortSignal;
+  /** How the name of a pod stands before its lines. @default - as it is */
+  readonly labelOf?: (index: number, name: string) => string;
 }
 
 export interface FinishedPod {
@@ -35,7 +35,7 @@ export async function runPods(
       [ENV.redisUrl]: options.redisUrl,
       [ENV.terminationLog]: join(options.scratch, name),
     };
-    const label = colours(process.stdout).ofWorker(index)(name);
+    const label = options.labelOf?.(index, name) ?? name;
     const items: string[] = [];
     const onLine = (line: string) => {
       console.log(`${label}  ${line}`);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RedisServer } from '.';
+import type { RedisServer } from './start-redis-server';
 
 /** The file that a server appends to; a rewrite begins another one, whose name has a greater number. */
 export function appendOnlyFile(server: RedisServer): string {

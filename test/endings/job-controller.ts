@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { type EnvVar, resolveEnv } from '../../local/kubelet/pod-environment';
+import { type EnvVar, resolveEnv } from '../../local/kubelet';
 import type { WorkerProcess } from '../worker-process';
 
 /** What the controller reads of a Job with unset completions and `restartPolicy: Never`. */

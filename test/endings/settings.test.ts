@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import type { WorkerSettings as ChartSettings } from '../../lib/pod/worker-environment';
-import { resolveEnv } from '../../local/kubelet/pod-environment';
+import { resolveEnv } from '../../local/kubelet';
 import { readSettings, type WorkerSettings } from '../../worker/settings/settings';
 import { renderJob } from './rendered-job';
 

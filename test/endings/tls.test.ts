@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { startTcpProxy } from '../../local/network/tcp-proxy';
+import { startTcpProxy } from '../../local/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';

@@ -3,7 +3,7 @@ import { Duration, Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import { WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { positions } from '../../examples/chess/queue';
-import { LocalCluster } from '../../local/cluster/local-cluster';
+import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { LocalCluster } from '../../local/cluster/local-cluster';
+import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 

@@ -1,7 +1,7 @@
 import { Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import Redis from 'ioredis';
-import { LocalCluster } from '../../local/cluster/local-cluster';
+import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 
 // Far more than any takes, also on a machine with much to do.

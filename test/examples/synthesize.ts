@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readManifests } from '../../local/cluster/manifests';
+import { readManifests } from '../../local/cluster';
 
 const ROOT = join(__dirname, '../..');
 

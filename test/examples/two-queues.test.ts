@@ -1,5 +1,5 @@
 import Redis from 'ioredis';
-import { LocalCluster } from '../../local/cluster/local-cluster';
+import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 

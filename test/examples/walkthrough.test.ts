@@ -1,4 +1,4 @@
-import { LocalCluster } from '../../local/cluster/local-cluster';
+import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
+import { startTcpProxy, type TcpProxy } from '../../local/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
 import { type RedisServer, startRedisServer } from '../../local/redis';
+import { startTcpProxy, type TcpProxy } from '../../local/tcp-proxy';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
 import { endWorkers, type WorkerProcess } from '../worker-process';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cutPower, written } from '../../local/redis/append-only-file';
+import { cutPower, written } from '../../local/redis';
 import { defineQueue, FillInterruptedError, type FillItems, type FillOptions, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Rwq } from '../cli/rwq';

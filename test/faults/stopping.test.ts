@@ -1,4 +1,4 @@
-import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
+import { startTcpProxy, type TcpProxy } from '../../local/tcp-proxy';
 import { EXIT } from '../../worker/contract';
 import { SCRIPTS } from '../../worker/scripts';
 import { expectEnding, useQueue } from '../queue-under-test';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTcpProxy, type TcpProxy } from '../../local/network/tcp-proxy';
+import { startTcpProxy, type TcpProxy } from '../../local/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readManifests } from '../../local/cluster/manifests';
+import { readManifests } from '../../local/cluster';
 import { useQueue } from '../queue-under-test';
 import { type Outcome, Project } from './project';
 import { PAGES, type Sample, samplesOf } from './samples';

@@ -1,7 +1,6 @@
 import { cpSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RedisServer, startRedisServer } from '../../local/redis';
-import { appendOnlyFile, cutPower, written } from '../../local/redis/append-only-file';
+import { appendOnlyFile, cutPower, type RedisServer, startRedisServer, written } from '../../local/redis';
 import { QueueDriver, WorkerDriver } from './queue-driver';
 import { payloadsAnywhere, violations } from './queue-state';
 import { queueUnderTest } from './queue-under-test';

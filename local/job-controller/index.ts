@@ -1,0 +1,1 @@
+export { JobRules, type JobStep } from './job-rules';
