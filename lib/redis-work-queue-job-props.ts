@@ -9,6 +9,8 @@ import type { RedisStore } from './store/redis-store';
 export interface RedisWorkQueueJobProps {
   /**
    * Name of the queue, which is the Redis list that holds the items. No braces, no control characters.
+   *
+   * @example queueName: 'thumbnails'
    */
   readonly queueName: string;
 
@@ -17,6 +19,7 @@ export interface RedisWorkQueueJobProps {
    * when there are none.
    *
    * @default - none; either this or `entry` must be given
+   * @example image: 'registry.example/thumbnails:1'
    */
   readonly image?: string;
 
@@ -28,6 +31,7 @@ export interface RedisWorkQueueJobProps {
    * Changed code is another Job, unless `jobName` is given.
    *
    * @default - none; either this or `image` must be given
+   * @example entry: './worker.ts'
    */
   readonly entry?: string;
 
@@ -35,6 +39,7 @@ export interface RedisWorkQueueJobProps {
    * The image that `entry` runs on, with Node.js 20 or later.
    *
    * @default 'node:24-alpine'
+   * @example nodeImage: 'registry.example/node-with-sharp:24'
    */
   readonly nodeImage?: string;
 
@@ -42,6 +47,7 @@ export interface RedisWorkQueueJobProps {
    * How `entry` is bundled, for what the defaults do not fit: packages that the image has, loaders, constants.
    *
    * @default - one minified ES module for Node 20 and later, with a source map, by the tsconfig.json above each file
+   * @example bundling: { externalModules: ['sharp'] }
    */
   readonly bundling?: BundlingOptions;
 
@@ -49,6 +55,7 @@ export interface RedisWorkQueueJobProps {
    * What the worker runs, in place of the image's entrypoint. Refused beside `entry`.
    *
    * @default - the image's entrypoint
+   * @example command: ['python', 'worker.py']
    */
   readonly command?: string[];
 
@@ -56,6 +63,7 @@ export interface RedisWorkQueueJobProps {
    * Arguments of the worker.
    *
    * @default - the image's arguments
+   * @example args: ['--verbose']
    */
   readonly args?: string[];
 
@@ -63,6 +71,7 @@ export interface RedisWorkQueueJobProps {
    * Variables of the worker. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
    *
    * @default - only those that the construct sets
+   * @example env: { BUCKET: kplus.EnvValue.fromValue('thumbnails') }
    */
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
@@ -70,6 +79,7 @@ export interface RedisWorkQueueJobProps {
    * How many workers run at once.
    *
    * @default 1
+   * @example parallelism: 8
    */
   readonly parallelism?: number;
 
@@ -77,6 +87,7 @@ export interface RedisWorkQueueJobProps {
    * How many items one worker runs at once, 1 to 10,000.
    *
    * @default 1
+   * @example concurrency: 50
    */
   readonly concurrency?: number;
 
@@ -85,6 +96,7 @@ export interface RedisWorkQueueJobProps {
    * this need not be longer than an item takes.
    *
    * @default Duration.seconds(10)
+   * @example lease: Duration.seconds(30)
    */
   readonly lease?: Duration;
 
@@ -92,6 +104,7 @@ export interface RedisWorkQueueJobProps {
    * How often an item is tried in all, 1 to 1,000. Then it becomes a dead letter.
    *
    * @default 3
+   * @example maxAttempts: 5
    */
   readonly maxAttempts?: number;
 
@@ -99,6 +112,7 @@ export interface RedisWorkQueueJobProps {
    * How long one attempt may take. Then it is aborted and counts as failed; 0 is no limit.
    *
    * @default - no limit
+   * @example itemTimeout: Duration.minutes(2)
    */
   readonly itemTimeout?: Duration;
 
@@ -106,6 +120,7 @@ export interface RedisWorkQueueJobProps {
    * How long to wait for the first item, or for the fill; 0 is for ever. Then the Job fails with 83.
    *
    * @default Duration.minutes(10)
+   * @example startTimeout: Duration.hours(1)
    */
   readonly startTimeout?: Duration;
 
@@ -113,6 +128,7 @@ export interface RedisWorkQueueJobProps {
    * How long a pod waits for a Redis that does not answer. Then it fails with 84 and another pod takes its place.
    *
    * @default Duration.minutes(5)
+   * @example storeTimeout: Duration.minutes(15)
    */
   readonly storeTimeout?: Duration;
 
@@ -120,6 +136,7 @@ export interface RedisWorkQueueJobProps {
    * How long a queue that nobody sealed must stay empty to count as drained. With `items` it is sealed.
    *
    * @default Duration.seconds(30)
+   * @example settle: Duration.minutes(2)
    */
   readonly settle?: Duration;
 
@@ -131,6 +148,7 @@ export interface RedisWorkQueueJobProps {
    * the queue was filled also knows an empty Redis for lost data from its first call on.
    *
    * @default - true, but false for an `entry` without `items` and `filler`
+   * @example gate: false
    */
   readonly gate?: boolean;
 
@@ -139,6 +157,7 @@ export interface RedisWorkQueueJobProps {
    * crashes its worker takes `maxAttempts` pods along before it becomes a dead letter.
    *
    * @default - 10 × maxAttempts (30 unless set), which tolerates ten such items
+   * @example backoffLimit: 100
    */
   readonly backoffLimit?: number;
 
@@ -146,6 +165,7 @@ export interface RedisWorkQueueJobProps {
    * How long the Job may run in all, in whole seconds. Then it fails; the queue keeps its state.
    *
    * @default - no limit
+   * @example activeDeadline: Duration.hours(6)
    */
   readonly activeDeadline?: Duration;
 
@@ -153,6 +173,7 @@ export interface RedisWorkQueueJobProps {
    * How long a finished Job, and a finished fill, are kept, in whole seconds.
    *
    * @default - until they are deleted
+   * @example ttlAfterFinished: Duration.days(1)
    */
   readonly ttlAfterFinished?: Duration;
 
@@ -160,6 +181,7 @@ export interface RedisWorkQueueJobProps {
    * Whether the Job is made without pods, until `suspend` is patched to false. The fill is not suspended.
    *
    * @default false
+   * @example suspend: true
    */
   readonly suspend?: boolean;
 
@@ -167,6 +189,7 @@ export interface RedisWorkQueueJobProps {
    * Requests and limits of the worker. A resource that is not mentioned keeps its default.
    *
    * @default - requests of 100m CPU and 128Mi memory, no limits
+   * @example resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { limit: Size.gibibytes(1) } }
    */
   readonly resources?: kplus.ContainerResources;
 
@@ -175,6 +198,7 @@ export interface RedisWorkQueueJobProps {
    * by `redis` have props of their own for it, as they have for tolerations, priority and pull secrets.
    *
    * @default - any node
+   * @example nodeSelector: { 'cloud.google.com/gke-spot': 'true' }
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
@@ -184,6 +208,7 @@ export interface RedisWorkQueueJobProps {
    * pod is gone, Kubernetes does not replace it.
    *
    * @default - only those two
+   * @example tolerations: [{ key: 'spot', operator: 'Exists', effect: 'NoSchedule' }]
    */
   readonly tolerations?: Toleration[];
 
@@ -191,6 +216,7 @@ export interface RedisWorkQueueJobProps {
    * PriorityClass of the workers, of the fill and of the store that is made by default.
    *
    * @default - the cluster's default
+   * @example priorityClassName: 'batch-low'
    */
   readonly priorityClassName?: string;
 
@@ -199,6 +225,7 @@ export interface RedisWorkQueueJobProps {
    * image, so their pods take its secrets too. A pod that has any of them does not get those of its service account.
    *
    * @default - those of the store, where a gate or a fill runs its image, else those of the service account
+   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 
@@ -206,6 +233,7 @@ export interface RedisWorkQueueJobProps {
    * Service account of the workers.
    *
    * @default - `default`
+   * @example serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'thumbnails')
    */
   readonly serviceAccount?: kplus.IServiceAccount;
 
@@ -213,6 +241,7 @@ export interface RedisWorkQueueJobProps {
    * Whether the workers get the token of their service account.
    *
    * @default false
+   * @example automountServiceAccountToken: true
    */
   readonly automountServiceAccountToken?: boolean;
 
@@ -221,6 +250,7 @@ export interface RedisWorkQueueJobProps {
    * claims, empty directories, CSI, downward API, ephemeral and projected volumes.
    *
    * @default - none
+   * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
    */
   readonly volumes?: kplus.VolumeMount[];
 
@@ -228,6 +258,7 @@ export interface RedisWorkQueueJobProps {
    * User id the worker runs as; not 0.
    *
    * @default 1000
+   * @example user: 10001
    */
   readonly user?: number;
 
@@ -235,6 +266,7 @@ export interface RedisWorkQueueJobProps {
    * Group id the worker runs as.
    *
    * @default 1000
+   * @example group: 10001
    */
   readonly group?: number;
 
@@ -242,6 +274,7 @@ export interface RedisWorkQueueJobProps {
    * Group id that owns the pod's volumes.
    *
    * @default 1000
+   * @example fsGroup: 10001
    */
   readonly fsGroup?: number;
 
@@ -249,6 +282,7 @@ export interface RedisWorkQueueJobProps {
    * Whether the worker's root file system is read-only. The runtime of this package does not mind; many images do.
    *
    * @default - true for an `entry`, else false
+   * @example readOnlyRootFilesystem: true
    */
   readonly readOnlyRootFilesystem?: boolean;
 
@@ -256,6 +290,7 @@ export interface RedisWorkQueueJobProps {
    * How long a worker has to finish after SIGTERM, in whole seconds.
    *
    * @default Duration.seconds(30)
+   * @example terminationGracePeriod: Duration.minutes(2)
    */
   readonly terminationGracePeriod?: Duration;
 
@@ -263,6 +298,7 @@ export interface RedisWorkQueueJobProps {
    * Further labels of the worker pods.
    *
    * @default - none
+   * @example podLabels: { team: 'media' }
    */
   readonly podLabels?: { readonly [key: string]: string };
 
@@ -270,6 +306,7 @@ export interface RedisWorkQueueJobProps {
    * Annotations of the worker pods.
    *
    * @default - none
+   * @example podAnnotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' }
    */
   readonly podAnnotations?: { readonly [key: string]: string };
 
@@ -278,6 +315,7 @@ export interface RedisWorkQueueJobProps {
    * Job, so changed code under the same name takes `kubectl replace --force` or a deleted Job.
    *
    * @default - made from the path of the construct and, with `entry`, from the code
+   * @example jobName: 'thumbnails'
    */
   readonly jobName?: string;
 
@@ -285,6 +323,7 @@ export interface RedisWorkQueueJobProps {
    * The store that holds the queue. Several queues may share one.
    *
    * @default - RedisStore.pod, for this queue alone
+   * @example redis: RedisStore.persistent(chart, 'redis')
    */
   readonly redis?: RedisStore;
 
@@ -292,6 +331,7 @@ export interface RedisWorkQueueJobProps {
    * Memory of the store that is made by default. Refused beside `redis`.
    *
    * @default Size.mebibytes(256)
+   * @example redisMemory: Size.gibibytes(1)
    */
   readonly redisMemory?: Size;
 
@@ -300,6 +340,7 @@ export interface RedisWorkQueueJobProps {
    * 240 kB each. An empty list is done at once. A queue takes one batch: synth refuses a second fill of it.
    *
    * @default - the queue is filled by hand or by another program
+   * @example items: ['apple', 'banana', 'cherry']
    */
   readonly items?: string[];
 
@@ -308,6 +349,7 @@ export interface RedisWorkQueueJobProps {
    * ended with 0. The workers wait for that at most `startTimeout`.
    *
    * @default - the queue is filled by `items`, by hand or by another program
+   * @example filler: { entry: './fill.ts', batch: '2026-11-23' }
    */
   readonly filler?: QueueFiller;
 
@@ -315,6 +357,7 @@ export interface RedisWorkQueueJobProps {
    * Whether the Job is Complete, too, when some items are dead letters.
    *
    * @default false
+   * @example tolerateDeadLetters: true
    */
   readonly tolerateDeadLetters?: boolean;
 }

@@ -7,11 +7,26 @@ import { TestClock } from './test-clock';
 
 /** What an {@link InMemoryQueue} begins with. */
 export interface InMemoryQueueOptions<Input> {
-  /** Items to fill in, checked by the schema. @default none */
+  /**
+   * Items to fill in, checked by the schema.
+   *
+   * @default - none
+   * @example items: [{ url: 'https://example.com/cat.png', width: 200 }]
+   */
   readonly items?: Iterable<Input>;
-  /** Payloads to fill in after them, as they are and unchecked, as `rpush` would. @default none */
+  /**
+   * Payloads to fill in after them, as they are and unchecked, as `rpush` would.
+   *
+   * @default - none
+   * @example payloads: ['{ "width": "wide" }']
+   */
   readonly payloads?: Iterable<string | Uint8Array>;
-  /** The clock that retries, timeouts and the ends of workers go by. @default a new one */
+  /**
+   * The clock that retries, timeouts and the ends of workers go by.
+   *
+   * @default - a new one
+   * @example clock: new TestClock()
+   */
   readonly clock?: TestClock;
 }
 

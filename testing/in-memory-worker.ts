@@ -25,25 +25,75 @@ export type InMemoryHandler<Output, Returned = unknown> = (item: Output, context
 
 /** How a worker works; times in ms. */
 export interface InMemoryWorkerOptions {
-  /** Items at once. @default 1 */
+  /**
+   * Items at once.
+   *
+   * @default 1
+   * @example concurrency: 50
+   */
   readonly concurrency?: number;
-  /** Attempts an item gets in all. @default 3 */
+  /**
+   * Attempts an item gets in all.
+   *
+   * @default 3
+   * @example maxAttempts: 5
+   */
   readonly maxAttempts?: number;
-  /** Time one item may take; 0 is no limit. @default 0 */
+  /**
+   * Time one item may take; 0 is no limit.
+   *
+   * @default 0
+   * @example itemTimeout: 120_000
+   */
   readonly itemTimeout?: number;
-  /** The pod's grace period, which begins with SIGTERM. @default 30000 */
+  /**
+   * The pod's grace period, which begins with SIGTERM.
+   *
+   * @default 30000
+   * @example grace: 10_000
+   */
   readonly grace?: number;
-  /** SIGTERM comes so long after the start. @default never */
+  /**
+   * SIGTERM comes so long after the start.
+   *
+   * @default - never
+   * @example terminateAfter: 5_000
+   */
   readonly terminateAfter?: number;
-  /** Delay between attempts. @default from 1 s on, doubled each time, at most five minutes */
+  /**
+   * Delay between attempts.
+   *
+   * @default - from 1 s on, doubled each time, at most five minutes
+   * @example backoff: { base: 5_000, max: 60_000 }
+   */
   readonly backoff?: Backoff;
-  /** Source of the backoff's jitter, from 0 to 1. @default always 1: each delay is as long as it can be */
+  /**
+   * Source of the backoff's jitter, from 0 to 1.
+   *
+   * @default - always 1: each delay is as long as it can be
+   * @example random: () => 0.5
+   */
   readonly random?: () => number;
-  /** Keep what the handler returns, as JSON. @default false */
+  /**
+   * Keep what the handler returns, as JSON.
+   *
+   * @default false
+   * @example results: true
+   */
   readonly results?: boolean;
-  /** Dead letters do not fail the run. @default false */
+  /**
+   * Dead letters do not fail the run.
+   *
+   * @default false
+   * @example tolerateDeadLetters: true
+   */
   readonly tolerateDeadLetters?: boolean;
-  /** Where lines go beside the report. @default nowhere */
+  /**
+   * Where lines go beside the report.
+   *
+   * @default - nowhere
+   * @example log: { info: console.log, warn: console.warn }
+   */
   readonly log?: Log;
 }
 

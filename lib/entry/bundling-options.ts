@@ -9,6 +9,7 @@ export interface BundlingOptions {
    * optional package that the image lacks may be named, too: requiring it fails, which is what its user expects.
    *
    * @default - only optional packages with native add-ons
+   * @example externalModules: ['sharp', '@acme/*']
    */
   readonly externalModules?: string[];
 
@@ -17,6 +18,7 @@ export interface BundlingOptions {
    * dataurl, empty, js, json, jsx, text, ts, tsx.
    *
    * @default - by esbuild: .js, .ts and their kin, .json and .txt
+   * @example loader: { '.sql': 'text', '.wasm': 'binary' }
    */
   readonly loader?: { readonly [ending: string]: string };
 
@@ -24,7 +26,7 @@ export interface BundlingOptions {
    * Global names that are replaced by a constant: JSON, or another name.
    *
    * @default - none
-   * @example { 'process.env.STAGE': '"production"' }
+   * @example define: { 'process.env.STAGE': '"production"' }
    */
   readonly define?: { readonly [name: string]: string };
 
@@ -32,6 +34,7 @@ export interface BundlingOptions {
    * Whether names and white space are shortened.
    *
    * @default true
+   * @example minify: false
    */
   readonly minify?: boolean;
 
@@ -39,6 +42,7 @@ export interface BundlingOptions {
    * Whether the names of functions and classes survive minification. Errors are told apart by the names of their classes.
    *
    * @default true
+   * @example keepNames: false
    */
   readonly keepNames?: boolean;
 
@@ -46,6 +50,7 @@ export interface BundlingOptions {
    * Whether stack traces name the lines of your own files.
    *
    * @default true
+   * @example sourceMap: false
    */
   readonly sourceMap?: boolean;
 
@@ -53,6 +58,7 @@ export interface BundlingOptions {
    * The oldest engine that runs it. Newer syntax is rewritten.
    *
    * @default 'node20'
+   * @example target: 'node22'
    */
   readonly target?: string;
 
@@ -60,6 +66,7 @@ export interface BundlingOptions {
    * A tsconfig.json that applies to all files, absolute or relative to the working directory.
    *
    * @default - the nearest one above each file
+   * @example tsconfig: './worker/tsconfig.json'
    */
   readonly tsconfig?: string;
 
@@ -67,6 +74,7 @@ export interface BundlingOptions {
    * Fields of a package.json that name the file to import from a package without `exports`, the first one that is there.
    *
    * @default ['main', 'module']
+   * @example mainFields: ['module', 'main']
    */
   readonly mainFields?: string[];
 
@@ -74,6 +82,7 @@ export interface BundlingOptions {
    * Further conditions by which the `exports` of packages are chosen, beside `node`, `import`, `require` and `default`.
    *
    * @default ['module']
+   * @example conditions: ['production', 'module']
    */
   readonly conditions?: string[];
 
@@ -82,6 +91,7 @@ export interface BundlingOptions {
    * working directory.
    *
    * @default - none
+   * @example inject: ['./tracing.ts']
    */
   readonly inject?: string[];
 
@@ -89,6 +99,7 @@ export interface BundlingOptions {
    * Text at the very start of the script.
    *
    * @default - none
+   * @example banner: '// Acme, Inc.'
    */
   readonly banner?: string;
 
@@ -96,6 +107,7 @@ export interface BundlingOptions {
    * Text at the end of the script.
    *
    * @default - none
+   * @example footer: '// The end.'
    */
   readonly footer?: string;
 }

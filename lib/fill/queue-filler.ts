@@ -13,6 +13,7 @@ export interface QueueFiller {
    * Image of the filler.
    *
    * @default - none; either this or `entry` must be given
+   * @example image: 'registry.example/fill-thumbnails:1'
    */
   readonly image?: string;
 
@@ -20,6 +21,7 @@ export interface QueueFiller {
    * The filler as a TypeScript or JavaScript file, bundled as the worker's `entry` is.
    *
    * @default - none; either this or `image` must be given
+   * @example entry: './fill.ts'
    */
   readonly entry?: string;
 
@@ -27,6 +29,7 @@ export interface QueueFiller {
    * The image that `entry` runs on, with Node.js 20 or later.
    *
    * @default 'node:24-alpine'
+   * @example nodeImage: 'registry.example/node-with-sharp:24'
    */
   readonly nodeImage?: string;
 
@@ -34,6 +37,7 @@ export interface QueueFiller {
    * How `entry` is bundled, for what the defaults do not fit: packages that the image has, loaders, constants.
    *
    * @default - one minified ES module for Node 20 and later, with a source map, by the tsconfig.json above each file
+   * @example bundling: { loader: { '.sql': 'text' } }
    */
   readonly bundling?: BundlingOptions;
 
@@ -41,6 +45,7 @@ export interface QueueFiller {
    * What the filler runs, in place of the image's entrypoint. Refused beside `entry`.
    *
    * @default - the image's entrypoint
+   * @example command: ['python', 'fill.py']
    */
   readonly command?: string[];
 
@@ -48,6 +53,7 @@ export interface QueueFiller {
    * Arguments of the filler.
    *
    * @default - the image's arguments
+   * @example args: ['--since', '2026-11-01']
    */
   readonly args?: string[];
 
@@ -55,6 +61,7 @@ export interface QueueFiller {
    * Variables of the filler. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
    *
    * @default - only those that the construct sets
+   * @example env: { BUCKET: kplus.EnvValue.fromValue('pictures') }
    */
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
@@ -63,6 +70,7 @@ export interface QueueFiller {
    * printable ASCII characters. A queue that holds another batch is refused.
    *
    * @default - a hash of the queue's name and of the program: code or image, command, arguments, variables
+   * @example batch: '2026-11-23'
    */
   readonly batch?: string;
 
@@ -70,6 +78,7 @@ export interface QueueFiller {
    * How many pods of the filler may fail before the fill Job does.
    *
    * @default 6
+   * @example backoffLimit: 20
    */
   readonly backoffLimit?: number;
 
@@ -77,6 +86,7 @@ export interface QueueFiller {
    * Requests and limits of the filler. A resource that is not mentioned keeps its default.
    *
    * @default - requests of 100m CPU and 128Mi memory, no limits
+   * @example resources: { memory: { request: Size.mebibytes(512) } }
    */
   readonly resources?: kplus.ContainerResources;
 
@@ -84,6 +94,7 @@ export interface QueueFiller {
    * Volumes of the filler, each with where it is mounted.
    *
    * @default - none
+   * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
    */
   readonly volumes?: kplus.VolumeMount[];
 
@@ -91,6 +102,7 @@ export interface QueueFiller {
    * Whether the filler's root file system is read-only.
    *
    * @default - true for an `entry`, else false
+   * @example readOnlyRootFilesystem: true
    */
   readonly readOnlyRootFilesystem?: boolean;
 
@@ -98,6 +110,7 @@ export interface QueueFiller {
    * Secrets to pull the filler's image with. Those of the store are added, as its image seals the queue.
    *
    * @default - those of the worker; where there are none at all, those of the service account
+   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 
@@ -105,6 +118,7 @@ export interface QueueFiller {
    * Service account of the filler.
    *
    * @default - `default`
+   * @example serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'bucket-reader')
    */
   readonly serviceAccount?: kplus.IServiceAccount;
 
@@ -112,6 +126,7 @@ export interface QueueFiller {
    * Whether the filler gets the token of its service account.
    *
    * @default false
+   * @example automountServiceAccountToken: true
    */
   readonly automountServiceAccountToken?: boolean;
 }

@@ -9,30 +9,35 @@ export interface Toleration {
    * Key of the taint.
    *
    * @default - every key
+   * @example key: 'spot'
    */
   readonly key?: string;
   /**
    * `Equal` or `Exists`.
    *
    * @default 'Equal'
+   * @example operator: 'Exists'
    */
   readonly operator?: string;
   /**
    * Value of the taint, for `Equal`.
    *
    * @default - none
+   * @example value: 'true'
    */
   readonly value?: string;
   /**
    * `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
    *
    * @default - every effect
+   * @example effect: 'NoSchedule'
    */
   readonly effect?: string;
   /**
    * How long a running pod tolerates a `NoExecute` taint, in whole seconds.
    *
    * @default - for ever
+   * @example tolerationPeriod: Duration.minutes(5)
    */
   readonly tolerationPeriod?: Duration;
 }

@@ -19,6 +19,7 @@ export interface MadeRedisProps {
    * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
    *
    * @default 'redis:8.2'
+   * @example image: 'valkey/valkey:8.1'
    */
   readonly image?: string;
 
@@ -27,6 +28,7 @@ export interface MadeRedisProps {
    * When it is full, fills are refused and workers go on.
    *
    * @default Size.mebibytes(256)
+   * @example memory: Size.gibibytes(1)
    */
   readonly memory?: Size;
 
@@ -34,6 +36,7 @@ export interface MadeRedisProps {
    * The password that clients must give, in a Secret of the same namespace. It is in no manifest and on no command line.
    *
    * @default - no password: whoever the NetworkPolicy lets through may use the store
+   * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
   readonly password?: kplus.SecretValue;
 
@@ -41,6 +44,7 @@ export interface MadeRedisProps {
    * Name of the Service.
    *
    * @default - made from the path of the construct
+   * @example serviceName: 'redis'
    */
   readonly serviceName?: string;
 
@@ -48,6 +52,7 @@ export interface MadeRedisProps {
    * How clients find the store.
    *
    * @default ServiceDiscovery.DNS
+   * @example discovery: ServiceDiscovery.ENVIRONMENT
    */
   readonly discovery?: ServiceDiscovery;
 
@@ -55,6 +60,7 @@ export interface MadeRedisProps {
    * Whether a NetworkPolicy keeps away all pods but those labelled as clients (`clientLabels`).
    *
    * @default true
+   * @example networkPolicy: false
    */
   readonly networkPolicy?: boolean;
 
@@ -62,6 +68,7 @@ export interface MadeRedisProps {
    * Secrets to pull the image with, here and wherever a gate or a fill runs it.
    *
    * @default - those of the service account `default`
+   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 
@@ -69,6 +76,7 @@ export interface MadeRedisProps {
    * Labels that a node must carry to run the store.
    *
    * @default - any node
+   * @example nodeSelector: { 'kubernetes.io/arch': 'amd64' }
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
@@ -76,6 +84,7 @@ export interface MadeRedisProps {
    * Taints that the store tolerates.
    *
    * @default - none
+   * @example tolerations: [{ key: 'stateful', operator: 'Exists', effect: 'NoSchedule' }]
    */
   readonly tolerations?: Toleration[];
 
@@ -83,6 +92,7 @@ export interface MadeRedisProps {
    * PriorityClass of the store. One below that of the workers lets them preempt the store that holds their queue.
    *
    * @default - the cluster's default
+   * @example priorityClassName: 'batch-high'
    */
   readonly priorityClassName?: string;
 }
@@ -93,6 +103,7 @@ export interface RedisPodProps extends MadeRedisProps {
    * Name of the Pod.
    *
    * @default - made from the path of the construct
+   * @example podName: 'redis-master'
    */
   readonly podName?: string;
 }
@@ -103,6 +114,7 @@ export interface PersistentRedisProps extends MadeRedisProps {
    * Name of the StatefulSet, at most 52 characters.
    *
    * @default - made from the path of the construct
+   * @example statefulSetName: 'redis'
    */
   readonly statefulSetName?: string;
 
@@ -111,6 +123,7 @@ export interface PersistentRedisProps extends MadeRedisProps {
    * than twice `memory`. Kubernetes refuses to change it in a StatefulSet that exists.
    *
    * @default - twice `memory`, at least Size.gibibytes(1)
+   * @example storage: Size.gibibytes(8)
    */
   readonly storage?: Size;
 
@@ -118,19 +131,25 @@ export interface PersistentRedisProps extends MadeRedisProps {
    * Storage class of the volume claim.
    *
    * @default - the cluster's default class
+   * @example storageClassName: 'premium-rwo'
    */
   readonly storageClassName?: string;
 }
 
 /** Props of `RedisStore.external`. */
 export interface ExternalRedisProps {
-  /** Host name or IP address, without `redis://`. */
+  /**
+   * Host name or IP address, without `redis://`.
+   *
+   * @example host: 'redis.example.com'
+   */
   readonly host: string;
 
   /**
    * TCP port.
    *
    * @default 6379
+   * @example port: 6380
    */
   readonly port?: number;
 
@@ -138,6 +157,7 @@ export interface ExternalRedisProps {
    * Whether to connect by TLS. The certificate is verified.
    *
    * @default false
+   * @example tls: true
    */
   readonly tls?: boolean;
 
@@ -147,6 +167,7 @@ export interface ExternalRedisProps {
    * fill and the gate need it too, unless `imageHasAuthorities`.
    *
    * @default - what the images bring along
+   * @example certificateAuthorities: { secret: kplus.Secret.fromSecretName(chart, 'ca', 'redis-ca'), key: 'ca.pem' }
    */
   readonly certificateAuthorities?: kplus.SecretValue;
 
@@ -154,6 +175,7 @@ export interface ExternalRedisProps {
    * ACL user, in a Secret.
    *
    * @default - the user `default`
+   * @example username: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'username' }
    */
   readonly username?: kplus.SecretValue;
 
@@ -161,6 +183,7 @@ export interface ExternalRedisProps {
    * Password, in a Secret.
    *
    * @default - no password
+   * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
   readonly password?: kplus.SecretValue;
 
@@ -168,6 +191,7 @@ export interface ExternalRedisProps {
    * The image that the fill and the gate run, for its `redis-cli`.
    *
    * @default 'redis:8.2'
+   * @example image: 'registry.example/redis-with-authorities:8.2'
    */
   readonly image?: string;
 
@@ -176,6 +200,7 @@ export interface ExternalRedisProps {
    * without `certificateAuthorities`. The images of Redis and Valkey know none, not even a public one.
    *
    * @default - false for an image named redis or valkey, of any registry, tag or digest; else true
+   * @example imageHasAuthorities: true
    */
   readonly imageHasAuthorities?: boolean;
 
@@ -183,6 +208,7 @@ export interface ExternalRedisProps {
    * Secrets to pull `image` with, beside those of the queue.
    *
    * @default - those of the queue; where it has none, those of the service account
+   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
   readonly imagePullSecrets?: kplus.ISecret[];
 }

@@ -3,9 +3,19 @@ import { checkOptions } from '../settings';
 
 /** How long a failed item waits for its next attempt. */
 export interface Backoff {
-  /** Delay after the first failure, in ms; it doubles with each further one. @default 1000 */
+  /**
+   * Delay after the first failure, in ms; it doubles with each further one.
+   *
+   * @default 1000
+   * @example base: 5_000
+   */
   readonly base?: number;
-  /** Longest delay, in ms. @default 300000 (five minutes) */
+  /**
+   * Longest delay, in ms.
+   *
+   * @default - 300000, which is five minutes
+   * @example max: 60_000
+   */
   readonly max?: number;
 }
 

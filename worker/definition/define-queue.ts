@@ -72,18 +72,31 @@ export interface Queue<Input, Output = Input> extends QueueOf<Output> {
 
 /** Options of {@link defineQueue} for a queue of plain strings. */
 export interface TextQueueOptions {
-  /** Name of the list in Redis; braces are not allowed. */
+  /**
+   * Name of the list in Redis; braces are not allowed.
+   *
+   * @example name: 'thumbnails'
+   */
   readonly name: string;
 }
 
 /** Options of {@link defineQueue} for a queue of bytes. */
 export interface BytesQueueOptions extends TextQueueOptions {
+  /**
+   * Items are bytes, exactly as they were pushed.
+   *
+   * @example payload: 'bytes'
+   */
   readonly payload: 'bytes';
 }
 
 /** Options of {@link defineQueue} for a queue of JSON items with a schema. */
 export interface SchemaQueueOptions<Input, Output> extends TextQueueOptions {
-  /** A Standard Schema: zod, valibot, arktype, … */
+  /**
+   * A Standard Schema: zod, valibot, arktype, …
+   *
+   * @example schema: z.object({ url: z.url(), width: z.int() })
+   */
   readonly schema: StandardSchema<Input, Output>;
 }
 

@@ -9,9 +9,19 @@ import { WorkQueue } from '../work-queue';
 
 /** Options of {@link runFiller}. What the chart sets comes from the environment. */
 export interface FillerOptions {
-  /** Where lines go. @default standard output, warnings to standard error */
+  /**
+   * Where lines go.
+   *
+   * @default - standard output, warnings to standard error
+   * @example log: { info: (line) => logger.info(line), warn: (line) => logger.warn(line) }
+   */
   readonly log?: Log;
-  /** The environment to read. @default process.env */
+  /**
+   * The environment to read.
+   *
+   * @default process.env
+   * @example env: { ...process.env, REDIS_URL: 'redis://localhost:6379' }
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -17,12 +17,25 @@ export type FillItems<Input> =
 export interface FillOptions {
   /**
    * Identity of what is filled in. With it, filling again pushes only what is missing, and another batch under the same
-   * queue name is refused. @default none: each call adds its items
+   * queue name is refused.
+   *
+   * @default - none: each call adds its items
+   * @example batchId: '2026-11-23'
    */
   readonly batchId?: string;
-  /** Seal the queue when all items are in, with nothing to wait for in between. @default false */
+  /**
+   * Seal the queue when all items are in, with nothing to wait for in between.
+   *
+   * @default false
+   * @example seal: true
+   */
   readonly seal?: boolean;
-  /** Called after each push with the number of items that are in so far. */
+  /**
+   * Called after each push with the number of items that are in so far.
+   *
+   * @default - nobody is told
+   * @example onProgress: (filled) => console.log(filled, 'items are in')
+   */
   readonly onProgress?: (filled: number) => void;
 }
 

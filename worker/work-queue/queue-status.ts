@@ -3,7 +3,12 @@ import { SCRIPTS } from '../scripts';
 
 /** Options of {@link WorkQueue.status}. */
 export interface StatusOptions {
-  /** How many items to show of each worker's hands, those first that were started first. @default 0 */
+  /**
+   * How many items to show of each worker's hands, those first that were started first.
+   *
+   * @default 0
+   * @example peek: 3
+   */
   readonly peek?: number;
 }
 

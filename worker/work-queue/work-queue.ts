@@ -14,18 +14,54 @@ import { type QueueStatus, readStatus, type StatusOptions } from './queue-status
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
-  /** `redis://host:port` or `rediss://`. @default REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT */
+  /**
+   * `redis://host:port` or `rediss://`.
+   *
+   * @default - REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT
+   * @example url: 'rediss://redis.example.com:6380'
+   */
   readonly url?: string;
-  /** ACL user. @default REDIS_USERNAME */
+  /**
+   * ACL user.
+   *
+   * @default - REDIS_USERNAME
+   * @example username: 'filler'
+   */
   readonly username?: string;
-  /** Password. @default REDIS_PASSWORD */
+  /**
+   * Password.
+   *
+   * @default - REDIS_PASSWORD
+   * @example password: process.env.FILLER_PASSWORD
+   */
   readonly password?: string;
-  /** PEM file of authorities to trust beside the system's, for `rediss://`. @default REDIS_CA_FILE, without `url` */
+  /**
+   * PEM file of authorities to trust beside the system's, for `rediss://`.
+   *
+   * @default - REDIS_CA_FILE, without `url`
+   * @example caFile: '/etc/redis/ca.pem'
+   */
   readonly caFile?: string;
-  /** How long a call keeps trying to reach Redis, in ms. @default 30000 */
+  /**
+   * How long a call keeps trying to reach Redis, in ms.
+   *
+   * @default 30000
+   * @example patience: 120_000
+   */
   readonly patience?: number;
-  /** How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much. @default 5000 */
+  /**
+   * How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much.
+   *
+   * @default 5000
+   * @example deadline: 10_000
+   */
   readonly deadline?: number;
+  /**
+   * Where lines go: that Redis is out of reach, that it answers again, that a fill pushes something again.
+   *
+   * @default - standard output, warnings to standard error
+   * @example log: { info: (line) => logger.info(line), warn: (line) => logger.warn(line) }
+   */
   readonly log?: Log;
 }
 
