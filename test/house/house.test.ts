@@ -7,12 +7,12 @@ import { ownNames, readTree } from './read-tree';
 
 const ROOT = join(__dirname, '../..');
 
-/** Circles that are still to be taken apart, without folders. One that is gone has to go from here as well. */
+/** Circles that are still to be taken apart, by their files in order. One that is gone has to go from here as well. */
 const KNOWN_CIRCLES = [
-  'conflicts.ts → redis-store.ts → conflicts.ts',
-  'fill-job.ts → tables.ts → fill-job.ts',
-  'nested.ts → redis-store.ts → tables.ts → nested.ts',
-  'redis-objects.ts → redis-store.ts → redis-objects.ts',
+  'conflicts.ts redis-store.ts',
+  'fill-job.ts tables.ts',
+  'nested.ts redis-store.ts tables.ts',
+  'redis-objects.ts redis-store.ts',
 ];
 
 let graph: ImportGraph;
@@ -22,8 +22,9 @@ beforeAll(() => {
 });
 
 test('no files import each other in a circle, also not for their types', () => {
-  const found = circles(graph).map((circle) => circle.split(' → ').map((file) => basename(file)));
-  expect(found.map((files) => files.join(' → ')).sort()).toEqual(KNOWN_CIRCLES);
+  const files = (circle: string) => [...new Set(circle.split(' → ').map((file) => basename(file)))].sort().join(' ');
+  expect(circles(graph).filter((circle) => !KNOWN_CIRCLES.includes(files(circle)))).toEqual([]);
+  expect(circles(graph).map(files).sort()).toEqual(KNOWN_CIRCLES);
 });
 
 test('each file imports what its room and its floor may import, by the faces of other wings', () => {
