@@ -3,21 +3,16 @@ import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { FILL } from '../../worker/scripts/fill';
-import { SEAL } from '../../worker/scripts/seal';
-import { descriptiveLabels } from '../kubernetes/labels';
-import { renderJobPlacement, renderPullSecrets, type Toleration } from '../kubernetes/placement';
-import { inMilliseconds, inSeconds } from '../kubernetes/quantity';
-import { type Manifest, podSecurityContext } from '../kubernetes/restricted-pod';
-import { podFailurePolicy } from '../pod/pod-failure-policy';
-import { literal } from '../pod/worker-environment';
+import type { Toleration } from '../kubernetes/placement';
+import { podSecurityContext } from '../kubernetes/restricted-pod';
 import { readProps } from '../props/door';
 import { FILL_JOB } from '../props/tables';
 import { cliContainer, connectionVolumes } from '../store/redis-client';
 import { REDIS_IDS } from '../store/redis-server';
 import { redisShell } from '../store/redis-shell';
 import type { RedisStore } from '../store/redis-store';
-import { refuseOtherFills, refuseOthersOfItsNames } from '../tree/conflicts';
 import { leaveTree } from '../tree/leave-tree';
+import { type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import { packItems } from './items';
 import { IS_NUMBER, sealFunction } from './seal-script';
 
@@ -129,11 +124,9 @@ export class FillJob extends Construct {
     super(scope, id);
     try {
       const { name, queueName, redis } = props;
-      const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
-      const labels = { ...descriptiveLabels(this, description), ...props.labels };
       const { batch, total, configMaps } = packItems(scope, queueName, props.items);
+      const labels = fillLabels(this, props);
       this.batch = batch;
-
       this.itemMaps = configMaps.map(
         (chunks, index) =>
           new ApiObject(this, `Items${index}`, {
@@ -145,61 +138,33 @@ export class FillJob extends Construct {
             data: Object.fromEntries(chunks.map(({ file, json }) => [file, json])),
           }),
       );
-      this.scripts = new ApiObject(this, 'Scripts', {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name, labels },
-        data: { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis), 'seal.lua': SEAL.trimStart() },
-      });
+      this.scripts = scriptsOfFill(this, props, labels, { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis) });
 
-      const storeTimeout = props.storeTimeout && inMilliseconds(props.storeTimeout);
-      const environment: Manifest[] = [
-        literal(ENV.queue, queueName),
-        literal(ENV.batch, batch),
-        { name: 'WORK_QUEUE_TOTAL', value: String(total) },
-        ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
-      ];
       const items = this.itemMaps.map((map) => ({ configMap: { name: map.name } }));
-      this.job = new ApiObject(this, 'Resource', {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: { name, labels },
-        spec: {
-          backoffLimit: 6,
-          podFailurePolicy: podFailurePolicy('fill'),
-          ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
-          template: {
-            metadata: { labels: { ...labels, ...redis.clientLabels } },
-            spec: {
-              automountServiceAccountToken: false,
-              enableServiceLinks: redis.serviceLinks,
-              restartPolicy: 'Never',
-              ...renderJobPlacement(props),
-              imagePullSecrets: renderPullSecrets(props.imagePullSecrets, redis.imagePullSecrets),
-              securityContext: podSecurityContext(REDIS_IDS),
-              containers: [
-                cliContainer({
-                  name: 'fill',
-                  redis,
-                  volume: 'scripts',
-                  directory: SCRIPTS_DIRECTORY,
-                  environment,
-                  mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
-                }),
-              ],
-              volumes: [
-                { name: 'scripts', configMap: { name: this.scripts.name } },
-                ...(items.length > 0 ? [{ name: 'items', projected: { sources: items } }] : []),
-                ...connectionVolumes(redis),
-              ],
-            },
-          },
-        },
+      const container = cliContainer({
+        name: 'fill',
+        redis,
+        volume: 'scripts',
+        directory: SCRIPTS_DIRECTORY,
+        environment: [...fillEnvironment(props, batch), { name: 'WORK_QUEUE_TOTAL', value: String(total) }],
+        mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
       });
-      this.job.addDependency(this.scripts, ...this.itemMaps);
-      this.node.defaultChild = this.job;
-      refuseOthersOfItsNames(this);
-      refuseOtherFills(this, { queueName, redis });
+      const pod: FillPod = {
+        jobName: name,
+        backoffLimit: 6,
+        judged: ['fill'],
+        labels: { ...labels, ...redis.clientLabels },
+        spec: {
+          securityContext: podSecurityContext(REDIS_IDS),
+          containers: [container],
+          volumes: [
+            { name: 'scripts', configMap: { name: this.scripts.name } },
+            ...(items.length > 0 ? [{ name: 'items', projected: { sources: items } }] : []),
+            ...connectionVolumes(redis),
+          ],
+        },
+      };
+      this.job = jobOfFill(this, props, labels, pod, [this.scripts, ...this.itemMaps]);
     } catch (error) {
       leaveTree(this);
       throw error;

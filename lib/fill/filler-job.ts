@@ -1,37 +1,27 @@
 import { createHash } from 'node:crypto';
-import { ApiObject, type Duration } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
-import { SEAL } from '../../worker/scripts/seal';
-import { EntryBundle } from '../entry/entry-bundle';
-import { descriptiveLabels, type Labels } from '../kubernetes/labels';
-import { type PlacementProps, renderJobPlacement, renderPullSecrets } from '../kubernetes/placement';
-import { inMilliseconds, inSeconds } from '../kubernetes/quantity';
-import { type Manifest, type PodIds, podSecurityContext } from '../kubernetes/restricted-pod';
-import { podFailurePolicy } from '../pod/pod-failure-policy';
-import { literal, userEnvironment } from '../pod/worker-environment';
+import { EntryBundle, shortHash } from '../entry/entry-bundle';
+import { renderPullSecrets } from '../kubernetes/placement';
+import { type PodIds, podSecurityContext } from '../kubernetes/restricted-pod';
+import { userEnvironment } from '../pod/worker-environment';
 import { readProgram, renderProgram } from '../pod/worker-pod';
 import { cliContainer, connectionVolumes } from '../store/redis-client';
 import { redisShell } from '../store/redis-shell';
 import type { RedisStore } from '../store/redis-store';
-import { refuseOtherFills, refuseOthersOfItsNames } from '../tree/conflicts';
+import { type Fill, type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import type { QueueFiller } from './queue-filler';
 import { IS_NUMBER, sealFunction } from './seal-script';
 
 const SCRIPTS_DIRECTORY = '/seal';
 
 /** Options of `FillerJob`. */
-export interface FillerJobOptions extends PlacementProps {
-  /** Name of the Job; the hash of an `entry` is added if `hashed`. */
-  readonly name: string;
-  readonly hashed: boolean;
-  readonly queueName: string;
+export interface FillerJobOptions extends Fill {
   readonly filler: QueueFiller;
-  readonly redis: RedisStore;
+  /** Whether the hash of an `entry` is a part of the Job's name. */
+  readonly hashed: boolean;
   readonly ids: PodIds;
-  readonly storeTimeout?: Duration;
-  readonly ttlAfterFinished?: Duration;
-  readonly labels: Labels;
 }
 
 /**
@@ -66,9 +56,7 @@ export class FillerJob extends Construct {
     const hash = program.content?.hash;
     this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
 
-    const name = options.hashed && hash ? `${options.name}-${hash.slice(0, 8)}` : options.name;
-    const description = { 'app.kubernetes.io/name': options.name, 'app.kubernetes.io/component': 'fill' };
-    const labels = { ...descriptiveLabels(this, description), ...options.labels };
+    const labels = fillLabels(this, options);
     if (program.content) {
       this.bundle = EntryBundle._make(this, 'Bundle', {
         name: options.name,
@@ -78,72 +66,37 @@ export class FillerJob extends Construct {
         content: program.content,
       });
     }
-    this.scripts = new ApiObject(this, 'Scripts', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: options.name, labels },
-      data: { 'seal.lua': SEAL.trimStart(), 'seal.sh': sealScript(redis) },
-    });
+    this.scripts = scriptsOfFill(this, options, labels, { 'seal.sh': sealScript(redis) });
 
-    const storeTimeout = options.storeTimeout && inMilliseconds(options.storeTimeout);
-    const queue: Manifest[] = [
-      literal(ENV.queue, queueName),
-      literal(ENV.batch, this.batch),
-      ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(storeTimeout) }]),
-    ];
-    const pod = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+    const environment = fillEnvironment(options, this.batch);
+    const podName = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
     const { container, volumes } = renderProgram(filler, {
       name: 'fill',
       program,
       entryBundle: this.bundle,
       redis,
-      environment: [...queue, pod, ...own],
+      environment: [...environment, podName, ...own],
     });
-    this.job = new ApiObject(this, 'Resource', {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name, labels },
+    const pod: FillPod = {
+      jobName: options.hashed && hash ? `${options.name}-${shortHash(hash)}` : options.name,
+      backoffLimit: filler.backoffLimit ?? 6,
+      judged: ['fill', 'seal'],
+      labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels },
       spec: {
-        backoffLimit: filler.backoffLimit ?? 6,
-        podFailurePolicy: podFailurePolicy('fill', 'seal'),
-        ttlSecondsAfterFinished: options.ttlAfterFinished && inSeconds(options.ttlAfterFinished),
-        template: {
-          metadata: { labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels } },
-          spec: {
-            automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
-            enableServiceLinks: redis.serviceLinks,
-            restartPolicy: 'Never',
-            serviceAccountName: filler.serviceAccount?.name,
-            ...renderJobPlacement(options),
-            imagePullSecrets: renderPullSecrets(
-              filler.imagePullSecrets ?? options.imagePullSecrets,
-              redis.imagePullSecrets,
-            ),
-            securityContext: podSecurityContext(options.ids),
-            // Init containers end before the others start, and one that fails keeps them from starting.
-            initContainers: [container],
-            containers: [
-              cliContainer({
-                name: 'seal',
-                redis,
-                volume: 'seal',
-                directory: SCRIPTS_DIRECTORY,
-                environment: queue,
-              }),
-            ],
-            volumes: [
-              { name: 'seal', configMap: { name: this.scripts.name } },
-              ...connectionVolumes(redis),
-              ...volumes,
-            ],
-          },
-        },
+        automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
+        serviceAccountName: filler.serviceAccount?.name,
+        imagePullSecrets: renderPullSecrets(
+          filler.imagePullSecrets ?? options.imagePullSecrets,
+          redis.imagePullSecrets,
+        ),
+        securityContext: podSecurityContext(options.ids),
+        // Init containers end before the others start, and one that fails keeps them from starting.
+        initContainers: [container],
+        containers: [cliContainer({ name: 'seal', redis, volume: 'seal', directory: SCRIPTS_DIRECTORY, environment })],
+        volumes: [{ name: 'seal', configMap: { name: this.scripts.name } }, ...connectionVolumes(redis), ...volumes],
       },
-    });
-    this.job.addDependency(this.scripts, ...(this.bundle?.parts ?? []));
-    this.node.defaultChild = this.job;
-    refuseOthersOfItsNames(this);
-    refuseOtherFills(this, { queueName, redis });
+    };
+    this.job = jobOfFill(this, options, labels, pod, [this.scripts, ...(this.bundle?.parts ?? [])]);
   }
 }
 

@@ -1,0 +1,90 @@
+import { ApiObject, type Duration } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { ENV } from '../../worker/contract';
+import { SEAL } from '../../worker/scripts/seal';
+import { descriptiveLabels, type Labels } from '../kubernetes/labels';
+import { type PlacementProps, renderJobPlacement, renderPullSecrets } from '../kubernetes/placement';
+import { inMilliseconds, inSeconds } from '../kubernetes/quantity';
+import type { Manifest } from '../kubernetes/restricted-pod';
+import { type ContractContainer, podFailurePolicy } from '../pod/pod-failure-policy';
+import { literal } from '../pod/worker-environment';
+import type { RedisStore } from '../store/redis-store';
+import { refuseOtherFills, refuseOthersOfItsNames } from '../tree/conflicts';
+
+/** What the Job of a fill is told, whatever the items come from. */
+export interface Fill extends PlacementProps {
+  readonly name: string;
+  readonly queueName: string;
+  readonly redis: RedisStore;
+  readonly storeTimeout?: Duration;
+  readonly ttlAfterFinished?: Duration;
+  readonly labels?: Labels;
+}
+
+/** The labels of all objects of a fill. */
+export function fillLabels(scope: Construct, { name, labels }: Fill): Labels {
+  const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
+  return { ...descriptiveLabels(scope, description), ...labels };
+}
+
+/** The variables by which every container of a fill knows what it fills, and with what. */
+export function fillEnvironment({ queueName, storeTimeout }: Fill, batch: string): Manifest[] {
+  return [
+    literal(ENV.queue, queueName),
+    literal(ENV.batch, batch),
+    ...(storeTimeout === undefined ? [] : [{ name: ENV.storeTimeout, value: String(inMilliseconds(storeTimeout)) }]),
+  ];
+}
+
+/** What differs between the pods that fill. */
+export interface FillPod {
+  /** Name of the Job. */
+  readonly jobName: string;
+  readonly backoffLimit: number;
+  /** Names of the containers whose exit codes are judged. */
+  readonly judged: readonly ContractContainer[];
+  readonly labels: Labels;
+  /** Fields of the pod besides those that all have. */
+  readonly spec: Manifest;
+}
+
+/** The ConfigMap with the scripts of a fill. */
+export function scriptsOfFill(scope: Construct, { name }: Fill, labels: Labels, scripts: Labels): ApiObject {
+  return new ApiObject(scope, 'Scripts', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels },
+    data: { 'seal.lua': SEAL.trimStart(), ...scripts },
+  });
+}
+
+/** The Job of a fill, which its construct is known by. It is applied after what it reads. */
+export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: FillPod, reads: ApiObject[]): ApiObject {
+  const { redis, queueName, ttlAfterFinished } = fill;
+  const job = new ApiObject(scope, 'Resource', {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: pod.jobName, labels },
+    spec: {
+      backoffLimit: pod.backoffLimit,
+      podFailurePolicy: podFailurePolicy(...pod.judged),
+      ttlSecondsAfterFinished: ttlAfterFinished && inSeconds(ttlAfterFinished),
+      template: {
+        metadata: { labels: pod.labels },
+        spec: {
+          automountServiceAccountToken: false,
+          enableServiceLinks: redis.serviceLinks,
+          restartPolicy: 'Never',
+          ...renderJobPlacement(fill),
+          imagePullSecrets: renderPullSecrets(fill.imagePullSecrets, redis.imagePullSecrets),
+          ...pod.spec,
+        },
+      },
+    },
+  });
+  job.addDependency(...reads);
+  scope.node.defaultChild = job;
+  refuseOthersOfItsNames(scope);
+  refuseOtherFills(scope, { queueName, redis });
+  return job;
+}
