@@ -70,7 +70,7 @@ export class RedisWorkQueueJob extends Construct {
       this.queueName = props.queueName;
 
       const program = readProgram(this, '', props, 'worker');
-      const hash = program.content?.hash;
+      const hash = program.bundle?.hash;
 
       // What belongs to the queue keeps its name where only the code of the worker changes.
       const name = props.jobName ?? generatedName(this);
@@ -96,13 +96,13 @@ export class RedisWorkQueueJob extends Construct {
           priorityClassName: props.priorityClassName,
         });
 
-      if (program.content) {
+      if (program.bundle) {
         this.bundle = EntryBundle._make(this, 'Bundle', {
           name: `${name}-worker`,
           prop: 'entry',
           entry: props.entry as string,
           labels: description,
-          content: program.content,
+          bundle: program.bundle,
         });
         this.job.addDependency(this.bundle);
       }
@@ -128,7 +128,7 @@ export class RedisWorkQueueJob extends Construct {
       if (filling) this.job.addDependency(filling);
       this.batch = filling?.batch;
 
-      const gated = props.gate ?? (program.content === undefined || filling !== undefined);
+      const gated = props.gate ?? (program.bundle === undefined || filling !== undefined);
       const environment = [...this.environment(props), ...settingsEnvironment(props)];
       if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
       const own = userEnvironment(props.env);

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { BundlingOptions } from '../lib';
-import { bundle } from '../lib/entry/bundle';
+import { bundleEntry } from '../lib/entry/bundle';
 
 const ROOT = join(__dirname, '..');
 
@@ -36,7 +36,7 @@ function write(files: { [path: string]: string | object }, under = root) {
 const scope = { node: { path: 'test' } } as never;
 
 function bundled(entry: string, bundling: BundlingOptions = {}) {
-  return bundle(scope, 'entry', join(root, entry), 'worker', bundling);
+  return bundleEntry(scope, 'entry', join(root, entry), 'worker', bundling);
 }
 
 function filesOf({ compressed }: { compressed: Buffer }): { [name: string]: string } {
@@ -70,8 +70,8 @@ function refusal(entry: string, bundling?: BundlingOptions): string {
 
 /** Bundles by the built package, in a process that runs in this folder. */
 function hashIn(folder: string, entry: string): string {
-  const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
-    process.stdout.write(bundle({ node: { path: 'test' } }, 'entry', ${JSON.stringify(entry)}, 'worker').hash)`;
+  const script = `const { bundleEntry } = require(${JSON.stringify(join(ROOT, 'build/lib/entry/bundle'))});
+    process.stdout.write(bundleEntry({ node: { path: 'test' } }, 'entry', ${JSON.stringify(entry)}, 'worker').hash)`;
   return execFileSync(process.execPath, ['--eval', script], { cwd: folder, encoding: 'utf8' });
 }
 
@@ -183,8 +183,8 @@ describe('in a strict workspace', () => {
     symlinkSync(installed, join(project, 'node_modules/cdk8s-redis-work-queue'));
     writeFileSync(join(installed, 'build/worker/lease/lease-thread.js'), '// the one of this runtime');
     write({ 'package.json': { name: 'app' }, 'src/worker.ts': worker }, project);
-    const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
-      process.stdout.write(bundle(undefined, 'entry', 'src/worker.ts', 'worker').compressed)`;
+    const script = `const { bundleEntry } = require(${JSON.stringify(join(ROOT, 'build/lib/entry/bundle'))});
+      process.stdout.write(bundleEntry(undefined, 'entry', 'src/worker.ts', 'worker').compressed)`;
     const files = filesOf({ compressed: execFileSync(process.execPath, ['--eval', script], { cwd: project }) });
     expect(Object.keys(files)).toEqual(expect.arrayContaining(['bundle.mjs', 'bundle.mjs.map', 'lease-thread.js']));
     expect(files['lease-thread.js']).toBe('// the one of this runtime');
@@ -204,8 +204,8 @@ describe('in a strict workspace', () => {
     symlinkSync(installed, join(root, 'queue/node_modules/cdk8s-redis-work-queue'));
     mkdirSync(join(project, 'node_modules/@acme'));
     symlinkSync(join(root, 'queue'), join(project, 'node_modules/@acme/queue'));
-    const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
-      process.stdout.write(bundle(undefined, 'entry', 'worker.ts', 'worker').compressed)`;
+    const script = `const { bundleEntry } = require(${JSON.stringify(join(ROOT, 'build/lib/entry/bundle'))});
+      process.stdout.write(bundleEntry(undefined, 'entry', 'worker.ts', 'worker').compressed)`;
     const compressed = execFileSync(process.execPath, ['--eval', script], { cwd: project });
     const thread = readFileSync(join(ROOT, 'build/worker/lease/lease-thread.js'), 'utf8');
     expect(filesOf({ compressed })['lease-thread.js']).toBe(thread);

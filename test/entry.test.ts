@@ -152,8 +152,8 @@ describe('a bundle', () => {
          runWorker(defineQueue({ name: 'job2' }), async (item) => { console.log(item, import.meta.url); });`,
       );
       // Built, so that the runtime is found as in an installation.
-      const script = `const { bundle } = require(${JSON.stringify(join(ROOT, 'build/lib/bundle'))});
-        process.stdout.write(bundle(undefined, 'entry', 'src/worker.ts', 'worker').compressed)`;
+      const script = `const { bundleEntry } = require(${JSON.stringify(join(ROOT, 'build/lib/entry/bundle'))});
+        process.stdout.write(bundleEntry(undefined, 'entry', 'src/worker.ts', 'worker').compressed)`;
       return execFileSync(process.execPath, ['--eval', script], { cwd: folder });
     }) as [Buffer, Buffer];
     expect(one.equals(other)).toBe(true);
@@ -252,9 +252,9 @@ describe('what is refused, and how', () => {
       jest.doMock('esbuild', () => {
         throw Object.assign(new Error("Cannot find module 'esbuild'"), { code: 'MODULE_NOT_FOUND' });
       });
-      const { bundle } = require('../lib/entry/bundle') as typeof import('../lib/entry/bundle');
+      const { bundleEntry } = require('../lib/entry/bundle') as typeof import('../lib/entry/bundle');
       const entry = source('worker.ts', '');
-      expect(() => bundle(chart(), 'entry', entry, 'worker')).toThrow(
+      expect(() => bundleEntry(chart(), 'entry', entry, 'worker')).toThrow(
         /esbuild bundles it, and is not installed: npm install --save-dev esbuild\./,
       );
       jest.dontMock('esbuild');

@@ -20,7 +20,7 @@ type Esbuild = typeof import('esbuild');
 type Deflate = typeof import('./deflate');
 type InMemory = BuildResult<{ write: false; metafile: true }>;
 
-/** A file with all that it imports, as text that any Node runs. */
+/** The code of an entry with all that it imports, as text that any Node runs; an `EntryBundle` holds it in ConfigMaps. */
 export interface Bundle {
   /** Hash of the files, before they are compressed. */
   readonly hash: string;
@@ -59,7 +59,7 @@ interface Subject {
  * @throws InvalidPropError the file is missing or does not compile, an import has no file, a native add-on or a second copy
  * of the runtime is among what it imports, or it needs what a bundle does not hold; esbuild is not installed
  */
-export function bundle(
+export function bundleEntry(
   scope: Construct,
   prop: string,
   entry: string,

@@ -35,7 +35,7 @@ export interface EntryBundleProps {
   /** What describes the ConfigMaps. */
   readonly labels: Labels;
   /** What `bundle` made of the file. */
-  readonly content: Bundle;
+  readonly bundle: Bundle;
 }
 
 /** How a pod runs a bundle. */
@@ -92,13 +92,13 @@ export class EntryBundle extends Construct {
   }
 
   private constructor(scope: Construct, id: string, props: EntryBundleProps) {
-    if (!props?.content) {
+    if (!props?.bundle) {
       throw new Error(
         'An EntryBundle is made by RedisWorkQueueJob: give that an `entry`, and find it as its `bundle`.',
       );
     }
     super(scope, id);
-    const { compressed, hash, largestInputs, loader } = props.content;
+    const { compressed, hash, largestInputs, loader } = props.bundle;
     this.hash = hash;
     // The loader lies in the first part.
     const first = PART_BYTES - 3 * Math.ceil(JSON.stringify(loader).length / 4);

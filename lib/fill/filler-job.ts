@@ -53,17 +53,17 @@ export class FillerJob extends Construct {
     const { queueName, filler, redis } = options;
     const program = readProgram(scope, 'filler.', filler, 'filler');
     const own = userEnvironment(filler.env);
-    const hash = program.content?.hash;
+    const hash = program.bundle?.hash;
     this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
 
     const labels = fillLabels(this, options);
-    if (program.content) {
+    if (program.bundle) {
       this.bundle = EntryBundle._make(this, 'Bundle', {
         name: options.name,
         prop: 'filler.entry',
         entry: filler.entry as string,
         labels,
-        content: program.content,
+        bundle: program.bundle,
       });
     }
     this.scripts = scriptsOfFill(this, options, labels, { 'seal.sh': sealScript(redis) });

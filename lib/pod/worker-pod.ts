@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { type Bundle, bundle } from '../entry/bundle';
+import { type Bundle, bundleEntry } from '../entry/bundle';
 import type { BundlingOptions } from '../entry/bundling-options';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry/entry-bundle';
 import { cpuQuantity, memoryQuantity } from '../kubernetes/quantity';
@@ -23,10 +23,10 @@ export interface ProgramProps {
   readonly readOnlyRootFilesystem?: boolean;
 }
 
-/** An image, or a file that was bundled and the image it runs on. */
+/** What a container runs: an image, or a bundle and the image that it runs on. */
 export interface Program {
   readonly image: string;
-  readonly content?: Bundle;
+  readonly bundle?: Bundle;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface Program {
 export function readProgram(scope: Construct, prefix: string, props: ProgramProps, kind: 'worker' | 'filler'): Program {
   const { image = '', entry, nodeImage = DEFAULT_NODE_IMAGE, bundling } = props;
   if (entry === undefined) return { image };
-  return { image: nodeImage, content: bundle(scope, `${prefix}entry`, entry, kind, bundling) };
+  return { image: nodeImage, bundle: bundleEntry(scope, `${prefix}entry`, entry, kind, bundling) };
 }
 
 /** Options of `renderProgram`. */
