@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../worker/contract';
+import { type PodEnd, RunningJob, WORKER_POLICY, workerEnd } from '../local/job-controller';
+import { killWithParent } from '../local/kill-with-parent';
+import { ContainerProcess, exitCodeOf } from '../local/kubelet';
+import { EXIT } from '../worker/contract';
 import { endsInStart, now } from './handler-log';
 
 /** A worker process, from its start to its end. */
@@ -29,122 +31,99 @@ export interface JobOptions {
 const REPLACED_AFTER = 100;
 const BACKOFF_LIMIT = 6;
 
-/**
- * What a Job controller does of a Job with unset completions: ended workers are replaced until the first one ends with
- * 0, and never after it; some codes fail the Job, and so do too many others.
- */
+interface Pod {
+  readonly process: WorkerProcess;
+  readonly container: ContainerProcess;
+  readonly ended: Promise<PodEnd>;
+}
+
+/** The Job of a run, whose pods are worker processes, with a quick controller. */
 export class Job {
   readonly processes: WorkerProcess[] = [];
   /** When the first worker ended with 0. */
   drainedAt: number | undefined;
-  /** The code that failed the Job. */
-  failedWith: number | undefined;
-  private readonly children: (ChildProcess | undefined)[];
-  private readonly current: (WorkerProcess | undefined)[];
-  private closed = false;
-  private counted = 0;
+  private readonly job: RunningJob<Pod>;
+  private readonly closed = new AbortController();
 
   constructor(private readonly options: JobOptions) {
-    this.children = new Array(options.parallelism);
-    this.current = new Array(options.parallelism);
-    for (let place = 0; place < options.parallelism; place++) this.start(place);
+    this.job = new RunningJob({
+      spec: { parallelism: options.parallelism, backoffLimit: BACKOFF_LIMIT, podFailurePolicy: WORKER_POLICY },
+      startPod: (place) => this.start(place),
+      onFailed: () => this.killAll(),
+      backoff: () => REPLACED_AFTER,
+      stop: this.closed.signal,
+    });
   }
 
   /** How many workers there are at once. */
   get places(): number {
-    return this.children.length;
+    return this.options.parallelism;
   }
 
   get running(): number {
-    return this.children.filter((child) => child !== undefined).length;
+    return this.job.pods.size;
   }
 
   /** Whether no worker runs and none will. */
   get over(): boolean {
-    return this.running === 0 && (this.drainedAt !== undefined || this.failedWith !== undefined);
+    return this.running === 0 && this.job.end !== undefined;
+  }
+
+  /** Whether the Job has failed. */
+  get failed(): boolean {
+    return this.job.end?.condition === 'Failed';
   }
 
   /** The process at a place, while it lives. */
   at(place: number): { process: WorkerProcess; kill(signal: NodeJS.Signals): void } | undefined {
-    const child = this.children[place];
-    const process = this.current[place];
-    return child && process && { process, kill: (signal) => void child.kill(signal) };
+    const pod = this.job.pods.get(place);
+    return pod && { process: pod.process, kill: (signal) => pod.container.kill(signal) };
   }
 
   /** Whether any worker is in the middle of an item. */
   anyAtItem(): boolean {
-    return this.children.some((_, place) => this.atItem(place));
+    return [...this.job.pods.keys()].some((place) => this.atItem(place));
   }
 
   /** Whether the worker at a place is in the middle of an item. */
   atItem(place: number): boolean {
-    const process = this.current[place];
-    return process !== undefined && endsInStart(process.log);
+    const pod = this.job.pods.get(place);
+    return pod !== undefined && endsInStart(pod.process.log);
   }
 
   /** Ends all workers for good. */
   async close(): Promise<void> {
-    this.closed = true;
-    const ends = this.children.map(
-      (child) => child && new Promise<void>((resolve) => child.once('exit', () => resolve())),
-    );
-    for (const child of this.children) child?.kill('SIGKILL');
-    await Promise.all(ends);
+    this.closed.abort();
+    this.killAll();
+    await this.job.ended;
   }
 
-  private start(place: number): void {
+  private killAll(): void {
+    for (const { container } of this.job.pods.values()) container.kill('SIGKILL');
+  }
+
+  private start(place: number): Pod {
     const { options } = this;
     const name = `worker-${place}-${this.processes.length}`;
     const log = join(options.dir, `${name}.log`);
     const output = openSync(join(options.dir, `${name}.out`), 'a');
-    const child = spawn(process.execPath, [...options.nodeArgs, options.program], {
+    const container = new ContainerProcess({
+      command: ['node', ...options.nodeArgs, options.program],
       env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name) },
-      // A group of its own: Ctrl-C reaches the run, which ends its workers.
-      detached: true,
-      stdio: ['ignore', output, output],
+      output,
     });
-    const watchdog = watch(child);
+    const watchdog = killWithParent(container.pid);
     const record: WorkerProcess = { name, place, log, startedAt: now() };
     this.processes.push(record);
-    this.children[place] = child;
-    this.current[place] = record;
-    child.once('exit', (code, signal) => {
-      Object.assign(record, { endedAt: now(), code, signal });
+    const ended = container.end.then((end) => {
+      const signal = typeof end === 'string' ? end : null;
+      Object.assign(record, { endedAt: now(), code: signal ? null : end, signal });
       watchdog.kill('SIGKILL');
       closeSync(output);
-      this.children[place] = undefined;
-      this.current[place] = undefined;
-      this.ended(place, code);
+      if (end === EXIT.drained) this.drainedAt ??= now();
+      // Signals are the faults' doing, and no failure of the worker; nor is what they do to those that still leave.
+      return workerEnd(exitCodeOf(end), signal !== null || this.drainedAt !== undefined);
     });
+    return { process: record, container, ended };
   }
-
-  /** Signals are the faults' doing and SIGTERM is ignored; what else goes wrong counts against the backoffLimit. */
-  private fails(code: number): boolean {
-    if (FAIL_JOB_CODES.includes(code)) return true;
-    if (!IGNORED_CODES.includes(code)) this.counted++;
-    return this.counted > BACKOFF_LIMIT;
-  }
-
-  private ended(place: number, code: number | null): void {
-    if (this.closed) return;
-    if (code === EXIT.drained) this.drainedAt ??= now();
-    else if (code !== null && this.drainedAt === undefined && this.fails(code)) {
-      this.failedWith ??= code;
-      for (const child of this.children) child?.kill('SIGKILL');
-    }
-    const goesOn = () => !this.closed && this.drainedAt === undefined && this.failedWith === undefined;
-    setTimeout(() => {
-      if (goesOn()) this.start(place);
-    }, REPLACED_AFTER).unref();
-  }
-}
-
-/** A shell that waits for the end of this process, SIGKILL included, and then ends the worker, also a stopped one. */
-function watch(worker: ChildProcess): ChildProcess {
-  const watchdog = spawn('sh', ['-c', 'read -r _; kill -9 "$1"', 'worker-watchdog', String(worker.pid)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watchdog.stdin.on('error', () => {});
-  return watchdog;
 }

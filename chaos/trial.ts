@@ -153,7 +153,7 @@ export async function runTrial(
       processes: job.processes,
       faults: faults.records,
       planned: planned.length,
-      ended: ended && job.failedWith === undefined,
+      ended: ended && !job.failed,
       drainedAt: job.drainedAt,
       store: await readStore(admin),
       seconds: (now() - startedAt) / 1_000,

@@ -3,9 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { JobRules } from '../local/job-controller';
-import { WorkerProcess } from '../local/kubelet';
+import { type PodEnd, RunningJob, WORKER_POLICY, workerEnd } from '../local/job-controller';
+import { ContainerProcess } from '../local/kubelet';
 import type { RedisServer } from '../local/redis';
 import { ENV, EXIT, FAIL_JOB_CODES } from '../worker/contract';
 import { oneLine } from '../worker/log';
@@ -52,8 +51,8 @@ export class Crew {
   readonly ended: Promise<readonly EndedWorker[]>;
   failure: Failure | undefined;
   private readonly gone: EndedWorker[] = [];
-  private readonly running = new Set<WorkerProcess>();
-  private readonly rules: JobRules;
+  private readonly running = new Set<ContainerProcess>();
+  private readonly job: RunningJob<{ readonly ended: Promise<PodEnd> }>;
   private readonly run = randomUUID();
   private readonly failing = new AbortController();
   private readonly ending: AbortSignal;
@@ -64,7 +63,6 @@ export class Crew {
     private readonly options: CrewOptions,
     private readonly context: Context,
   ) {
-    this.rules = new JobRules(options.backoffLimit);
     this.ending = AbortSignal.any([context.stop, this.failing.signal]);
     setMaxListeners(0, this.ending);
     this.inherited = Object.fromEntries(
@@ -72,7 +70,17 @@ export class Crew {
     );
     const kill = () => this.kill();
     process.once('exit', kill);
-    this.ended = this.work().then(() => {
+    this.job = new RunningJob({
+      // The first worker goes ahead: what is wrong with the program itself is found, and said, once.
+      spec: { parallelism: 1, backoffLimit: options.backoffLimit, podFailurePolicy: WORKER_POLICY },
+      startPod: (place) => ({ ended: this.worker(place) }),
+      onFailed: ({ pod }) => this.fail({ code: [...pod.exitCodes.values()][0]! }),
+      // Much shorter than on a cluster, where it begins at ten seconds.
+      backoff: (failed) => Math.min(5_000, 100 * 2 ** failed),
+      stop: this.ending,
+    });
+    void options.entry.queue.then(() => this.scaleUp());
+    this.ended = this.job.ended.then(() => {
       process.removeListener('exit', kill);
       return this.gone.sort((a, b) => a.number - b.number);
     });
@@ -83,43 +91,18 @@ export class Crew {
     for (const worker of this.running) worker.kill('SIGKILL');
   }
 
-  /** The first worker goes ahead: what is wrong with the program itself is found, and said, once. */
-  private async work(): Promise<void> {
-    const { entry, workers } = this.options;
-    const first = this.lane(0);
-    await Promise.race([entry.queue, first]);
-    const others = Array.from({ length: workers - 1 }, (_, index) => this.lane(index + 1));
-    await Promise.all([first, ...others]);
-  }
-
-  private async lane(index: number): Promise<void> {
-    while (!this.ending.aborted) {
-      const { code, held } = await this.worker(index);
-      if (this.ending.aborted) return;
-      if (held !== undefined && (await this.options.entry.soFar()) === undefined) {
-        const early = { how: howItEnded(code), text: crashText(held) };
-        this.fail(
-          FAIL_JOB_CODES.includes(code) ? { code } : { code: code === EXIT.drained ? EXIT.configuration : code, early },
-        );
-        return;
-      }
-      const step = this.rules.after(code);
-      if (step === 'fail') this.fail({ code });
-      if (step !== 'replace') return;
-      // Much shorter than on a cluster, where it begins at ten seconds.
-      const pause = Math.min(5_000, 100 * 2 ** this.rules.failures);
-      await sleep(pause, undefined, { signal: this.ending }).catch(() => {});
-    }
+  private scaleUp(): void {
+    this.job.scale(this.options.workers);
   }
 
   /** One process, from its start to its end. */
-  private async worker(index: number): Promise<{ code: number; held: string[] | undefined }> {
+  private async worker(place: number): Promise<PodEnd> {
     const { program, redis, queue, entry } = this.options;
     const { out, colours } = this.context;
     const number = ++this.started;
     const name = `worker-${number}`;
     const terminationLog = join(redis.dir, name);
-    const label = colours.ofWorker(index)(name);
+    const label = colours.ofWorker(place)(name);
     const say = (line: string) => out(`${label}  ${line}`);
     // What the first one writes about its end before it was at a queue is the error of the whole run.
     let held: string[] | undefined = number === 1 ? [] : undefined;
@@ -127,8 +110,8 @@ export class Crew {
       held?.forEach(say);
       held = undefined;
     };
-    const worker = new WorkerProcess({
-      args: program.args,
+    const worker = new ContainerProcess({
+      command: ['node', ...program.args],
       env: {
         // Nothing else uses this Redis: where it is gone, so is this run.
         [ENV.storeTimeout]: '10000',
@@ -139,21 +122,36 @@ export class Crew {
         [ENV.terminationLog]: terminationLog,
         ...(queue !== undefined && { [ENV.queue]: queue }),
       },
-      onLine: (line, stream) => (held && stream === 'stderr' ? held.push(line) : say(line)),
+      output: (line, stream) => (held && stream === 'stderr' ? held.push(line) : say(line)),
       stop: this.ending,
     });
     this.running.add(worker);
     if (held) void entry.queue.then(letGo);
-    const code = await worker.ended;
+    const code = await worker.exitCode;
     this.running.delete(worker);
     this.gone.push({ number, name, code, summary: lastWords(terminationLog) || withoutWords(code) });
-    const early = held;
-    if (early && (this.ending.aborted || FAIL_JOB_CODES.includes(code) || (await entry.soFar()) !== undefined)) letGo();
-    return { code, held: early };
+    if (number === 1) await this.firstEnded(code, held, letGo);
+    return workerEnd(code);
+  }
+
+  /** The first worker has ended, which is the end of the run where it was at no queue, and wrote what is held back. */
+  private async firstEnded(code: number, held: string[] | undefined, letGo: () => void): Promise<void> {
+    const { entry } = this.options;
+    const entered = (await entry.soFar()) !== undefined;
+    if (held && (entered || this.ending.aborted || FAIL_JOB_CODES.includes(code))) letGo();
+    if (this.ending.aborted) return;
+    // Before its end counts: once one has exited 0, no other would start.
+    if (entered) this.scaleUp();
+    else if (held && FAIL_JOB_CODES.includes(code)) this.fail({ code });
+    else if (held) {
+      const early = { how: howItEnded(code), text: crashText(held) };
+      this.fail({ code: code === EXIT.drained ? EXIT.configuration : code, early });
+    }
   }
 
   private fail(failure: Failure): void {
-    this.failure ??= failure;
+    if (this.ending.aborted) return;
+    this.failure = failure;
     this.failing.abort();
   }
 }

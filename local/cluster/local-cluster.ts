@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { resolveEnv } from '../kubelet';
+import { ContainerLog, ContainerProcess, resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 export type Manifest = any;
@@ -32,9 +29,6 @@ export interface StartOptions extends LocalClusterOptions {
   /** Uid of the Job. @default - one that belongs to its name */
   readonly run?: string;
 }
-
-/** A line or an end that does not come within this time never will, also on a machine with much to do. */
-const PATIENCE = 90_000;
 
 /**
  * Jobs of synthesized manifests as processes on this machine: ConfigMaps become files, Secrets variables, the mount
@@ -98,8 +92,6 @@ export class LocalCluster {
 
 /** A pod: its init containers, then its container, each a process. */
 export class LocalPod {
-  /** Lines of all its containers, in the order in which they came. */
-  readonly lines: string[] = [];
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
   /** Whether it has ended. */
@@ -107,10 +99,10 @@ export class LocalPod {
   private readonly root: string;
   /** Mount paths in a text become the folders that stand for them. */
   private readonly here: (text: string) => string;
-  private child: ChildProcess | undefined;
+  private container: ContainerProcess | undefined;
   private killed = false;
   private readonly readOnlyFolders: string[] = [];
-  private readonly watchers = new Set<() => void>();
+  private readonly log: ContainerLog;
 
   constructor(
     private readonly metadata: { name: string; namespace: string; labels: Record<string, string> },
@@ -118,6 +110,7 @@ export class LocalPod {
     private readonly cluster: LocalCluster,
     private readonly options: StartOptions,
   ) {
+    this.log = new ContainerLog(metadata.name);
     this.root = join(cluster.root, metadata.name);
     mkdirSync(this.root);
     const all: Manifest[] = [...(spec.initContainers ?? []), ...spec.containers];
@@ -139,48 +132,35 @@ export class LocalPod {
     return this.metadata.name;
   }
 
+  /** Lines of all its containers, in the order in which they came. */
+  get lines(): readonly string[] {
+    return this.log.lines;
+  }
+
   /** All that its containers wrote. */
   get output(): string {
-    return this.lines.map((line) => `${line}\n`).join('');
+    return this.log.text;
   }
 
-  /** How often it has written a text so far. */
+  /** {@link ContainerLog.count} */
   count(text: string): number {
-    return this.output.split(text).length - 1;
+    return this.log.count(text);
   }
 
-  /** Every `capture` group that the pattern finds in its lines. */
+  /** {@link ContainerLog.all} */
   all(pattern: RegExp): string[] {
-    return this.lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+    return this.log.all(pattern);
   }
 
-  /** The first line that fits, or has this text in it, now or later. */
+  /** {@link ContainerLog.line} */
   line(wanted: RegExp | string): Promise<string> {
-    const fits = (line: string) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line));
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = this.lines.find(fits);
-        if (found !== undefined) finish(() => resolve(found));
-        else if (this.over) finish(() => reject(new Error(`${this.name} ended without ${wanted}:\n${this.output}`)));
-      };
-      const tooLate = () => reject(new Error(`${this.name} has not said ${wanted}:\n${this.output}`));
-      const timer = setTimeout(() => finish(tooLate), PATIENCE);
-      const finish = (settle: () => void) => {
-        clearTimeout(timer);
-        this.watchers.delete(look);
-        settle();
-      };
-      this.watchers.add(look);
-      look();
-    });
+    return this.log.line(wanted);
   }
 
+  /** Signals each process of the container that runs. */
   kill(signal: NodeJS.Signals): void {
     this.killed ||= signal === 'SIGKILL';
-    const { child } = this;
-    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      process.kill(-child.pid, signal);
-    }
+    this.container?.killAll(signal);
   }
 
   private async runAll(containers: Manifest[]): Promise<number> {
@@ -194,7 +174,7 @@ export class LocalPod {
       // What cannot be written to cannot be emptied either.
       for (const folder of this.readOnlyFolders) chmodSync(folder, 0o755);
       this.over = true;
-      this.notify();
+      this.log.close();
     }
   }
 
@@ -206,7 +186,8 @@ export class LocalPod {
     const program = container.command ?? this.options.image ?? [];
     const [command = '', ...args] = [...program, ...(container.args ?? [])].map(this.here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
-    const child = spawn(command === 'node' ? process.execPath : command, args, {
+    this.container = new ContainerProcess({
+      command: [command, ...args],
       env: {
         PATH: `${join(this.cluster.root, 'bin')}:${process.env.PATH}`,
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
@@ -215,18 +196,9 @@ export class LocalPod {
         ...this.options.env,
       },
       cwd: container.workingDir ? this.here(container.workingDir) : (this.options.workdir ?? this.root),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+      output: (line) => this.log.add(line),
     });
-    this.child = child;
-    for (const input of [child.stdout, child.stderr]) {
-      createInterface({ input }).on('line', (line) => {
-        this.lines.push(line);
-        this.notify();
-      });
-    }
-    const [code, signal] = await once(child, 'close');
-    return code ?? 128 + constants.signals[signal as NodeJS.Signals];
+    return this.container.exitCode;
   }
 
   private withSecret(variable: Manifest): Manifest {
@@ -261,9 +233,5 @@ export class LocalPod {
       chmodSync(folder, 0o555);
       this.readOnlyFolders.push(folder);
     }
-  }
-
-  private notify(): void {
-    for (const look of [...this.watchers]) look();
   }
 }

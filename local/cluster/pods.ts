@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ENV } from '../../worker/contract';
-import { type EnvVar, resolveEnv, WorkerProcess } from '../kubelet';
+import { ContainerProcess, type EnvVar, resolveEnv } from '../kubelet';
 
 export interface PodsOptions {
   /** What a container would run. */
@@ -42,15 +42,15 @@ export async function runPods(
       const item = /Working on (.*)$/.exec(line)?.[1];
       if (item !== undefined) items.push(item);
     };
-    const worker = new WorkerProcess({
-      args: [options.program],
+    const worker = new ContainerProcess({
+      command: ['node', options.program],
       env: { PATH: process.env.PATH, ...env },
-      onLine,
+      output: onLine,
       stop: options.stop,
     });
     return { name, items, worker };
   });
-  return Promise.all(pods.map(async ({ name, items, worker }) => ({ name, items, code: await worker.ended })));
+  return Promise.all(pods.map(async ({ name, items, worker }) => ({ name, items, code: await worker.exitCode })));
 }
 
 /** Five characters, as Kubernetes puts behind a Job's name: no vowels, nothing that looks alike. */

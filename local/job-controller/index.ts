@@ -1,1 +1,3 @@
-export { JobRules, type JobStep } from './job-rules';
+export { type Backoff, JobController, type JobEnd, type JobSpec } from './job-controller';
+export { type PodEnd, type PodFailurePolicy, WORKER_POLICY, workerEnd } from './pod-failure-policy';
+export { RunningJob, type RunningJobOptions, type RunningPod } from './running-job';

@@ -1,3 +1,4 @@
+export { ContainerLog } from './container-log';
+export { ContainerProcess, type ContainerProcessOptions, exitCodeOf } from './container-process';
 export { expand } from './expand';
 export { type EnvVar, type PodMetadata, resolveEnv } from './pod-environment';
-export { WorkerProcess, type WorkerProcessOptions } from './worker-process';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureRedisServer, findRedisServer } from '.';
 import { onPath } from './find-redis-server';
-import { ensureRedisServer, findRedisServer } from './index';
 
 let folder: string;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Redis from 'ioredis';
-import { MovableClock, NO_MOVABLE_CLOCK, type RedisServer, startRedisServer } from './index';
+import { MovableClock, NO_MOVABLE_CLOCK, type RedisServer, startRedisServer } from '.';
 
 let dir: string;
 

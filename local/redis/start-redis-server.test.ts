@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Redis from 'ioredis';
-import { type RedisServer, startRedisServer } from './index';
+import { type RedisServer, startRedisServer } from '.';
 
 const started: RedisServer[] = [];
 const clients: Redis[] = [];

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killWithParent, unref } from '../kill-with-parent';
 import { ensureRedisServer } from './install-redis-server';
 import type { MovableClock } from './movable-clock';
 
@@ -193,7 +194,9 @@ export class RedisServer {
     // The password comes by standard input: an argument would show it to everybody on this machine.
     const { password } = this.options;
     child.stdin?.on('error', () => {}).end(password === undefined ? '' : `requirepass ${JSON.stringify(password)}\n`);
-    this.watchdog = watch(child, this.options.dir === undefined ? this.dir : undefined);
+    if (child.pid !== undefined) {
+      this.watchdog = killWithParent(child.pid, this.options.dir === undefined ? this.dir : undefined);
+    }
 
     const timeout = new AbortController();
     const tooLate = sleep(READY_WITHIN_MS, undefined, { signal: timeout.signal }).then(() => {
@@ -236,30 +239,5 @@ async function answers(port: number, signal: AbortSignal): Promise<void> {
     if (!/^(\+PONG|-NOAUTH|-NOPERM)/.test(String(reply))) throw new Error(`PING was answered with ${String(reply)}`);
   } finally {
     socket.destroy();
-  }
-}
-
-/**
- * A shell that waits for the end of its standard input, which is the end of this process, SIGKILL included, and then
- * ends the server and removes its folder.
- */
-function watch(server: ChildProcess, folder: string | undefined): ChildProcess | undefined {
-  if (server.pid === undefined) return undefined;
-  const script = 'read -r _; kill -9 "$1"; if [ -n "$2" ]; then rm -rf "$2"; fi';
-  const watchdog = spawn('sh', ['-c', script, 'redis-watchdog', String(server.pid), folder ?? ''], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watchdog.on('error', () => {});
-  watchdog.stdin?.on('error', () => {});
-  unref(watchdog);
-  return watchdog;
-}
-
-/** Lets this process end while the child runs. */
-function unref(child: ChildProcess): void {
-  child.unref();
-  for (const stream of child.stdio) {
-    if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
   }
 }

@@ -3,24 +3,24 @@ import type { RedisWorkQueueJobProps } from '../../lib';
 import { EXIT } from '../../worker/contract';
 import { useQueue } from '../queue-under-test';
 import { startWorker } from '../worker-process';
-import { JobController, type JobEnd, type JobManifest, type Pod } from './job-controller';
+import { type JobManifest, ManifestJob, type ManifestJobEnd, type Pod } from './manifest-job';
 import { renderJob } from './rendered-job';
 
 const queue = useQueue();
 
 /** Runs the Job that the construct renders, on the queue of this test. */
-function apply(props: Partial<RedisWorkQueueJobProps> = {}): JobController {
+function apply(props: Partial<RedisWorkQueueJobProps> = {}): ManifestJob {
   return run(renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(2), ...props }));
 }
 
-function run(job: JobManifest): JobController {
+function run(job: JobManifest): ManifestJob {
   const start = (env: Record<string, string>) =>
     startWorker({ url: queue.server.url, env: { ...env, REDIS_URL: queue.server.url, QUEUE: queue.name } });
-  return new JobController(job, start);
+  return new ManifestJob(job, start);
 }
 
 /** Both directions of the promise, for what the Job and the queue say in the end. */
-async function expectPromiseKept(end: JobEnd, total: number, dead = 0): Promise<void> {
+async function expectPromiseKept(end: ManifestJobEnd, total: number, dead = 0): Promise<void> {
   const { done, dead: died, waiting, retrying } = await queue.withClient((client) => client.status());
   const finished = done + died === total && waiting === 0 && retrying === 0;
   if (end.condition === 'Complete')
@@ -31,7 +31,7 @@ async function expectPromiseKept(end: JobEnd, total: number, dead = 0): Promise<
 const items = (count: number, ms = 25) => Array.from({ length: count }, (_, index) => `sleep ${ms} ${index}`);
 
 /** Does something to a worker each time that so many more items are done. */
-async function meddle(job: JobController, every: number, acts: readonly ((pod: Pod) => void)[]): Promise<void> {
+async function meddle(job: ManifestJob, every: number, acts: readonly ((pod: Pod) => void)[]): Promise<void> {
   for (const [index, act] of acts.entries()) {
     await queue.until(
       'progress',
@@ -95,7 +95,7 @@ test('a Job that fails for its backoffLimit keeps the state, and a new Job goes 
 });
 
 /** The Job with a native sidecar, as an injector adds it, that ends with a code of its own when the pod is torn down. */
-function applyWithSidecar(code: number, props: Partial<RedisWorkQueueJobProps> = {}): JobController {
+function applyWithSidecar(code: number, props: Partial<RedisWorkQueueJobProps> = {}): ManifestJob {
   const job = renderJob({ queueName: queue.name, lease: Duration.seconds(2), ...props });
   const sidecar = {
     name: 'proxy',

@@ -1,6 +1,6 @@
 import { Testing } from 'cdk8s';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../../lib';
-import type { JobManifest } from './job-controller';
+import type { JobManifest } from './manifest-job';
 
 /** The Job as the construct renders it. */
 export function renderJob(props: Partial<RedisWorkQueueJobProps>): JobManifest {

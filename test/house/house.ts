@@ -30,7 +30,7 @@ export const HOUSE: House = {
   local: {
     imports: ['worker'],
     packages: ['yaml'],
-    floors: [['tcp-proxy.ts', 'redis', 'kubelet'], ['job-controller'], ['cluster']],
+    floors: [['kill-with-parent.ts', 'tcp-proxy.ts'], ['redis', 'kubelet'], ['job-controller'], ['cluster']],
   },
   cli: {
     imports: ['package.json', 'worker', 'lib/props/closest.ts', 'local'],
