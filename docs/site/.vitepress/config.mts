@@ -41,7 +41,9 @@ export default defineConfig({
     // Braces in a heading are text on GitHub.
     attrs: { disable: true },
     config(md) {
-      const { link_open, html_block, html_inline } = md.renderer.rules;
+      const { fence, link_open, html_block, html_inline } = md.renderer.rules;
+      // Code by indentation looks like any other.
+      md.renderer.rules.code_block = (...args) => fence!(...args);
       md.renderer.rules.link_open = (tokens, i, options, env, self) => {
         const link = tokens[i]!.attrGet('href')!;
         if (link.startsWith('#')) return self.renderToken(tokens, i, options);
@@ -73,7 +75,7 @@ export default defineConfig({
       options: {
         miniSearch: {
           // Guides come before the signatures and the scripts that hold the same words.
-          searchOptions: { boostDocument: (id: string) => (/\/(api\/|protocol|changelog)/.test(id) ? 0.4 : 1) },
+          searchOptions: { boostDocument: (id: string) => (/\/(api\/|protocol|changelog|contributing)/.test(id) ? 0.3 : 1) },
         },
       },
     },
