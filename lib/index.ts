@@ -1,3 +1,8 @@
+/**
+ * `cdk8s-redis-work-queue`: the constructs of a chart, and what they take.
+ *
+ * @packageDocumentation
+ */
 export type { BundlingOptions } from './entry/bundling-options';
 export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry/entry-bundle';
 export { FillJob, type FillJobProps } from './fill/fill-job';

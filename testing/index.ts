@@ -1,3 +1,8 @@
+/**
+ * `cdk8s-redis-work-queue/testing`: handlers run over items in memory, without Redis and without waiting.
+ *
+ * @packageDocumentation
+ */
 export type { DeadLetter, ItemResult } from '../worker/work-queue';
 export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory-queue';
 export {

@@ -75,7 +75,9 @@ export default defineConfig({
       options: {
         miniSearch: {
           // Guides come before the signatures and the scripts that hold the same words.
-          searchOptions: { boostDocument: (id: string) => (/\/(api\/|protocol|changelog|contributing)/.test(id) ? 0.3 : 1) },
+          searchOptions: {
+            boostDocument: (id: string) => (/\/(api\/|protocol|changelog|contributing)/.test(id) ? 0.3 : 1),
+          },
         },
       },
     },
