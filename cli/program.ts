@@ -41,14 +41,14 @@ export function buildProgram(version: string, run: Runner): Command {
         'find . -name "*.png" | rwq fill - --queue images --seal',
       ),
     )
-    .action((file, options) => run(async (context) => (await import('./fill.js')).fill(file, options, context)));
+    .action((file, options) => run(async (context) => (await import('./fill/index.js')).fill(file, options, context)));
 
   queueCommand(program, 'seal', 'fix the total: from here on, empty means done')
     .option('--batch-id <id>', 'the batch that must be in the queue')
     .option('--total <n>', 'refuse unless the batch, or else the queue, has this many items', wholeNumber(0))
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
-    .action((options) => run(async (context) => (await import('./fill.js')).seal(options, context)));
+    .action((options) => run(async (context) => (await import('./fill/index.js')).seal(options, context)));
 
   queueCommand(program, 'status', 'how many items wait, are at work, are done or dead')
     .option('--json', 'print one JSON object: waiting, leased, retrying, done, dead, rate, timeLeft')
@@ -73,7 +73,7 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq status --watch --exit-code --queue job2 && echo all done',
       ),
     )
-    .action((options) => run(async (context) => (await import('./status.js')).status(options, context)));
+    .action((options) => run(async (context) => (await import('./status/index.js')).status(options, context)));
 
   const dead = program
     .command('dead')
@@ -95,41 +95,45 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq dead list --json --queue job2 | jq -r .payload > again.txt',
       ),
     )
-    .action((options) => run(async (context) => (await import('./dead.js')).list(options, context)));
+    .action((options) => run(async (context) => (await import('./care/index.js')).list(options, context)));
   queueCommand(dead, 'show', 'one dead letter in full')
     .argument('<id>', 'as `dead list` prints it', wholeNumber(1))
     .option('--json', 'print one JSON object')
     .addOption(new Option('--raw', 'print the payload alone, byte for byte').conflicts('json'))
     .addHelpText('after', examples('rwq dead show 17 --queue job2', 'rwq dead show 17 --raw --queue job2 > item.bin'))
-    .action((id, options) => run(async (context) => (await import('./dead.js')).show(id, options, context)));
+    .action((id, options) => run(async (context) => (await import('./care/index.js')).show(id, options, context)));
   queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them')
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq dead retry 17 21 --queue job2', 'rwq dead retry --all --queue job2'))
-    .action((ids, options) => run(async (context) => (await import('./dead.js')).retry(ids ?? [], options, context)));
+    .action((ids, options) =>
+      run(async (context) => (await import('./care/index.js')).retry(ids ?? [], options, context)),
+    );
   queueCommand(dead, 'drop', 'drop dead letters for good, so that they fail no Job')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them; asks first')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq dead drop 17 --queue job2', 'rwq dead drop --all --yes --queue job2'))
-    .action((ids, options) => run(async (context) => (await import('./dead.js')).drop(ids ?? [], options, context)));
+    .action((ids, options) =>
+      run(async (context) => (await import('./care/index.js')).drop(ids ?? [], options, context)),
+    );
 
   queueCommand(program, 'results', 'what handlers returned, where workers keep results')
     .option('--json', 'print one JSON object on each line, payloads exact')
     .addHelpText('after', examples('rwq results --queue job2', 'rwq results --json --queue job2 > results.ndjson'))
-    .action((options) => run(async (context) => (await import('./care.js')).results(options, context)));
+    .action((options) => run(async (context) => (await import('./care/index.js')).results(options, context)));
   queueCommand(program, 'pause', 'hand out no more items; what runs goes on')
     .addHelpText('after', examples('rwq pause --queue job2'))
-    .action((options) => run(async (context) => (await import('./care.js')).pause(options, context)));
+    .action((options) => run(async (context) => (await import('./care/index.js')).pause(options, context)));
   queueCommand(program, 'resume', 'hand out items again')
     .addHelpText('after', examples('rwq resume --queue job2'))
-    .action((options) => run(async (context) => (await import('./care.js')).resume(options, context)));
+    .action((options) => run(async (context) => (await import('./care/index.js')).resume(options, context)));
   queueCommand(program, 'purge', 'remove the queue with all that belongs to it')
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('rwq purge --queue job2', 'rwq purge --yes --queue job2'))
-    .action((options) => run(async (context) => (await import('./care.js')).purge(options, context)));
+    .action((options) => run(async (context) => (await import('./care/index.js')).purge(options, context)));
 
   command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
     .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx, esbuild or Node')
@@ -157,7 +161,9 @@ export function buildProgram(version: string, run: Runner): Command {
     .argument('<folder>', 'a folder that is empty or does not exist')
     .option('--name <name>', 'name of the project, the queue and the chart (default: the name of the folder)')
     .addHelpText('after', examples('npx cdk8s-redis-work-queue init my-queue', 'rwq init . --name thumbnails'))
-    .action((folder, options) => run(async (context) => (await import('./init.js')).init(folder, options, context)));
+    .action((folder, options) =>
+      run(async (context) => (await import('./init/index.js')).init(folder, options, context)),
+    );
 
   command(program, 'completion', 'print what makes a shell complete these commands')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))

@@ -6,13 +6,11 @@ import { oneLine } from '../worker/log';
 import type { Context } from './context';
 import { Crew } from './crew';
 import { CommandError, type Interrupted, UsageError } from './failures';
+import { type ItemSource, openItems } from './fill';
 import { ANNOUNCES_LEASES, FirstEntry } from './first-entry';
-import { type ItemSource, openItems } from './item-source';
-import { measure } from './live-text';
-import { queueName } from './open-queue';
-import { payloadLine, severalLines } from './payload-text';
-import { are, count, countOf, duration, items } from './quantities';
+import { queueName } from './queue';
 import { table } from './screen';
+import { are, count, countOf, duration, items, measure, payloadLine, severalLines } from './text';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {

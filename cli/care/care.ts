@@ -1,13 +1,9 @@
-import { oneLine } from '../worker/log';
+import { oneLine } from '../../worker/log';
+import type { Context } from '../context';
+import { left, type QueueOptions, requireQueue, total, withQueue } from '../queue';
+import { table } from '../screen';
+import { are, count, countOf, items, measure, payloadFields, payloadLine } from '../text';
 import { confirm } from './confirm';
-import type { Context } from './context';
-import { requireQueue } from './existing-queue';
-import { measure } from './live-text';
-import { type QueueOptions, withQueue } from './open-queue';
-import { payloadFields, payloadLine } from './payload-text';
-import { are, count, countOf, items } from './quantities';
-import { left, total } from './queue-progress';
-import { table } from './screen';
 
 interface CareOptions extends QueueOptions {
   readonly json?: boolean;

@@ -1,14 +1,11 @@
 import type { DeadLetter, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { oneLine } from '../worker/log';
+import { oneLine } from '../../worker/log';
+import type { Context } from '../context';
+import { CommandError, UsageError } from '../failures';
+import { type QueueOptions, requireQueue, withQueue } from '../queue';
+import { table } from '../screen';
+import { are, count, countOf, measure, payloadFields, payloadLine, severalLines, utf8 } from '../text';
 import { confirm } from './confirm';
-import type { Context } from './context';
-import { requireQueue } from './existing-queue';
-import { CommandError, UsageError } from './failures';
-import { measure } from './live-text';
-import { type QueueOptions, withQueue } from './open-queue';
-import { payloadFields, payloadLine, severalLines, utf8 } from './payload-text';
-import { are, count, countOf } from './quantities';
-import { table } from './screen';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;

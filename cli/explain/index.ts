@@ -1,8 +1,7 @@
 import { oneLine } from '../../worker/log';
 import type { Context } from '../context';
 import { CommandError } from '../failures';
-import { measure } from '../live-text';
-import { countOf } from '../quantities';
+import { countOf, measure } from '../text';
 import { readManifests } from './manifest-files';
 import { findPlans } from './plan';
 import { explainPlan } from './words';

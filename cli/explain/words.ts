@@ -1,5 +1,5 @@
 import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
-import { count, countOf, duration, items } from '../quantities';
+import { count, countOf, duration, items } from '../text';
 import type { Plan } from './plan';
 
 /** A plan in plain words. */

@@ -1,14 +1,10 @@
 import { type FillItems, FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import type { Context } from './context';
-import { requireQueue } from './existing-queue';
-import { CommandError } from './failures';
+import type { Context } from '../context';
+import { CommandError } from '../failures';
+import { type QueueOptions, RateMeter, requireQueue, withQueue } from '../queue';
+import { colours } from '../screen';
+import { are, duration, items, openLiveLine, perSecond, progressBar } from '../text';
 import { type ItemSource, openItems } from './item-source';
-import { openLiveLine } from './live-text';
-import { type QueueOptions, withQueue } from './open-queue';
-import { progressBar } from './progress-bar';
-import { are, duration, items, perSecond } from './quantities';
-import { RateMeter } from './rate-meter';
-import { colours } from './screen';
 
 export interface FillOptions extends QueueOptions {
   readonly ndjson?: boolean;

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { CommandError, UsageError } from './failures';
+import { CommandError, UsageError } from '../failures';
+import { utf8, visible } from '../text';
 import { jsonProblem } from './json-problem';
-import { utf8, visible } from './payload-text';
 import { withoutMark } from './text-encoding';
 
 /** Items in a file or on standard input, one on each line. */

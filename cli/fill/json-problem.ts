@@ -1,4 +1,4 @@
-import { visible } from './payload-text';
+import { visible } from '../text';
 
 const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;

@@ -1,5 +1,5 @@
-import { CommandError } from './failures';
-import { utf8 } from './payload-text';
+import { CommandError } from '../failures';
+import { utf8 } from '../text';
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 

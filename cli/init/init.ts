@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
-import type { Context } from './context';
-import { writeProject } from './init/write-project';
+import type { Context } from '../context';
+import { writeProject } from './write-project';
 
 /** Writes a small project and says how to go on. */
 export function init(folder: string, { name }: { readonly name?: string }, { out, colours }: Context): void {

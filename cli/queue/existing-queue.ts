@@ -1,6 +1,6 @@
 import type { WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { closest } from '../lib/props/closest';
-import { CommandError } from './failures';
+import { closest } from '../../lib/props/closest';
+import { CommandError } from '../failures';
 
 /** Names that a message has room for. */
 const SHOWN = 10;

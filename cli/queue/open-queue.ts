@@ -1,8 +1,8 @@
 import { defineQueue, type Log, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { ENV } from '../worker/contract';
-import { queueNameProblem } from '../worker/settings';
-import type { Context } from './context';
-import { UsageError } from './failures';
+import { ENV } from '../../worker/contract';
+import { queueNameProblem } from '../../worker/settings';
+import type { Context } from '../context';
+import { UsageError } from '../failures';
 import { PortForward, parseKubeService } from './port-forward';
 
 /** Options of every subcommand that talks to a queue. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError, UsageError } from './failures';
+import { CommandError, UsageError } from '../failures';
 
 /** What `--kube` names. */
 export interface KubeService {

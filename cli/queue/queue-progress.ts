@@ -1,6 +1,6 @@
 import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
-import { EXIT } from '../worker/contract';
-import { CLI_EXIT } from './exit-codes';
+import { EXIT } from '../../worker/contract';
+import { CLI_EXIT } from '../exit-codes';
 
 /** How a queue gets on; the names of `status --json`. */
 export interface QueueProgress {

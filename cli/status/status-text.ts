@@ -1,8 +1,7 @@
 import type { QueueStatus, WorkerStatus } from 'cdk8s-redis-work-queue/worker';
-import { oneLine } from '../worker/log';
-import { payloadLine } from './payload-text';
-import { count, duration, items } from './quantities';
-import { left, lost, total } from './queue-progress';
+import { oneLine } from '../../worker/log';
+import { left, lost, total } from '../queue';
+import { count, duration, items, payloadLine } from '../text';
 
 /** What kind of queue this is, on one line. */
 export function headline(queue: string, status: QueueStatus): string {

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
-import type { Context } from './context';
-import { UsageError } from './failures';
-import { measure } from './live-text';
-import { type QueueOptions, withQueue } from './open-queue';
-import { progressBar } from './progress-bar';
-import { duration, perSecond } from './quantities';
-import { ended, left, progressOf, rateOf, total, verdictOf } from './queue-progress';
-import { table } from './screen';
+import type { Context } from '../context';
+import { UsageError } from '../failures';
+import { ended, left, progressOf, type QueueOptions, rateOf, total, verdictOf, withQueue } from '../queue';
+import { table } from '../screen';
+import { duration, measure, perSecond, progressBar } from '../text';
 import { headline, hints, workerRows } from './status-text';
 import { watch } from './watch';
 

@@ -1,11 +1,8 @@
 import type { DeadLetter, QueueStatus } from 'cdk8s-redis-work-queue/worker';
-import { oneLine } from '../worker/log';
-import type { LiveText } from './live-text';
-import { payloadLine } from './payload-text';
-import { progressBar, sparkline } from './progress-bar';
-import { count, countOf, duration, perSecond } from './quantities';
-import { ended, left, type QueueProgress, total } from './queue-progress';
-import { type Colours, table } from './screen';
+import { oneLine } from '../../worker/log';
+import { ended, left, type QueueProgress, total } from '../queue';
+import { type Colours, table } from '../screen';
+import { count, countOf, duration, type LiveText, payloadLine, perSecond, progressBar, sparkline } from '../text';
 import { headline, hints, workerRows } from './status-text';
 
 /** What the live view shows. */

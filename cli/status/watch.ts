@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeadLetter, QueueStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import type { Context } from './context';
-import { type LiveText, openLiveScreen } from './live-text';
-import { type QueueOptions, withQueue } from './open-queue';
-import { duration, perSecond } from './quantities';
-import { ended, isOver, progressOf, type QueueProgress, rateOf } from './queue-progress';
-import { RateMeter } from './rate-meter';
+import type { Context } from '../context';
+import {
+  ended,
+  isOver,
+  progressOf,
+  type QueueOptions,
+  type QueueProgress,
+  RateMeter,
+  rateOf,
+  withQueue,
+} from '../queue';
+import { duration, type LiveText, openLiveScreen, perSecond } from '../text';
 import { type View, watchFrame } from './watch-frame';
 
 export interface WatchOptions extends QueueOptions {

@@ -1,4 +1,4 @@
-import { oneLine } from '../worker/log/one-line';
+import { oneLine } from '../../worker/log/one-line';
 import { payloadFields, payloadLine, severalLines } from './payload-text';
 
 test('text stays text, anything else is base64', () => {

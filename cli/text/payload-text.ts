@@ -1,4 +1,4 @@
-import { oneLine } from '../worker/log';
+import { oneLine } from '../../worker/log';
 
 /** A payload for JSON, exact: as text where it is UTF-8, else as base64. */
 export function payloadFields(payload: Uint8Array): { payload: string } | { payloadBase64: string } {

@@ -1,4 +1,4 @@
-import { counted } from '../worker/log';
+import { counted } from '../../worker/log';
 
 /** 1234567 → `1,234,567`. */
 export function count(value: number): string {

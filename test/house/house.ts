@@ -35,6 +35,18 @@ export const HOUSE: House = {
   cli: {
     imports: ['package.json', 'worker', 'lib/props/closest.ts', 'local'],
     packages: ['commander', 'esbuild', 'ioredis', 'string-width', 'yaml'],
+    floors: [
+      ['exit-codes.ts', 'screen.ts', 'text'],
+      ['failures.ts', 'context.ts'],
+      ['queue'],
+      ['fill', 'status', 'care', 'explain', 'init'],
+      ['crash-text.ts', 'first-entry.ts', 'worker-program.ts'],
+      ['crew.ts'],
+      ['run.ts'],
+      ['completion.ts'],
+      ['program.ts'],
+      ['main.ts'],
+    ],
   },
   examples: { imports: ['lib/index.ts', 'worker'] },
   'main.ts': { imports: ['lib/index.ts'] },

@@ -1,0 +1,2 @@
+export { fill, seal } from './fill';
+export { type ItemSource, openItems } from './item-source';

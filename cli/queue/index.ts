@@ -1,0 +1,4 @@
+export { requireQueue } from './existing-queue';
+export { type QueueOptions, queueName, withQueue } from './open-queue';
+export { ended, isOver, left, lost, progressOf, type QueueProgress, rateOf, total, verdictOf } from './queue-progress';
+export { RateMeter } from './rate-meter';
