@@ -13,7 +13,8 @@ export { CLIENT_LABEL } from './kubernetes/labels';
 export type { Toleration } from './kubernetes/placement';
 export { RedisWorkQueueJob } from './redis-work-queue-job';
 export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
-export { DEFAULT_REDIS_IMAGE, RedisStore } from './store/redis-store';
+export { DEFAULT_REDIS_IMAGE } from './store/redis-server';
+export { RedisStore } from './store/redis-store';
 export {
   type ExternalRedisProps,
   type MadeRedisProps,

@@ -1,7 +1,13 @@
-import type { Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import { Size } from 'cdk8s';
 import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
 import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
+import type { MadeRedisProps } from './redis-store-props';
+
+/** The image of a made store, of the fill and of the gate. */
+export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
+
+/** The memory of a made store. */
+export const DEFAULT_MEMORY = Size.mebibytes(256);
 
 /** The port every made store listens on. */
 export const REDIS_PORT = 6379;
@@ -11,13 +17,6 @@ export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 
 /** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
 const DATA_SHARE = 0.6;
-
-/** What differs between made stores. */
-export interface RedisServerOptions {
-  readonly image: string;
-  readonly memory: Size;
-  readonly password?: kplus.SecretValue;
-}
 
 /**
  * Turns the password of the environment into an ACL rule that holds its hash, so that the password is in no file and
@@ -35,7 +34,8 @@ CONFIG
 const PONG = { command: ['sh', '-c', '[ "$(redis-cli ping)" = PONG ]'] };
 
 /** The container of a made store, with its data on the volume `data`. */
-export function redisServer({ image, memory, password }: RedisServerOptions): Manifest {
+export function redisServer(props: MadeRedisProps): Manifest {
+  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password } = props;
   const options = [
     ...['--dir', '/data'],
     ...['--appendonly', 'yes'],

@@ -194,6 +194,13 @@ test.each<[string, (chart: Chart) => RedisStore, RegExp]>([
   expect(() => make(new Named(Testing.app(), 'test'))).toThrow(new RegExp(made));
 });
 
+test('a store made by its constructor says how one is made', () => {
+  const Store = RedisStore as unknown as new (chart: Chart, id: string) => RedisStore;
+  const chart = newChart();
+  expect(() => new Store(chart, 'redis')).toThrow(/made by RedisStore\.pod, RedisStore\.persistent or RedisStore\.ext/);
+  expect(chart.node.children).toEqual([]);
+});
+
 test('a literal password is not repeated in the error', () => {
   expect(made({ password: 'hunter2' })).not.toThrow(/hunter2/);
 });

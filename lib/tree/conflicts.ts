@@ -1,6 +1,5 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
-import type { RedisStore } from '../store/redis-store';
 
 // What is right in each construct and wrong between two of them. It is seen at synth, when all of them are made, across
 // all charts of the app. Marks are metadata of the constructs, so one that leaves the tree is not counted.
@@ -8,10 +7,18 @@ import type { RedisStore } from '../store/redis-store';
 const NAMED = 'cdk8s-redis-work-queue/named';
 const FILL = 'cdk8s-redis-work-queue/fill';
 
+/** A store, as far as it tells one queue from another. */
+export interface QueueStore {
+  readonly host: string;
+  readonly port: number;
+  /** The Service of a store that a chart makes. Two of those are never one. */
+  readonly service?: ApiObject;
+}
+
 /** A queue that a construct fills. */
 export interface Filled {
   readonly queueName: string;
-  readonly redis: RedisStore;
+  readonly redis: QueueStore;
 }
 
 /** Refuses, at synth, another object of the kind, name and namespace of one that the construct has made itself. */
@@ -111,7 +118,7 @@ function isOneQueue(one: Filled, other: Filled, chart: Chart, otherChart: Chart)
   return address === otherAddress && (/[.:]/.test(one.redis.host) || chart.namespace === otherChart.namespace);
 }
 
-function addressOf({ host, port }: RedisStore): string {
+function addressOf({ host, port }: QueueStore): string {
   return JSON.stringify([host.toLowerCase().replace(/\.$/, ''), port]);
 }
 

@@ -1,0 +1,72 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { CLIENT_LABEL } from '../kubernetes/labels';
+import { allowClientsOnly } from '../kubernetes/network-policy';
+import { refuseOthersOfItsNames } from '../tree/conflicts';
+import { redisLabels, redisSelector } from './redis-labels';
+import { redisPod } from './redis-pod';
+import { DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server';
+import { redisService } from './redis-service';
+import { redisStatefulSet } from './redis-stateful-set';
+import {
+  type MadeRedisProps,
+  type PersistentRedisProps,
+  type RedisPodProps,
+  ServiceDiscovery,
+} from './redis-store-props';
+import type { RedisStoreSpec } from './redis-store-spec';
+
+/** A Redis in a Pod. */
+export function redisInPod(store: Construct, props: RedisPodProps): RedisStoreSpec {
+  const pod = redisPod(store, props);
+  return { ...reachable(store, props, pod, redisService(store, props)), redisPod: pod };
+}
+
+/** A Redis in a StatefulSet. */
+export function redisInStatefulSet(store: Construct, props: PersistentRedisProps): RedisStoreSpec {
+  const statefulSet = redisStatefulSet(store, props, () => service.name);
+  const service = redisService(store, props);
+  return { ...reachable(store, props, statefulSet, service), statefulSet };
+}
+
+/** What makes a Redis a store: the way to it, and who may take it. */
+function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
+  const host = service.name;
+  const labels = redisLabels(store, host);
+  for (const object of [server, service]) {
+    for (const [key, value] of Object.entries(labels)) object.metadata.addLabel(key, value);
+  }
+  store.node.defaultChild = server;
+  refuseOthersOfItsNames(store);
+  const clientLabels = { [CLIENT_LABEL]: host };
+  const serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
+  return {
+    host,
+    port: REDIS_PORT,
+    url: serviceLinks ? urlByVariables(host) : `redis://${host}:${REDIS_PORT}`,
+    image: props.image ?? DEFAULT_REDIS_IMAGE,
+    imagePullSecrets: props.imagePullSecrets,
+    tls: false,
+    serviceLinks,
+    clientLabels,
+    password: props.password,
+    imageHasAuthorities: false,
+    service,
+    networkPolicy:
+      (props.networkPolicy ?? true)
+        ? allowClientsOnly(store, 'NetworkPolicy', {
+            name: `${host}-clients`,
+            server: redisSelector(host),
+            clients: clientLabels,
+            labels,
+            port: REDIS_PORT,
+          })
+        : undefined,
+  };
+}
+
+/** By the variables that a kubelet sets for each Service. */
+function urlByVariables(host: string): string {
+  const service = `${host.toUpperCase().replaceAll('-', '_')}_SERVICE`;
+  return `redis://$(${service}_HOST):$(${service}_PORT)`;
+}

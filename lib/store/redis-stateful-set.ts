@@ -1,0 +1,53 @@
+import { ApiObject, Lazy, Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { checkMadeName, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
+import { metadataOf } from '../kubernetes/metadata';
+import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
+import type { Manifest } from '../kubernetes/restricted-pod';
+import { redisLabels, redisSelector } from './redis-labels';
+import { redisPodSpec } from './redis-pod';
+import { DEFAULT_MEMORY } from './redis-server';
+import type { PersistentRedisProps } from './redis-store-props';
+
+/**
+ * The StatefulSet of `RedisStore.persistent`.
+ *
+ * @param serviceName asked at synth, because the Service is made after it
+ */
+export function redisStatefulSet(store: Construct, props: PersistentRedisProps, serviceName: () => string): ApiObject {
+  const statefulSet = new ApiObject(store, 'Resource', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: metadataOf(props.statefulSetName),
+    spec: Lazy.any({ produce: () => statefulSetSpec(store, props, serviceName()) }),
+  });
+  const fix = 'Set it: RedisStore.persistent(chart, "redis", { statefulSetName }).';
+  checkMadeName(store, 'statefulSetName', statefulSet.name, STATEFUL_SET_NAME, fix);
+  return statefulSet;
+}
+
+function statefulSetSpec(store: Construct, props: PersistentRedisProps, serviceName: string): Manifest {
+  const { memory = DEFAULT_MEMORY, storage = storageFor(memory), storageClassName } = props;
+  return {
+    replicas: 1,
+    // A pod that cannot start would block the rollout of its repair otherwise.
+    podManagementPolicy: 'Parallel',
+    serviceName,
+    selector: { matchLabels: redisSelector(serviceName) },
+    template: { metadata: { labels: redisLabels(store, serviceName) }, spec: redisPodSpec(props) },
+    volumeClaimTemplates: [
+      {
+        metadata: { name: 'data' },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName,
+          resources: { requests: { storage: memoryQuantity(storage) } },
+        },
+      },
+    ],
+  };
+}
+
+function storageFor(memory: Size): Size {
+  return Size.mebibytes(Math.max(1024, 2 * inMebibytes(memory)));
+}
