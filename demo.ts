@@ -42,7 +42,7 @@ async function demo(stop: AbortSignal): Promise<number> {
       labelOf: (index, name) => ofWorker(index)(name),
     });
 
-    step('Which worker did which fruit');
+    step('Which worker processed which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
     stop.throwIfAborted();
 
@@ -74,7 +74,7 @@ function problemsOf(
     .map(({ name, code }) => `${name} failed with exit code ${code}.`);
   const done = pods.flatMap((pod) => pod.items);
   const same = [...done].sort().join('\n') === [...items].sort().join('\n');
-  return same ? failed : [...failed, `${items.length} items were filled, and these were worked on: ${done.join(' ')}`];
+  return same ? failed : [...failed, `${items.length} items were filled, and these were processed: ${done.join(' ')}`];
 }
 
 const stop = new AbortController();

@@ -11,7 +11,7 @@ export type Runner = (command: (context: Context) => Promise<unknown>) => Promis
 /** The subcommands with all that they take. What they do is loaded when one of them runs. */
 export function buildProgram(version: string, run: Runner): Command {
   const program = new Command('rwq')
-    .description('Care for Redis work queues: fill them, watch them, look after what failed.')
+    .description('Manage Redis work queues: fill them, watch them, handle dead letters.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -24,14 +24,14 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq explain dist/*.yaml',
       ),
     )
-    .addHelpText('after', '\nRedis is found by --kube, --url or REDIS_URL, the queue by --queue or WORK_QUEUE_NAME.');
+    .addHelpText('after', '\n--kube, --url or REDIS_URL names the Redis, --queue or WORK_QUEUE_NAME the queue.');
 
   queueCommand(program, 'fill', 'push the items of a file, one on each line')
     .argument('<file>', 'file, or - for standard input')
     .option('--ndjson', 'each line must be JSON; a file is checked before anything is pushed')
     .option('--batch-id <id>', 'identity of these items: filling again pushes only what is missing')
-    .option('--seal', 'seal the queue afterwards: from then on, empty means done')
-    .option('--allow-empty', 'take an input without items for a batch that has none')
+    .option('--seal', 'seal the queue afterwards, so that an empty queue means done')
+    .option('--allow-empty', 'accept an input without items as an empty batch')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -43,23 +43,24 @@ export function buildProgram(version: string, run: Runner): Command {
     )
     .action((file, options) => run(async (context) => (await import('./fill/index.js')).fill(file, options, context)));
 
-  queueCommand(program, 'seal', 'fix the total: from here on, empty means done')
+  queueCommand(program, 'seal', 'fix the total, so that an empty queue means done')
     .option('--batch-id <id>', 'the batch that must be in the queue')
     .option('--total <n>', 'refuse unless the batch, or else the queue, has this many items', wholeNumber(0))
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
     .action((options) => run(async (context) => (await import('./fill/index.js')).seal(options, context)));
 
-  queueCommand(program, 'status', 'how many items wait, are at work, are done or dead')
+  queueCommand(program, 'status', 'how many items wait, run, are done or dead')
     .option('--json', 'print one JSON object: waiting, leased, retrying, done, dead, rate, timeLeft')
-    .option('-w, --watch', 'look again and again, until the queue is sealed and empty')
+    .option('-w, --watch', 'refresh until the queue is sealed and empty')
     .addOption(
-      new Option('--interval <seconds>', 'between two looks of --watch (default: 1 on a terminal, else 10)').argParser(
-        positive,
-      ),
+      new Option(
+        '--interval <seconds>',
+        'between two refreshes of --watch (default: 1 on a terminal, else 10)',
+      ).argParser(positive),
     )
     .addOption(
-      new Option('--sample <seconds>', 'time over which the rate is measured; 0: none, the average')
+      new Option('--sample <seconds>', 'time over which the rate is measured; 0: the average, at once')
         .argParser(notNegative)
         .default(1),
     )
@@ -77,15 +78,15 @@ export function buildProgram(version: string, run: Runner): Command {
 
   const dead = program
     .command('dead')
-    .description('look after dead letters: items that are given up')
+    .description('list, show, retry or drop dead letters')
     .helpOption('-h, --help', 'print this help')
     .addHelpText(
       'after',
       examples('rwq dead list --queue job2', 'rwq dead show 17 --queue job2', 'rwq dead retry --all --queue job2'),
     );
-  queueCommand(dead, 'list', 'the dead letters, with why they are dead')
-    .addOption(new Option('--reason <reason>', 'those alone that are dead for this reason').choices(REASONS))
-    .option('--limit <n>', 'at most so many, whichever come first', wholeNumber(1))
+  queueCommand(dead, 'list', 'the dead letters, with the reason')
+    .addOption(new Option('--reason <reason>', 'only those with this reason').choices(REASONS))
+    .option('--limit <n>', 'at most this many, in no order', wholeNumber(1))
     .option('--json', 'print one JSON object on each line, payloads exact')
     .addHelpText(
       'after',
@@ -99,7 +100,7 @@ export function buildProgram(version: string, run: Runner): Command {
   queueCommand(dead, 'show', 'one dead letter in full')
     .argument('<id>', 'as `dead list` prints it', wholeNumber(1))
     .option('--json', 'print one JSON object')
-    .addOption(new Option('--raw', 'print the payload alone, byte for byte').conflicts('json'))
+    .addOption(new Option('--raw', 'print only the payload, byte for byte').conflicts('json'))
     .addHelpText('after', examples('rwq dead show 17 --queue job2', 'rwq dead show 17 --raw --queue job2 > item.bin'))
     .action((id, options) => run(async (context) => (await import('./care/index.js')).show(id, options, context)));
   queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
@@ -110,9 +111,9 @@ export function buildProgram(version: string, run: Runner): Command {
     .action((ids, options) =>
       run(async (context) => (await import('./care/index.js')).retry(ids ?? [], options, context)),
     );
-  queueCommand(dead, 'drop', 'drop dead letters for good, so that they fail no Job')
+  queueCommand(dead, 'drop', 'remove dead letters for good, so that they do not fail the Job')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
-    .option('--all', 'all of them; asks first')
+    .option('--all', 'all of them, after confirmation')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq dead drop 17 --queue job2', 'rwq dead drop --all --yes --queue job2'))
@@ -120,28 +121,28 @@ export function buildProgram(version: string, run: Runner): Command {
       run(async (context) => (await import('./care/index.js')).drop(ids ?? [], options, context)),
     );
 
-  queueCommand(program, 'results', 'what handlers returned, where workers keep results')
+  queueCommand(program, 'results', 'what handlers returned, if workers keep results')
     .option('--json', 'print one JSON object on each line, payloads exact')
     .addHelpText('after', examples('rwq results --queue job2', 'rwq results --json --queue job2 > results.ndjson'))
     .action((options) => run(async (context) => (await import('./care/index.js')).results(options, context)));
-  queueCommand(program, 'pause', 'hand out no more items; what runs goes on')
+  queueCommand(program, 'pause', 'stop handing out items; running items go on')
     .addHelpText('after', examples('rwq pause --queue job2'))
     .action((options) => run(async (context) => (await import('./care/index.js')).pause(options, context)));
   queueCommand(program, 'resume', 'hand out items again')
     .addHelpText('after', examples('rwq resume --queue job2'))
     .action((options) => run(async (context) => (await import('./care/index.js')).resume(options, context)));
-  queueCommand(program, 'purge', 'remove the queue with all that belongs to it')
+  queueCommand(program, 'purge', 'remove the queue and everything that belongs to it')
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('rwq purge --queue job2', 'rwq purge --yes --queue job2'))
     .action((options) => run(async (context) => (await import('./care/index.js')).purge(options, context)));
 
   command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
-    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript by tsx, esbuild or Node')
+    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript run by tsx, esbuild or Node.js')
     .requiredOption('--items <file>', 'file with one item on each line')
     .option('--ndjson', 'each line must be JSON')
     .option('--workers <n>', 'processes at once', wholeNumber(1, 256), 2)
     .option('--queue <name>', 'name of the queue (default: WORK_QUEUE_NAME, else the one that the worker opens)')
-    .option('--backoff-limit <n>', 'crashes of workers before the run has failed', wholeNumber(0), 30)
+    .option('--backoff-limit <n>', 'crashes of workers after which the run fails', wholeNumber(0), 30)
     .addHelpText(
       'after',
       examples(
@@ -149,7 +150,7 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq run build/worker.js --items urls.ndjson --ndjson',
       ),
     )
-    .addHelpText('after', '\nIt ends with the exit code of a worker: 0, or 80 where items are dead letters.')
+    .addHelpText('after', '\nIt ends with the exit code of a worker: 0, or 80 if items are dead letters.')
     .action((file, options) => run(async (context) => (await import('./run.js')).run(file, options, context)));
 
   command(program, 'explain', 'say in plain words what synthesized manifests will run')
@@ -165,7 +166,7 @@ export function buildProgram(version: string, run: Runner): Command {
       run(async (context) => (await import('./init/index.js')).init(folder, options, context)),
     );
 
-  command(program, 'completion', 'print what makes a shell complete these commands')
+  command(program, 'completion', 'print the completion script of a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(
       'after',
@@ -185,7 +186,7 @@ function command(parent: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .helpOption('-h, --help', 'print this help')
-    .option('--debug', 'print where errors come from');
+    .option('--debug', 'print errors with their stack trace');
 }
 
 /** A command that talks to a queue. */

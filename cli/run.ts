@@ -27,8 +27,7 @@ const SHOWN_LETTERS = 10;
 export async function run(file: string, options: RunOptions, context: Context): Promise<number> {
   const { stop, out, colours } = context;
   const source = await openItems(options.items, { ndjson: options.ndjson ?? false, stop });
-  if (source.size === undefined)
-    throw new UsageError('--items takes a file, no pipe; standard input stays with the terminal.');
+  if (source.size === undefined) throw new UsageError('--items takes a file, not standard input.');
   const known = options.queue === undefined && !process.env[ENV.queue] ? undefined : queueName(options.queue);
   let empty = true;
   for await (const _ of source.items()) empty = false;
@@ -122,7 +121,7 @@ function announce(crew: Crew | undefined, { stop, out, colours, atSecondSignal }
     ),
   );
   atSecondSignal(() => {
-    out(colours.bold('\nEnding at once: what the workers had in hand is not done'));
+    out(colours.bold('\nEnding at once: the items that the workers held are not done'));
     crew?.kill();
   });
 }
@@ -130,14 +129,14 @@ function announce(crew: Crew | undefined, { stop, out, colours, atSecondSignal }
 function earlyEnd(file: string, { how, text }: { readonly how: string; readonly text: string }): string {
   const help = how.endsWith(' 0')
     ? 'It has to call runWorker.'
-    : 'It would do so again, so no other worker was started.';
+    : 'Another one would fail in the same way, so none was started.';
   return `${file} ${how} before it opened a queue. ${help}${text === '' ? '' : `\n\n${severalLines(text)}`}`;
 }
 
 async function report(queue: WorkQueue<Uint8Array>, seconds: number, { out, colours }: Context): Promise<void> {
   const status = await queue.status().catch(() => undefined);
   if (!status) {
-    out(`\n${colours.red('Redis does not answer any more, so nothing can be counted.')}`);
+    out(`\n${colours.red('Redis no longer answers, so items cannot be counted.')}`);
     return;
   }
   const { done, dead } = status;

@@ -38,7 +38,7 @@ export async function prepareWorker(given: string): Promise<WorkerProgram> {
   if (esbuild) return bundle(require(esbuild) as Esbuild, file, given);
   if ((process.features as { typescript?: unknown }).typescript) return { args: [file], dispose: nothing };
   throw new UsageError(
-    `${given} is TypeScript, and nothing here runs that: install tsx or esbuild in its project ` +
+    `${given} is TypeScript, and nothing that runs it is installed: install tsx or esbuild in its project ` +
       '(npm install --save-dev tsx), use Node 22.18 or newer, or compile it and name the .js file.',
   );
 }

@@ -193,7 +193,7 @@ describe('what is refused, and how', () => {
       'test/fruit: image is undefined. Name the image of the worker, "registry.example/job-wq-2:1", or give `entry`, a TypeScript file: "./worker.ts".',
     );
     expect(refusal({ image: 'a', entry: './worker.ts' })).toMatch(/image is "a"\. It is given beside `entry`.*Use one/);
-    expect(refusal({ image: 'a', nodeImage: 'node' })).toMatch(/nodeImage is "node"\. It is what an `entry` runs on/);
+    expect(refusal({ image: 'a', nodeImage: 'node' })).toMatch(/nodeImage is "node"\. It is the image for an `entry`/);
     expect(refusal({ entry: './worker.ts', command: ['node'] })).toMatch(/command is "?node"?\. .*`args` go to/);
   });
 

@@ -211,7 +211,7 @@ export class InMemoryWorker<Output, Returned> {
     }
     this.stopping = true;
     const within = finishWithin(this.options.grace);
-    this.log.info(`SIGTERM: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
+    this.log.info(`SIGTERM: no new items; running items may finish within ${Math.round(within / 1_000)} s`);
     const { abortIn, leaveIn } = stopPlan(within);
     this.after(abortIn, () => this.abortAll(new StoppedError('the process has to end')));
     this.after(leaveIn, () => this.leave());

@@ -22,7 +22,7 @@ export async function results(options: CareOptions, context: Context): Promise<v
     }
     if (options.json) return;
     if (rows.length === 0) {
-      out(`${queue.queue.name} has no results; workers keep them where runWorker is given \`results: true\`.`);
+      out(`${queue.queue.name} has no results; workers keep them if runWorker has \`results: true\`.`);
       return;
     }
     const { cut, widthOf } = await measure();
@@ -42,7 +42,7 @@ export async function pause(options: CareOptions, context: Context): Promise<voi
   await withQueue(options, context, async (queue) => {
     await requireQueue(queue);
     await queue.pause();
-    context.out(`${queue.queue.name} is paused: workers get no more items, and what runs goes on.`);
+    context.out(`${queue.queue.name} is paused: workers get no more items, and running items go on.`);
   });
 }
 

@@ -11,7 +11,7 @@ import { CommandError, UsageError } from '../failures';
 export async function confirm(question: string, yes: boolean, { stop }: Context): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UsageError(`${question} Nobody is there to answer; give --yes to go ahead.`);
+    throw new UsageError(`${question} There is no terminal to answer on; give --yes to go ahead.`);
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   // readline takes Ctrl-C for itself.

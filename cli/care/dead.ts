@@ -61,9 +61,7 @@ export async function show(id: number, options: DeadOptions, context: Context): 
     const { out, colours } = context;
     const letter = await queue.deadLetter(id);
     if (!letter) {
-      throw new CommandError(
-        `${queue.queue.name} has no dead letter ${id}; \`rwq dead list\` names those that it has.`,
-      );
+      throw new CommandError(`${queue.queue.name} has no dead letter ${id}; \`rwq dead list\` lists those that exist.`);
     }
     if (options.raw) {
       process.stdout.write(letter.payload);
@@ -105,7 +103,7 @@ export function drop(ids: readonly number[], options: DeadOptions, context: Cont
 const WHY = {
   handler: 'the handler failed in every attempt, or called the item unrecoverable',
   crash: 'its worker crashed each time',
-  invalid: 'the payload is not what the queue is defined to hold',
+  invalid: 'the payload does not fit the definition of the queue',
 } as const;
 
 async function change(
@@ -132,7 +130,7 @@ async function change(
     else if (all) context.out(`${name} has no dead letters.`);
     if (wanted && changed < wanted.length) {
       throw new CommandError(
-        `${countOf(wanted.length - changed, 'id')} of the ${wanted.length} given ${are(wanted.length - changed)} no dead letter of ${name}.`,
+        `${countOf(wanted.length - changed, 'id')} of the ${wanted.length} given ${are(wanted.length - changed)} not among the dead letters of ${name}.`,
       );
     }
   });
@@ -153,7 +151,7 @@ async function tell(
     `${letters(changed)} of ${name} ${changed === 1 ? 'goes' : 'go'} back to the front of the queue, with all attempts.`,
   );
   const { workers } = await queue.status();
-  if (workers.length === 0) note('No worker is there to take them: start the Job again.');
+  if (workers.length === 0) note('No worker is running: start the Job again.');
 }
 
 function letters(n: number): string {

@@ -12,7 +12,7 @@ export async function explain(files: readonly string[], { out, colours }: Contex
   const plans = findPlans(objects);
   if (plans.length === 0) {
     throw new CommandError(
-      `Of ${countOf(objects.length, 'object')} none runs workers: a Job whose container has WORK_QUEUE_NAME in its environment. Give all files of the chart.`,
+      `None of ${countOf(objects.length, 'object')} runs workers, as a Job with WORK_QUEUE_NAME in the environment of a container does. Give all files of the chart.`,
     );
   }
   const { widthOf } = await measure();

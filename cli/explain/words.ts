@@ -45,14 +45,14 @@ function runs(plan: Plan): string[] {
         : `Job ${fill.job} pushes ${what}, once however often it runs, and seals the queue.`,
     );
   } else {
-    const wait = plan.startTimeout === 0 ? 'for ever' : `${time(plan.startTimeout)} for the first item`;
+    const wait = plan.startTimeout === 0 ? 'without a limit' : `${time(plan.startTimeout)} for the first item`;
     said.push(
-      `Nothing here fills the queue: whoever does may RPUSH to the list ${plan.queue}, or use \`rwq fill\`. Workers wait ${wait}.`,
+      `These manifests do not fill the queue: RPUSH to the list ${plan.queue}, or use \`rwq fill\`. Workers wait ${wait}.`,
     );
   }
   if (plan.gated)
     said.push(
-      `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item is there'}.`,
+      `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item arrives'}.`,
     );
   said.push(storeLine(store));
   return said;
@@ -79,7 +79,7 @@ function guarantees(plan: Plan): string[] {
     );
   }
   said.push(
-    `Items are run at least once. A worker's lease is ${time(lease)}: what a crashed worker held is taken up by another one after that.`,
+    `Delivery is at-least-once. A worker's lease is ${time(lease)}: after that, others take the items of a crashed worker.`,
   );
   const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
   said.push(
@@ -92,13 +92,11 @@ function guarantees(plan: Plan): string[] {
     )
   ) {
     said.push(
-      'Drained nodes, evictions and preemption are not held against the Job; the items go back without a charge.',
+      'Drained nodes, evictions and preemption do not count as failures of the Job; the items go back uncharged.',
     );
   }
   if (plan.batch)
-    said.push(
-      'Workers know their batch: another one in the queue, or a Redis that came back empty, ends them instead of "done".',
-    );
+    said.push('Workers know their batch: they fail if the queue holds another one, or if Redis came back empty.');
   return said;
 }
 
@@ -116,7 +114,7 @@ function watchFor(plan: Plan): string[] {
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
   if (isJob(plan) && plan.completions !== undefined) {
     said.push(
-      `completions is ${plan.completions}: the Job is over after so many workers ended well, and not when the queue is drained. Leave it out.`,
+      `completions is ${plan.completions}: the Job is Complete after that many workers succeeded, not when the queue is drained. Leave it out.`,
     );
   }
   if (!plan.bundled) {
@@ -131,21 +129,21 @@ function watchFor(plan: Plan): string[] {
   }
   if (server && server.kind === 'Pod')
     said.push(
-      `Pod ${server.name} belongs to no controller: deleted, evicted or lost with its node, it is not started again. Workers wait for it and end with exit ${EXIT.storeUnreachable}.`,
+      `Pod ${server.name} has no controller: once deleted, evicted or lost with its node, it is not started again. Workers wait for it and end with exit ${EXIT.storeUnreachable}.`,
     );
   if (server && server.data === 'none')
     said.push('The store has no volume: a restart of its container loses the queue.');
   if (server && !server.appendOnly) said.push('The store writes no append-only file: a restart loses the queue.');
   if (server && server.evictionPolicy !== 'noeviction') {
     said.push(
-      `The store's maxmemory-policy is ${server.evictionPolicy ?? 'not set here'}: anything but noeviction may throw items away.`,
+      `The store's maxmemory-policy is ${server.evictionPolicy ?? 'not set here'}: any policy but noeviction may lose items.`,
     );
   }
   if (!store.password) {
     said.push(
       server?.networkPolicy
         ? 'Redis has no password. The NetworkPolicy lets only labelled pods in, if the network plugin of the cluster enforces policies.'
-        : 'Redis has no password that these manifests know of.',
+        : 'These manifests set no password for Redis.',
     );
   }
   if (server && !server.networkPolicy)
@@ -153,7 +151,7 @@ function watchFor(plan: Plan): string[] {
   if (!server && !store.tls) said.push('The connection to the store is not encrypted: redis://, not rediss://.');
   if (plan.itemTimeout === 0)
     said.push(
-      'An item may take for ever (itemTimeout is not set): a handler that hangs holds its worker, and with it the Job.',
+      'An item may run forever (itemTimeout is not set): a handler that hangs blocks its worker, and so the Job.',
     );
   if (isJob(plan)) {
     const poison = Math.floor(backoffLimit / maxAttempts);
@@ -163,7 +161,7 @@ function watchFor(plan: Plan): string[] {
     const missing = FAIL_JOB_CODES.filter((code) => !fails(plan, code));
     if (missing.length > 0) {
       said.push(
-        `No podFailurePolicy fails the Job on exit ${missing.join(', ')}: it starts workers again, up to backoffLimit, where that cannot help.`,
+        `No podFailurePolicy fails the Job on exit ${missing.join(', ')}: it starts workers again, up to backoffLimit, although none can succeed.`,
       );
     }
     if (plan.rules.some(({ onExitCodes }) => onExitCodes && onExitCodes.containerName === undefined)) {
@@ -172,7 +170,7 @@ function watchFor(plan: Plan): string[] {
       );
     }
     if (plan.restartPolicy !== 'Never')
-      said.push(`restartPolicy is ${plan.restartPolicy}: exit codes are only heeded with Never.`);
+      said.push(`restartPolicy is ${plan.restartPolicy}: exit codes count only with Never.`);
     if (plan.activeDeadline !== undefined) {
       said.push(`activeDeadline ends the Job after ${duration(plan.activeDeadline)}, drained or not.`);
     } else {

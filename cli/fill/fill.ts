@@ -114,8 +114,8 @@ async function readable(source: ItemSource): Promise<FillItems<Uint8Array> | und
 }
 
 function emptiness({ name, size }: ItemSource): string {
-  const why = size === undefined ? ', as of a command before the pipe that failed' : '';
-  return `${name} has no items${why}. Nothing was pushed, and nothing sealed. If that is meant, give --allow-empty.`;
+  const why = size === undefined ? ', perhaps because a command before the pipe failed' : '';
+  return `${name} has no items${why}. Nothing was pushed, and nothing sealed. If that is intended, give --allow-empty.`;
 }
 
 async function openProgress(source: ItemSource, queue: string) {

@@ -102,12 +102,12 @@ function withoutReturn(line: Buffer): Buffer {
 
 function checkJson(payload: Buffer, at: string): void {
   const text = utf8(payload);
-  if (text === undefined) throw new CommandError(`${at} is not UTF-8, and JSON is.`);
+  if (text === undefined) throw new CommandError(`${at} is not UTF-8, as JSON must be.`);
   const problem = jsonProblem(text);
   if (!problem) return;
   // Columns are counted in characters, as editors do.
   const column = [...text.slice(0, problem.at)].length + 1;
-  const hint = text[problem.at] === '\ufeff' ? ' (a byte order mark, as of files that were joined)' : '';
+  const hint = text[problem.at] === '\ufeff' ? ' (a byte order mark, as in joined files)' : '';
   const around = visible(text.slice(Math.max(0, problem.at - AROUND), problem.at + AROUND));
   throw new CommandError(`${at}:${column} is not JSON: ${problem.what}${hint} in ${around}`);
 }

@@ -39,7 +39,7 @@ function checked(head: Buffer, name: string): Buffer {
   const [marked] = MARKS.find(([, mark]) => head.subarray(0, mark.length).equals(mark)) ?? [];
   const encoding = marked ?? unmarked(head.subarray(0, HEAD));
   if (encoding === undefined) return head;
-  const how = marked ? 'it begins with the byte order mark of that' : 'every other byte of it is NUL';
+  const how = marked ? 'it begins with that byte order mark' : 'every other byte of it is NUL';
   throw new CommandError(
     `${name} is ${encoding} (${how}), and items are read as UTF-8. Nothing was pushed. Convert it first: ` +
       `iconv -f ${encoding} -t UTF-8, or in PowerShell: Get-Content FILE | Set-Content -Encoding utf8 OTHER.`,

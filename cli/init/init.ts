@@ -6,7 +6,7 @@ import { writeProject } from './write-project';
 export function init(folder: string, { name }: { readonly name?: string }, { out, colours }: Context): void {
   const files = writeProject(folder, name ?? basename(resolve(folder)));
   out(`Wrote ${files.join(', ')} to ${folder}.`);
-  out(`\n${colours.bold('How to go on')}`);
+  out(`\n${colours.bold('Next steps')}`);
   for (const line of [`cd ${quoted(folder)}`, 'npm install', 'npm test', 'npm run synth', 'kubectl apply -f dist/'])
     out(`  ${line}`);
 }

@@ -30,7 +30,7 @@ export async function withQueue<T>(
   }
   if (!options.kube && !options.url && !env[ENV.redisUrl] && !env[ENV.redisServiceHost]) {
     throw new UsageError(
-      `Nothing says where Redis is: give --url redis://host:6379, or --kube [namespace/]service for one in a cluster, or set ${ENV.redisUrl}.`,
+      `The address of Redis is missing: give --url redis://host:6379, or --kube [namespace/]service for one in a cluster, or set ${ENV.redisUrl}.`,
     );
   }
   const forward = options.kube

@@ -64,7 +64,7 @@ export class PortForward {
           error.code === 'ENOENT'
             ? new CommandError(
                 '--kube needs kubectl, and there is none on the PATH. Install it (https://kubernetes.io/docs/tasks/tools/), ' +
-                  'or open a way to Redis yourself and give its address with --url',
+                  'or make Redis reachable yourself and give its address with --url',
               )
             : new CommandError(`kubectl cannot be run: ${error.message}`),
         ),
@@ -115,7 +115,7 @@ export class PortForward {
 
 /** Before it gives up, kubectl says the same several times. */
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) || 'it said nothing';
+  return text.trim().split('\n').at(-1) || 'it printed nothing';
 }
 
 function signal(child: ChildProcess, name: NodeJS.Signals): void {

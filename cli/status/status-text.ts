@@ -18,9 +18,10 @@ export function hints(queue: string, status: QueueStatus): string[] {
   const missing = lost(status);
   if (total(status) === 0 && !status.sealed) found.push(`Nothing was ever in ${oneLine(queue)}, or it was purged.`);
   if (status.paused) found.push('Paused: workers get no more items until `rwq resume`.');
-  if (remaining > 0 && status.workers.length === 0) found.push(`No worker is there for the ${items(remaining)} left.`);
+  if (remaining > 0 && status.workers.length === 0)
+    found.push(`No worker is running for the ${items(remaining)} left.`);
   if (missing > 0) {
-    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed never came out.`);
+    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed are missing.`);
   }
   if (status.dead > 0) found.push('`rwq dead list` says why items are dead.');
   return found;

@@ -110,7 +110,7 @@ export class EntryBundle extends Construct {
         props.entry,
         `Its bundle takes ${Math.ceil(compressed.length / 1000)} kB, compressed, and ${MAX_PARTS} ConfigMaps hold ` +
           `${Math.floor((first + (MAX_PARTS - 1) * PART_BYTES) / 1000)} kB. Its largest inputs: ${largestInputs}. ` +
-          'Do without one of them, or build an image and use `image`.',
+          'Remove one of them, or build an image and use `image`.',
       );
     }
     const description = { ...props.labels, 'app.kubernetes.io/component': 'bundle', 'app.kubernetes.io/version': hash };

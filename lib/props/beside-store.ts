@@ -38,9 +38,7 @@ function checkPodLabels(keys: readonly string[], redis: RedisStore | undefined, 
 function checkNamespace(redis: RedisStore, at: At) {
   if (!redis.service) return;
   if (redis.node.root !== at.scope.node.root) {
-    throw at
-      .prop('redis')
-      .refusal(redis, 'It is made in another App, which this chart is no part of. Make it in a chart of this one.');
+    throw at.prop('redis').refusal(redis, 'It is made in another App than this chart. Make it in a chart of this App.');
   }
   const here = Chart.of(at.scope).namespace;
   const there = Chart.of(redis).namespace;
@@ -49,7 +47,7 @@ function checkNamespace(redis: RedisStore, at: At) {
     .prop('redis')
     .refusal(
       `a store in the namespace ${there ?? '(of kubectl)'}`,
-      `This Job is in ${here ?? '(that of kubectl)'}, and a made store serves its own namespace only. ` +
+      `This Job is in ${here ?? '(that of kubectl)'}, and a store that is made serves only its own namespace. ` +
         'Use one namespace, or RedisStore.external with the full name of its Service.',
     );
 }

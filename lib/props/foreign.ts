@@ -1,6 +1,6 @@
 // Names that people give from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here.
 
-const PATCH = 'Whatever no prop covers is within reach of ApiObject.of(job).addJsonPatch(…).';
+const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
 
 const PROGRAM = {
   environment: "Variables are `env`: { BUCKET: kplus.EnvValue.fromValue('fruit') }.",
@@ -21,15 +21,15 @@ export const JOB = {
   metadata: 'The name is `jobName`; the pods have `podLabels` and `podAnnotations`.',
   labels: 'The labels of the pods are `podLabels`; those of all objects are `labels` of the chart.',
   annotations: 'The annotations of the pods are `podAnnotations`.',
-  replicas: 'How many workers run at once is `parallelism`.',
-  completions: 'A Job that takes items off a queue has none; how many workers run at once is `parallelism`.',
+  replicas: 'The number of workers is `parallelism`.',
+  completions: 'A Job that works through a queue has none; the number of workers is `parallelism`.',
   completionMode: `Workers of a queue have no index. ${PATCH}`,
   activeDeadlineSeconds: 'It is a Duration: activeDeadline: Duration.hours(1).',
   ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
   timeout: 'It is `itemTimeout` for one attempt, `activeDeadline` for the whole Job: Duration.minutes(10).',
-  retries: 'How often an item is tried in all is `maxAttempts`; how many pods may fail is `backoffLimit`.',
-  attempts: 'How often an item is tried in all is `maxAttempts`.',
+  retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
+  attempts: 'The number of attempts for each item is `maxAttempts`.',
   containers: `The container is made of \`image\`, \`command\`, \`args\`, \`env\` and \`resources\`. ${PATCH}`,
   initContainers: PATCH,
   template: `The pods are made of flat props. ${PATCH}`,
@@ -42,10 +42,10 @@ export const JOB = {
   affinity: `There is \`nodeSelector\`. ${PATCH}`,
   redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
   redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
-  memory: 'That of the workers is resources.memory; that of the store is `redisMemory`.',
+  memory: 'Workers have `resources`: { memory: { limit } }, the store has `redisMemory`.',
 };
 
-const OF_THE_JOB = 'The fill goes by that of the Job: give it there, beside `filler`.';
+const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
 
 export const FILLER = {
   ...PROGRAM,
@@ -85,9 +85,11 @@ export const REDIS_POD = {
   ...OF_A_SERVER,
   username: NO_USER,
   name: 'The name of the Pod is `podName`, that of the Service `serviceName`.',
-  statefulSetName: 'It shapes RedisStore.persistent; a Pod has `podName`.',
-  storage: 'It shapes RedisStore.persistent; the data of a Pod live as long as the Pod does. Remove it, or use that.',
-  storageClassName: 'It shapes RedisStore.persistent; a Pod has no volume claim. Remove it, or use that.',
+  statefulSetName: 'It is a prop of RedisStore.persistent; a Pod has `podName`.',
+  storage:
+    'It is a prop of RedisStore.persistent; the data of a Pod lives only as long as the Pod. Remove it, or use RedisStore.persistent.',
+  storageClassName:
+    'It is a prop of RedisStore.persistent; a Pod has no volume claim. Remove it, or use RedisStore.persistent.',
 };
 
 export const PERSISTENT_REDIS = {
@@ -95,13 +97,13 @@ export const PERSISTENT_REDIS = {
   ...OF_A_SERVER,
   username: NO_USER,
   name: 'The name of the StatefulSet is `statefulSetName`, that of the Service `serviceName`.',
-  podName: 'It shapes RedisStore.pod; here it is `statefulSetName`.',
+  podName: 'It is a prop of RedisStore.pod; here it is `statefulSetName`.',
   size: 'It is `storage`: Size.gibibytes(10).',
 };
 
 /** What an external store says to the props of a made one. */
 export const MADE =
-  'It shapes a store that is made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.';
+  'It is a prop of stores that are made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.';
 
 export const EXTERNAL_REDIS = {
   url: 'Take it apart: host: "redis.example.com", port: 6379, and tls: true for rediss://.',

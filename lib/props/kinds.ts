@@ -206,7 +206,7 @@ export const payloads: Kind<string[]> = list(
       if (/\p{Surrogate}/u.test(given)) {
         throw at.refusal(
           given,
-          'It holds half of a surrogate pair, which is no text. Encode binary data, for example in base64.',
+          'It holds half of a surrogate pair, which is not text. Encode binary data, for example in base64.',
         );
       }
       return given;

@@ -226,7 +226,7 @@ const volume: Kind<kplus.Volume> = refined(
       );
     }
     if (RESERVED_VOLUMES.includes(value.name)) {
-      throw at.prop('name').refusal(value.name, 'The construct uses it; name it otherwise.');
+      throw at.prop('name').refusal(value.name, 'The construct uses it; use another name.');
     }
   },
 );
@@ -286,7 +286,7 @@ export const volumes: Kind<kplus.VolumeMount[]> = refined(
           .prop('volume.name')
           .refusal(
             volume.name,
-            'Another volume has that name, and a pod can only have one of it. Name one of them otherwise.',
+            'Another volume has that name, and a pod can have only one of that name. Rename one of them.',
           );
       }
       manifests.set(volume.name, manifest);

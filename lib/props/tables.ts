@@ -52,7 +52,7 @@ import { type Shape, shape, type Table } from './shape';
 // renders them relies on it.
 
 const ENTRY_BRINGS = 'It is given beside `entry`, which brings its own.';
-const NO_ENTRY = 'It is what an `entry` runs on, and there is none.';
+const NO_ENTRY = 'It is the image for an `entry`, and there is none.';
 
 const NO_BUNDLE = 'It says how an `entry` is bundled, and there is none.';
 
@@ -147,7 +147,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
       is: redisMemory(),
       notWith: {
         redis:
-          'It shapes the store that is made by default, and `redis` brings one. ' +
+          'It is for the default store, and `redis` replaces that. ' +
           'Give it to that store: RedisStore.pod(chart, "redis", { memory }).',
       },
     },

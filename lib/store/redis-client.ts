@@ -81,8 +81,8 @@ export function cliContainer({
       redis,
       'certificateAuthorities',
       undefined,
-      `The ${name} runs ${redis.image}, and the images of Redis and Valkey know no authority, not even a public one, so ` +
-        'it would never connect. Give a Secret with them, or an `image` with redis-cli and authorities, and say so by ' +
+      `The ${name} runs ${redis.image}, and the images of Redis and Valkey contain no authority, not even a public one, so ` +
+        'it could never connect. Give a Secret with them, or an `image` with redis-cli and authorities, and say so by ' +
         '`imageHasAuthorities: true`; or do without fill and gate: no `items` and no `filler`, and `gate: false`.',
     );
   }

@@ -32,7 +32,7 @@ describe('two objects of one kind, name and namespace', () => {
         job(a, 'one', { jobName: 'fruit' });
         job(a, 'two', { jobName: 'fruit' });
       },
-      /\[a\/two\] a\/two\/Resource and a\/one\/Resource are both the Job "fruit", and the cluster keeps one of them\. Name one otherwise, by `jobName`, or/,
+      /\[a\/two\] a\/two\/Resource and a\/one\/Resource are both the Job "fruit", and the cluster keeps one of them\. Rename one, by `jobName`, or/,
     ],
     [
       'two Services',

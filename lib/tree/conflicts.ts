@@ -36,7 +36,7 @@ export function refuseOthersOfItsNames(construct: Construct) {
         return [
           `${object.node.path} and ${other.node.path} are both the ${object.kind} "${object.name}"` +
             `${namespace ? ` in the namespace ${namespace}` : ''}, and the cluster keeps one of them. ` +
-            `Name one otherwise${nameProp(object)}.${acrossCharts(object, other)}`,
+            `Rename one${nameProp(object)}.${acrossCharts(object, other)}`,
         ];
       });
     },

@@ -54,11 +54,11 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     'Complete means: every item is done',
     "A worker's lease is 10 s",
     'An item gets 3 attempts; after the last one it is a dead letter and the Job fails at its end (exit 80).',
-    'are not held against the Job',
+    'do not count as failures of the Job',
     'Workers know their batch',
     'an image whose program calls runWorker or speaks the protocol',
     'The store is on an emptyDir',
-    'Pod redis-master belongs to no controller',
+    'Pod redis-master has no controller',
     'Redis has no password. The NetworkPolicy',
     'itemTimeout is not set',
     'backoffLimit 30 tolerates 10 poison items: each one that kills its worker costs 3 pods.',
@@ -105,7 +105,7 @@ test('every knob is heard', async () => {
   for (const sentence of [
     '1 worker at once',
     '5 items at a time',
-    'Nothing here fills the queue',
+    'These manifests do not fill the queue',
     'Workers wait 2 min for the first item.',
     'until the first item is there',
     /kept by StatefulSet \S+ .* on a volume of 3Gi/,
@@ -121,7 +121,7 @@ test('every knob is heard', async () => {
   ]) {
     expect(said).toMatch(sentence);
   }
-  for (const word of ['no password', 'itemTimeout is not set', 'emptyDir', 'belongs to no controller'])
+  for (const word of ['no password', 'itemTimeout is not set', 'emptyDir', 'has no controller'])
     expect(said).not.toContain(word);
 });
 
@@ -224,7 +224,7 @@ test.each([
   '- a\n- b',
 ])('odd YAML is passed over: %j', async (odd) => {
   const none = await rwq(['explain', '-'], { input: odd });
-  expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^rwq: Of \d objects? none runs workers/) });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^rwq: None of \d objects? runs workers/) });
   const worker = `kind: Job
 metadata: {name: j}
 spec:
@@ -259,5 +259,5 @@ test('files and folders; what is no YAML is named with its line', async () => {
     stderr: expect.stringContaining('There is no file'),
   });
   const none = await rwq(['explain', '-'], { input: 'kind: ConfigMap\n' });
-  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('Of 1 object none runs workers') });
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('None of 1 object runs workers') });
 });

@@ -59,7 +59,7 @@ async function atWork(): Promise<void> {
   await letters();
 }
 
-/** Two dead letters, one of which is no text. */
+/** Two dead letters, one of which is not text. */
 async function letters(): Promise<void> {
   const { dead } = queueKeys(queue);
   const header = (reason: string, at: number, error: string) =>
@@ -357,19 +357,23 @@ describe('dead letters', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`${queue} has no dead letter 5`) });
   });
 
-  test('retry some, and say so where there is nobody to do it', async () => {
+  test('retry some, and say so if no worker is running', async () => {
     const { code, stdout, stderr } = await rwq(['dead', 'retry', '3']);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `1 dead letter of ${queue} goes back to the front of the queue, with all attempts.\n`,
     });
-    expect(stderr).toContain('No worker is there');
+    expect(stderr).toContain('No worker is running');
     expect(await redis.hgetall(queueKeys(queue).waiting)).toEqual({ 3: 'fig\nleaf' });
     const again = await rwq(['dead', 'retry', '3', '4']);
     expect(again.code).toBe(1);
-    expect(again.stderr).toContain('1 id of the 2 given is no dead letter');
+    expect(again.stderr).toContain('1 id of the 2 given is not among the dead letters');
     const none = await rwq(['dead', 'retry', '3', '7']);
-    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('2 ids of the 2 given are no') });
+    expect(none).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('2 ids of the 2 given are not'),
+    });
   });
 
   test('retry all', async () => {

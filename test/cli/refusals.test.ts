@@ -172,11 +172,7 @@ describe('the encoding of an input', () => {
   });
 
   test.each([
-    [
-      '\ufeff{"a":1}',
-      '2:1',
-      `unexpected '\\ufeff' (a byte order mark, as of files that were joined) in \\ufeff{"a":1}`,
-    ],
+    ['\ufeff{"a":1}', '2:1', `unexpected '\\ufeff' (a byte order mark, as in joined files) in \\ufeff{"a":1}`],
     ['{"a":\u200b1}', '2:6', `unexpected '\\u200b' in {"a":\\u200b1}`],
     ['{"林檎":\u00a0}', '2:7', `unexpected '\\u00a0' in {"林檎":\\u00a0}`],
     ['["🍎", 01]', '2:7', `unexpected '0' in ["🍎", 01]`],

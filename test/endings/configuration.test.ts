@@ -20,7 +20,7 @@ describe('81: the configuration is wrong', () => {
       { OPTIONS: '{"concurrency":8}' },
       'runWorker has no option concurrency: concurrency is set by the prop concurrency of the chart, or by the variable WORK_QUEUE_CONCURRENCY',
     ],
-    ['nothing says where Redis is', { REDIS_URL: undefined }, 'nothing says where Redis is'],
+    ['the address of Redis is missing', { REDIS_URL: undefined }, 'the address of Redis is missing'],
     [
       'a password that ends the address',
       { REDIS_URL: 'redis://:p#w@127.0.0.1:6379' },

@@ -14,7 +14,7 @@ test.each([
   const worker = queue.start();
   expect(await worker.ended).toMatchObject({
     code: ending,
-    summary: `something else than the worker called process.exit(${code}): ending with ${ending}`,
+    summary: `something other than the worker called process.exit(${code}): ending with ${ending}`,
   });
 });
 

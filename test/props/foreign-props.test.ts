@@ -19,7 +19,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['tolerateDeadletters', () => job({ tolerateDeadletters: true }), /Did you mean "tolerateDeadLetters"\?/],
   ['item', () => job({ item: ['a'] }), /Did you mean "items"\?/],
   ['enviroment', () => job({ enviroment: {} }), /RedisWorkQueueJob has no prop of this name/],
-  ['a prop of nobody', () => job({ team: 'fruit' }), /Remove it\. A wrapper .*There is queueName, image/],
+  ['a prop of no known object', () => job({ team: 'fruit' }), /Remove it\. A wrapper .*There is queueName, image/],
   [
     'args of the filler',
     () => filler({ arg: ['a'] }),
@@ -73,13 +73,13 @@ test.each<[string, () => unknown, RegExp]>([
   ['retries', () => job({ retries: 3 }), /`maxAttempts`/],
   ['redisUrl', () => job({ redisUrl: 'redis://a' }), /RedisStore\.external\(/],
   ['memory of a Job', () => job({ memory: Size.mebibytes(64) }), /`redisMemory`/],
-  ['the store of a filler', () => filler({ redis: {} }), /The fill goes by that of the Job/],
+  ['the store of a filler', () => filler({ redis: {} }), /The fill uses that of the Job/],
   ['resources of a store', () => pod({ resources: {} }), /`memory`: Size\.mebibytes\(256\)/],
   ['replicas of a store', () => persistent({ replicas: 3 }), /A store is one Redis/],
   [
     'storage of a Pod',
     () => pod({ storage: Size.gibibytes(1) }),
-    /storage is "1Gi"\. It shapes RedisStore\.persistent/,
+    /storage is "1Gi"\. It is a prop of RedisStore\.persistent/,
   ],
   ['statefulSetName of a Pod', () => pod({ statefulSetName: 'a' }), /a Pod has `podName`/],
   ['podName of a StatefulSet', () => persistent({ podName: 'a' }), /here it is `statefulSetName`/],
@@ -90,7 +90,7 @@ test.each<[string, () => unknown, RegExp]>([
     (prop): [string, () => unknown, RegExp] => [
       `${prop} of an external store`,
       () => external({ [prop]: 'x' }),
-      new RegExp(`${prop} is "x"\\. It shapes a store that is made`),
+      new RegExp(`${prop} is "x"\\. It is a prop of stores that are made`),
     ],
   ),
 ])('%s is told its right place', (_, make, message) => {

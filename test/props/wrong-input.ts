@@ -235,7 +235,7 @@ const BUNDLING: [unknown, RegExp][] = [
 export const FILLER_ROWS: Wrong<QueueFiller> = {
   image: IMAGE,
   entry: FILE,
-  nodeImage: [...IMAGE, ['node:24', /nodeImage is "node:24"\. It is what an `entry` runs on, and there is none/]],
+  nodeImage: [...IMAGE, ['node:24', /nodeImage is "node:24"\. It is the image for an `entry`, and there is none/]],
   bundling: BUNDLING,
   command: COMMAND,
   args: ARGS,
@@ -302,7 +302,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   filler: [
     ['./filler.ts', /filler is "\.\/filler\.ts"\. It must be an object: \{ entry: "\.\/filler\.ts" \}/],
     [{}, /filler\.image is undefined\. Name the image of the filler/],
-    [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. The fill goes by that of the Job/],
+    [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. The fill uses that of the Job/],
   ],
   tolerateDeadLetters: FLAG,
 };

@@ -74,14 +74,14 @@ describe('a result that is kept', () => {
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   test.each([
-    ['a function', () => {}, 'TypeError: the result has no JSON: it is a function'],
-    ['a symbol', Symbol('x'), 'TypeError: the result has no JSON: it is a symbol'],
-    ['a bigint', 1n, expect.stringContaining('the result has no JSON: TypeError')],
-    ['a cycle', cycle, expect.stringContaining('the result has no JSON: TypeError')],
+    ['a function', () => {}, 'TypeError: the result cannot be written as JSON: it is a function'],
+    ['a symbol', Symbol('x'), 'TypeError: the result cannot be written as JSON: it is a symbol'],
+    ['a bigint', 1n, expect.stringContaining('the result cannot be written as JSON: TypeError')],
+    ['a cycle', cycle, expect.stringContaining('the result cannot be written as JSON: TypeError')],
     [
       'more than is allowed, in bytes',
       'é'.repeat(RESULT_BYTES / 2),
-      'TypeError: the result is 67108866 bytes of JSON, and 67108864 are allowed: keep it elsewhere, and return where it is',
+      'TypeError: the result is 67108866 bytes of JSON, and 67108864 are allowed: store it elsewhere, and return its address',
     ],
     ['what has none on purpose', { toJSON: () => undefined }, expect.stringContaining('it is a object')],
   ])('%s has none, which is a failure', (_, value, error) => {

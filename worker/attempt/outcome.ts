@@ -79,10 +79,10 @@ export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
     if (json !== undefined && bytes <= RESULT_BYTES) return { kind: 'results', id: ended.id, json };
     why =
       json === undefined
-        ? `the result has no JSON: it is a ${typeof value}`
-        : `the result is ${bytes} bytes of JSON, and ${RESULT_BYTES} are allowed: keep it elsewhere, and return where it is`;
+        ? `the result cannot be written as JSON: it is a ${typeof value}`
+        : `the result is ${bytes} bytes of JSON, and ${RESULT_BYTES} are allowed: store it elsewhere, and return its address`;
   } catch (error) {
-    why = `the result has no JSON: ${textOf(error)}`;
+    why = `the result cannot be written as JSON: ${textOf(error)}`;
   }
   // Its frames would be ours.
   const failure = Object.assign(new TypeError(why), { stack: '' });

@@ -114,7 +114,7 @@ describe('an item of text', () => {
 
   test('is not half of a surrogate pair, which would turn into something else on its way', () => {
     expect(() => encode('a\ud83c')).toThrow(
-      /half of a surrogate pair, which is no text; queue such data with payload: 'bytes'/,
+      /half of a surrogate pair, which is not text; queue such data with payload: 'bytes'/,
     );
   });
 });
@@ -138,19 +138,19 @@ describe('an item of JSON', () => {
   test('is checked as the JSON that a worker will read', () => {
     const queue = defineQueue({ name: 'q', schema: z.object({ at: z.date() }) });
     expect(() => queue.encode({ at: new Date(0) })).toThrow(
-      /^it fits the schema, but the JSON that stands in the queue does not: at: /,
+      /^it fits the schema, but its JSON in the queue does not: at: /,
     );
     const dates = defineQueue({ name: 'q', schema: z.object({ at: z.coerce.date() }) });
     expect(dates.encode({ at: new Date(0) })).toBe('{"at":"1970-01-01T00:00:00.000Z"}');
   });
 
   test.each([
-    ['undefined', undefined, 'it has no JSON: undefined'],
-    ['a function', () => {}, 'it has no JSON: a value of type function'],
-    ['a symbol', Symbol('x'), 'it has no JSON: symbol Symbol(x)'],
-    ['a bigint', 1n, /^it has no JSON: TypeError: .*BigInt/],
-    ['a bigint inside', { n: 1n }, /^it has no JSON: TypeError: .*BigInt/],
-    ['what has none on purpose', { toJSON: () => undefined }, 'it has no JSON: a value of type object'],
+    ['undefined', undefined, 'it cannot be written as JSON: undefined'],
+    ['a function', () => {}, 'it cannot be written as JSON: a value of type function'],
+    ['a symbol', Symbol('x'), 'it cannot be written as JSON: symbol Symbol(x)'],
+    ['a bigint', 1n, /^it cannot be written as JSON: TypeError: .*BigInt/],
+    ['a bigint inside', { n: 1n }, /^it cannot be written as JSON: TypeError: .*BigInt/],
+    ['what has none on purpose', { toJSON: () => undefined }, 'it cannot be written as JSON: a value of type object'],
   ])('is not %s', (_, item, problem) => {
     expect(() => anything().encode(item)).toThrow(InvalidItemError);
     expect(() => anything().encode(item)).toThrow(problem);
@@ -159,11 +159,15 @@ describe('an item of JSON', () => {
   test('is no cycle, which is told on one line', () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
-    expect(catchError(() => anything().encode(cycle)).message).toMatch(/^it has no JSON: TypeError: .*circular.*$/);
+    expect(catchError(() => anything().encode(cycle)).message).toMatch(
+      /^it cannot be written as JSON: TypeError: .*circular.*$/,
+    );
   });
 
   test('is named by place, whatever is wrong with it', () => {
-    expect(() => anything('q').items([1, undefined])).toThrow('items[1] of the queue q: it has no JSON: undefined');
+    expect(() => anything('q').items([1, undefined])).toThrow(
+      'items[1] of the queue q: it cannot be written as JSON: undefined',
+    );
   });
 });
 

@@ -166,7 +166,7 @@ function encodeText(item: unknown): string {
   // With the flag u, whole pairs do not match.
   if (/\p{Surrogate}/u.test(item)) {
     throw new InvalidItemError(
-      `${describeGiven(item)} holds half of a surrogate pair, which is no text; queue such data with payload: 'bytes'`,
+      `${describeGiven(item)} holds half of a surrogate pair, which is not text; queue such data with payload: 'bytes'`,
     );
   }
   return item;
@@ -177,16 +177,16 @@ function encodeJson(name: string, schema: StandardSchema, item: unknown): string
   try {
     text = JSON.stringify(item);
   } catch (error) {
-    throw new InvalidItemError(`it has no JSON: ${String(error).split('\n')[0]}`);
+    throw new InvalidItemError(`it cannot be written as JSON: ${String(error).split('\n')[0]}`);
   }
-  if (text === undefined) throw new InvalidItemError(`it has no JSON: ${describeGiven(item)}`);
+  if (text === undefined) throw new InvalidItemError(`it cannot be written as JSON: ${describeGiven(item)}`);
   // What a worker will see, not what is at hand: a Date is a string by then.
   const issues = issuesOf(name, schema, JSON.parse(text));
   if (!issues) return text;
   const asIs = issuesOf(name, schema, item);
   if (asIs) throw new InvalidItemError(describeIssues(asIs), asIs);
   throw new InvalidItemError(
-    `it fits the schema, but the JSON that stands in the queue does not: ${describeIssues(issues)}`,
+    `it fits the schema, but its JSON in the queue does not: ${describeIssues(issues)}`,
     issues,
   );
 }
@@ -201,7 +201,7 @@ function issuesOf(name: string, schema: StandardSchema, value: unknown): readonl
   if (!('then' in result)) return result.issues;
   result.then(undefined, () => undefined);
   throw new InvalidItemError(
-    `the schema of the queue ${name} is asynchronous, and items are checked in one go; use a synchronous schema, and check what takes waiting in the handler`,
+    `the schema of the queue ${name} is asynchronous, and items are checked synchronously; use a synchronous schema, and do asynchronous checks in the handler`,
   );
 }
 
@@ -211,10 +211,10 @@ function payloadProblem({ name, payload, schema }: { name: string; payload?: unk
   }
   if (schema === undefined) return undefined;
   if (payload !== undefined)
-    return `the queue ${name} has a schema and payload 'bytes': a schema is of JSON; leave one of them out`;
+    return `the queue ${name} has a schema and payload 'bytes': a schema is for JSON; leave one of them out`;
   const standard = (schema as Partial<StandardSchema> | null)?.['~standard'];
   if (standard?.version === 1 && typeof standard.validate === 'function') return undefined;
-  return `schema of the queue ${name} is ${describeGiven(schema)}: allowed is a Standard Schema (https://standardschema.dev), such as one of zod from 3.24, valibot from 1.0 or arktype from 2.0 on`;
+  return `schema of the queue ${name} is ${describeGiven(schema)}: allowed is a Standard Schema (https://standardschema.dev), such as one of zod 3.24, valibot 1.0, arktype 2.0 or later`;
 }
 
 /** Issues of a schema on one line, each with its path. */

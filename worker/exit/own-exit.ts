@@ -123,7 +123,7 @@ class OwnExit {
     if (methodsOf(process).execve) {
       methodsOf(process).execve = () => {
         throw new Error(
-          'process.execve would let another program say how this worker ends. Start it by node:child_process instead',
+          'process.execve would let another program decide how this worker ends. Start it with node:child_process instead',
         );
       };
     }
@@ -178,7 +178,7 @@ class OwnExit {
     const foreign = CODES.includes(code);
     if (this.runs.length > 0) {
       const own = this.stoppedBy ? this.signalCode : foreign ? EXIT.unexpected : code;
-      return { code: own, why: `something else than the worker called process.exit(${code}): ending with ${own}` };
+      return { code: own, why: `something other than the worker called process.exit(${code}): ending with ${own}` };
     }
     if (code === EXIT.drained && this.isFilled()) return { code };
     if (foreign && this.stoppedBy) {
@@ -193,14 +193,14 @@ class OwnExit {
         code: EXIT.configuration,
         why:
           `the program ended with 0 before ${before}, so nothing says that the work is done (exit ${EXIT.configuration}). ` +
-          'A worker calls runWorker, a filler runFiller; let an error of what comes before end the program, ' +
+          'A worker calls runWorker, a filler runFiller; let earlier errors end the program, ' +
           'and look whether a main guard kept it from starting',
       };
     }
     if (!foreign || code === EXIT.unexpected) return { code };
     return {
       code: EXIT.unexpected,
-      why: `something else than the worker called process.exit(${code}): ending with ${EXIT.unexpected}`,
+      why: `something other than the worker called process.exit(${code}): ending with ${EXIT.unexpected}`,
     };
   }
 

@@ -73,7 +73,7 @@ export async function runFiller<Input, Output>(
     settings = readSettings(options.env ?? process.env);
     if (settings.run !== '' || process.env[ENV.run]) {
       throw new ConfigurationError(
-        'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would say that all items are done; call runWorker there, and give this program to the prop filler',
+        'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would mean that all items are done; call runWorker there, and give this program to the prop filler',
       );
     }
     const named = process.env[ENV.queue] || settings.queue;

@@ -88,7 +88,7 @@ export async function runWorker<T>(
     if (!drain) exit(own.signalCode, `Ended by ${signal} before it asked for items`);
     // Outside Kubernetes nobody counts the seconds; inside, the kubelet kills at the end of the grace period.
     const within = finishWithin(settings?.grace ?? 0);
-    log.info(`${signal}: no new items; what runs may finish within ${Math.round(within / 1_000)} s`);
+    log.info(`${signal}: no new items; running items may finish within ${Math.round(within / 1_000)} s`);
     drain?.stop(within);
   };
   const onCrash = (error: unknown) => {

@@ -156,7 +156,7 @@ export class Connection {
         }
         if (failure === 'too long') {
           throw new ConfigurationError(
-            `Redis at ${withoutPassword(this.address.url)} takes no argument of this size: set its proto-max-bulk-len to 512mb, which is the default`,
+            `Redis at ${withoutPassword(this.address.url)} refuses an argument of this size: set its proto-max-bulk-len to 512mb, which is the default`,
           );
         }
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
@@ -164,9 +164,7 @@ export class Connection {
           const problem =
             tlsProblem(error) ?? (tries < 2 ? await schemeProblem(error, this.endpoint, this.deadline) : undefined);
           if (problem) {
-            throw new ConfigurationError(
-              `Redis at ${withoutPassword(this.address.url)} cannot be talked to: ${problem}`,
-            );
+            throw new ConfigurationError(`Redis at ${withoutPassword(this.address.url)} cannot be used: ${problem}`);
           }
         }
         // Of calls that share a connection, all but one hear no more than that it was closed.

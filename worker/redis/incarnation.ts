@@ -174,7 +174,7 @@ function parse(reply: unknown[]): Answer {
     case 'lost':
       throw new DataLostError(`data lost: ${text(1)}`);
     default:
-      throw new Error(`an answer that this worker does not know: ${kind}`);
+      throw new Error(`an unknown answer: ${kind}`);
   }
 }
 

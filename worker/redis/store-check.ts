@@ -15,7 +15,9 @@ export async function checkStore(connection: Connection, log: Log): Promise<void
     info = String(await connection.command('INFO'));
   } catch (error) {
     if (failureOf(error) !== 'denied' || !/NOPERM/.test(String(error))) throw error;
-    log.warn('this Redis user may not read INFO, so nobody checks that maxmemory-policy is noeviction; allow +info');
+    log.warn(
+      'this Redis user may not read INFO, so the worker cannot check that maxmemory-policy is noeviction; allow +info',
+    );
     return;
   }
   const version = /^redis_version:(\S+)/m.exec(info)?.[1];

@@ -6,8 +6,8 @@ import type { RedisUrl } from '../settings';
 const UNTRUSTED =
   'its certificate is from an authority that this process does not trust: name that in `certificateAuthorities` of the store; outside of a chart in REDIS_CA_FILE, or in NODE_EXTRA_CA_CERTS';
 const CLIENT_CERTIFICATE =
-  'it asks for a client certificate, and a worker has none: set its tls-auth-clients to no, and let a password guard it';
-const VERSION = 'it speaks no version of TLS that this Node does: allow TLS 1.2 or 1.3 there';
+  'it asks for a client certificate, and a worker has none: set tls-auth-clients to no, and use a password';
+const VERSION = 'it supports no TLS version that this Node.js supports: allow TLS 1.2 or 1.3 there';
 const NOT_TLS = 'it does not speak TLS on this port: use redis://, or its tls-port';
 const TLS = 'it speaks TLS on this port: use rediss://, in a chart `tls: true`';
 
@@ -25,9 +25,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'its certificate is revoked: give it another one',
   CERT_REJECTED: 'its certificate is not for this use: give it another one',
   INVALID_PURPOSE: 'its certificate is not for a server: give it another one',
-  HOSTNAME_MISMATCH: 'its certificate is for another host: use a name that is in it, or have this one put in',
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'its certificate is for another host: use a name that is in it, or have this one put in',
+  HOSTNAME_MISMATCH: 'its certificate is for another host: use a name that is in it, or add this one to it',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host: use a name that is in it, or add this one to it',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: CLIENT_CERTIFICATE,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: VERSION,

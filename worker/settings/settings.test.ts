@@ -120,7 +120,7 @@ describe('the address of Redis', () => {
   });
 
   test('has to be there', () => {
-    expect(() => readStoreAddress({})).toThrow(/nothing says where Redis is: set REDIS_URL .*REDIS_SERVICE_HOST/);
+    expect(() => readStoreAddress({})).toThrow(/the address of Redis is missing: set REDIS_URL .*REDIS_SERVICE_HOST/);
   });
 
   test.each(['redis', 'http://redis', 'redis://', 'redis://redis:99999', 'redis://redis/zero', 'tcp://10.0.0.1:6379'])(

@@ -84,7 +84,7 @@ export function readStoreAddress(env: Environment): StoreAddress {
   const url = env[ENV.redisUrl] || (host ? redisUrl(host, env[ENV.redisServicePort] || undefined) : undefined);
   if (!url) {
     throw new ConfigurationError(
-      `nothing says where Redis is: set ${ENV.redisUrl} (redis://host:6379), or ${ENV.redisServiceHost} and ${ENV.redisServicePort}`,
+      `the address of Redis is missing: set ${ENV.redisUrl} (redis://host:6379), or ${ENV.redisServiceHost} and ${ENV.redisServicePort}`,
     );
   }
   parseRedisUrl(url, ENV.redisUrl);

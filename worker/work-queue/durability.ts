@@ -55,7 +55,7 @@ export async function settleToDisk(connection: Connection, queue: string, patien
     if (waited >= SLOW && (await neverSyncs(connection))) break;
     if (waited >= Math.max(patience, SLOW)) {
       throw new StoreUnreachableError(
-        `what was written is in Redis, and not on its disk after ${Math.round(waited / 1_000)} s; look at the disk that holds its append-only file, and try again`,
+        `what was written is in Redis, but not on its disk after ${Math.round(waited / 1_000)} s; look at the disk that holds its append-only file, and try again`,
       );
     }
   }

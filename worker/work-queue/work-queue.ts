@@ -124,7 +124,7 @@ export class WorkQueue<Input, Output = Input> {
   private readonly patience: number;
   private checked: Promise<void> | undefined;
 
-  /** @throws ConfigurationError nothing says where Redis is, the URL is none of Redis, or an option does not exist */
+  /** @throws ConfigurationError the address of Redis is missing, the URL is none of Redis, or an option does not exist */
   constructor(
     readonly queue: Queue<Input, Output>,
     options: WorkQueueOptions = {},
@@ -316,7 +316,7 @@ export class WorkQueue<Input, Output = Input> {
 
   private rolledBack(what: string): FillInterruptedError {
     return new FillInterruptedError(
-      `Redis came back with less than it had while the queue ${this.queue.name} was sealed: ${what}. Look whether all items are in, then seal again`,
+      `Redis came back with less than it had while the queue ${this.queue.name} was sealed: ${what}. Check that all items are there, then seal again`,
     );
   }
 

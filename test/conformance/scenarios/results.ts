@@ -56,9 +56,9 @@ export const RESULTS: readonly Scenario[] = [
     check: (seen) => {
       expect(seen.results).toEqual([{ id: 4, result: 1 }]);
       expect(seen.dead.map(({ error }) => error)).toEqual([
-        'TypeError: the result has no JSON: it is a function',
-        expect.stringContaining('the result has no JSON: TypeError'),
-        expect.stringContaining('the result has no JSON: TypeError'),
+        'TypeError: the result cannot be written as JSON: it is a function',
+        expect.stringContaining('the result cannot be written as JSON: TypeError'),
+        expect.stringContaining('the result cannot be written as JSON: TypeError'),
       ]);
     },
   }),
