@@ -168,7 +168,9 @@ test('results are kept with the completion, and what has no JSON is an error', a
     { id: 2, result: null, item: 'apple' },
     { id: 4, result: null, item: 'flaky 1' },
   ]);
-  expect(await deadLetters()).toMatchObject([{ reason: 'handler', error: expect.stringContaining('has no JSON') }]);
+  expect(await deadLetters()).toMatchObject([
+    { reason: 'handler', error: expect.stringContaining('cannot be written as JSON') },
+  ]);
 });
 
 test('a schema that takes its time, and one lane', async () => {
