@@ -49,6 +49,7 @@ export function svgFile({ width, height, title, description, font, fontSize, sha
     '.bold { font-weight: 600; } .middle { text-anchor: middle; } .end { text-anchor: end; }',
     '.halo { paint-order: stroke; stroke-width: 5; stroke-linejoin: round; }',
     '.line { fill: none; stroke-width: 2; } .thin { fill: none; stroke-width: 1; } .dashed { stroke-dasharray: 6 5; }',
+    '.shade { opacity: 0.25; }',
     '</style>',
     // A page whose colours the reader's browser does not tell to pictures is still one to read them on.
     `<rect class="paper" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
