@@ -40,11 +40,13 @@ export interface InMemoryQueueOptions<Input> {
  * const second = await queue.run(handler);
  */
 export class InMemoryQueue<Input, Output = Input> {
+  /** The clock that everything in the queue goes by. */
   readonly clock: TestClock;
   private readonly state: QueueState<Output>;
 
   /** @throws InvalidItemError an item does not fit the schema */
   constructor(
+    /** What was defined by `defineQueue`. */
     readonly definition: Queue<Input, Output>,
     options: InMemoryQueueOptions<NoInfer<Input>> = {},
   ) {

@@ -2,8 +2,11 @@ import type { DeadLetter, ItemResult } from '../worker/work-queue';
 
 /** An item that is done. */
 export interface DoneItem<Output, Returned> {
+  /** Number of the item in its queue. */
   readonly id: number;
+  /** The item, as the handler got it. */
   readonly item: Output;
+  /** How many attempts it took. */
   readonly attempts: number;
   /** What the handler returned. */
   readonly returned: Returned;
@@ -14,14 +17,17 @@ export type AttemptEnd = 'running' | 'done' | 'retry' | 'dead' | 'back' | 'crash
 
 /** One delivery of an item to the handler. */
 export interface AttemptRecord {
+  /** Number of the item in its queue. */
   readonly id: number;
   /** Which attempt, from 1. */
   readonly attempt: number;
+  /** The fencing token that the handler was given. */
   readonly token: string;
   /** In ms from the start of the run on. */
   readonly startedAt: number;
   /** In ms from the start of the run on. */
   readonly endedAt: number | undefined;
+  /** How it ended. */
   readonly end: AttemptEnd;
   /** Why it did not end well. */
   readonly error: string | undefined;

@@ -19,7 +19,9 @@ export type SchemaResult<Output> =
 
 /** What is wrong with a value, and where. */
 export interface SchemaIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where in the value, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -28,6 +30,7 @@ export class InvalidItemError extends Error {
   override readonly name = 'InvalidItemError';
   constructor(
     message: string,
+    /** What the schema found wrong with it. */
     readonly issues: readonly SchemaIssue[] = [],
   ) {
     super(message);

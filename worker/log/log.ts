@@ -3,7 +3,9 @@ import { oneLine, withoutLineBreaks } from './one-line';
 
 /** Where a worker says what it does. Each call is one line. */
 export interface Log {
+  /** Something that goes as it should. */
   info(line: string): void;
+  /** Something that a reader of the log should look at. */
   warn(line: string): void;
 }
 

@@ -20,19 +20,25 @@ export interface QueueStatus {
   readonly leased: number;
   /** Waiting for another attempt. */
   readonly retrying: number;
+  /** Done. */
   readonly done: number;
+  /** Dead letters that are kept. */
   readonly dead: number;
   /** Dead letters that were dropped. */
   readonly dropped: number;
   /** Handed out so far, each counted once. */
   readonly claimed: number;
+  /** Whether nothing more is going to be filled in. */
   readonly sealed: boolean;
   /** Items in all, once sealed. */
   readonly total: number | undefined;
+  /** Identity of what was filled in, where it has one. */
   readonly batch: string | undefined;
+  /** Whether no item is handed out. */
   readonly paused: boolean;
   /** ms on the queue's own clock, which stands still while nobody works on it. */
   readonly clock: number;
+  /** Those that hold a lease. */
   readonly workers: readonly WorkerStatus[];
 }
 

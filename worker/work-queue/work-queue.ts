@@ -67,10 +67,13 @@ export interface WorkQueueOptions {
 
 /** An item that is given up. */
 export interface DeadLetter<T> {
+  /** Number of the item in its queue. */
   readonly id: number;
   /** `handler`: it failed in every attempt, or was called unrecoverable; `crash`: its worker crashed each time; `invalid`: the payload does not parse or does not fit the schema. */
   readonly reason: 'handler' | 'crash' | 'invalid';
+  /** How many attempts it had. */
   readonly attempts: number;
+  /** When it was given up. */
   readonly at: Date;
   /** What was thrown, with its causes. */
   readonly error: string;
@@ -84,9 +87,13 @@ export interface DeadLetter<T> {
 
 /** What a handler returned for an item, where results are kept. */
 export interface ItemResult<T> {
+  /** Number of the item in its queue. */
   readonly id: number;
+  /** What the handler returned, as JSON keeps it. */
   readonly result: unknown;
+  /** The payload, byte for byte. */
   readonly payload: Uint8Array;
+  /** The item, where the payload is one. */
   readonly item: T | undefined;
 }
 
@@ -126,6 +133,7 @@ export class WorkQueue<Input, Output = Input> {
 
   /** @throws ConfigurationError the address of Redis is missing, the URL is none of Redis, or an option does not exist */
   constructor(
+    /** What was defined by `defineQueue`. */
     readonly queue: Queue<Input, Output>,
     options: WorkQueueOptions = {},
   ) {
