@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EXIT } from '../../worker/contract';
-import { INT, makeSharedHand, RELEASED, TIME } from '../../worker/lease/shared-hand';
+import { SharedHand, Vitals } from '../../worker/lease';
 import { Incarnation } from '../../worker/redis/incarnation';
 import { readSettings } from '../../worker/settings/settings';
 import { expectEnding, useQueue } from '../queue-under-test';
@@ -109,14 +109,15 @@ describe('a lease thread that dies', () => {
     const claimed = await incarnation.exchange({ advance: 0, outcomes: '', want: 3, need: 3, leaving: false }, false);
     expect(claimed).toMatchObject({ kind: 'work', payloads: ['a', 'b', 'c'] });
 
-    const hand = makeSharedHand(1);
-    Atomics.store(hand.ints, INT.sent, incarnation.number);
-    Atomics.store(hand.ints, INT.end, 3);
-    // The first one was started. The thread that set the bit is no more.
-    Atomics.store(hand.ints, INT.next, 1 | RELEASED);
-    hand.times[TIME.renewed] = 1;
+    const hand = new SharedHand();
+    hand.beginExchange(incarnation.number);
+    hand.offer(3);
+    expect(hand.start(0)).toBe(true);
+    // The thread that took the others away is no more.
+    expect(hand.takeAway(hand.look())).toBe(true);
+    const vitals = new Vitals(1);
     const data = { lanes: 1, queue: queue.name, name: 'worker', store: settings.store, backoff: undefined };
-    const lease = new Lease(hand, { ...settings, ...data }, { message() {}, died() {}, failed() {} });
+    const lease = new Lease(hand, vitals, { ...settings, ...data }, { message() {}, died() {}, failed() {} });
     lease.keep(incarnation);
     lease.start();
     try {

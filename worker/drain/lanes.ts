@@ -12,7 +12,7 @@ import {
 } from '../attempt';
 import { type Decoder, decoderOf, type QueueOf } from '../definition';
 import { ItemTimeoutError } from '../errors';
-import { INT, LANE, type SharedHand, TIME } from '../lease';
+import type { Vitals } from '../lease';
 import type { Log } from '../log';
 import type { WorkerSettings } from '../settings';
 import { type Hand, type Lane, newLane } from './hand';
@@ -51,7 +51,7 @@ export class Lanes<T> {
     private readonly handler: Handler<T>,
     private readonly settings: WorkerSettings,
     private readonly options: HandlingOptions,
-    private readonly shared: SharedHand,
+    private readonly vitals: Vitals,
     private readonly wentOn: () => void,
   ) {
     this.all = Array.from({ length: settings.concurrency }, (_, index) => newLane(index));
@@ -82,12 +82,7 @@ export class Lanes<T> {
   start(hand: Hand, startedAt: number): boolean {
     const lane = this.free.pop() as Lane;
     const { payload, id, attempt, token } = hand.take(lane);
-    const { times } = this.shared;
-    const place = TIME.lanes + lane.index * LANE.width;
-    this.shared.ints[INT.last] = lane.index;
-    times[place + LANE.id] = id;
-    times[place + LANE.attempt] = attempt;
-    times[place + LANE.started] = times[TIME.awake] as number;
+    this.vitals.started(lane.index, id, attempt);
     lane.startedAt = startedAt;
     const context = new ItemContext(id, attempt, hand.incarnation.epoch, token, this.options.log.info);
     lane.context = context;
@@ -115,12 +110,9 @@ export class Lanes<T> {
   abortOverdue(): void {
     const { itemTimeout } = this.settings;
     if (itemTimeout === 0) return;
-    const { times } = this.shared;
-    const awake = times[TIME.awake] as number;
-    for (const lane of this.all) {
-      const started = times[TIME.lanes + lane.index * LANE.width + LANE.started] as number;
-      if (started > 0 && awake - started > itemTimeout) {
-        lane.context?.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
+    for (const { index, context } of this.all) {
+      if (context && this.vitals.ranFor(index) > itemTimeout) {
+        context.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
       }
     }
   }
@@ -181,7 +173,7 @@ export class Lanes<T> {
   private finish(lane: Lane, outcome: Outcome | undefined): void {
     const { hand } = lane;
     const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
-    this.shared.times[TIME.lanes + lane.index * LANE.width + LANE.started] = 0;
+    this.vitals.ended(lane.index);
     lane.context = undefined;
     lane.hand = undefined;
     this.free.push(lane);

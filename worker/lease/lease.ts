@@ -6,7 +6,8 @@ import { ENV } from '../contract';
 import { ConfigurationError, LeaseThreadError, textOf } from '../errors';
 import { authorityFlags, type NetworkDefaults, networkDefaults } from '../redis';
 import type { StoreAddress } from '../settings';
-import { INT, type SharedHand } from './shared-hand';
+import type { SharedHand } from './shared-hand';
+import type { Vitals } from './vitals';
 
 /** What an incarnation is known by. */
 export interface IncarnationName {
@@ -17,7 +18,10 @@ export interface IncarnationName {
 /** What the lease thread is started with. Times in ms. */
 export interface LeaseThreadData {
   readonly role: 'lease';
-  readonly shared: SharedArrayBuffer;
+  /** Of {@link SharedHand}. */
+  readonly hand: SharedArrayBuffer;
+  /** Of {@link Vitals}. */
+  readonly vitals: SharedArrayBuffer;
   readonly network: NetworkDefaults;
   /** The incarnation whose lease is kept from the start. */
   readonly incarnation: IncarnationName | undefined;
@@ -85,16 +89,17 @@ export class Lease {
 
   constructor(
     private readonly hand: SharedHand,
-    private readonly data: Omit<LeaseThreadData, 'role' | 'shared' | 'network' | 'incarnation'>,
+    private readonly vitals: Vitals,
+    private readonly data: Omit<LeaseThreadData, 'role' | 'hand' | 'vitals' | 'network' | 'incarnation'>,
     private readonly events: LeaseEvents,
   ) {}
 
   /** Whether the thread is there. While it is not, exchanges alone keep the lease, and nobody takes what waits. */
   get isWatched(): boolean {
-    return Atomics.load(this.hand.ints, INT.watched) === 1;
+    return this.vitals.watched;
   }
 
-  /** Starts the thread. It says in {@link INT.watched} when it is there. */
+  /** Starts the thread. It says in {@link Vitals.watched} when it is there. */
   start(): void {
     const file = join(__dirname, FILE);
     try {
@@ -144,10 +149,11 @@ export class Lease {
 
   /** Starts it with the first of these sets of flags that this Node takes. */
   private makeThread(flags: string[], ...others: string[][]): Worker {
-    const { hand, data, incarnation } = this;
+    const { hand, vitals, data, incarnation } = this;
     const workerData: LeaseThreadData = {
       role: 'lease',
-      shared: hand.buffer,
+      hand: hand.buffer,
+      vitals: vitals.buffer,
       network: networkDefaults(),
       incarnation,
       ...data,
@@ -174,7 +180,7 @@ export class Lease {
 
   private ended(why: string): void {
     this.thread = undefined;
-    Atomics.store(this.hand.ints, INT.watched, 0);
+    this.vitals.watched = false;
     if (this.over) return;
     const now = performance.now();
     while (this.deaths[0] !== undefined && now - this.deaths[0] > DEATHS_WITHIN) this.deaths.shift();

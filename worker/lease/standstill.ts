@@ -29,6 +29,11 @@ export class Standstill {
     if (matters) this.ranBefore ??= this.mainThread.time()?.ran;
   }
 
+  /** Its time begins anew, with whatever number. */
+  restart(): void {
+    this.value = undefined;
+  }
+
   /** Whether it has lasted for this patience, in ms, and not for want of a processor. */
   exceeds(patience: number): boolean {
     if (this.lasts < patience) return false;

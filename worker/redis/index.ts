@@ -1,5 +1,5 @@
 export { Connection, failureOf } from './connection';
 export { Doorbell, IDLE } from './doorbell';
-export { type Answer, type Claimed, type Counts, Incarnation, type WaitReason } from './incarnation';
+export { type Answer, type Claimed, type Counts, type Exchange, Incarnation, type WaitReason } from './incarnation';
 export { adoptNetworkDefaults, authorityFlags, type NetworkDefaults, networkDefaults } from './network-defaults';
 export { checkStore } from './store-check';

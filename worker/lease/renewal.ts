@@ -1,0 +1,73 @@
+import type { Connection } from '../redis';
+import { SCRIPTS } from '../scripts';
+import type { FromLeaseThread, IncarnationName } from './lease';
+import type { HandSeen } from './shared-hand';
+import type { Vitals } from './vitals';
+
+/** A renewal that failed is tried again after this time, in ms. */
+const RETRY = 250;
+
+/** The renewals of a lease, one at a time. Each tells Redis as well that the process leaves, where it does. */
+export class Renewal {
+  incarnation: IncarnationName | undefined;
+  isUnderWay = false;
+  private every: number;
+  private attemptedAt: number;
+  private renewed = 0;
+  private renewedAt: number;
+  /** Redis has not said that it knows that this process was told to stop. */
+  private leavingUnsaid = true;
+  private sayLeavingAt = 0;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly queue: string,
+    private readonly lease: number,
+    private readonly vitals: Vitals,
+    private readonly tell: (message: FromLeaseThread) => void,
+  ) {
+    this.every = lease / 4;
+    this.attemptedAt = this.renewedAt = performance.now();
+  }
+
+  /** By the clock on the wall: also a process that was stopped has to be heard of in time. */
+  isDue(now: number): boolean {
+    const { renewed, leaving } = this.vitals;
+    if (renewed !== this.renewed) {
+      this.renewed = renewed;
+      this.renewedAt = now;
+    }
+    if (this.isUnderWay) return false;
+    // At once, because it may be killed at any moment, and the main thread may wait for a slow Redis.
+    if (leaving && this.leavingUnsaid && now >= this.sayLeavingAt) return true;
+    return now - Math.max(this.renewedAt, this.attemptedAt) >= this.every;
+  }
+
+  /** Renews, and gives back what is not started. True where Redis has carried it out. */
+  async send(back?: HandSeen): Promise<boolean> {
+    const { incarnation, vitals } = this;
+    if (!incarnation) return false;
+    this.isUnderWay = true;
+    const { awake, leaving } = vitals;
+    this.attemptedAt = performance.now();
+    const position = back ? [back.next, back.sent] : ['', 0];
+    const renewal = [incarnation.id, incarnation.epoch, ...position, leaving ? 1 : ''];
+    try {
+      const gap = Number(await this.connection.run(SCRIPTS.renew, this.queue, renewal));
+      if (gap > 0) {
+        vitals.renew(awake);
+        this.every = Math.min(this.lease, gap * 2) / 4;
+        if (leaving) this.leavingUnsaid = false;
+        return true;
+      }
+      if (incarnation === this.incarnation) this.tell({ lost: incarnation.id });
+    } catch {
+      // Soon again, and not only when the next renewal is due: a lease stands no more than three of those.
+      this.attemptedAt = performance.now() - Math.max(0, this.every - RETRY);
+      this.sayLeavingAt = performance.now() + RETRY;
+    } finally {
+      this.isUnderWay = false;
+    }
+    return false;
+  }
+}
