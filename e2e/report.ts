@@ -1,4 +1,4 @@
-import { type Colours, table } from '../terminal/screen';
+import { type Colours, table } from '../cli/screen';
 
 export type Verdict =
   | { readonly kind: 'ok' }

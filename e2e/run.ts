@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { colours } from '../terminal/screen';
+import { colours } from '../cli/screen';
 import { Kubectl, KubectlError } from './kubectl';
 import { HELP, Refusal, readOptions } from './options';
 import { reportOf } from './report';

@@ -41,7 +41,7 @@ describe('finding a server', () => {
 
   test('REDIS_SERVER_BIN is taken before the PATH, as a path or a name', () => {
     program('redis-server', '');
-    const mine = program('my-redis', '');
+    const mine = program('my-redis', 'echo Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64');
     expect(findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toBe(mine);
     expect(findRedisServer(env({ REDIS_SERVER_BIN: 'my-redis' }))).toBe(mine);
   });
@@ -52,6 +52,25 @@ describe('finding a server', () => {
       `REDIS_SERVER_BIN is "${path}", which is not a file that can be run. Set it to the path of`,
     );
   });
+
+  test.each([
+    ['echo v20.20.2', 'which is no Redis or Valkey: --version says "v20.20.2"'],
+    ['echo "unknown option: --version" >&2; exit 1', 'which is no Redis or Valkey: --version says "unknown option'],
+    ['', 'which is no Redis or Valkey: --version says "nothing"'],
+    ['echo redis-cli 7.0.15', 'which is no Redis or Valkey: --version says "redis-cli 7.0.15"'],
+    ['echo Redis server v=6.0.16 sha=00000000:0', 'which is version 6.0'],
+  ])('REDIS_SERVER_BIN is a program that is no server of today: %s', (script, problem) => {
+    const mine = program('mine', script);
+    expect(() => findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toThrow(`REDIS_SERVER_BIN is "${mine}", ${problem}`);
+  });
+
+  test.each(['Redis server v=6.2.14', 'Redis server v=8.2.1', 'Valkey server v=9.0.0', 'Server v=8.1.1'])(
+    '%s is one',
+    (said) => {
+      const mine = program('mine', `echo ${said} sha=00000000:0`);
+      expect(findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toBe(mine);
+    },
+  );
 });
 
 /** The package managers and sudo are stand-ins that write down how they were called. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -8,15 +9,16 @@ const NAMES = ['redis-server', 'valkey-server'];
  * Path of a Redis server on this machine: `REDIS_SERVER_BIN` if that is set, else `redis-server` or `valkey-server`
  * on the PATH, else undefined.
  *
- * @throws if `REDIS_SERVER_BIN` names something that cannot be run: a setting that is ignored helps nobody.
+ * @throws if `REDIS_SERVER_BIN` names something that cannot be run or is no server: a setting that is ignored helps nobody.
  */
 export function findRedisServer(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const override = env.REDIS_SERVER_BIN;
   if (override) {
     const path = override.includes('/') ? executable(resolve(override)) : onPath(override, env);
-    if (!path) {
+    const problem = path ? noServer(path) : 'which is not a file that can be run';
+    if (!path || problem) {
       throw new Error(
-        `REDIS_SERVER_BIN is "${override}", which is not a file that can be run. ` +
+        `REDIS_SERVER_BIN is "${override}", ${problem}. ` +
           'Set it to the path of a redis-server or valkey-server (6.2 or newer), or unset it to have one found.',
       );
     }
@@ -36,6 +38,15 @@ export function onPath(name: string, env: NodeJS.ProcessEnv = process.env): stri
     if (path) return path;
   }
   return undefined;
+}
+
+/** A server says, for example, `Redis server v=7.0.15 sha=…` and ends. */
+function noServer(path: string): string | undefined {
+  const { stdout, stderr, error } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 60_000 });
+  const said = (error?.message ?? (stdout || stderr)).trim().split('\n')[0] || 'nothing';
+  const [, major = '', minor = ''] = /^(?:Redis|Valkey|Server).* v=(\d+)\.(\d+)/i.exec(said) ?? [];
+  if (!major) return `which is no Redis or Valkey: --version says ${JSON.stringify(said)}`;
+  return Number(major) * 100 + Number(minor) < 602 ? `which is version ${major}.${minor}` : undefined;
 }
 
 function executable(path: string): string | undefined {
