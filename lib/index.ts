@@ -5,7 +5,8 @@
  */
 export type { BundlingOptions } from './entry/bundling-options';
 export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry/entry-bundle';
-export { FillJob, type FillJobProps } from './fill/fill-job';
+export { FillJob } from './fill/fill-job';
+export type { FillJobProps } from './fill/fill-job-props';
 export { FillerJob } from './fill/filler-job';
 export type { QueueFiller } from './fill/queue-filler';
 export { InvalidPropError } from './invalid-prop';

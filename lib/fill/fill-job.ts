@@ -1,17 +1,16 @@
-import { ApiObject, type Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { FILL } from '../../worker/scripts/fill';
-import type { Toleration } from '../kubernetes/placement';
 import { podSecurityContext } from '../kubernetes/restricted-pod';
 import { readProps } from '../props/door';
-import { FILL_JOB } from '../props/tables';
 import { cliContainer, connectionVolumes } from '../store/redis-client';
 import { REDIS_IDS } from '../store/redis-server';
 import { redisShell } from '../store/redis-shell';
 import type { RedisStore } from '../store/redis-store';
 import { leaveTree } from '../tree/leave-tree';
+import type { FillJobProps } from './fill-job-props';
+import { FILL_JOB } from './fill-job-table';
 import { type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import { packItems } from './items';
 import { IS_NUMBER, sealFunction } from './seal-script';
@@ -21,84 +20,6 @@ const ITEMS_DIRECTORY = '/items';
 
 /** A Redis that goes back so often while it is filled is not going to stay. */
 const ROUNDS = 10;
-
-/** Props of `FillJob`. */
-export interface FillJobProps {
-  /**
-   * Name of the Job. The ConfigMaps are named after it.
-   *
-   * @example name: 'thumbnails-fill'
-   */
-  readonly name: string;
-  /**
-   * The queue that is filled.
-   *
-   * @example queueName: 'thumbnails'
-   */
-  readonly queueName: string;
-  /**
-   * Payloads, in order.
-   *
-   * @example items: ['apple', 'banana', 'cherry']
-   */
-  readonly items: string[];
-  /**
-   * The store that holds the queue.
-   *
-   * @example redis: RedisStore.persistent(chart, 'redis')
-   */
-  readonly redis: RedisStore;
-  /**
-   * How long to wait for a Redis that does not answer.
-   *
-   * @default Duration.minutes(5)
-   * @example storeTimeout: Duration.minutes(15)
-   */
-  readonly storeTimeout?: Duration;
-  /**
-   * How long the Job is kept after it has finished.
-   *
-   * @default - until it is deleted
-   * @example ttlAfterFinished: Duration.days(1)
-   */
-  readonly ttlAfterFinished?: Duration;
-  /**
-   * Secrets to pull the image with, beside those of the store.
-   *
-   * @default - those of the store; where it has none, those of the service account
-   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
-   */
-  readonly imagePullSecrets?: kplus.ISecret[];
-  /**
-   * Labels that a node must carry.
-   *
-   * @default - any node
-   * @example nodeSelector: { 'kubernetes.io/arch': 'amd64' }
-   */
-  readonly nodeSelector?: { readonly [label: string]: string };
-  /**
-   * Taints that the pod tolerates. It leaves a node that is not ready or unreachable after 30 seconds, unless a
-   * toleration here says otherwise.
-   *
-   * @default - only those two
-   * @example tolerations: [{ key: 'spot', operator: 'Exists', effect: 'NoSchedule' }]
-   */
-  readonly tolerations?: Toleration[];
-  /**
-   * PriorityClass of the pod.
-   *
-   * @default - the cluster's default
-   * @example priorityClassName: 'batch-low'
-   */
-  readonly priorityClassName?: string;
-  /**
-   * Further labels of the pod and of the objects.
-   *
-   * @default - those of the chart, and what describes the fill under `app.kubernetes.io/`
-   * @example labels: { team: 'media' }
-   */
-  readonly labels?: { readonly [key: string]: string };
-}
 
 /**
  * Fills a queue once and seals it: a Job of the Redis image, the ConfigMaps with the items, and one with its scripts.

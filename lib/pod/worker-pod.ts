@@ -6,7 +6,7 @@ import type { BundlingOptions } from '../entry/bundling-options';
 import { DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry/entry-bundle';
 import { cpuQuantity, memoryQuantity } from '../kubernetes/quantity';
 import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
-import { volumeManifest } from '../props/nested';
+import { volumeManifest } from '../kubernetes/volume';
 import { connectionMounts, workerConnection } from '../store/redis-client';
 import type { RedisStore } from '../store/redis-store';
 
@@ -18,6 +18,7 @@ export interface ProgramProps {
   readonly bundling?: BundlingOptions;
   readonly command?: string[];
   readonly args?: string[];
+  readonly env?: { readonly [name: string]: kplus.EnvValue };
   readonly resources?: kplus.ContainerResources;
   readonly volumes?: kplus.VolumeMount[];
   readonly readOnlyRootFilesystem?: boolean;

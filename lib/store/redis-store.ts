@@ -2,12 +2,12 @@ import type { ApiObject } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { readProps } from '../props/door';
-import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../props/tables';
 import { leaveTree } from '../tree/leave-tree';
 import { externalRedis } from './external-redis';
 import { redisInPod, redisInStatefulSet } from './made-redis';
 import type { ExternalRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
 import type { RedisStoreSpec } from './redis-store-spec';
+import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './redis-store-table';
 
 /**
  * A Redis that holds queues. One store serves any number of them.

@@ -1,9 +1,14 @@
 import { App, Chart, Duration, Lazy } from 'cdk8s';
 import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../lib';
+import { FILL_JOB } from '../../lib/fill/fill-job-table';
+import { FILLER } from '../../lib/fill/queue-filler-table';
 import { shown } from '../../lib/invalid-prop';
-import { resources, toleration, volumeMount } from '../../lib/props/nested';
+import { resources } from '../../lib/props/resources';
 import type { Shape } from '../../lib/props/shape';
-import { EXTERNAL_REDIS, FILL_JOB, FILLER, JOB, PERSISTENT_REDIS, REDIS_POD } from '../../lib/props/tables';
+import { toleration } from '../../lib/props/tolerations';
+import { volumeMount } from '../../lib/props/volumes';
+import { JOB } from '../../lib/redis-work-queue-job-table';
+import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 import {
   EXTERNAL_ROWS,
   FILL_JOB_ROWS,

@@ -1,7 +1,7 @@
-import type { BundlingOptions } from '../entry/bundling-options';
-import { type At, type Kind, kind, list, map } from './kind';
-import { file, flag, isText } from './kinds';
-import { type Shape, shape } from './shape';
+import { type At, type Kind, kind, list, map } from '../props/kind';
+import { file, flag, isText } from '../props/kinds';
+import { type Shape, shape } from '../props/shape';
+import type { BundlingOptions } from './bundling-options';
 
 /** Loaders whose result is in the script; the others write files of their own. */
 const LOADERS = ['base64', 'binary', 'dataurl', 'empty', 'js', 'json', 'jsx', 'text', 'ts', 'tsx'];

@@ -1,6 +1,6 @@
-import { nameSyntax, type Syntax } from '../kubernetes/kubernetes-syntax';
-import type { RedisWorkQueueJobProps } from '../redis-work-queue-job-props';
-import type { At } from './kind';
+import { nameSyntax, type Syntax } from './kubernetes/kubernetes-syntax';
+import type { At } from './props/kind';
+import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** The name of a Job: all that is named after it must fit into the 63 characters that Kubernetes leaves to each. */
 export function jobNameSyntax({ jobName, entry, items, filler }: RedisWorkQueueJobProps): Syntax {

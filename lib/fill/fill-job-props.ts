@@ -1,0 +1,82 @@
+import type { Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { Toleration } from '../kubernetes/placement';
+import type { RedisStore } from '../store/redis-store';
+
+/** Props of `FillJob`. */
+export interface FillJobProps {
+  /**
+   * Name of the Job. The ConfigMaps are named after it.
+   *
+   * @example name: 'thumbnails-fill'
+   */
+  readonly name: string;
+  /**
+   * The queue that is filled.
+   *
+   * @example queueName: 'thumbnails'
+   */
+  readonly queueName: string;
+  /**
+   * Payloads, in order.
+   *
+   * @example items: ['apple', 'banana', 'cherry']
+   */
+  readonly items: string[];
+  /**
+   * The store that holds the queue.
+   *
+   * @example redis: RedisStore.persistent(chart, 'redis')
+   */
+  readonly redis: RedisStore;
+  /**
+   * How long to wait for a Redis that does not answer.
+   *
+   * @default Duration.minutes(5)
+   * @example storeTimeout: Duration.minutes(15)
+   */
+  readonly storeTimeout?: Duration;
+  /**
+   * How long the Job is kept after it has finished.
+   *
+   * @default - until it is deleted
+   * @example ttlAfterFinished: Duration.days(1)
+   */
+  readonly ttlAfterFinished?: Duration;
+  /**
+   * Secrets to pull the image with, beside those of the store.
+   *
+   * @default - those of the store; where it has none, those of the service account
+   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+  /**
+   * Labels that a node must carry.
+   *
+   * @default - any node
+   * @example nodeSelector: { 'kubernetes.io/arch': 'amd64' }
+   */
+  readonly nodeSelector?: { readonly [label: string]: string };
+  /**
+   * Taints that the pod tolerates. It leaves a node that is not ready or unreachable after 30 seconds, unless a
+   * toleration here says otherwise.
+   *
+   * @default - only those two
+   * @example tolerations: [{ key: 'spot', operator: 'Exists', effect: 'NoSchedule' }]
+   */
+  readonly tolerations?: Toleration[];
+  /**
+   * PriorityClass of the pod.
+   *
+   * @default - the cluster's default
+   * @example priorityClassName: 'batch-low'
+   */
+  readonly priorityClassName?: string;
+  /**
+   * Further labels of the pod and of the objects.
+   *
+   * @default - those of the chart, and what describes the fill under `app.kubernetes.io/`
+   * @example labels: { team: 'media' }
+   */
+  readonly labels?: { readonly [key: string]: string };
+}

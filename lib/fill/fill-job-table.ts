@@ -1,0 +1,36 @@
+import { dottedName, labels, milliseconds, name, payloads, QUEUE_NAME, queueName, seconds } from '../props/kinds';
+import { pullSecrets } from '../props/references';
+import { type Shape, shape } from '../props/shape';
+import { tolerations } from '../props/tolerations';
+import { redisStore } from '../store/redis-store-kind';
+import type { FillJobProps } from './fill-job-props';
+
+const FOREIGN = {
+  jobName: 'It is `name`.',
+  queue: 'It is the name of the queue: queueName: "job2".',
+  image: 'It runs the image of the store: give it there.',
+  ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
+};
+
+/** A list of items that fills a queue. */
+export const FILL_JOB: Shape<FillJobProps> = shape<FillJobProps>({
+  of: 'FillJob',
+  like: '{ name: "fill", queueName: "job2", items: ["apple"], redis }',
+  props: {
+    name: { is: name, required: 'It must name the Job: "fill".' },
+    queueName: { is: queueName, required: QUEUE_NAME },
+    items: { is: payloads, required: 'It must be an array of strings: ["apple", "banana"].' },
+    redis: {
+      is: redisStore,
+      required: 'It must be the store that holds the queue: RedisStore.pod(chart, "redis").',
+    },
+    storeTimeout: { is: milliseconds(1) },
+    ttlAfterFinished: { is: seconds(0) },
+    imagePullSecrets: { is: pullSecrets },
+    nodeSelector: { is: labels },
+    tolerations: { is: tolerations },
+    priorityClassName: { is: dottedName },
+    labels: { is: labels },
+  },
+  foreign: FOREIGN,
+});

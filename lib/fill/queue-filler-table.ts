@@ -1,0 +1,42 @@
+import { PROGRAM_FOREIGN, programTable } from '../pod/program-table';
+import { batch, flag, whole } from '../props/kinds';
+import { pullSecrets, serviceAccount } from '../props/references';
+import { resources } from '../props/resources';
+import { type Shape, shape } from '../props/shape';
+import { volumes } from '../props/volumes';
+import type { QueueFiller } from './queue-filler';
+
+const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
+
+const FOREIGN = {
+  ...PROGRAM_FOREIGN,
+  nodeSelector: OF_THE_JOB,
+  tolerations: OF_THE_JOB,
+  priorityClassName: OF_THE_JOB,
+  storeTimeout: OF_THE_JOB,
+  ttlAfterFinished: OF_THE_JOB,
+  user: OF_THE_JOB,
+  group: OF_THE_JOB,
+  fsGroup: OF_THE_JOB,
+  redis: OF_THE_JOB,
+  queueName: OF_THE_JOB,
+  batchId: 'It is `batch`.',
+};
+
+/** A program that fills a queue. */
+export const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
+  of: 'A filler',
+  like: '{ entry: "./filler.ts" }',
+  props: {
+    ...programTable('filler'),
+    batch: { is: batch },
+    backoffLimit: { is: whole(0) },
+    resources: { is: resources },
+    volumes: { is: volumes },
+    readOnlyRootFilesystem: { is: flag },
+    imagePullSecrets: { is: pullSecrets },
+    serviceAccount: { is: serviceAccount },
+    automountServiceAccountToken: { is: flag },
+  },
+  foreign: FOREIGN,
+});

@@ -1,0 +1,7 @@
+import * as kplus from 'cdk8s-plus-27';
+import type { Manifest } from './restricted-pod';
+
+/** What Kubernetes gets of a volume of cdk8s-plus. */
+export function volumeManifest(volume: kplus.Volume): Manifest {
+  return kplus.k8s.toJson_Volume(volume._toKube()) as Manifest;
+}

@@ -1,0 +1,40 @@
+import { KEY } from '../kubernetes/kubernetes-syntax';
+import type { Toleration } from '../kubernetes/placement';
+import { type Kind, kind, list } from './kind';
+import { labelValue, seconds, word } from './kinds';
+import { type Shape, shape } from './shape';
+
+const key: Kind<string> = kind((given) => given === '' || (typeof given === 'string' && KEY.test(given)), KEY.allowed);
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+export const toleration: Shape<Toleration> = shape<Toleration>({
+  of: 'A toleration',
+  like: '{ key: "gpu", operator: "Exists", effect: "NoSchedule" }',
+  props: {
+    key: { is: key },
+    operator: { is: word(['Equal', 'Exists'], 'It must be "Equal" or "Exists".') },
+    value: { is: labelValue },
+    effect: { is: word(EFFECTS, 'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".') },
+    tolerationPeriod: { is: seconds(0) },
+  },
+  foreign: {
+    tolerationSeconds: 'Here it is a Duration: tolerationPeriod: Duration.seconds(30).',
+  },
+  together({ key, operator, value, effect, tolerationPeriod }, at) {
+    if (operator === 'Exists' && value !== undefined) {
+      throw at.prop('value').refusal(value, 'The operator "Exists" takes none; remove it or use "Equal".');
+    }
+    if (!key && operator !== 'Exists') {
+      throw at.prop('operator').refusal(operator, 'Without a key it must be "Exists".');
+    }
+    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
+      throw at.prop('effect').refusal(effect, 'A tolerationPeriod needs "NoExecute".');
+    }
+  },
+});
+
+export const tolerations = list(
+  toleration,
+  'an array of tolerations: [{ key: "gpu", operator: "Exists", effect: "NoSchedule" }]',
+);

@@ -1,0 +1,119 @@
+import { FILLER } from './fill/queue-filler-table';
+import { checkGivenJobName } from './job-name';
+import { PROGRAM_FOREIGN, programTable } from './pod/program-table';
+import {
+  annotations,
+  dottedName,
+  flag,
+  labels,
+  MAX_TIMER_SECONDS,
+  milliseconds,
+  name,
+  payloads,
+  QUEUE_NAME,
+  queueName,
+  seconds,
+  whole,
+} from './props/kinds';
+import { pullSecrets, serviceAccount } from './props/references';
+import { resources } from './props/resources';
+import { type Shape, shape } from './props/shape';
+import { tolerations } from './props/tolerations';
+import { volumes } from './props/volumes';
+import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+import { redisStore } from './store/redis-store-kind';
+import { redisMemory } from './store/redis-store-table';
+
+const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
+
+const IDS = 'The ids are `user`, `group` and `fsGroup`; the rest is that of Pod Security "restricted". ';
+
+// Names that people give from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here.
+const FOREIGN = {
+  ...PROGRAM_FOREIGN,
+  name: 'The name of the Job is `jobName`, that of the queue `queueName`.',
+  queue: 'It is the name of the queue: queueName: "job2".',
+  metadata: 'The name is `jobName`; the pods have `podLabels` and `podAnnotations`.',
+  labels: 'The labels of the pods are `podLabels`; those of all objects are `labels` of the chart.',
+  annotations: 'The annotations of the pods are `podAnnotations`.',
+  replicas: 'The number of workers is `parallelism`.',
+  completions: 'A Job that works through a queue has none; the number of workers is `parallelism`.',
+  completionMode: `Workers of a queue have no index. ${PATCH}`,
+  activeDeadlineSeconds: 'It is a Duration: activeDeadline: Duration.hours(1).',
+  ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
+  terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
+  timeout: 'It is `itemTimeout` for one attempt, `activeDeadline` for the whole Job: Duration.minutes(10).',
+  retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
+  attempts: 'The number of attempts for each item is `maxAttempts`.',
+  containers: `The container is made of \`image\`, \`command\`, \`args\`, \`env\` and \`resources\`. ${PATCH}`,
+  initContainers: PATCH,
+  template: `The pods are made of flat props. ${PATCH}`,
+  spec: `The Job is made of flat props. ${PATCH}`,
+  restartPolicy: 'It is always "Never", so that each failure is seen by the podFailurePolicy. Remove it.',
+  podFailurePolicy: `The construct sets it. ${PATCH}`,
+  securityContext: `${IDS}${PATCH}`,
+  runAsUser: 'It is `user`.',
+  runAsGroup: 'It is `group`.',
+  affinity: `There is \`nodeSelector\`. ${PATCH}`,
+  redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  memory: 'Workers have `resources`: { memory: { limit } }, the store has `redisMemory`.',
+};
+
+/** A pile of work. */
+export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>({
+  of: 'RedisWorkQueueJob',
+  like: '{ queueName: "job2", image: "registry.example/job-wq-2:1" }',
+  props: {
+    queueName: { is: queueName, required: QUEUE_NAME },
+    ...programTable('worker'),
+    parallelism: { is: whole(1, 100_000) },
+    concurrency: { is: whole(1, 10_000) },
+    lease: { is: milliseconds(1, 3600) },
+    maxAttempts: { is: whole(1, 1_000) },
+    itemTimeout: { is: milliseconds(0) },
+    startTimeout: { is: milliseconds(0) },
+    storeTimeout: { is: milliseconds(1) },
+    settle: { is: milliseconds(0) },
+    gate: { is: flag },
+    backoffLimit: { is: whole(0) },
+    activeDeadline: { is: seconds(1) },
+    ttlAfterFinished: { is: seconds(0) },
+    suspend: { is: flag },
+    resources: { is: resources },
+    nodeSelector: { is: labels },
+    tolerations: { is: tolerations },
+    priorityClassName: { is: dottedName },
+    imagePullSecrets: { is: pullSecrets },
+    serviceAccount: { is: serviceAccount },
+    automountServiceAccountToken: { is: flag },
+    volumes: { is: volumes },
+    user: { is: whole(1) },
+    group: { is: whole(1) },
+    fsGroup: { is: whole(1) },
+    readOnlyRootFilesystem: { is: flag },
+    // The worker counts it too, by a timer.
+    terminationGracePeriod: { is: seconds(0, MAX_TIMER_SECONDS) },
+    podLabels: { is: labels },
+    podAnnotations: { is: annotations },
+    jobName: { is: name },
+    redis: { is: redisStore },
+    redisMemory: {
+      is: redisMemory,
+      notWith: {
+        redis:
+          'It is for the default store, and `redis` replaces that. ' +
+          'Give it to that store: RedisStore.pod(chart, "redis", { memory }).',
+      },
+    },
+    items: { is: payloads },
+    filler: {
+      is: FILLER,
+      notWith: { items: 'It fills the queue in place of `items`, and both are given. Use one of them.' },
+      shown: ({ image, entry }) => image ?? entry,
+    },
+    tolerateDeadLetters: { is: flag },
+  },
+  foreign: FOREIGN,
+  together: checkGivenJobName,
+});

@@ -1,0 +1,14 @@
+import { isRecord, type Kind, kind } from '../props/kind';
+import type { RedisStore } from './redis-store';
+
+/** A store, made by RedisStore. */
+export const redisStore: Kind<RedisStore> = kind((given) => {
+  if (!isRecord(given)) return false;
+  const { host, port, url, image, tls, serviceLinks, clientLabels } = given as unknown as RedisStore;
+  return (
+    [host, url, image].every((text) => typeof text === 'string') &&
+    [tls, serviceLinks].every((flag) => typeof flag === 'boolean') &&
+    typeof port === 'number' &&
+    isRecord(clientLabels)
+  );
+}, 'It must be a RedisStore: RedisStore.external(chart, "redis", { host: "redis.example.com" }), or .pod, or .persistent.');

@@ -1,0 +1,114 @@
+import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
+import { dottedName, flag, HOST, host, image, labels, name, size, string, whole, word } from '../props/kinds';
+import { pullSecrets, secretValue } from '../props/references';
+import { type Shape, shape, type Table } from '../props/shape';
+import { tolerations } from '../props/tolerations';
+import {
+  type ExternalRedisProps,
+  type MadeRedisProps,
+  type PersistentRedisProps,
+  type RedisPodProps,
+  ServiceDiscovery,
+} from './redis-store-props';
+
+/** The memory of a made store. */
+export const redisMemory = size(64, 'Redis needs at least 64 MiB: Size.mebibytes(64).');
+
+const MADE: Table<MadeRedisProps> = {
+  image: { is: image },
+  memory: { is: redisMemory },
+  password: { is: secretValue },
+  serviceName: { is: string(SERVICE_NAME) },
+  discovery: {
+    is: word(
+      [ServiceDiscovery.DNS, ServiceDiscovery.ENVIRONMENT],
+      'It must be ServiceDiscovery.DNS or ServiceDiscovery.ENVIRONMENT.',
+    ),
+  },
+  networkPolicy: { is: flag },
+  imagePullSecrets: { is: pullSecrets },
+  nodeSelector: { is: labels },
+  tolerations: { is: tolerations },
+  priorityClassName: { is: dottedName },
+};
+
+const MADE_STORE = {
+  resources: 'The size of a store is `memory`: Size.mebibytes(256).',
+  maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
+  replicas: 'A store is one Redis. Remove it.',
+  imagePullSecret: 'It is a list: imagePullSecrets: [kplus.Secret.fromSecretName(chart, "registry", "regcred")].',
+};
+
+const EXISTS = 'It tells where a Redis is, and this one is made. Remove it, or use RedisStore.external.';
+const OF_A_SERVER = { host: EXISTS, port: EXISTS, tls: EXISTS, url: EXISTS, certificateAuthorities: EXISTS };
+const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
+
+/** A store in a Pod. */
+export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
+  of: 'RedisStore.pod',
+  like: '{ memory: Size.mebibytes(256) }',
+  props: { ...MADE, podName: { is: name } },
+  foreign: {
+    ...MADE_STORE,
+    ...OF_A_SERVER,
+    username: NO_USER,
+    name: 'The name of the Pod is `podName`, that of the Service `serviceName`.',
+    statefulSetName: 'It is a prop of RedisStore.persistent; a Pod has `podName`.',
+    storage:
+      'It is a prop of RedisStore.persistent; the data of a Pod lives only as long as the Pod. Remove it, or use RedisStore.persistent.',
+    storageClassName:
+      'It is a prop of RedisStore.persistent; a Pod has no volume claim. Remove it, or use RedisStore.persistent.',
+  },
+});
+
+/** A store in a StatefulSet. */
+export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRedisProps>({
+  of: 'RedisStore.persistent',
+  like: '{ storage: Size.gibibytes(10) }',
+  props: {
+    ...MADE,
+    statefulSetName: { is: string(STATEFUL_SET_NAME) },
+    storage: { is: size() },
+    storageClassName: { is: dottedName },
+  },
+  foreign: {
+    ...MADE_STORE,
+    ...OF_A_SERVER,
+    username: NO_USER,
+    name: 'The name of the StatefulSet is `statefulSetName`, that of the Service `serviceName`.',
+    podName: 'It is a prop of RedisStore.pod; here it is `statefulSetName`.',
+    size: 'It is `storage`: Size.gibibytes(10).',
+  },
+});
+
+/** What an external store says to the props of a made one. */
+const IS_MADE =
+  'It is a prop of stores that are made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.';
+
+/** A store that exists. */
+export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProps>({
+  of: 'RedisStore.external',
+  like: '{ host: "redis.example.com" }',
+  props: {
+    host: { is: host, required: HOST },
+    port: { is: whole(1, 65_535) },
+    tls: { is: flag, requiredWith: { certificateAuthorities: '`certificateAuthorities` needs TLS: set `tls: true`.' } },
+    certificateAuthorities: { is: secretValue },
+    username: { is: secretValue },
+    password: {
+      is: secretValue,
+      requiredWith: { username: 'A user needs one: set `password`, or leave `username` out.' },
+    },
+    image: { is: image },
+    imageHasAuthorities: { is: flag },
+    imagePullSecrets: { is: pullSecrets },
+  },
+  foreign: {
+    ...Object.fromEntries(
+      [REDIS_POD, PERSISTENT_REDIS].flatMap(({ props }) => Object.keys(props).map((name) => [name, IS_MADE])),
+    ),
+    url: 'Take it apart: host: "redis.example.com", port: 6379, and tls: true for rediss://.',
+    user: 'It is `username`, a key of a Secret: { secret, key: "user" }.',
+    ca: 'It is `certificateAuthorities`, a key of a Secret: { secret, key: "ca.crt" }.',
+  },
+});
