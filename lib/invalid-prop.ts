@@ -31,7 +31,7 @@ function withoutSecrets(text: string): string {
     .replace(new RegExp(`((?:${SECRET})\\w*['"]?: )(?:'[^']*'?|"[^"]*"?)`, 'gi'), '$1…');
 }
 
-/** A value as a message shows it, whatever it is: circular, without a prototype, with getters that throw. */
+/** A value as a message shows it, even if it is circular, without a prototype, with getters that throw. */
 export function shown(value: unknown): string {
   const text = withoutSecrets(textOf(value));
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)` : text;

@@ -117,7 +117,7 @@ export interface RedisWorkQueueJobProps {
   readonly itemTimeout?: Duration;
 
   /**
-   * How long to wait for the first item, or for the fill; 0 is for ever. Then the Job fails with 83.
+   * How long to wait for the first item, or for the fill; 0 is forever. Then the Job fails with 83.
    *
    * @default Duration.minutes(10)
    * @example startTimeout: Duration.hours(1)
@@ -133,7 +133,7 @@ export interface RedisWorkQueueJobProps {
   readonly storeTimeout?: Duration;
 
   /**
-   * How long a queue that nobody sealed must stay empty to count as drained. With `items` it is sealed.
+   * How long an unsealed queue must stay empty to count as drained. With `items` it is sealed.
    *
    * @default Duration.seconds(30)
    * @example settle: Duration.minutes(2)
@@ -279,7 +279,7 @@ export interface RedisWorkQueueJobProps {
   readonly fsGroup?: number;
 
   /**
-   * Whether the worker's root file system is read-only. The runtime of this package does not mind; many images do.
+   * Whether the worker's root file system is read-only. The runtime of this package works with it; many images do not.
    *
    * @default - true for an `entry`, else false
    * @example readOnlyRootFilesystem: true

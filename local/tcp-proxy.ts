@@ -10,7 +10,7 @@ export interface TcpProxyOptions {
   readonly bytesPerSecond?: number;
 }
 
-/** Starts a proxy in front of a server on this machine, on a free port. It keeps nobody's event loop alive. */
+/** Starts a proxy in front of a server on this machine, on a free port. It keeps no event loop alive. */
 export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const proxy = new TcpProxy(server, options);

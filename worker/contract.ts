@@ -30,11 +30,11 @@ export const ENV = {
   maxAttempts: 'WORK_QUEUE_MAX_ATTEMPTS',
   /** Time one item may take, in ms; 0 is no limit. */
   itemTimeout: 'WORK_QUEUE_ITEM_TIMEOUT_MS',
-  /** How long a worker waits for the first item, in ms; 0 is for ever. */
+  /** How long a worker waits for the first item, in ms; 0 is forever. */
   startTimeout: 'WORK_QUEUE_START_TIMEOUT_MS',
   /** How long a worker waits for a Redis that does not answer, in ms. */
   storeTimeout: 'WORK_QUEUE_STORE_TIMEOUT_MS',
-  /** How long an empty queue that nobody sealed must stay empty to count as drained, in ms. */
+  /** How long an unsealed queue must stay empty to count as drained, in ms. */
   settle: 'WORK_QUEUE_SETTLE_MS',
   /** The pod's terminationGracePeriodSeconds, in ms. */
   grace: 'WORK_QUEUE_GRACE_MS',

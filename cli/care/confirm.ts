@@ -5,7 +5,7 @@ import { CommandError, UsageError } from '../failures';
 /**
  * Asks before something is gone for good.
  *
- * @throws UsageError nobody is there to be asked
+ * @throws UsageError there is no terminal to ask on
  * @throws CommandError the answer is no
  */
 export async function confirm(question: string, yes: boolean, { stop }: Context): Promise<void> {

@@ -18,7 +18,7 @@ export interface Plan {
   readonly itemTimeout: number;
   /** ms. */
   readonly lease: number;
-  /** ms; 0 is for ever. */
+  /** ms; 0 is forever. */
   readonly startTimeout: number;
   /** ms. */
   readonly settle: number;

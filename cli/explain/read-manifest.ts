@@ -5,7 +5,7 @@ type Reader = (value: unknown) => unknown;
 
 const number: Reader = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 const flag: Reader = (value) => (typeof value === 'boolean' ? value : undefined);
-/** Numbers and booleans as well: YAML makes those of words that nobody put in quotes. */
+/** Numbers and booleans as well: YAML makes those of unquoted words. */
 const text: Reader = (value) => (['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined);
 const anything: Reader = (value) => (isRecord(value) ? value : undefined);
 

@@ -9,7 +9,7 @@ import { projectFiles } from './template';
  * @param dir the folder, which is made; an empty one will do
  * @param name name of the project, the queue and the chart
  * @returns the names of the files
- * @throws UsageError the name is none that Kubernetes takes, or the folder is a file or holds something
+ * @throws UsageError Kubernetes does not accept the name, or the folder is a file or not empty
  */
 export function writeProject(dir: string, name: string): string[] {
   if (!/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {

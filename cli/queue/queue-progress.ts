@@ -9,7 +9,7 @@ export interface QueueProgress {
   readonly retrying: number;
   readonly done: number;
   readonly dead: number;
-  /** Items that end (done or dead) per second; 0 where nobody works. */
+  /** Items that end (done or dead) per second; 0 without workers. */
   readonly rate: number;
   /** Seconds; null where nothing says how long it takes. */
   readonly timeLeft: number | null;

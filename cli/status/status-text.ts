@@ -11,7 +11,7 @@ export function headline(queue: string, status: QueueStatus): string {
   return `${oneLine(queue)}: ${parts.join(', ')}`;
 }
 
-/** What somebody who looks at these numbers should know. */
+/** What a reader of these numbers should know. */
 export function hints(queue: string, status: QueueStatus): string[] {
   const found: string[] = [];
   const remaining = left(status);

@@ -61,7 +61,7 @@ class Numbering {
 }
 
 /**
- * A source map without the files of packages, which are most of it and nobody's to debug.
+ * A source map without the files of packages, which are most of it, and which users do not debug.
  *
  * Where such code begins, one segment says that what follows has no source.
  *

@@ -77,7 +77,7 @@ export function isHostName(text: string): boolean {
   return name.length <= 253 && DNS_1123_SUBDOMAIN.test(name.toLowerCase());
 }
 
-/** A name that nobody gave, because it was made from the path of the construct. */
+/** A name that was not given but made from the path of the construct. */
 export function checkMadeName(place: Place, prop: string, name: string, { test, allowed }: Syntax, fix: string) {
   if (test(name)) return;
   throw new InvalidPropError(place, `${prop}, made from the path of the construct,`, name, `${allowed} ${fix}`);

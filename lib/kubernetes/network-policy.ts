@@ -16,7 +16,7 @@ export interface ClientsOnlyOptions {
   readonly port: number;
 }
 
-/** A NetworkPolicy that lets labelled clients of the same namespace reach one port, and nobody else any port. */
+/** A NetworkPolicy that lets labelled clients of the same namespace reach one port, and other pods none. */
 export function allowClientsOnly(scope: Construct, id: string, options: ClientsOnlyOptions): ApiObject {
   return new ApiObject(scope, id, {
     apiVersion: 'networking.k8s.io/v1',

@@ -36,7 +36,7 @@ export interface Toleration {
   /**
    * How long a running pod tolerates a `NoExecute` taint, in whole seconds.
    *
-   * @default - for ever
+   * @default - forever
    * @example tolerationPeriod: Duration.minutes(5)
    */
   readonly tolerationPeriod?: Duration;
@@ -50,7 +50,7 @@ export interface PlacementProps {
   readonly priorityClassName?: string;
 }
 
-/** The Secrets that all images of a pod are pulled with, each once; undefined where there are none. */
+/** The Secrets that all images of a pod are pulled with, each once; undefined if there are none. */
 export function renderPullSecrets(...lists: (readonly kplus.ISecret[] | undefined)[]): Manifest[] | undefined {
   const names = new Set(lists.flatMap((secrets) => secrets ?? []).map((secret) => secret.name));
   return names.size > 0 ? [...names].map((name) => ({ name })) : undefined;

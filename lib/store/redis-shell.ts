@@ -126,7 +126,7 @@ redis() {
 }
 welcome=
 
-# Waits a second after a command without an answer, but not for ever.
+# Waits a second after a command without an answer, but not forever.
 answered=$(now)
 silent=
 await_redis() {

@@ -35,7 +35,7 @@ export interface MadeRedisProps {
   /**
    * The password that clients must give, in a Secret of the same namespace. It is in no manifest and on no command line.
    *
-   * @default - no password: whoever the NetworkPolicy lets through may use the store
+   * @default - no password: every client that the NetworkPolicy admits may use the store
    * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
   readonly password?: kplus.SecretValue;

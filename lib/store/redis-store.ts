@@ -51,7 +51,7 @@ export class RedisStore extends Construct {
    * A Redis that exists. Nothing is made.
    *
    * It should run with `maxmemory-policy noeviction` and with persistence on. Workers refuse one that evicts
-   * (`allkeys-…`); whether it persists, nobody checks.
+   * (`allkeys-…`); whether it persists is not checked.
    *
    * @throws InvalidPropError
    */

@@ -52,7 +52,7 @@ function isNamed(names: ReadonlySet<string>) {
     ApiObject.isApiObject(construct) && names.has(identity(construct));
 }
 
-/** Of two objects of ours the later one is told; of a foreign one nobody else tells. */
+/** Of two objects of this package the later one throws; a foreign object throws nothing itself. */
 function isReportedBy(object: ApiObject, other: ApiObject, inOrder: readonly ApiObject[]): boolean {
   return inOrder.indexOf(other) < inOrder.indexOf(object) || !isMarked(other.node.scope, NAMED);
 }

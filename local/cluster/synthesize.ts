@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** Runs `cdk8s synth`, as anybody would; its own words are shown only if it fails. */
+/** Runs `cdk8s synth`, as a user does; its own words are shown only if it fails. */
 export async function synthesize(root: string, stop: AbortSignal): Promise<void> {
   const child = spawn(join(root, 'node_modules/.bin/cdk8s'), ['synth', '--check-upgrade=false'], {
     cwd: root,

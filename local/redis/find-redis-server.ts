@@ -9,7 +9,7 @@ const NAMES = ['redis-server', 'valkey-server'];
  * Path of a Redis server on this machine: `REDIS_SERVER_BIN` if that is set, else `redis-server` or `valkey-server`
  * on the PATH, else undefined.
  *
- * @throws if `REDIS_SERVER_BIN` names something that cannot be run or is no server: a setting that is ignored helps nobody.
+ * @throws if `REDIS_SERVER_BIN` names something that cannot be run or is no server: a setting must not be ignored silently.
  */
 export function findRedisServer(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const override = env.REDIS_SERVER_BIN;

@@ -61,7 +61,7 @@ export interface EnsureOptions {
  *
  * Call it once before work is spread over processes: two package managers at a time get in each other's way.
  *
- * @throws with what to install, where it cannot be done without asking somebody.
+ * @throws with what to install, if it cannot be done without asking the user.
  */
 export function ensureRedisServer({ env = process.env, say = toStderr }: EnsureOptions = {}): string {
   const found = findRedisServer(env);

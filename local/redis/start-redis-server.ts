@@ -32,7 +32,7 @@ const LOG_KEPT = 64 * 1024;
 /**
  * Starts a private Redis server on 127.0.0.1 and resolves when it answers.
  *
- * It keeps nobody's event loop alive, and it goes when its parent goes, however that ends.
+ * It keeps no event loop alive, and it goes when its parent goes, however that ends.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = ensureRedisServer();

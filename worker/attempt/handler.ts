@@ -1,7 +1,7 @@
 import { HANDLER_CALL } from '../errors';
 import type { ItemContext } from './item-context';
 
-/** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless the item is somebody else's by then. */
+/** Does the work on one item. Whatever it returns or throws once its `signal` is aborted counts as usual, unless another worker has the item by then. */
 export type Handler<T> = (item: T, context: ItemContext) => unknown;
 
 /** Calls a handler; without a `this`, which would be ours. The name is computed, so that no minifier changes it. */

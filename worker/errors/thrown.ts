@@ -29,7 +29,7 @@ export function textOf(thrown: unknown, limit = THROWN_BYTES): string {
   return fits(short, limit) ? plain(short, limit) : `${plain(short, limit)}… (${whole.length} characters)`;
 }
 
-/** The frames of the user's own code, of an error and of its causes, for a dead letter; undefined where there are none. */
+/** The frames of the user's own code, of an error and of its causes, for a dead letter; undefined if there are none. */
 export function ownStackOf(thrown: unknown): string | undefined {
   // A timeout is thrown by the runtime, wherever the handler is at the time.
   if (isAbortReason(thrown)) return undefined;

@@ -17,7 +17,7 @@ export class Standstill {
 
   constructor(private readonly mainThread: typeof MAIN_THREAD = MAIN_THREAD) {}
 
-  /** Learns how the number stands after so many ms more; where nobody will ask, the system is not asked either. */
+  /** Learns how the number stands after so many ms more; if nothing will ask, the system is not asked either. */
   see(value: number, passed: number, matters: boolean): void {
     if (value === this.value) {
       this.lasts += passed;

@@ -45,7 +45,7 @@ export interface WorkerOptions {
 const OPTIONS: OptionNames<WorkerOptions> = { backoff: true, results: true, log: true, env: true };
 
 /**
- * The whole worker process: reads the environment, works until the queue is drained, minds signals, and ends the process
+ * The whole worker process: reads the environment, works until the queue is drained, handles signals, and ends the process
  * with the exit code that tells the Job controller how it went (0: every item of the queue is done).
  *
  * It writes a summary as its last line and into the container's termination message.
@@ -86,7 +86,7 @@ export async function runWorker<T>(
     }
     stopping = true;
     if (!drain) exit(own.signalCode, `Ended by ${signal} before it asked for items`);
-    // Outside Kubernetes nobody counts the seconds; inside, the kubelet kills at the end of the grace period.
+    // Outside Kubernetes there is no time limit; inside, the kubelet kills at the end of the grace period.
     const within = finishWithin(settings?.grace ?? 0);
     log.info(`${signal}: no new items; running items may finish within ${Math.round(within / 1_000)} s`);
     drain?.stop(within);

@@ -47,7 +47,7 @@ function readAuthorities(file: string): string {
   return pem;
 }
 
-/** What Node trusts where nobody says otherwise; naming an authority takes their place. */
+/** What Node.js trusts by default; naming an authority replaces it. */
 function defaultAuthorities(): readonly string[] {
   const tls = require('node:tls') as typeof import('node:tls') & { getCACertificates?(type: string): string[] };
   // From Node 22.15 on.

@@ -82,7 +82,7 @@ export class Connection {
   private readonly patience: number;
   private readonly log: Log;
 
-  /** @throws ConfigurationError the address is no Redis URL, or its file of authorities is none */
+  /** @throws ConfigurationError the address is not a Redis URL, or its file of authorities holds none */
   constructor(
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
@@ -226,7 +226,7 @@ export class Connection {
       keepAlive: 10_000,
       noDelay: true,
       ...(this.options.name && { connectionName: this.options.name }),
-      // With a user beside it, a password that Redis does not ask for is none that the client writes a warning about.
+      // With a user beside it, a password that Redis does not ask for makes the client print no warning.
       ...(password && { username, password }),
     });
     this.client = client;

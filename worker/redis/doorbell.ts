@@ -18,7 +18,7 @@ export class Doorbell {
     this.key = queueKeys(queue).wake;
   }
 
-  /** Returns when somebody rings, or after so many ms; also where Redis does not answer. */
+  /** Returns when the bell rings, or after this many ms, even if Redis does not answer. */
   async wait(ms: number): Promise<void> {
     const since = performance.now();
     try {

@@ -56,7 +56,7 @@ export interface Exchange {
   readonly want: number;
   /** Of those, how many would start at once. */
   readonly need: number;
-  /** The process was told to stop: whoever takes back what it holds charges nothing. */
+  /** The process was told to stop: its items are taken back without a charge. */
   readonly leaving: boolean;
 }
 

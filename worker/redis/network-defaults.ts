@@ -8,7 +8,7 @@ import {
 import tls from 'node:tls';
 
 /**
- * How this thread connects where nobody says otherwise: by flags of the process, or because the program set it. Each
+ * How this thread connects by default: by flags of the process, or because the program set it. Each
  * thread has its own.
  */
 export interface NetworkDefaults {

@@ -39,7 +39,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 export function tlsProblem(error: unknown): string | undefined {
   const { code } = Object(error) as { code?: unknown };
   const problem = typeof code === 'string' ? PROBLEMS[code] : undefined;
-  // What OpenSSL says beside its code is for whoever knows its source.
+  // The text of OpenSSL beside its code helps only readers of its source.
   return problem && `${problem} (${/^ERR_SSL/.test(String(code)) ? code : textOf(error).replace(/\.$/, '')})`;
 }
 
@@ -61,7 +61,7 @@ export async function schemeProblem(error: unknown, url: RedisUrl, deadline: num
   return (await shakesHands(url, within)) ? TLS : undefined;
 }
 
-/** Server name of a TLS connection; that of an IP address is none, and the dot at the end of a full name does not belong to it. */
+/** Server name of a TLS connection: none for an IP address, and without the dot at the end of a full name. */
 export function serverNameOf({ host }: RedisUrl): Pick<ConnectionOptions, 'servername'> {
   return isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {};
 }

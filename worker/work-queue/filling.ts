@@ -33,7 +33,7 @@ export interface FillOptions {
   /**
    * Called after each push with the number of items that are in so far.
    *
-   * @default - nobody is told
+   * @default - none
    * @example onProgress: (filled) => console.log(filled, 'items are in')
    */
   readonly onProgress?: (filled: number) => void;
@@ -173,7 +173,7 @@ export class Filling<Input> {
   private payload(item: Input, index: number): Payload {
     try {
       const encoded = this.of.queue.encode(item);
-      // The client sends Buffers alone as they are, and whoever reads items may use the same memory for the next one.
+      // The client sends Buffers alone as they are, and the reader of items may reuse the memory for the next one.
       const payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
       checkSize(payload);
       return payload;

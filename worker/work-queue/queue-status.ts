@@ -36,7 +36,7 @@ export interface QueueStatus {
   readonly batch: string | undefined;
   /** Whether no item is handed out. */
   readonly paused: boolean;
-  /** ms on the queue's own clock, which stands still while nobody works on it. */
+  /** ms on the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
   /** Those that hold a lease. */
   readonly workers: readonly WorkerStatus[];

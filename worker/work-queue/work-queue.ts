@@ -131,7 +131,7 @@ export class WorkQueue<Input, Output = Input> {
   private readonly patience: number;
   private checked: Promise<void> | undefined;
 
-  /** @throws ConfigurationError the address of Redis is missing, the URL is none of Redis, or an option does not exist */
+  /** @throws ConfigurationError the address of Redis is missing, the URL is not one of Redis, or an option does not exist */
   constructor(
     /** What was defined by `defineQueue`. */
     readonly queue: Queue<Input, Output>,
@@ -244,7 +244,7 @@ export class WorkQueue<Input, Output = Input> {
     }
   }
 
-  /** One dead letter, or undefined where there is none with this id. */
+  /** One dead letter, or undefined if none has this id. */
   async deadLetter(id: number): Promise<DeadLetter<Output> | undefined> {
     const value = (await this.connection.insist(() =>
       this.connection.bytes('HGET', this.keys.dead, id),
