@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { shellWord } from './text';
 
 /** Names under which the command line is installed. */
 const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
@@ -54,7 +55,6 @@ function placesOf(command: Command, at: string): Place[] {
 
 const all = (places: readonly Place[], of: (place: Place) => readonly string[]) => [...new Set(places.flatMap(of))];
 const paths = (places: readonly Place[]) => places.map(({ at }) => at).filter(Boolean);
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function bash(places: readonly Place[]): string {
   const words = ({ commands, options, choices }: Place) =>
@@ -67,7 +67,7 @@ _rwq() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at= words= files= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${at:+$at }\${COMP_WORDS[i]}" in
-      ${paths(places).map(quoted).join(' | ')}) at="\${at:+$at }\${COMP_WORDS[i]}" ;;
+      ${paths(places).map(shellWord).join(' | ')}) at="\${at:+$at }\${COMP_WORDS[i]}" ;;
     esac
   done
   COMPREPLY=()
@@ -76,7 +76,7 @@ _rwq() {
     ${all(places, (place) => place.valueOptions).join(' | ')}) return ;;
   esac
   case $at in
-${places.map((place) => `    ${quoted(place.at)}) words=${quoted(words(place))}${place.takesFiles ? ' files=yes' : ''} ;;`).join('\n')}
+${places.map((place) => `    ${shellWord(place.at)}) words=${shellWord(words(place))}${place.takesFiles ? ' files=yes' : ''} ;;`).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   if [ "$files" ] && [ "\${cur#-}" = "$cur" ]; then
@@ -89,14 +89,14 @@ complete -F _rwq ${PROGRAM_NAMES.join(' ')}`;
 
 function zsh(places: readonly Place[]): string {
   const described = (words: readonly Word[]) =>
-    words.map(({ name, description }) => quoted(`${name.replaceAll(':', '\\:')}:${description}`)).join(' ');
+    words.map(({ name, description }) => shellWord(`${name.replaceAll(':', '\\:')}:${description}`)).join(' ');
   return `#compdef ${PROGRAM_NAMES.join(' ')}
 _rwq() {
   local at= word
   local -a commands options choices
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "\${at:+$at }$word" in
-      ${paths(places).map(quoted).join(' | ')}) at="\${at:+$at }$word" ;;
+      ${paths(places).map(shellWord).join(' | ')}) at="\${at:+$at }$word" ;;
     esac
   done
   case $words[CURRENT-1] in
@@ -107,7 +107,7 @@ _rwq() {
 ${places
   .map(
     (place) =>
-      `    ${quoted(place.at)}) commands=(${described(place.commands)}) options=(${described(place.options)}) choices=(${place.choices.join(' ')})${place.takesFiles ? ' && _files' : ''} ;;`,
+      `    ${shellWord(place.at)}) commands=(${described(place.commands)}) options=(${described(place.options)}) choices=(${place.choices.join(' ')})${place.takesFiles ? ' && _files' : ''} ;;`,
   )
   .join('\n')}
   esac
@@ -121,14 +121,14 @@ if [ "$funcstack[1]" = _rwq ]; then _rwq "$@"; else compdef _rwq ${PROGRAM_NAMES
 
 function fish(places: readonly Place[]): string {
   const lines = places.flatMap(({ at, commands, options, choices, takesFiles, fileOptions, valueOptions }) => {
-    const complete = `    complete -c $program -n ${quoted(`__rwq_at ${quoted(at).replaceAll("'", '"')}`)}`;
+    const complete = `    complete -c $program -n ${shellWord(`__rwq_at ${shellWord(at).replaceAll("'", '"')}`)}`;
     const takes = (name: string) => (fileOptions.includes(name) ? ' -r -F' : valueOptions.includes(name) ? ' -x' : '');
     return [
       ...(takesFiles ? [] : [`${complete} -f`]),
-      ...commands.map(({ name, description }) => `${complete} -a ${name} -d ${quoted(description)}`),
+      ...commands.map(({ name, description }) => `${complete} -a ${name} -d ${shellWord(description)}`),
       ...choices.map((choice) => `${complete} -a ${choice}`),
       ...options.map(
-        ({ name, description }) => `${complete} -l ${name.slice(2)}${takes(name)} -d ${quoted(description)}`,
+        ({ name, description }) => `${complete} -l ${name.slice(2)}${takes(name)} -d ${shellWord(description)}`,
       ),
     ];
   });
@@ -136,7 +136,7 @@ function fish(places: readonly Place[]): string {
 function __rwq_at
     set -l at
     for word in (commandline -opc)[2..-1]
-        if contains -- (string join ' ' -- $at $word) ${paths(places).map(quoted).join(' ')}
+        if contains -- (string join ' ' -- $at $word) ${paths(places).map(shellWord).join(' ')}
             set at $at $word
         end
     end

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import * as apps from 'kubernetes-models/apps/v1';
-import * as batch from 'kubernetes-models/batch/v1';
-import * as networking from 'kubernetes-models/networking.k8s.io/v1';
-import * as core from 'kubernetes-models/v1';
+import { MODELS } from '../test/manifest-models';
 import { ENV } from '../worker/contract';
 import {
   CLIENT_LABEL,
@@ -400,16 +397,6 @@ test('every construct that makes objects has one of them as its default child', 
   expect(ApiObject.of(filled.redis)).toBe(filled.redis.redisPod);
   expect(ApiObject.of(redis)).toBe(redis.statefulSet);
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds
-const MODELS: Record<string, new (manifest: any) => { validate(): void }> = {
-  ConfigMap: core.ConfigMap,
-  Job: batch.Job,
-  NetworkPolicy: networking.NetworkPolicy,
-  Pod: core.Pod,
-  Service: core.Service,
-  StatefulSet: apps.StatefulSet,
-};
 
 describe.each([
   ['minimal', (_: Chart) => ({})],

@@ -2,3 +2,4 @@ export { type LiveText, measure, openLiveLine, openLiveScreen } from './live-tex
 export { payloadFields, payloadLine, severalLines, utf8, visible } from './payload-text';
 export { progressBar, sparkline } from './progress-bar';
 export { are, count, countOf, duration, items, perSecond } from './quantities';
+export { shellWord } from './shell-word';

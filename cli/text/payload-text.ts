@@ -1,4 +1,4 @@
-import { oneLine } from '../../worker/log';
+import { oneLine, spelled } from '../../worker/log';
 
 /** A payload for JSON, exact: as text where it is UTF-8, else as base64. */
 export function payloadFields(payload: Uint8Array): { payload: string } | { payloadBase64: string } {
@@ -17,13 +17,8 @@ export function payloadLine(payload: Uint8Array, length = payload.length): strin
 /** Text on one line, in which what cannot be seen is spelled out as well: byte order marks, spaces of no width. */
 export function visible(text: string): string {
   return oneLine(text).replace(/[\p{Cf}\p{Co}\p{Cn}\p{Zs}]/gu, (character) =>
-    character === ' ' ? ' ' : escaped(character),
+    character === ' ' ? ' ' : spelled(character),
   );
-}
-
-function escaped(character: string): string {
-  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-  return units.map((hex) => `\\u${hex}`).join('');
 }
 
 /** Text of several lines; line breaks and tabs stay. */

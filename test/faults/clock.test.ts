@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
-import type { WorkerProcess } from '../worker-process';
+import { expectNoRerun, startTwo } from './two-workers';
 
 const LEASE = 2_000;
 const HOUR = 3_600_000;
@@ -23,44 +23,27 @@ function withMovableClocks(): void {
   const dir = mkdtempSync(join(tmpdir(), 'clocks-'));
   const clock = new MovableClock(dir);
   const queue = useQueue({ clock });
-  const env = { WORK_QUEUE_LEASE_MS: LEASE, WORK_QUEUE_CONCURRENCY: 2 };
+  const env = { WORK_QUEUE_LEASE_MS: LEASE };
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** Two workers on 61 items, one of which waits to be told. */
-  async function startTwo(more = {}): Promise<WorkerProcess[]> {
-    await queue.fill('wait apple', ...Array.from({ length: 60 }, (_, index) => `sleep 40 ${index}`));
-    const workers = [queue.start({ ...env, ...more }), queue.start({ ...env, ...more })];
-    await Promise.race(workers.map((worker) => worker.line(/started .*wait apple/)));
-    await Promise.all(workers.map((worker) => worker.line('finished sleep')));
-    return workers;
-  }
-
-  /** Both drained the queue, each item was started once, and nobody was charged. */
-  async function expectNoRerun(workers: WorkerProcess[]): Promise<void> {
-    for (const worker of workers) worker.tell('wait apple');
-    for (const worker of workers) await expectEnding(worker, EXIT.drained, 'queue: 61 items, 61 done, 0 dead');
-    expect(workers.map((worker) => worker.count('started [')).reduce((a, b) => a + b)).toBe(61);
-    expect(await queue.attempts()).toEqual({});
-  }
-
   test.each([FORWARD, BACK, ...OTHERS])("Redis' clock is set %s", async (_, ms) => {
-    const workers = await startTwo();
+    const workers = await startTwo(queue, env);
     clock.step(ms);
     const [seconds] = await queue.redis.time();
     expect(Math.abs(Number(seconds) * 1_000 - Date.now() - clock.ahead)).toBeLessThan(HOUR / 2);
     // A lease that was not renewed, or not renewed far enough, would run out.
     await sleep(2 * LEASE);
-    await expectNoRerun(workers);
+    await expectNoRerun(queue, workers);
   });
 
   test("Redis' clock is set to and fro all the time", async () => {
-    const workers = await startTwo();
+    const workers = await startTwo(queue, env);
     for (let step = 0; step < 20; step++) {
       clock.step(step % 2 === 0 ? HOUR : -HOUR);
       await sleep(LEASE / 10);
     }
-    await expectNoRerun(workers);
+    await expectNoRerun(queue, workers);
   });
 
   test.each([FORWARD, BACK])('what a dead worker held comes back, with a clock that was set %s', async (_, ms) => {
@@ -79,10 +62,10 @@ function withMovableClocks(): void {
 
   test.each([FORWARD, BACK])('the clock of the workers is set %s', async (_, ms) => {
     const theirs = new MovableClock(mkdtempSync(join(dir, 'workers-')));
-    const workers = await startTwo(theirs.env);
+    const workers = await startTwo(queue, { ...env, ...theirs.env });
     theirs.step(ms);
     await sleep(2 * LEASE);
-    await expectNoRerun(workers);
+    await expectNoRerun(queue, workers);
     const times = workers.flatMap(({ lines }) =>
       lines.flatMap((line) => /^started .* at (\d+):/.exec(line)?.[1] ?? []),
     );

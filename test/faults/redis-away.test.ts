@@ -3,49 +3,33 @@ import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
-import type { WorkerProcess } from '../worker-process';
+import { expectNoRerun, startTwo } from './two-workers';
 
 const queue = useQueue({ appendOnly: true });
 const LEASE = 3_000;
 
-/** Two workers on 60 items, one of which waits to be told. */
-async function startTwo(): Promise<WorkerProcess[]> {
-  await queue.fill('wait apple', ...Array.from({ length: 60 }, (_, index) => `sleep 40 ${index}`));
-  const env = { WORK_QUEUE_LEASE_MS: LEASE, WORK_QUEUE_CONCURRENCY: 2 };
-  const workers = [queue.start(env), queue.start(env)];
-  await Promise.race(workers.map((worker) => worker.line(/started .*wait apple/)));
-  await Promise.all(workers.map((worker) => worker.line('finished sleep')));
-  return workers;
-}
-
-/** Both drained the queue, each item was started once, and nobody was charged. */
-async function expectNoRerun(workers: WorkerProcess[]): Promise<void> {
-  for (const worker of workers) worker.tell('wait apple');
-  for (const worker of workers) await expectEnding(worker, EXIT.drained, 'queue: 61 items, 61 done, 0 dead');
-  expect(workers.map((worker) => worker.count('started [')).reduce((a, b) => a + b)).toBe(61);
-  expect(await queue.attempts()).toEqual({});
-}
+const env = { WORK_QUEUE_LEASE_MS: LEASE };
 
 test.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('Redis comes back from its log after %s', async (signal) => {
-  const workers = await startTwo();
+  const workers = await startTwo(queue, env);
   await queue.server.restart(signal);
-  await expectNoRerun(workers);
+  await expectNoRerun(queue, workers);
 });
 
 test('Redis is away for longer than the lease', async () => {
-  const workers = await startTwo();
+  const workers = await startTwo(queue, env);
   await queue.server.kill('SIGKILL');
   await sleep(2 * LEASE);
   await queue.server.start();
-  await expectNoRerun(workers);
+  await expectNoRerun(queue, workers);
 });
 
 test('Redis stands still for longer than the lease', async () => {
-  const workers = await startTwo();
+  const workers = await startTwo(queue, env);
   queue.server.pause();
   await sleep(2 * LEASE);
   queue.server.resume();
-  await expectNoRerun(workers);
+  await expectNoRerun(queue, workers);
 });
 
 describe('82: Redis comes back', () => {

@@ -1,11 +1,8 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import fc from 'fast-check';
-import * as apps from 'kubernetes-models/apps/v1';
-import * as batch from 'kubernetes-models/batch/v1';
-import * as networking from 'kubernetes-models/networking.k8s.io/v1';
-import * as core from 'kubernetes-models/v1';
 import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery } from '../../lib';
+import { MODELS } from '../manifest-models';
 
 // Any value at any place of good props is refused, or makes manifests that Kubernetes takes.
 
@@ -134,16 +131,6 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
     (of, props) => RedisStore.external(of, 'it', props),
   ],
 ];
-
-// biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds
-const MODELS: Record<string, new (manifest: any) => { validate(): void }> = {
-  ConfigMap: core.ConfigMap,
-  Job: batch.Job,
-  NetworkPolicy: networking.NetworkPolicy,
-  Pod: core.Pod,
-  Service: core.Service,
-  StatefulSet: apps.StatefulSet,
-};
 
 /** Values that look like good ones, beside all that JavaScript has. */
 const anyValue = fc.oneof(

@@ -71,13 +71,20 @@ test('a stale worker settles nothing, and goes on under a new name', async () =>
   expect(await again.exchange({ want: 1 })).toMatchObject({ kind: 'wait', why: 'others' });
 });
 
-test('a worker with more than one call can take back: the rest is charged as well, and until then it settles nothing', async () => {
+/** A worker whose lease ran out with 1,300 items, which is more than one call takes back; and one that stays. */
+async function lapsedWithMany() {
   const { q } = under;
   await q.rpush(...Array.from({ length: 1_300 }, (_, i) => `${i}`));
   const [stopped, other] = [await q.enter('stopped'), await q.enter('other')];
   await stopped.claim(800);
   await stopped.claim(500);
   await passes(11_000, other);
+  return [stopped, other] as const;
+}
+
+test('a worker with more than one call can take back: the rest is charged as well, and until then it settles nothing', async () => {
+  const { q } = under;
+  const [stopped, other] = await lapsedWithMany();
   await other.exchange();
   // It comes back in the middle.
   expect(await stopped.renew(900)).toBe(false);
@@ -89,11 +96,7 @@ test('a worker with more than one call can take back: the rest is charged as wel
 
 test('with one that stays away, all of it comes back, each charged once', async () => {
   const { q } = under;
-  await q.rpush(...Array.from({ length: 1_300 }, (_, i) => `${i}`));
-  const [stopped, other] = [await q.enter('stopped'), await q.enter('other')];
-  await stopped.claim(800);
-  await stopped.claim(500);
-  await passes(11_000, other);
+  const [, other] = await lapsedWithMany();
   for (let call = 0; call < 3; call++) await other.exchange();
   const { retries, leases, attempts } = await q.state();
   expect(Object.keys(leases)).toEqual(['other']);

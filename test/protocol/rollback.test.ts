@@ -46,14 +46,20 @@ test('the last second of the append-only file is lost: a gap in the numbers, eve
 });
 
 describe('the last second is lost, and a late copy of an exchange in it is carried out anew', () => {
-  /** `one` holds what it never got: its process has apple and banana, Redis has given those to `two`. */
-  async function secondTimeline(): Promise<[QueueDriver, WorkerDriver]> {
+  /** What `one` claims is not written down yet. */
+  async function firstTimeline() {
     const [server, q] = await start([], true);
     await q.rpush('apple', 'banana', 'cherry', 'date');
     const one = await q.enter('one');
     const two = await q.enter('two');
     const kept = written(server);
     await one.claim(2);
+    return { server, q, one, two, kept };
+  }
+
+  /** `one` holds what it never got: its process has apple and banana, Redis has given those to `two`. */
+  async function secondTimeline(): Promise<[QueueDriver, WorkerDriver]> {
+    const { server, q, one, two, kept } = await firstTimeline();
     await cutPower(server, kept);
     await two.claim(2);
     expect(await one.send(1)).toMatchObject({ kind: 'work', items: [{ id: 3 }, { id: 4 }] });
@@ -74,12 +80,7 @@ describe('the last second is lost, and a late copy of an exchange in it is carri
   });
 
   test('nor do late copies of the exchanges that followed', async () => {
-    const [server, q] = await start([], true);
-    await q.rpush('apple', 'banana', 'cherry', 'date');
-    const one = await q.enter('one');
-    const two = await q.enter('two');
-    const kept = written(server);
-    await one.claim(2);
+    const { server, q, one, two, kept } = await firstTimeline();
     expect(await one.exchange({ advance: 1 })).toEqual({ kind: 'held' });
     await cutPower(server, kept);
     await two.claim(2);

@@ -1,3 +1,3 @@
 export { counted } from './counted';
 export { consoleLog, type Log, unfailing, warnOf } from './log';
-export { oneLine } from './one-line';
+export { oneLine, spelled } from './one-line';

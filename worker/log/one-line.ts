@@ -9,7 +9,9 @@ export function withoutLineBreaks(text: string): string {
   return text.replace(/[\n\v\f\r\u0085\u2028\u2029]/g, spelled);
 }
 
-function spelled(character: string): string {
+/** A character that cannot be seen, as JSON writes it. */
+export function spelled(character: string): string {
   const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
-  return known ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  return known ?? units.map((hex) => `\\u${hex}`).join('');
 }
