@@ -51,7 +51,7 @@ export const HOUSE: House = {
   examples: { imports: ['lib/index.ts', 'worker'] },
   'main.ts': { imports: ['lib/index.ts'] },
   'demo.ts': { imports: ['package.json', 'worker', 'local', 'cli/screen.ts'] },
-  docs: { imports: ['worker', 'worker/scripts/'] },
+  docs: { imports: ['worker', 'worker/scripts/', 'local'] },
   test: {
     imports: ['worker', 'lib', 'testing', 'local', 'docs'],
     pastFaces: true,
