@@ -1,14 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours, table } from './cli/screen';
-import { findWorkJob, readManifests, runPods, synthesize, unpackWorker } from './local/cluster';
+import {
+  findWorkJob,
+  type KubernetesObject,
+  LocalCluster,
+  type LocalPod,
+  readManifests,
+  synthesize,
+} from './local/cluster';
 import { startRedisServer } from './local/redis';
 
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
 
 /** The walkthrough on this machine: what `kubectl apply -f dist/` does on a cluster, with processes for pods. */
 async function demo(stop: AbortSignal): Promise<number> {
-  const { bold, dim, ofWorker } = colours(process.stdout);
+  const { bold, dim } = colours(process.stdout);
   const step = (line: string) => console.log(`\n${bold(line)}`);
 
   step('cdk8s synth: main.ts becomes dist/');
@@ -33,14 +41,7 @@ async function demo(stop: AbortSignal): Promise<number> {
     console.log(dim(`  ${job.items.join(' ')}`));
 
     step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
-    const program = unpackWorker(objects, job, join(redis.dir, 'worker'));
-    const pods = await runPods(job, {
-      program,
-      redisUrl: redis.url,
-      scratch: redis.dir,
-      stop,
-      labelOf: (index, name) => ofWorker(index)(name),
-    });
+    const pods = await runWorkers(job.name, objects, redis.url, stop);
 
     step('Which worker processed which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
@@ -65,10 +66,38 @@ async function demo(stop: AbortSignal): Promise<number> {
   return 0;
 }
 
-function problemsOf(
-  items: readonly string[],
-  pods: readonly { name: string; items: readonly string[]; code: number }[],
-): string[] {
+interface EndedPod {
+  readonly name: string;
+  /** What it said it was working on, in order. */
+  readonly items: readonly string[];
+  readonly code: number;
+}
+
+/** Runs the workers of a Job until all have ended, and shows their lines. */
+async function runWorkers(
+  job: string,
+  objects: readonly KubernetesObject[],
+  redisUrl: string,
+  stop: AbortSignal,
+): Promise<EndedPod[]> {
+  const cluster = new LocalCluster({ redisUrl, shortSleeps: false }).apply(objects);
+  const { ofWorker } = colours(process.stdout);
+  const names: string[] = [];
+  const onLine = (line: string, { name }: LocalPod) => {
+    console.log(`${ofWorker(names.indexOf(name))(name)}  ${line}`);
+  };
+  try {
+    const pods = cluster.start(job, { container: 'worker', run: randomUUID(), stop, onLine });
+    names.push(...pods.map(({ name }) => name));
+    return await Promise.all(
+      pods.map(async (pod) => ({ name: pod.name, code: await pod.ended, items: pod.all(/Working on (.*)$/) })),
+    );
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function problemsOf(items: readonly string[], pods: readonly EndedPod[]): string[] {
   const failed = pods
     .filter(({ code }) => code !== 0)
     .map(({ name, code }) => `${name} failed with exit code ${code}.`);

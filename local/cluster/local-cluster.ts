@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Backoff, type PodEnd, RunningJob } from '../job-controller';
 import { ContainerLog, ContainerProcess, resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
@@ -13,6 +14,11 @@ export interface LocalClusterOptions {
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What lies in the working directory of the images. @default - nothing */
   readonly workdir?: string;
+  /**
+   * A shell script that sleeps does so for 20 ms at a time, whatever it asks for: ours tell time by the clock.
+   * @default true
+   */
+  readonly shortSleeps?: boolean;
 }
 
 export interface StartOptions extends LocalClusterOptions {
@@ -28,6 +34,16 @@ export interface StartOptions extends LocalClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Uid of the Job. @default - one that belongs to its name */
   readonly run?: string;
+  /** Takes each line as it comes. @default - nothing does */
+  readonly onLine?: (line: string, pod: LocalPod) => void;
+  /** Ends the pods with SIGTERM. @default - nothing does */
+  readonly stop?: AbortSignal;
+}
+
+/** A pod of a Job that a controller looks after. */
+export interface JobPod {
+  readonly pod: LocalPod;
+  readonly ended: Promise<PodEnd>;
 }
 
 /**
@@ -38,16 +54,22 @@ export class LocalCluster {
   readonly root = mkdtempSync(join(tmpdir(), 'cluster-'));
   private readonly objects = new Map<string, Manifest>();
   private readonly pods: LocalPod[] = [];
+  private readonly bin = join(this.root, 'bin');
 
   constructor(private readonly options: LocalClusterOptions = {}) {
-    mkdirSync(join(this.root, 'bin'));
-    // The scripts tell time by the clock and wait by this.
-    this.install('sleep', 'exec /bin/sleep 0.02');
+    if (options.shortSleeps ?? true) this.install('sleep', 'exec /bin/sleep 0.02');
   }
 
   /** Puts a command in front of the system's own. */
   install(name: string, script: string): void {
-    writeFileSync(join(this.root, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    mkdirSync(this.bin, { recursive: true });
+    writeFileSync(join(this.bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  /** Where a container looks for commands. */
+  get path(): string {
+    const { PATH = '' } = process.env;
+    return existsSync(this.bin) ? `${this.bin}:${PATH}` : PATH;
   }
 
   /** Takes objects over, in place of those with the same kind and name. Pods that run do not notice. */
@@ -63,18 +85,41 @@ export class LocalCluster {
     throw new Error(`There is no ${kind} ${name}, but: ${[...this.objects.keys()].join(', ')}`);
   }
 
-  /** Starts the pods of a Job, or of a Deployment; as many as it says unless told otherwise. */
+  /** Starts the pods of a Job, or of a Deployment; as many as it says unless told otherwise. No pod is replaced. */
   start(owner: string, options: StartOptions = {}): LocalPod[] {
     const { spec } = this.object(options.kind ?? 'Job', owner);
-    const { run = `uid-of-${owner}` } = options;
-    return Array.from({ length: options.pods ?? spec.parallelism ?? spec.replicas ?? 1 }, () => {
-      const name = `${owner}-${this.pods.length}`;
-      const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run };
-      const metadata = { name, namespace: 'default', labels };
-      const pod = new LocalPod(metadata, spec.template.spec, this, { ...this.options, ...options });
-      this.pods.push(pod);
-      return pod;
+    const length = options.pods ?? spec.parallelism ?? spec.replicas ?? 1;
+    return Array.from({ length }, () => this.startPod(owner, spec, options));
+  }
+
+  /** Starts the pods of a Job, and others in place of those that fail, as its controller does. */
+  startJob(
+    job: string,
+    { backoff, ...options }: StartOptions & { readonly backoff?: Backoff } = {},
+  ): RunningJob<JobPod> {
+    const { spec } = this.object('Job', job);
+    const running: RunningJob<JobPod> = new RunningJob({
+      spec: { parallelism: 1, backoffLimit: 6, ...spec },
+      startPod: () => {
+        const pod = this.startPod(job, spec, options);
+        return { pod, ended: pod.ended.then((code) => ({ succeeded: code === 0, exitCodes: pod.exitCodes })) };
+      },
+      onFailed: () => {
+        for (const { pod } of running.pods.values()) pod.kill('SIGTERM');
+      },
+      ...(backoff && { backoff }),
+      ...(options.stop && { stop: options.stop }),
     });
+    return running;
+  }
+
+  private startPod(owner: string, spec: Manifest, options: StartOptions): LocalPod {
+    const { run = `uid-of-${owner}` } = options;
+    const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run };
+    const metadata = { name: `${owner}-${randomSuffix()}`, namespace: 'default', labels };
+    const pod = new LocalPod(metadata, spec.template.spec, this, { ...this.options, ...options });
+    this.pods.push(pod);
+    return pod;
   }
 
   /** Runs a Job to its end; the exit codes of its pods. */
@@ -94,6 +139,8 @@ export class LocalCluster {
 export class LocalPod {
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
+  /** Exit codes of the containers that have ended, by name. */
+  readonly exitCodes = new Map<string, number>();
   /** Whether it has ended. */
   over = false;
   private readonly root: string;
@@ -167,6 +214,7 @@ export class LocalPod {
     try {
       for (const container of containers) {
         const code = this.killed ? 137 : await this.runOne(container);
+        this.exitCodes.set(container.name, code);
         if (code !== 0) return code;
       }
       return 0;
@@ -189,14 +237,18 @@ export class LocalPod {
     this.container = new ContainerProcess({
       command: [command, ...args],
       env: {
-        PATH: `${join(this.cluster.root, 'bin')}:${process.env.PATH}`,
+        PATH: this.cluster.path,
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
         ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
       },
       cwd: container.workingDir ? this.here(container.workingDir) : (this.options.workdir ?? this.root),
-      output: (line) => this.log.add(line),
+      output: (line) => {
+        this.log.add(line);
+        this.options.onLine?.(line, this);
+      },
+      ...(this.options.stop && { stop: this.options.stop }),
     });
     return this.container.exitCode;
   }
@@ -234,4 +286,10 @@ export class LocalPod {
       this.readOnlyFolders.push(folder);
     }
   }
+}
+
+/** Five characters, as Kubernetes puts behind the name of a Job: no vowels, nothing that looks alike. */
+function randomSuffix(): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+  return Array.from({ length: 5 }, () => alphabet[Math.floor(Math.random() * alphabet.length)]).join('');
 }

@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { ENV } from '../../worker/contract';
 import type { EnvVar } from '../kubelet';
@@ -66,24 +65,6 @@ export function findWorkJob(objects: readonly KubernetesObject[]): WorkJob {
     batch: valueIn(fill, ENV.batch),
     items: mapsIn(fill, 'items').flatMap((name) => itemsOf(objects, name)),
   };
-}
-
-/**
- * Unpacks the bundled worker, as its pods do.
- *
- * @returns the script to run
- */
-export function unpackWorker(objects: readonly KubernetesObject[], job: WorkJob, folder: string): string {
-  const parts = objects.filter((object) => object.kind === 'ConfigMap' && job.bundle.includes(nameOf(object)));
-  const binary = parts
-    .flatMap(({ binaryData }) => Object.entries(binaryData ?? {}))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const packed = inflateSync(Buffer.concat(binary.map(([, base64]) => Buffer.from(base64, 'base64'))));
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(JSON.parse(packed.toString()))) {
-    writeFileSync(join(folder, name), text as string);
-  }
-  return join(folder, 'bundle.mjs');
 }
 
 /** The ConfigMaps in a projected volume of a Job's pods, in order. */

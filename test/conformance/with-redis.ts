@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { defineQueue, EXIT, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { build } from 'esbuild';
+import { JobController, WORKER_POLICY, workerEnd } from '../../local/job-controller';
 import { startWorker } from '../worker-process';
 import { type Event, hex, type Scenario, type Seen, sorted } from './scenario';
 
 const ROOT = join(__dirname, '../..');
 /** Stands before what redis-worker.ts tells; it cannot be imported from there, because that starts a worker. */
 const MARK = '\u0001';
-/** After these another process goes on, as Kubernetes would have it. */
-const REPLACED: readonly unknown[] = [EXIT.unexpected, EXIT.handlerHung, EXIT.terminated];
 const MOST_PROCESSES = 10;
 
 /** Bundles the worker of the scenarios, with the built runtime beside it. */
@@ -42,7 +41,9 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
 
     const events: Event[] = [];
     const exitCodes: number[] = [];
+    const job = new JobController({ parallelism: 1, backoffLimit: MOST_PROCESSES, podFailurePolicy: WORKER_POLICY });
     for (let run = 1; ; ) {
+      job.start(0);
       const worker = startWorker({
         url,
         program,
@@ -61,7 +62,8 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
       if (typeof code === 'string') throw new Error(`The worker was ended by ${code}:\n${worker.lines.join('\n')}`);
       exitCodes.push(code);
       if (code === EXIT.terminated) run++;
-      if (REPLACED.includes(code)) {
+      job.podEnded(0, workerEnd(code), 0);
+      if (!job.end) {
         if (exitCodes.length < MOST_PROCESSES) continue;
         throw new Error(
           `${MOST_PROCESSES} processes did not drain the queue; the last one:\n${worker.lines.join('\n')}`,

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WORKER_POLICY } from '../job-controller';
+import { LocalCluster, type LocalPod, type StartOptions } from './local-cluster';
+
+let scratch: string;
+let shown: string[];
+let cluster: LocalCluster;
+const container = {
+  name: 'worker',
+  env: [
+    { name: 'REDIS_URL', value: 'redis://redis:6379' },
+    { name: 'WORK_QUEUE_WORKER', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    {
+      name: 'WORK_QUEUE_RUN',
+      valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },
+    },
+  ],
+};
+
+const job = {
+  kind: 'Job',
+  metadata: { name: 'job-wq-2' },
+  spec: {
+    parallelism: 2,
+    backoffLimit: 1,
+    podFailurePolicy: WORKER_POLICY,
+    template: { spec: { containers: [container] } },
+  },
+};
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'pods-'));
+  shown = [];
+  cluster = new LocalCluster({ redisUrl: 'redis://127.0.0.1:1', shortSleeps: false }).apply([job]);
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  rmSync(scratch, { recursive: true });
+});
+
+/** A stand-in for the worker, and where its lines go. */
+function image(script: string): StartOptions {
+  const program = join(scratch, 'worker.js');
+  writeFileSync(program, script);
+  return { image: ['node', program], run: randomUUID(), onLine: (line, pod) => shown.push(`${pod.name}  ${line}`) };
+}
+
+/** Runs it in the pods of the Job, until all have ended. */
+async function run(script: string, stop = new AbortController().signal) {
+  const pods = cluster.start('job-wq-2', { ...image(script), stop });
+  const seen = (pod: LocalPod) => pod.all(/Working on (.*)$/);
+  return Promise.all(pods.map(async (pod) => ({ name: pod.name, code: await pod.ended, items: seen(pod) })));
+}
+
+test('each pod gets the environment of the Job, and nothing of this process but the PATH', async () => {
+  process.env.SOMETHING_ELSE = 'here';
+  const pods = await run('console.log("Working on " + JSON.stringify(process.env))');
+  const [one, two] = pods.map(({ items }) => JSON.parse(items[0]!));
+  expect(one).toEqual({
+    PATH: process.env.PATH,
+    REDIS_URL: 'redis://127.0.0.1:1',
+    WORK_QUEUE_WORKER: expect.stringMatching(/^job-wq-2-[a-z0-9]{5}$/),
+    WORK_QUEUE_RUN: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    WORK_QUEUE_TERMINATION_LOG: join(cluster.root, one.WORK_QUEUE_WORKER, 'termination-log'),
+  });
+  expect(two.WORK_QUEUE_RUN).toBe(one.WORK_QUEUE_RUN);
+  expect(two.WORK_QUEUE_WORKER).not.toBe(one.WORK_QUEUE_WORKER);
+  delete process.env.SOMETHING_ELSE;
+});
+
+test('lines carry the name of their worker, what it worked on is kept in order, and its exit code', async () => {
+  const pods = await run(
+    'console.log("Working on apple\\nhello"); console.error("Working on fig"); process.exitCode = 80',
+  );
+  for (const { name, items, code } of pods) {
+    expect(items.toSorted()).toEqual(['apple', 'fig']);
+    expect(code).toBe(80);
+    expect(shown).toContain(`${name}  hello`);
+  }
+});
+
+test('a worker that was killed has the exit code that a kubelet would report', async () => {
+  const pods = await run('process.kill(process.pid, "SIGKILL"); setTimeout(() => {}, 60000)');
+  expect(pods.map(({ code }) => code)).toEqual([137, 137]);
+});
+
+test('stopping sends SIGTERM and waits for the end', async () => {
+  const stop = new AbortController();
+  const waits = 'process.on("SIGTERM", () => process.exit(143)); console.log("ready"); setTimeout(() => {}, 60000)';
+  const running = run(waits, stop.signal);
+  while (shown.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  expect((await running).map(({ code }) => code)).toEqual([143, 143]);
+});
+
+describe('a Job with its controller', () => {
+  test('a pod that fails is replaced, and one that succeeds ends the Job with the others', async () => {
+    const once = join(scratch, 'once');
+    const job = cluster.startJob('job-wq-2', image(`require('fs').mkdirSync(${JSON.stringify(once)});`));
+    // One of both finds the folder there, which is its failure, and no other takes its place after the success.
+    await expect(job.ended).resolves.toMatchObject({ condition: 'Complete' });
+    expect(job.failed).toBeLessThanOrEqual(1);
+  });
+
+  test('beyond its backoffLimit it fails, and takes the other pods along', async () => {
+    const job = cluster.startJob(
+      'job-wq-2',
+      image(`
+        const { mkdirSync } = require('fs');
+        try {
+          mkdirSync(${JSON.stringify(join(scratch, 'first'))});
+          process.on('SIGTERM', () => process.exit(143));
+          setInterval(() => {}, 1000);
+          console.log('waits');
+        } catch {
+          process.exitCode = 1;
+        }`),
+    );
+    await expect(job.ended).resolves.toMatchObject({ condition: 'Failed', reason: 'BackoffLimitExceeded' });
+    expect(job.failed).toBe(2);
+    expect(job.pods.size).toBe(0);
+  });
+
+  test('stopped, it starts no more pods', async () => {
+    const stop = new AbortController();
+    const job = cluster.startJob('job-wq-2', {
+      ...image('console.log("ready"); setInterval(() => {}, 1000)'),
+      stop: stop.signal,
+    });
+    while (shown.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    stop.abort();
+    await expect(job.ended).resolves.toBeUndefined();
+    expect(shown).toHaveLength(2);
+  });
+});
