@@ -1,10 +1,8 @@
 import { Chart } from 'cdk8s';
-import { CLIENT_LABEL } from './kubernetes/labels';
-import type { At } from './props/kind';
-import { mountPoint, refuseTakenPath } from './props/volumes';
+import { CLIENT_LABEL } from './kubernetes';
+import { type At, mountPoint, refuseTakenPath } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
-import { connectionMounts } from './store/redis-client';
-import type { RedisStore } from './store/redis-store';
+import { connectionMounts, type RedisStore } from './store';
 
 /** Refuses what does not go together with the store that was given. */
 export function checkBesideStore(props: RedisWorkQueueJobProps, at: At) {

@@ -3,23 +3,18 @@
  *
  * @packageDocumentation
  */
-export type { BundlingOptions } from './entry/bundling-options';
-export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry/entry-bundle';
-export { FillJob } from './fill/fill-job';
-export type { FillJobProps } from './fill/fill-job-props';
-export { FillerJob } from './fill/filler-job';
-export type { QueueFiller } from './fill/queue-filler';
+export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
+export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';
-export { CLIENT_LABEL } from './kubernetes/labels';
-export type { Toleration } from './kubernetes/placement';
+export { CLIENT_LABEL, type Toleration } from './kubernetes';
 export { RedisWorkQueueJob } from './redis-work-queue-job';
 export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
-export { DEFAULT_REDIS_IMAGE } from './store/redis-server';
-export { RedisStore } from './store/redis-store';
 export {
+  DEFAULT_REDIS_IMAGE,
   type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
+  RedisStore,
   ServiceDiscovery,
-} from './store/redis-store-props';
+} from './store';

@@ -1,5 +1,5 @@
-import { nameSyntax, type Syntax } from './kubernetes/kubernetes-syntax';
-import type { At } from './props/kind';
+import { nameSyntax, type Syntax } from './kubernetes';
+import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** The name of a Job: all that is named after it must fit into the 63 characters that Kubernetes leaves to each. */

@@ -1,9 +1,9 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { BundlingOptions } from './entry/bundling-options';
-import type { QueueFiller } from './fill/queue-filler';
-import type { Toleration } from './kubernetes/placement';
-import type { RedisStore } from './store/redis-store';
+import type { BundlingOptions } from './entry';
+import type { QueueFiller } from './fill';
+import type { Toleration } from './kubernetes';
+import type { RedisStore } from './store';
 
 /** Props of `RedisWorkQueueJob`. */
 export interface RedisWorkQueueJobProps {

@@ -1,6 +1,6 @@
-import { FILLER } from './fill/queue-filler-table';
+import { FILLER } from './fill';
 import { checkGivenJobName } from './job-name';
-import { PROGRAM_FOREIGN, programTable } from './pod/program-table';
+import { PROGRAM_FOREIGN, programTable } from './pod';
 import {
   annotations,
   dottedName,
@@ -10,19 +10,20 @@ import {
   milliseconds,
   name,
   payloads,
+  pullSecrets,
   QUEUE_NAME,
   queueName,
+  resources,
+  type Shape,
   seconds,
+  serviceAccount,
+  shape,
+  tolerations,
+  volumes,
   whole,
-} from './props/kinds';
-import { pullSecrets, serviceAccount } from './props/references';
-import { resources } from './props/resources';
-import { type Shape, shape } from './props/shape';
-import { tolerations } from './props/tolerations';
-import { volumes } from './props/volumes';
+} from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
-import { redisStore } from './store/redis-store-kind';
-import { redisMemory } from './store/redis-store-table';
+import { redisMemory, redisStore } from './store';
 
 const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
 

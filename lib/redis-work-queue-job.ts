@@ -2,26 +2,35 @@ import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DEFAULTS, ENV } from '../worker/contract';
 import { checkBesideStore } from './beside-store';
-import { EntryBundle, shortHash } from './entry/entry-bundle';
-import { FillJob } from './fill/fill-job';
-import { FillerJob } from './fill/filler-job';
+import { EntryBundle, shortHash } from './entry';
+import { FillerJob, FillJob } from './fill';
 import { jobNameSyntax } from './job-name';
-import { checkMadeName } from './kubernetes/kubernetes-syntax';
-import { descriptiveLabels } from './kubernetes/labels';
-import { renderJobPlacement, renderPullSecrets } from './kubernetes/placement';
-import { inSeconds } from './kubernetes/quantity';
-import { type Manifest, type PodIds, podSecurityContext } from './kubernetes/restricted-pod';
-import { GATE_ENVIRONMENT, Gate } from './pod/gate';
-import { podFailurePolicy } from './pod/pod-failure-policy';
-import { literal, settingsEnvironment, userEnvironment } from './pod/worker-environment';
-import { readProgram, renderProgram, undefinedIfEmpty } from './pod/worker-pod';
-import { placeOf, readProps } from './props/door';
+import {
+  checkMadeName,
+  descriptiveLabels,
+  inSeconds,
+  type Manifest,
+  type PodIds,
+  podSecurityContext,
+  renderJobPlacement,
+  renderPullSecrets,
+} from './kubernetes';
+import {
+  GATE_ENVIRONMENT,
+  Gate,
+  literal,
+  podFailurePolicy,
+  readProgram,
+  renderProgram,
+  settingsEnvironment,
+  undefinedIfEmpty,
+  userEnvironment,
+} from './pod';
+import { placeOf, readProps } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
-import { connectionVolumes } from './store/redis-client';
-import { RedisStore } from './store/redis-store';
-import { refuseOthersOfItsNames } from './tree/conflicts';
-import { leaveTree } from './tree/leave-tree';
+import { connectionVolumes, RedisStore } from './store';
+import { leaveTree, refuseOthersOfItsNames } from './tree';
 
 /** The Job's own label on its pods, which its uid is read from. */
 const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';

@@ -1,6 +1,4 @@
-import { type At, type Kind, kind, list, map } from '../props/kind';
-import { file, flag, isText } from '../props/kinds';
-import { type Shape, shape } from '../props/shape';
+import { type At, file, flag, isText, type Kind, kind, list, map, type Shape, shape } from '../props';
 import type { BundlingOptions } from './bundling-options';
 
 /** Loaders whose result is in the script; the others write files of their own. */

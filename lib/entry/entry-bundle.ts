@@ -1,10 +1,15 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from '../fill/items';
 import { InvalidPropError } from '../invalid-prop';
-import { BUNDLE_LABEL, descriptiveLabels, type Labels } from '../kubernetes/labels';
-import type { Manifest } from '../kubernetes/restricted-pod';
-import { refuseOthersOfItsNames } from '../tree/conflicts';
+import {
+  BUNDLE_LABEL,
+  descriptiveLabels,
+  ENVELOPE_BYTES,
+  type Labels,
+  MAX_OBJECT_BYTES,
+  type Manifest,
+} from '../kubernetes';
+import { refuseOthersOfItsNames } from '../tree';
 import type { Bundle } from './bundle';
 import { LOADER } from './loader-file';
 

@@ -1,7 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Toleration } from '../kubernetes/placement';
-import type { RedisStore } from '../store/redis-store';
+import type { Toleration } from '../kubernetes';
+import type { RedisStore } from '../store';
 
 /** Props of `FillJob`. */
 export interface FillJobProps {

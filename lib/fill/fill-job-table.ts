@@ -1,8 +1,18 @@
-import { dottedName, labels, milliseconds, name, payloads, QUEUE_NAME, queueName, seconds } from '../props/kinds';
-import { pullSecrets } from '../props/references';
-import { type Shape, shape } from '../props/shape';
-import { tolerations } from '../props/tolerations';
-import { redisStore } from '../store/redis-store-kind';
+import {
+  dottedName,
+  labels,
+  milliseconds,
+  name,
+  payloads,
+  pullSecrets,
+  QUEUE_NAME,
+  queueName,
+  type Shape,
+  seconds,
+  shape,
+  tolerations,
+} from '../props';
+import { redisStore } from '../store';
 import type { FillJobProps } from './fill-job-props';
 
 const FOREIGN = {

@@ -2,14 +2,19 @@ import { ApiObject, type Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ENV } from '../../worker/contract';
 import { SEAL } from '../../worker/scripts/seal';
-import { descriptiveLabels, type Labels } from '../kubernetes/labels';
-import { type PlacementProps, renderJobPlacement, renderPullSecrets } from '../kubernetes/placement';
-import { inMilliseconds, inSeconds } from '../kubernetes/quantity';
-import type { Manifest } from '../kubernetes/restricted-pod';
-import { type ContractContainer, podFailurePolicy } from '../pod/pod-failure-policy';
-import { literal } from '../pod/worker-environment';
-import type { RedisStore } from '../store/redis-store';
-import { refuseOtherFills, refuseOthersOfItsNames } from '../tree/conflicts';
+import {
+  descriptiveLabels,
+  inMilliseconds,
+  inSeconds,
+  type Labels,
+  type Manifest,
+  type PlacementProps,
+  renderJobPlacement,
+  renderPullSecrets,
+} from '../kubernetes';
+import { type ContractContainer, literal, podFailurePolicy } from '../pod';
+import type { RedisStore } from '../store';
+import { refuseOtherFills, refuseOthersOfItsNames } from '../tree';
 
 /** What the Job of a fill is told, whatever the items come from. */
 export interface Fill extends PlacementProps {

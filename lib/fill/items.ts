@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Construct } from 'constructs';
 import { InvalidPropError } from '../invalid-prop';
-import { At, readAs } from '../props/kind';
-import { payloads as PAYLOADS } from '../props/kinds';
-
-/** What one object may take. `kubectl apply` keeps a copy of it in an annotation of at most 262,144 bytes. */
-export const MAX_OBJECT_BYTES = 250_000;
-
-/** Room for all of the object that is not items: names, labels, the annotation's own escapes. */
-export const ENVELOPE_BYTES = 4_000;
+import { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from '../kubernetes';
+import { At, payloads as PAYLOADS, readAs } from '../props';
 
 const MAX_CONFIG_MAPS = 16;
 

@@ -1,9 +1,5 @@
-import { PROGRAM_FOREIGN, programTable } from '../pod/program-table';
-import { batch, flag, whole } from '../props/kinds';
-import { pullSecrets, serviceAccount } from '../props/references';
-import { resources } from '../props/resources';
-import { type Shape, shape } from '../props/shape';
-import { volumes } from '../props/volumes';
+import { PROGRAM_FOREIGN, programTable } from '../pod';
+import { batch, flag, pullSecrets, resources, type Shape, serviceAccount, shape, volumes, whole } from '../props';
 import type { QueueFiller } from './queue-filler';
 
 const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';

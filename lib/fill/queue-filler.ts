@@ -1,5 +1,5 @@
 import type * as kplus from 'cdk8s-plus-27';
-import type { BundlingOptions } from '../entry/bundling-options';
+import type { BundlingOptions } from '../entry';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`

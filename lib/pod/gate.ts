@@ -2,11 +2,8 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { GATE } from '../../worker/scripts/gate';
-import type { Labels } from '../kubernetes/labels';
-import type { Manifest } from '../kubernetes/restricted-pod';
-import { cliContainer } from '../store/redis-client';
-import { redisShell } from '../store/redis-shell';
-import type { RedisStore } from '../store/redis-store';
+import type { Labels, Manifest } from '../kubernetes';
+import { cliContainer, type RedisStore, redisShell } from '../store';
 
 const DIRECTORY = '/gate';
 

@@ -1,5 +1,5 @@
 import { EXIT, FAIL_JOB_CODES, IGNORED_CODES } from '../../worker/contract';
-import type { Manifest } from '../kubernetes/restricted-pod';
+import type { Manifest } from '../kubernetes';
 
 /** Exit codes by which a container says that another pod would end the same way. */
 const FAIL_JOB = {

@@ -1,7 +1,5 @@
-import { BUNDLING } from '../entry/bundling-table';
-import { environment } from '../props/environment';
-import { args, command, file, image } from '../props/kinds';
-import type { Table } from '../props/shape';
+import { BUNDLING } from '../entry';
+import { args, command, environment, file, image, type Table } from '../props';
 import type { ProgramProps } from './worker-pod';
 
 const ENTRY_BRINGS = 'It is given beside `entry`, which brings its own.';

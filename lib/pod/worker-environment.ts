@@ -1,8 +1,7 @@
 import type { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ENV } from '../../worker/contract';
-import { inMilliseconds } from '../kubernetes/quantity';
-import type { Manifest } from '../kubernetes/restricted-pod';
+import { inMilliseconds, type Manifest } from '../kubernetes';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
 export interface WorkerSettings {

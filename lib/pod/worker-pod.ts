@@ -1,14 +1,9 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { type Bundle, bundleEntry } from '../entry/bundle';
-import type { BundlingOptions } from '../entry/bundling-options';
-import { DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry/entry-bundle';
-import { cpuQuantity, memoryQuantity } from '../kubernetes/quantity';
-import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
-import { volumeManifest } from '../kubernetes/volume';
-import { connectionMounts, workerConnection } from '../store/redis-client';
-import type { RedisStore } from '../store/redis-store';
+import { type Bundle, type BundlingOptions, bundleEntry, DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry';
+import { containerSecurityContext, cpuQuantity, type Manifest, memoryQuantity, volumeManifest } from '../kubernetes';
+import { connectionMounts, type RedisStore, workerConnection } from '../store';
 
 /** Props by which a user says what a container runs. */
 export interface ProgramProps {

@@ -1,7 +1,7 @@
 import type * as kplus from 'cdk8s-plus-27';
 import { ENV } from '../../worker/contract';
 import { unlessSecret } from '../invalid-prop';
-import { VARIABLE_NAME } from '../kubernetes/kubernetes-syntax';
+import { VARIABLE_NAME } from '../kubernetes';
 import { isAbsent, isRecord, type Kind, map } from './kind';
 import { isText } from './kinds';
 

@@ -4,13 +4,15 @@ import type * as kplus from 'cdk8s-plus-27';
 import {
   DOTTED_NAME,
   IMAGE_NAME,
+  inMebibytes,
+  inMillis,
+  inMilliseconds,
   isHostName,
   KEY,
   LABEL,
   nameSyntax,
   type Syntax,
-} from '../kubernetes/kubernetes-syntax';
-import { inMebibytes, inMillis, inMilliseconds } from '../kubernetes/quantity';
+} from '../kubernetes';
 import { type At, type Kind, kind, list, map, refined } from './kind';
 
 /** What a host is, for one who gives none. */

@@ -1,5 +1,5 @@
 import type * as kplus from 'cdk8s-plus-27';
-import { DOTTED_NAME } from '../kubernetes/kubernetes-syntax';
+import { DOTTED_NAME } from '../kubernetes';
 import { isAbsent, isRecord, type Kind, kind, list } from './kind';
 
 // Objects of cdk8s-plus that are known by their name. Another copy of it may have made them.

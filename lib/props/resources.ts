@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import { inMebibytes, inMillis, sizeText } from '../kubernetes/quantity';
+import { inMebibytes, inMillis, sizeText } from '../kubernetes';
 import type { Kind } from './kind';
 import { cpu, size } from './kinds';
 import { type Shape, shape } from './shape';

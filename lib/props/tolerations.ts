@@ -1,5 +1,4 @@
-import { KEY } from '../kubernetes/kubernetes-syntax';
-import type { Toleration } from '../kubernetes/placement';
+import { KEY, type Toleration } from '../kubernetes';
 import { type Kind, kind, list } from './kind';
 import { labelValue, seconds, word } from './kinds';
 import { type Shape, shape } from './shape';

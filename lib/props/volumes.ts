@@ -1,6 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
-import { VOLUME_TYPES } from '../kubernetes/restricted-pod';
-import { volumeManifest } from '../kubernetes/volume';
+import { VOLUME_TYPES, volumeManifest } from '../kubernetes';
 import { type At, type Kind, kind, list, refined } from './kind';
 import { flag, isText, name, word } from './kinds';
 import { type Shape, shape } from './shape';

@@ -1,8 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { CLIENT_LABEL } from '../kubernetes/labels';
-import { allowClientsOnly } from '../kubernetes/network-policy';
-import { refuseOthersOfItsNames } from '../tree/conflicts';
+import { allowClientsOnly, CLIENT_LABEL } from '../kubernetes';
+import { refuseOthersOfItsNames } from '../tree';
 import { redisLabels, redisSelector } from './redis-labels';
 import { redisPod } from './redis-pod';
 import { DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server';

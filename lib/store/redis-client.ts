@@ -1,6 +1,6 @@
 import { ENV } from '../../worker/contract';
 import { InvalidPropError } from '../invalid-prop';
-import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
+import { containerSecurityContext, type Manifest } from '../kubernetes';
 import type { RedisStore } from './redis-store';
 
 const AUTHORITIES_VOLUME = 'redis-ca';

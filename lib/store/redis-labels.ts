@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { descriptiveLabels, type Labels, STORE_LABEL } from '../kubernetes/labels';
+import { descriptiveLabels, type Labels, STORE_LABEL } from '../kubernetes';
 
 /** By what the Service and the NetworkPolicy of a made store find its pod. */
 export function redisSelector(host: string): Labels {

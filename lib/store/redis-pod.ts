@@ -1,9 +1,13 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { checkMadeName, nameSyntax } from '../kubernetes/kubernetes-syntax';
-import { metadataOf } from '../kubernetes/metadata';
-import { renderPlacement } from '../kubernetes/placement';
-import { type Manifest, podSecurityContext } from '../kubernetes/restricted-pod';
+import {
+  checkMadeName,
+  type Manifest,
+  metadataOf,
+  nameSyntax,
+  podSecurityContext,
+  renderPlacement,
+} from '../kubernetes';
 import { REDIS_IDS, redisServer } from './redis-server';
 import type { MadeRedisProps, RedisPodProps } from './redis-store-props';
 

@@ -1,6 +1,5 @@
 import { Size } from 'cdk8s';
-import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
-import { containerSecurityContext, type Manifest } from '../kubernetes/restricted-pod';
+import { containerSecurityContext, inMebibytes, type Manifest, memoryQuantity } from '../kubernetes';
 import type { MadeRedisProps } from './redis-store-props';
 
 /** The image of a made store, of the fill and of the gate. */

@@ -1,7 +1,6 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { checkMadeName, SERVICE_NAME } from '../kubernetes/kubernetes-syntax';
-import { metadataOf } from '../kubernetes/metadata';
+import { checkMadeName, metadataOf, SERVICE_NAME } from '../kubernetes';
 import { redisSelector } from './redis-labels';
 import { REDIS_PORT } from './redis-server';
 import type { MadeRedisProps } from './redis-store-props';

@@ -1,9 +1,13 @@
 import { ApiObject, Lazy, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { checkMadeName, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
-import { metadataOf } from '../kubernetes/metadata';
-import { inMebibytes, memoryQuantity } from '../kubernetes/quantity';
-import type { Manifest } from '../kubernetes/restricted-pod';
+import {
+  checkMadeName,
+  inMebibytes,
+  type Manifest,
+  memoryQuantity,
+  metadataOf,
+  STATEFUL_SET_NAME,
+} from '../kubernetes';
 import { redisLabels, redisSelector } from './redis-labels';
 import { redisPodSpec } from './redis-pod';
 import { DEFAULT_MEMORY } from './redis-server';

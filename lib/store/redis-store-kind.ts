@@ -1,4 +1,4 @@
-import { isRecord, type Kind, kind } from '../props/kind';
+import { isRecord, type Kind, kind } from '../props';
 import type { RedisStore } from './redis-store';
 
 /** A store, made by RedisStore. */

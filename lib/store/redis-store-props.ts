@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Toleration } from '../kubernetes/placement';
+import type { Toleration } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {

@@ -1,6 +1,6 @@
 import type { ApiObject } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Labels } from '../kubernetes/labels';
+import type { Labels } from '../kubernetes';
 
 /** What a store is to its clients, and the objects that make it. `RedisStore` says what each of them is. */
 export interface RedisStoreSpec {

@@ -1,8 +1,23 @@
-import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes/kubernetes-syntax';
-import { dottedName, flag, HOST, host, image, labels, name, size, string, whole, word } from '../props/kinds';
-import { pullSecrets, secretValue } from '../props/references';
-import { type Shape, shape, type Table } from '../props/shape';
-import { tolerations } from '../props/tolerations';
+import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes';
+import {
+  dottedName,
+  flag,
+  HOST,
+  host,
+  image,
+  labels,
+  name,
+  pullSecrets,
+  type Shape,
+  secretValue,
+  shape,
+  size,
+  string,
+  type Table,
+  tolerations,
+  whole,
+  word,
+} from '../props';
 import {
   type ExternalRedisProps,
   type MadeRedisProps,

@@ -1,8 +1,8 @@
 import type { ApiObject } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { readProps } from '../props/door';
-import { leaveTree } from '../tree/leave-tree';
+import { readProps } from '../props';
+import { leaveTree } from '../tree';
 import { externalRedis } from './external-redis';
 import { redisInPod, redisInStatefulSet } from './made-redis';
 import type { ExternalRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';

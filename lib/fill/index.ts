@@ -1,0 +1,5 @@
+export { FillJob } from './fill-job';
+export type { FillJobProps } from './fill-job-props';
+export { FillerJob } from './filler-job';
+export type { QueueFiller } from './queue-filler';
+export { FILLER } from './queue-filler-table';

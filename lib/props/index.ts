@@ -1,0 +1,33 @@
+export { placeOf, readProps } from './door';
+export { environment } from './environment';
+export { At, isRecord, type Kind, kind, list, map, readAs } from './kind';
+export {
+  annotations,
+  args,
+  batch,
+  command,
+  dottedName,
+  file,
+  flag,
+  HOST,
+  host,
+  image,
+  isText,
+  labels,
+  MAX_TIMER_SECONDS,
+  milliseconds,
+  name,
+  payloads,
+  QUEUE_NAME,
+  queueName,
+  seconds,
+  size,
+  string,
+  whole,
+  word,
+} from './kinds';
+export { pullSecrets, secretValue, serviceAccount } from './references';
+export { resources } from './resources';
+export { type Shape, shape, type Table } from './shape';
+export { tolerations } from './tolerations';
+export { mountPoint, refuseTakenPath, volumes } from './volumes';

@@ -1,0 +1,13 @@
+export { cliContainer, connectionMounts, connectionVolumes, workerConnection } from './redis-client';
+export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
+export { redisShell } from './redis-shell';
+export { RedisStore } from './redis-store';
+export { redisStore } from './redis-store-kind';
+export {
+  type ExternalRedisProps,
+  type MadeRedisProps,
+  type PersistentRedisProps,
+  type RedisPodProps,
+  ServiceDiscovery,
+} from './redis-store-props';
+export { redisMemory } from './redis-store-table';

@@ -1,0 +1,2 @@
+export { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
+export { leaveTree } from './leave-tree';
