@@ -75,5 +75,6 @@ export const HOUSE: House = {
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },
   chaos: { imports: ['package.json', 'worker', 'local'] },
+  e2e: { imports: ['cli/screen.ts'], packages: ['yaml'] },
   '.ci': { imports: ['worker', 'lib/index.ts'] },
 };
