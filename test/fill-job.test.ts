@@ -7,9 +7,10 @@ import * as kplus from 'cdk8s-plus-27';
 import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { LocalCluster, type LocalPod } from '../local/cluster';
-import { type RedisServer, startRedisServer } from '../local/redis';
+import { startRedisServer } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
+import { useRedis } from './redis-under-test';
 
 // The scripts of the fill and of the gate, taken out of the manifests and run by a shell against a real server.
 
@@ -20,23 +21,12 @@ interface Store {
   readonly password?: string;
 }
 
-let server: RedisServer;
-let redis: Redis;
+const shared = useRedis();
 let cluster: LocalCluster;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = new Redis(server.port);
-});
-
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.stop();
-});
 
 beforeEach(async () => {
   cluster = new LocalCluster();
-  await redis.flushall();
+  await shared.redis.flushall();
 });
 
 afterEach(() => cluster.stop());
@@ -60,7 +50,12 @@ function synth(props: Partial<RedisWorkQueueJobProps>, { port, password }: Store
   return Testing.synth(chart);
 }
 
-function run(job: string, container: string, props: Partial<RedisWorkQueueJobProps>, store: Store = server): LocalPod {
+function run(
+  job: string,
+  container: string,
+  props: Partial<RedisWorkQueueJobProps>,
+  store: Store = shared.server,
+): LocalPod {
   const { password = '' } = store;
   cluster.apply(synth(props, store));
   const [pod] = cluster.start(job, { container, secrets: { credentials: { password } } });
@@ -85,28 +80,28 @@ describe('fill', () => {
     ];
     const container = fill({ items });
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 9 items')]);
-    expect(await redis.lrangeBuffer('job2', 0, -1)).toEqual(items.map((item) => Buffer.from(item)));
-    expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '9']);
+    expect(await shared.redis.lrangeBuffer('job2', 0, -1)).toEqual(items.map((item) => Buffer.from(item)));
+    expect(await shared.redis.hmget(queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '9']);
   });
 
   test('a queue may have any name', async () => {
     const queueName = 'it\'s "a" \\ $queue $(REDIS_URL) $$ *';
     const container = fill({ queueName, items: ['a'] });
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed')]);
-    expect(await redis.lrange(queueName, 0, -1)).toEqual(['a']);
+    expect(await shared.redis.lrange(queueName, 0, -1)).toEqual(['a']);
     const meant = new Set(Object.values(queueKeys(queueName)).map((key) => key.split(':')[0]));
-    for (const key of await redis.keys('*')) expect(meant).toContain(key.split(':')[0]);
+    for (const key of await shared.redis.keys('*')) expect(meant).toContain(key.split(':')[0]);
   });
 
   test('an empty list is sealed with none', async () => {
     expect(await fill({ items: [] }).ended).toBe(0);
-    expect(await redis.hget(queueKeys('job2').meta, 'total')).toBe('0');
+    expect(await shared.redis.hget(queueKeys('job2').meta, 'total')).toBe('0');
   });
 
   test('a second run adds nothing', async () => {
     expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
     expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
-    expect(await redis.lrange('job2', 0, -1)).toEqual(['a', 'b']);
+    expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['a', 'b']);
   });
 
   test('killed in between, it goes on where it stopped', async () => {
@@ -115,9 +110,9 @@ describe('fill', () => {
     await killed.line('2000 of 7000');
     killed.kill('SIGKILL');
     await killed.ended;
-    expect(await redis.llen('job2')).toBeLessThan(7_000);
+    expect(await shared.redis.llen('job2')).toBeLessThan(7_000);
     expect(await fill({ items }).ended).toBe(0);
-    expect(await redis.lrange('job2', 0, -1)).toEqual(items);
+    expect(await shared.redis.lrange('job2', 0, -1)).toEqual(items);
   });
 
   test('SIGTERM ends it with 143', async () => {
@@ -132,7 +127,7 @@ describe('fill', () => {
     const other = fill({ items: ['b'] });
     expect(await other.ended).toBe(81);
     expect(other.output).toMatch(/BATCH .*already holds another batch.*queue name of its own/);
-    expect(await redis.lrange('job2', 0, -1)).toEqual(['a']);
+    expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['a']);
   });
 
   test('it waits for Redis', async () => {
@@ -184,7 +179,7 @@ describe('fill', () => {
   });
 
   test('a list that is none ends the fill', async () => {
-    await redis.set('job2', 'text');
+    await shared.redis.set('job2', 'text');
     const container = fill({ items: ['a'] });
     expect([await container.ended, container.output]).toEqual([81, expect.stringMatching(/WRONGTYPE/)]);
   });
@@ -194,10 +189,10 @@ describe('what seals after a filler', () => {
   const seal = (batch: string) => run('fruit-fill', 'seal', { filler: { image: 'filler', batch } });
 
   test('takes what is there for the whole', async () => {
-    await redis.rpush('job2', 'a', 'b');
+    await shared.redis.rpush('job2', 'a', 'b');
     const container = seal('monday');
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 2 items')]);
-    expect(await redis.hmget(queueKeys('job2').meta, 'sealed', 'total', 'batch')).toEqual(['1', '2', 'monday']);
+    expect(await shared.redis.hmget(queueKeys('job2').meta, 'sealed', 'total', 'batch')).toEqual(['1', '2', 'monday']);
     expect(await seal('monday').ended).toBe(0);
   });
 
@@ -205,11 +200,11 @@ describe('what seals after a filler', () => {
     const container = seal('monday');
     expect(await container.ended).toBe(81);
     expect(container.output).toMatch(/UNFILLED nothing was pushed to the queue job2.*main guard.*runFiller/);
-    expect(await redis.keys('*')).toEqual([]);
+    expect(await shared.redis.keys('*')).toEqual([]);
   });
 
   test('takes an empty batch that was pushed for what it is', async () => {
-    const filler = new WorkQueue(defineQueue({ name: 'job2' }), { url: server.url });
+    const filler = new WorkQueue(defineQueue({ name: 'job2' }), { url: shared.server.url });
     expect(await filler.fill([], { batchId: 'monday' })).toBe(0);
     await filler.close();
     const container = seal('monday');
@@ -217,13 +212,13 @@ describe('what seals after a filler', () => {
   });
 
   test('takes a batch for pushed whose items were all worked off meanwhile', async () => {
-    await redis.hset(queueKeys('job2').meta, { version: 1, epoch: 'e', claimed: 3, done: 3 });
+    await shared.redis.hset(queueKeys('job2').meta, { version: 1, epoch: 'e', claimed: 3, done: 3 });
     const container = seal('monday');
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 3 items')]);
   });
 
   test('refuses a queue of another batch', async () => {
-    await redis.rpush('job2', 'a');
+    await shared.redis.rpush('job2', 'a');
     expect(await seal('monday').ended).toBe(0);
     const other = seal('tuesday');
     expect([await other.ended, other.output]).toEqual([81, expect.stringMatching(/holds another batch, monday/)]);
@@ -234,19 +229,19 @@ describe('gate', () => {
   test('by hand: it waits for the first item and says so', async () => {
     const container = gate({});
     await container.line('wait for the first item: rpush job2');
-    await redis.rpush('job2', 'apple');
+    await shared.redis.rpush('job2', 'apple');
     expect(await container.ended).toBe(0);
-    await redis.del('job2');
+    await shared.redis.del('job2');
     expect(await gate({ startTimeout: Duration.seconds(1) }).ended).toBe(0);
   });
 
   test('with items: it waits for the seal', async () => {
     const waiting = gate({ items: ['a'] });
     await waiting.line('wait for the fill Job');
-    await redis.rpush('job2', 'by hand');
+    await shared.redis.rpush('job2', 'by hand');
     await sleep(200);
     expect(waiting.over).toBe(false);
-    await redis.del('job2');
+    await shared.redis.del('job2');
     expect(await fill({ items: ['a'] }).ended).toBe(0);
     expect(await waiting.ended).toBe(0);
   });

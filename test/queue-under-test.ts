@@ -1,34 +1,24 @@
-import { Redis } from 'ioredis';
-import { type RedisServer, type RedisServerOptions, startRedisServer } from '../local/redis';
+import type { Redis } from 'ioredis';
+import type { RedisServerOptions } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
+import { RedisUnderTest, startFor } from './redis-under-test';
 import { type Ended, endWorkers, startWorker, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
 
 export type Env = WorkerProcessOptions['env'];
 
 /** One private Redis for the tests of a file, and a queue of its own for each test. */
 export function useQueue(options: RedisServerOptions = {}): QueueUnderTest {
-  const fixture = new QueueUnderTest();
+  const fixture = startFor(new QueueUnderTest(), options);
   let tests = 0;
-  beforeAll(async () => {
-    fixture.server = await startRedisServer(options);
-    fixture.redis = new Redis(fixture.server.url);
-    fixture.redis.on('error', () => {});
-  });
   beforeEach(() => {
     fixture.name = `queue-${++tests}`;
   });
   afterEach(endWorkers);
-  afterAll(async () => {
-    fixture.redis.disconnect();
-    await fixture.server.stop();
-  });
   return fixture;
 }
 
-export class QueueUnderTest {
-  server!: RedisServer;
-  redis!: Redis;
+export class QueueUnderTest extends RedisUnderTest {
   name = '';
 
   get keys() {

@@ -1,36 +1,33 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { type RedisServer, startRedisServer } from '../../local/redis';
+import { useRedis } from '../redis-under-test';
 import { rwq as runRwq } from './rwq';
 
 // What only looks like success: inputs without items, in another encoding, queues that do not exist.
 
-let server: RedisServer;
-let redis: Redis;
+const store = useRedis();
 let folder: string;
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = new Redis(server.url);
   folder = mkdtempSync(join(tmpdir(), 'rwq-'));
 });
-afterEach(() => redis.flushall());
+afterEach(() => store.redis.flushall());
 afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
   rmSync(folder, { recursive: true });
 });
 
 const rwq = (args: string[], input?: string | Buffer) =>
-  runRwq(args, { env: { REDIS_URL: server.url, WORK_QUEUE_NAME: 'job2' }, ...(input !== undefined && { input }) });
+  runRwq(args, {
+    env: { REDIS_URL: store.server.url, WORK_QUEUE_NAME: 'job2' },
+    ...(input !== undefined && { input }),
+  });
 const file = (content: string | Buffer) => {
   const path = join(folder, 'items');
   writeFileSync(path, content);
   return path;
 };
-const list = () => redis.lrangeBuffer('job2', 0, -1);
+const list = () => store.redis.lrangeBuffer('job2', 0, -1);
 
 describe('an input without items', () => {
   test.each([
@@ -51,7 +48,7 @@ describe('an input without items', () => {
         stderr: expect.stringMatching(/^rwq: .* has no items.*nothing sealed.*give --allow-empty\.\n$/),
       });
     }
-    expect(await redis.keys('*')).toEqual([]);
+    expect(await store.redis.keys('*')).toEqual([]);
   });
 
   test('is a batch of none where that is meant', async () => {
@@ -64,7 +61,7 @@ describe('an input without items', () => {
 
   test('without a batch and a seal leaves nothing behind', async () => {
     expect((await rwq(['fill', '-', '--allow-empty'], '')).code).toBe(0);
-    expect(await redis.keys('*')).toEqual([]);
+    expect(await store.redis.keys('*')).toEqual([]);
   });
 
   test('is nothing to run', async () => {
@@ -101,29 +98,29 @@ describe('a queue that does not exist', () => {
       stderr:
         'rwq: There is no queue job2 in this Redis, and no other one. Check --url and the database. Nothing was done.\n',
     });
-    expect(await redis.keys('*')).toEqual([]);
+    expect(await store.redis.keys('*')).toEqual([]);
   });
 
   test('those that exist are named, the one that is meant first', async () => {
-    await redis.rpush('bare', 'a');
-    await redis.hset('{job3}:meta', 'version', 1);
-    await redis.rpush('{job3}:held:w', 'a');
+    await store.redis.rpush('bare', 'a');
+    await store.redis.hset('{job3}:meta', 'version', 1);
+    await store.redis.rpush('{job3}:held:w', 'a');
     const { code, stderr } = await rwq(['pause']);
     expect(code).toBe(1);
     expect(stderr).toContain('There is no queue job2 in this Redis. Did you mean job3? There is: job3, bare.');
-    expect((await redis.keys('*')).sort()).toEqual(['bare', '{job3}:held:w', '{job3}:meta']);
+    expect((await store.redis.keys('*')).sort()).toEqual(['bare', '{job3}:held:w', '{job3}:meta']);
   });
 
   test('a list that was filled by hand is one', async () => {
-    await redis.rpush('job2', 'a');
+    await store.redis.rpush('job2', 'a');
     expect((await rwq(['pause'])).code).toBe(0);
     expect((await rwq(['seal'])).stdout).toBe('job2 is sealed: 1 item in all.\n');
   });
 
   test('who may not look is told to check', async () => {
-    await redis.acl('SETUSER', 'blind', 'on', '>blind', '~*', '+@all', '-scan');
+    await store.redis.acl('SETUSER', 'blind', 'on', '>blind', '~*', '+@all', '-scan');
     const { code, stderr } = await runRwq(['pause'], {
-      env: { REDIS_URL: server.url, WORK_QUEUE_NAME: 'job2', REDIS_USERNAME: 'blind', REDIS_PASSWORD: 'blind' },
+      env: { REDIS_URL: store.server.url, WORK_QUEUE_NAME: 'job2', REDIS_USERNAME: 'blind', REDIS_PASSWORD: 'blind' },
     });
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -162,7 +159,7 @@ describe('the encoding of an input', () => {
         stderr: expect.stringContaining(`iconv -f ${encoding} -t UTF-8`),
       });
     }
-    expect(await redis.keys('*')).toEqual([]);
+    expect(await store.redis.keys('*')).toEqual([]);
   });
 
   test('bytes that are no text stay as they are', async () => {

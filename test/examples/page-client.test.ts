@@ -1,8 +1,7 @@
 import { Testing } from 'cdk8s';
 import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
-import Redis from 'ioredis';
 import { LocalCluster } from '../../local/cluster';
-import { type RedisServer, startRedisServer } from '../../local/redis';
+import { useRedis } from '../redis-under-test';
 
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(300_000);
@@ -35,28 +34,17 @@ const empty = async () => (await redis.llen(main)) === 0 && (await redis.llen(pr
 })();
 `;
 
-let server: RedisServer;
-let redis: Redis;
+const store = useRedis();
 let cluster: LocalCluster;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = new Redis(server.port);
-});
-
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.stop();
-});
-
-beforeEach(() => redis.flushall());
+beforeEach(() => store.redis.flushall());
 afterEach(() => cluster?.stop());
 
 function apply(items?: string[]) {
   const chart = Testing.chart();
   const props = { jobName: 'job-wq-2', queueName: 'job2', image: 'gcr.io/example/job-wq-2', parallelism: 2 };
   new RedisWorkQueueJob(chart, 'fruit', { ...props, ...(items && { items }) });
-  cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
+  cluster = new LocalCluster({ redisUrl: store.server.url }).apply(Testing.synth(chart));
 }
 
 const start = () => cluster.start('job-wq-2', { image: ['node', '-e', PAGE_CLIENT] });
@@ -66,21 +54,21 @@ test('the client of the walkthrough, held back by the gate, drains what the fill
   const pods = start();
   await Promise.all(pods.map((pod) => pod.line(/^wait for the fill Job/)));
   expect(await cluster.run('job-wq-2-fill')).toEqual([0]);
-  const ours = await redis.keys('*');
+  const ours = await store.redis.keys('*');
   expect(ours.sort()).toEqual(['job2', '{job2}:fills', '{job2}:meta', '{job2}:wake']);
 
   expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
   expect(pods.flatMap((pod) => pod.all(/^Working on (.*)/)).sort()).toEqual(FRUIT);
   // Its keys are gone, ours are as they were: neither took the other's.
-  expect((await redis.keys('*')).sort()).toEqual(ours.filter((key) => key !== 'job2'));
-  expect(await redis.hmget('{job2}:meta', 'sealed', 'total')).toEqual(['1', '9']);
+  expect((await store.redis.keys('*')).sort()).toEqual(ours.filter((key) => key !== 'job2'));
+  expect(await store.redis.hmget('{job2}:meta', 'sealed', 'total')).toEqual(['1', '9']);
 });
 
 test('filled by hand: the gate waits for the first item', async () => {
   apply();
   const pods = start();
   await Promise.all(pods.map((pod) => pod.line(/^wait for the first item: rpush job2 ITEM/)));
-  await redis.rpush('job2', ...FRUIT);
+  await store.redis.rpush('job2', ...FRUIT);
   expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
   expect(pods.flatMap((pod) => pod.all(/^Working on (.*)/)).sort()).toEqual(FRUIT);
   for (const pod of pods) expect(pod.lines).toContain('Queue empty, exiting');
@@ -88,7 +76,7 @@ test('filled by hand: the gate waits for the first item', async () => {
 
 test('a pod that comes late, as a replacement, passes the gate though nothing is left', async () => {
   apply();
-  await redis.rpush('job2', 'apple');
+  await store.redis.rpush('job2', 'apple');
   const [first] = start();
   expect(await first?.ended).toBe(0);
   const [late] = start();

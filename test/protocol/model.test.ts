@@ -1,36 +1,24 @@
 import fc from 'fast-check';
-import { type RedisServer, startRedisServer } from '../../local/redis';
 import { finish, sequences } from './operations';
-import { QueueDriver } from './queue-driver';
 import { QueueModel } from './queue-model';
+import { queueUnderTest } from './queue-under-test';
 
 /** `PROTOCOL_RUNS=5000 PROTOCOL_SEED=7 npx jest --testPathPatterns protocol/model` looks longer, and elsewhere. */
 const RUNS = Number(process.env.PROTOCOL_RUNS ?? 120);
 const SEED = Number(process.env.PROTOCOL_SEED ?? 1);
 
-let server: RedisServer;
-let driver: QueueDriver;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  driver = new QueueDriver(server.url);
-});
-
-afterAll(async () => {
-  driver.close();
-  await server.stop();
-});
+const under = queueUnderTest();
 
 test(
   `whatever happens in whatever order, the queue is what the model says (${RUNS} runs, seed ${SEED})`,
   async () => {
     await fc.assert(
       fc.asyncProperty(sequences(80), async (steps) => {
-        await driver.reset();
+        await under.q.reset();
         const model = new QueueModel();
-        model.now = driver.now;
-        await fc.asyncModelRun(() => ({ model, real: driver }), steps);
-        await finish(model, driver);
+        model.now = under.q.now;
+        await fc.asyncModelRun(() => ({ model, real: under.q }), steps);
+        await finish(model, under.q);
       }),
       { numRuns: RUNS, seed: SEED },
     );

@@ -1,19 +1,20 @@
-import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../local/redis';
+import type { RedisServerOptions } from '../../local/redis';
+import { RedisUnderTest, startFor } from '../redis-under-test';
 import { QueueDriver } from './queue-driver';
+
+class DriverUnderTest extends RedisUnderTest {
+  q!: QueueDriver;
+}
 
 /** A private Redis for the tests of a file, empty for each of them. */
 export function queueUnderTest(options: RedisServerOptions & { readonly plain?: boolean } = {}) {
   const { plain = false, ...serverOptions } = options;
-  const under = {} as { server: RedisServer; q: QueueDriver };
-  beforeAll(async () => {
-    under.server = await startRedisServer(serverOptions);
+  const under = startFor(new DriverUnderTest(), serverOptions);
+  beforeAll(() => {
     under.q = new QueueDriver(under.server.url, 'job2', { plain });
   });
   beforeEach(() => under.q.reset());
-  afterAll(async () => {
-    under.q.close();
-    await under.server.stop();
-  });
+  afterAll(() => under.q.close());
   return under;
 }
 
