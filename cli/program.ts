@@ -151,7 +151,7 @@ export function buildProgram(version: string, run: Runner): Command {
       ),
     )
     .addHelpText('after', '\nIt ends with the exit code of a worker: 0, or 80 if items are dead letters.')
-    .action((file, options) => run(async (context) => (await import('./run.js')).run(file, options, context)));
+    .action((file, options) => run(async (context) => (await import('./run/index.js')).run(file, options, context)));
 
   command(program, 'explain', 'say in plain words what synthesized manifests will run')
     .argument('<file...>', 'YAML files, folders of them, or - for standard input')

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { RedisServer } from '../local/redis';
+import type { RedisServer } from '../../local/redis';
 
 /** What the private Redis of a run has to say of its leases, for {@link FirstEntry}. */
 export const ANNOUNCES_LEASES = ['--notify-keyspace-events', 'Kz'];

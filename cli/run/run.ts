@@ -1,16 +1,16 @@
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { findRedisServer, type RedisServer, startRedisServer } from '../local/redis';
-import { DEFAULTS, ENV, EXIT } from '../worker/contract';
-import { finishWithin } from '../worker/exit';
-import { oneLine } from '../worker/log';
-import type { Context } from './context';
+import { findRedisServer, type RedisServer, startRedisServer } from '../../local/redis';
+import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
+import { finishWithin } from '../../worker/exit';
+import { oneLine } from '../../worker/log';
+import type { Context } from '../context';
+import { CommandError, type Interrupted, UsageError } from '../failures';
+import { type ItemSource, openItems } from '../fill';
+import { queueName } from '../queue';
+import { table } from '../screen';
+import { are, count, countOf, duration, items, measure, payloadLine, severalLines } from '../text';
 import { Crew } from './crew';
-import { CommandError, type Interrupted, UsageError } from './failures';
-import { type ItemSource, openItems } from './fill';
 import { ANNOUNCES_LEASES, FirstEntry } from './first-entry';
-import { queueName } from './queue';
-import { table } from './screen';
-import { are, count, countOf, duration, items, measure, payloadLine, severalLines } from './text';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CommandError, UsageError } from './failures';
+import { CommandError, UsageError } from '../failures';
 
 /** How node runs a worker's file. */
 export interface WorkerProgram {
