@@ -9,9 +9,13 @@ import {
   type LocalPod,
   readManifests,
   synthesize,
+  type WorkJob,
 } from './local/cluster';
+import type { JobEnd } from './local/job-controller';
 import { startRedisServer } from './local/redis';
 
+/** Much shorter than on a cluster, in ms. */
+const REPLACED_AFTER = 1_000;
 const ROOT = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
 
 /** The walkthrough on this machine: what `kubectl apply -f dist/` does on a cluster, with processes for pods. */
@@ -41,16 +45,16 @@ async function demo(stop: AbortSignal): Promise<number> {
     console.log(dim(`  ${job.items.join(' ')}`));
 
     step(`${job.parallelism} workers, with the environment that Job ${job.name} gives its pods`);
-    const pods = await runWorkers(job.name, objects, redis.url, stop);
+    const { end, pods } = await runJob(job.name, objects, redis.url, stop);
 
     step('Which worker processed which fruit');
     console.log(table(pods.map(({ name, items, code }) => [name, items.join(' '), `exit ${code}`])));
     stop.throwIfAborted();
 
-    const problems = problemsOf(job.items, pods);
+    const problems = problemsOf(job, end, pods);
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) return 1;
-    console.log(`\n${job.items.length} items, each done once; every worker saw the queue drained and exited 0.`);
+    console.log(`\n${conclusion(job.items, pods)}`);
   } finally {
     await redis.stop();
   }
@@ -73,37 +77,46 @@ interface EndedPod {
   readonly code: number;
 }
 
-/** Runs the workers of a Job until all have ended, and shows their lines. */
-async function runWorkers(
+/** Runs a Job to its end, and shows the lines of its workers. */
+async function runJob(
   job: string,
   objects: readonly KubernetesObject[],
   redisUrl: string,
   stop: AbortSignal,
-): Promise<EndedPod[]> {
+): Promise<{ end: JobEnd | undefined; pods: EndedPod[] }> {
   const cluster = new LocalCluster({ redisUrl, shortSleeps: false }).apply(objects);
   const { ofWorker } = colours(process.stdout);
-  const names: string[] = [];
-  const onLine = (line: string, { name }: LocalPod) => {
-    console.log(`${ofWorker(names.indexOf(name))(name)}  ${line}`);
+  const onLine = (line: string, pod: LocalPod) => {
+    console.log(`${ofWorker(cluster.podsOf(job).indexOf(pod))(pod.name)}  ${line}`);
   };
   try {
-    const pods = cluster.start(job, { container: 'worker', run: randomUUID(), stop, onLine });
-    names.push(...pods.map(({ name }) => name));
-    return await Promise.all(
-      pods.map(async (pod) => ({ name: pod.name, code: await pod.ended, items: pod.all(/Working on (.*)$/) })),
-    );
+    const options = { container: 'worker', run: randomUUID(), stop, onLine, backoff: () => REPLACED_AFTER };
+    const end = await cluster.startJob(job, options).ended;
+    const pods = cluster
+      .podsOf(job)
+      .map(async (pod) => ({ name: pod.name, code: await pod.ended, items: pod.all(/Working on (.*)$/) }));
+    return { end, pods: await Promise.all(pods) };
   } finally {
     await cluster.stop();
   }
 }
 
-function problemsOf(items: readonly string[], pods: readonly EndedPod[]): string[] {
-  const failed = pods
-    .filter(({ code }) => code !== 0)
-    .map(({ name, code }) => `${name} failed with exit code ${code}.`);
-  const done = pods.flatMap((pod) => pod.items);
-  const same = [...done].sort().join('\n') === [...items].sort().join('\n');
-  return same ? failed : [...failed, `${items.length} items were filled, and these were processed: ${done.join(' ')}`];
+function problemsOf({ name, items }: WorkJob, end: JobEnd | undefined, pods: readonly EndedPod[]): string[] {
+  const processed = pods.flatMap((pod) => pod.items);
+  // What a worker had in hand when it failed is processed again.
+  const counted = pods.some(({ code }) => code !== 0) ? [...new Set(processed)] : processed;
+  const same = [...counted].sort().join('\n') === [...items].sort().join('\n');
+  return [
+    ...(end?.condition === 'Complete' ? [] : [`Job ${name} has failed: ${end?.reason}.`]),
+    ...(same ? [] : [`${items.length} items were filled, and these were processed: ${processed.join(' ')}`]),
+  ];
+}
+
+function conclusion(items: readonly string[], pods: readonly EndedPod[]): string {
+  const replaced = pods.filter(({ code }) => code !== 0).length;
+  return replaced === 0
+    ? `${items.length} items, each done once; every worker saw the queue drained and exited 0.`
+    : `${items.length} items, each done; workers that failed: ${replaced}, and the others finished their work.`;
 }
 
 const stop = new AbortController();

@@ -53,7 +53,7 @@ export interface JobPod {
 export class LocalCluster {
   readonly root = mkdtempSync(join(tmpdir(), 'cluster-'));
   private readonly objects = new Map<string, Manifest>();
-  private readonly pods: LocalPod[] = [];
+  private readonly pods: { readonly owner: string; readonly pod: LocalPod }[] = [];
   private readonly bin = join(this.root, 'bin');
 
   constructor(private readonly options: LocalClusterOptions = {}) {
@@ -113,12 +113,17 @@ export class LocalCluster {
     return running;
   }
 
+  /** All pods that a Job or a Deployment has had so far, in the order in which they were started. */
+  podsOf(owner: string): LocalPod[] {
+    return this.pods.flatMap((each) => (each.owner === owner ? [each.pod] : []));
+  }
+
   private startPod(owner: string, spec: Manifest, options: StartOptions): LocalPod {
     const { run = `uid-of-${owner}` } = options;
     const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run };
     const metadata = { name: `${owner}-${randomSuffix()}`, namespace: 'default', labels };
     const pod = new LocalPod(metadata, spec.template.spec, this, { ...this.options, ...options });
-    this.pods.push(pod);
+    this.pods.push({ owner, pod });
     return pod;
   }
 
@@ -129,8 +134,8 @@ export class LocalCluster {
 
   /** Ends what still runs and removes all files. */
   async stop(): Promise<void> {
-    for (const pod of this.pods) pod.kill('SIGKILL');
-    await Promise.all(this.pods.map((pod) => pod.ended));
+    for (const { pod } of this.pods) pod.kill('SIGKILL');
+    await Promise.all(this.pods.map(({ pod }) => pod.ended));
     rmSync(this.root, { recursive: true, force: true });
   }
 }
