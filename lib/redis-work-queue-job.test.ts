@@ -377,7 +377,7 @@ test('a JSON patch reaches fields that are newer than 1.27, and dependencies ord
 test('every sub-resource is within reach', () => {
   const fruit = new RedisWorkQueueJob(chart(), 'fruit', { ...MINIMAL, items: ['a'] });
   expect(fruit.node.defaultChild).toBe(fruit.job);
-  expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Resource', 'Store', 'Fill', 'Gate']);
+  expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Store', 'Fill', 'Gate', 'Resource']);
   expect(fruit.fill?.node.children.map(({ node }) => node.id)).toEqual(['Items0', 'Scripts', 'Resource']);
   expect([fruit.redis.redisPod, fruit.redis.service, fruit.redis.networkPolicy, fruit.gateScript]).not.toContain(
     undefined,

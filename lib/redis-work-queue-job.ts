@@ -1,39 +1,19 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { DEFAULTS, ENV } from '../worker/contract';
 import { checkBesideStore } from './beside-store';
 import { EntryBundle, shortHash } from './entry';
 import { FillerJob, FillJob } from './fill';
 import { jobNameSyntax } from './job-name';
-import {
-  checkMadeName,
-  descriptiveLabels,
-  inSeconds,
-  type Manifest,
-  type PodIds,
-  podSecurityContext,
-  renderJobPlacement,
-  renderPullSecrets,
-} from './kubernetes';
-import {
-  GATE_ENVIRONMENT,
-  Gate,
-  literal,
-  podFailurePolicy,
-  readProgram,
-  renderProgram,
-  settingsEnvironment,
-  undefinedIfEmpty,
-  userEnvironment,
-} from './pod';
+import { jobEnvironment, jobSpec, podIds } from './job-spec';
+import { checkMadeName, descriptiveLabels, type Manifest } from './kubernetes';
+import { GATE_ENVIRONMENT, Gate, readProgram } from './pod';
 import { placeOf, readProps } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
-import { connectionVolumes, RedisStore } from './store';
-import { leaveTree, refuseOthersOfItsNames } from './tree';
+import { RedisStore } from './store';
+import { chartName, leaveTree, refuseOthersOfItsNames } from './tree';
 
-/** The Job's own label on its pods, which its uid is read from. */
-const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
+const API = { apiVersion: 'batch/v1', kind: 'Job' };
 
 /**
  * A pile of work on Kubernetes: a Job whose pods take items off a Redis list until none is left.
@@ -76,150 +56,92 @@ export class RedisWorkQueueJob extends Construct {
     checkBesideStore(props, placeOf(scope, id));
     super(scope, id);
     try {
-      this.queueName = props.queueName;
-
       const program = readProgram(this, '', props, 'worker');
-      const hash = program.bundle?.hash;
-
       // What belongs to the queue keeps its name where only the code of the worker changes.
-      const name = props.jobName ?? generatedName(this);
+      const name = props.jobName ?? chartName(this, 'Resource', API);
       checkMadeName(this, 'jobName', name, jobNameSyntax(props), 'Set `jobName`.');
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
       const labels = descriptiveLabels(this, description);
-      this.job = new ApiObject(this, 'Resource', {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: { name: hash && !props.jobName ? `${name}-${shortHash(hash)}` : name, labels },
-        spec: Lazy.any({ produce: () => spec }),
-      });
-      this.node.defaultChild = this.job;
-      refuseOthersOfItsNames(this);
 
-      this.redis =
-        props.redis ??
-        RedisStore.pod(this, 'Store', {
-          memory: props.redisMemory,
-          imagePullSecrets: props.imagePullSecrets,
-          nodeSelector: props.nodeSelector,
-          tolerations: props.tolerations,
-          priorityClassName: props.priorityClassName,
-        });
-
-      if (program.bundle) {
-        this.bundle = EntryBundle._make(this, 'Bundle', {
+      this.queueName = props.queueName;
+      this.redis = props.redis ?? this.makeStore(props);
+      this.bundle =
+        program.bundle &&
+        EntryBundle._make(this, 'Bundle', {
           name: `${name}-worker`,
           prop: 'entry',
           entry: props.entry as string,
           labels: description,
           bundle: program.bundle,
         });
-        this.job.addDependency(this.bundle);
-      }
-
-      const fill = {
-        name: `${name}-fill`,
-        queueName: this.queueName,
-        redis: this.redis,
-        storeTimeout: props.storeTimeout,
-        ttlAfterFinished: props.ttlAfterFinished,
-        imagePullSecrets: props.imagePullSecrets,
-        nodeSelector: props.nodeSelector,
-        tolerations: props.tolerations,
-        priorityClassName: props.priorityClassName,
-        labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': name }),
-      };
-      if (props.items !== undefined) this.fill = new FillJob(this, 'Fill', { ...fill, items: props.items });
-      if (props.filler) {
-        const hashed = props.jobName === undefined;
-        this.filler = FillerJob._make(this, 'Fill', { ...fill, filler: props.filler, ids: podIds(props), hashed });
-      }
-      const filling = this.fill ?? this.filler;
-      if (filling) this.job.addDependency(filling);
+      const filling = this.makeFill(name, props);
+      if (filling instanceof FillJob) this.fill = filling;
+      else this.filler = filling;
       this.batch = filling?.batch;
 
       const gated = props.gate ?? (program.bundle === undefined || filling !== undefined);
-      const environment = [...this.environment(props), ...settingsEnvironment(props)];
-      if (gated && this.batch) environment.push({ name: ENV.gate, value: 'filled' });
-      const own = userEnvironment(props.env);
-
-      const gate = gated
-        ? new Gate(this, 'Gate', {
-            name: `${name}-gate`,
-            labels: descriptiveLabels(this, { ...description, 'app.kubernetes.io/component': 'gate' }),
-            redis: this.redis,
-            environment: environment.filter((variable) => GATE_ENVIRONMENT.includes(variable.name as string)),
-          })
-        : undefined;
+      const environment = jobEnvironment(props, this.batch, gated);
+      const gate = gated ? this.makeGate(name, environment) : undefined;
       this.gateScript = gate?.script;
-      if (gate) this.job.addDependency(gate.script);
-      for (const object of [
-        this.redis.redisPod,
-        this.redis.statefulSet,
-        this.redis.service,
-        this.redis.networkPolicy,
-      ]) {
-        if (!object) continue;
-        this.job.addDependency(object);
-        filling?.job.addDependency(object);
-      }
 
-      const { container, volumes } = renderProgram(props, {
-        name: 'worker',
-        program,
-        entryBundle: this.bundle,
-        redis: this.redis,
-        environment: [...environment, ...own],
+      const { bundle, redis } = this;
+      this.job = new ApiObject(this, 'Resource', {
+        ...API,
+        metadata: { name: bundle && !props.jobName ? `${name}-${shortHash(bundle.hash)}` : name, labels },
+        spec: jobSpec(props, { labels, program, bundle, redis, gate, environment }),
       });
-      const spec: Manifest = {
-        parallelism: props.parallelism ?? 1,
-        backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
-        activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
-        ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
-        suspend: props.suspend,
-        podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
-        template: {
-          metadata: {
-            labels: { ...this.bundle?._podLabels, ...labels, ...props.podLabels, ...this.redis.clientLabels },
-            annotations: props.podAnnotations,
-          },
-          spec: {
-            automountServiceAccountToken: props.automountServiceAccountToken ?? false,
-            enableServiceLinks: this.redis.serviceLinks,
-            restartPolicy: 'Never',
-            terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
-            serviceAccountName: props.serviceAccount?.name,
-            ...renderJobPlacement(props),
-            imagePullSecrets: renderPullSecrets(props.imagePullSecrets, gate && this.redis.imagePullSecrets),
-            securityContext: podSecurityContext(podIds(props)),
-            initContainers: gate && [gate.container],
-            containers: [container],
-            volumes: undefinedIfEmpty([...(gate ? [gate.volume] : []), ...connectionVolumes(this.redis), ...volumes]),
-          },
-        },
-      };
+      const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
+      filling?.job.addDependency(...store.filter(isMade));
+      this.job.addDependency(...[bundle, filling, gate?.script, ...store].filter(isMade));
+      this.node.defaultChild = this.job;
+      refuseOthersOfItsNames(this);
     } catch (error) {
       leaveTree(this);
       throw error;
     }
   }
 
-  private environment(props: RedisWorkQueueJobProps): Manifest[] {
-    return [
-      literal(ENV.queue, props.queueName),
-      { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },
-      { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      ...(this.batch ? [literal(ENV.batch, this.batch)] : []),
-    ];
+  private makeStore(props: RedisWorkQueueJobProps): RedisStore {
+    return RedisStore.pod(this, 'Store', {
+      memory: props.redisMemory,
+      imagePullSecrets: props.imagePullSecrets,
+      nodeSelector: props.nodeSelector,
+      tolerations: props.tolerations,
+      priorityClassName: props.priorityClassName,
+    });
+  }
+
+  private makeFill(jobName: string, props: RedisWorkQueueJobProps): FillJob | FillerJob | undefined {
+    const { items, filler } = props;
+    const fill = {
+      name: `${jobName}-fill`,
+      queueName: props.queueName,
+      redis: this.redis,
+      storeTimeout: props.storeTimeout,
+      ttlAfterFinished: props.ttlAfterFinished,
+      imagePullSecrets: props.imagePullSecrets,
+      nodeSelector: props.nodeSelector,
+      tolerations: props.tolerations,
+      priorityClassName: props.priorityClassName,
+      labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': jobName }),
+    };
+    if (items) return new FillJob(this, 'Fill', { ...fill, items });
+    if (!filler) return undefined;
+    const hashed = props.jobName === undefined;
+    return FillerJob._make(this, 'Fill', { ...fill, filler, ids: podIds(props), hashed });
+  }
+
+  private makeGate(jobName: string, environment: readonly Manifest[]): Gate {
+    const description = { 'app.kubernetes.io/name': jobName, 'app.kubernetes.io/component': 'gate' };
+    return new Gate(this, 'Gate', {
+      name: `${jobName}-gate`,
+      labels: descriptiveLabels(this, description),
+      redis: this.redis,
+      environment: environment.filter(({ name }) => GATE_ENVIRONMENT.includes(name as string)),
+    });
   }
 }
 
-/** The name that the chart gives to the Job. Only an object has one. */
-function generatedName(scope: Construct): string {
-  const { name } = new ApiObject(scope, 'Resource', { apiVersion: 'batch/v1', kind: 'Job' });
-  scope.node.tryRemoveChild('Resource');
-  return name;
-}
-
-function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {
-  return { user, group, fsGroup };
+function isMade<T>(object: T | undefined): object is T {
+  return object !== undefined;
 }

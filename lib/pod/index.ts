@@ -2,4 +2,4 @@ export { GATE_ENVIRONMENT, Gate } from './gate';
 export { type ContractContainer, podFailurePolicy } from './pod-failure-policy';
 export { PROGRAM_FOREIGN, programTable } from './program-table';
 export { literal, settingsEnvironment, userEnvironment } from './worker-environment';
-export { readProgram, renderProgram, undefinedIfEmpty } from './worker-pod';
+export { type Program, readProgram, renderProgram, undefinedIfEmpty } from './worker-pod';

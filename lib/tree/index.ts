@@ -1,2 +1,3 @@
+export { chartName } from './chart-name';
 export { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
 export { leaveTree } from './leave-tree';

@@ -37,7 +37,7 @@ export const HOUSE: House = {
       ['pod'],
       ['fill'],
       ['redis-work-queue-job-props.ts'],
-      ['job-name.ts', 'beside-store.ts'],
+      ['job-name.ts', 'beside-store.ts', 'job-spec.ts'],
       ['redis-work-queue-job-table.ts'],
       ['redis-work-queue-job.ts'],
       ['index.ts'],

@@ -1,0 +1,97 @@
+import { DEFAULTS, ENV } from '../worker/contract';
+import type { EntryBundle } from './entry';
+import {
+  inSeconds,
+  type Labels,
+  type Manifest,
+  type PodIds,
+  podSecurityContext,
+  renderJobPlacement,
+  renderPullSecrets,
+} from './kubernetes';
+import {
+  type Gate,
+  literal,
+  type Program,
+  podFailurePolicy,
+  renderProgram,
+  settingsEnvironment,
+  undefinedIfEmpty,
+  userEnvironment,
+} from './pod';
+import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+import { connectionVolumes, type RedisStore } from './store';
+
+/** The Job's own label on its pods, which its uid is read from. */
+const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
+
+/** What the pods of a Job consist of, besides its props. */
+export interface JobParts {
+  readonly labels: Labels;
+  readonly program: Program;
+  readonly bundle?: EntryBundle;
+  readonly redis: RedisStore;
+  readonly gate?: Gate;
+  /** The variables that the construct sets. */
+  readonly environment: readonly Manifest[];
+}
+
+/** The variables by which a worker knows its queue, and how to work through it. */
+export function jobEnvironment(props: RedisWorkQueueJobProps, batch: string | undefined, gated: boolean): Manifest[] {
+  return [
+    literal(ENV.queue, props.queueName),
+    { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },
+    { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ...(batch ? [literal(ENV.batch, batch)] : []),
+    ...settingsEnvironment(props),
+    ...(gated && batch ? [{ name: ENV.gate, value: 'filled' }] : []),
+  ];
+}
+
+/** The ids that the pods of a Job run with. */
+export function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQueueJobProps): PodIds {
+  return { user, group, fsGroup };
+}
+
+/** The spec of the Job. */
+export function jobSpec(props: RedisWorkQueueJobProps, parts: JobParts): Manifest {
+  const { labels, bundle, redis, gate } = parts;
+  return {
+    parallelism: props.parallelism ?? 1,
+    backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
+    activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
+    ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
+    suspend: props.suspend,
+    podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
+    template: {
+      metadata: {
+        labels: { ...bundle?._podLabels, ...labels, ...props.podLabels, ...redis.clientLabels },
+        annotations: props.podAnnotations,
+      },
+      spec: podSpec(props, parts),
+    },
+  };
+}
+
+function podSpec(props: RedisWorkQueueJobProps, { program, bundle, redis, gate, environment }: JobParts): Manifest {
+  const { container, volumes } = renderProgram(props, {
+    name: 'worker',
+    program,
+    entryBundle: bundle,
+    redis,
+    environment: [...environment, ...userEnvironment(props.env)],
+  });
+  return {
+    automountServiceAccountToken: props.automountServiceAccountToken ?? false,
+    enableServiceLinks: redis.serviceLinks,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
+    serviceAccountName: props.serviceAccount?.name,
+    ...renderJobPlacement(props),
+    imagePullSecrets: renderPullSecrets(props.imagePullSecrets, gate && redis.imagePullSecrets),
+    securityContext: podSecurityContext(podIds(props)),
+    initContainers: gate && [gate.container],
+    containers: [container],
+    volumes: undefinedIfEmpty([...(gate ? [gate.volume] : []), ...connectionVolumes(redis), ...volumes]),
+  };
+}
