@@ -107,7 +107,7 @@ test('every knob is heard', async () => {
     '5 items at a time',
     'These manifests do not fill the queue',
     'Workers wait 2 min for the first item.',
-    'until the first item is there',
+    'until the first item arrives',
     /kept by StatefulSet \S+ .* on a volume of 3Gi/,
     'every item is done or a dead letter',
     'lease is 20 s',
