@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { colours, table } from './cli/screen';
 import {
@@ -7,7 +7,6 @@ import {
   type KubernetesObject,
   LocalCluster,
   type LocalPod,
-  readManifests,
   synthesize,
   type WorkJob,
 } from './local/cluster';
@@ -24,8 +23,7 @@ async function demo(stop: AbortSignal): Promise<number> {
   const step = (line: string) => console.log(`\n${bold(line)}`);
 
   step('cdk8s synth: main.ts becomes dist/');
-  await synthesize(ROOT, stop);
-  const objects = readManifests(join(ROOT, 'dist'));
+  const objects = await synthesize(ROOT, { stop });
   const job = findWorkJob(objects);
   console.log(dim(table(objects.map(({ kind, metadata }) => [kind, metadata.name]))));
 

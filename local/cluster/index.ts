@@ -7,4 +7,4 @@ export {
   type StartOptions,
 } from './local-cluster';
 export { findWorkJob, type KubernetesObject, readManifests, type WorkJob } from './manifests';
-export { synthesize } from './synthesize';
+export { type SynthesizeOptions, synthesize } from './synthesize';

@@ -1,23 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { readManifests } from '../../local/cluster';
+import { synthesize as synthesizeApp } from '../../local/cluster';
 
-const ROOT = join(__dirname, '../..');
+const EXAMPLES = join(__dirname, '../../examples');
 
 /** Runs `cdk8s synth` in an example's folder, as its README says; the manifests. */
 export async function synthesize(example: string, env: Readonly<Record<string, string>> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+  const output = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
-    await promisify(execFile)(
-      join(ROOT, 'node_modules/.bin/cdk8s'),
-      ['synth', '--check-upgrade=false', '--output', folder],
-      { cwd: join(ROOT, 'examples', example), env: { ...process.env, ...env } },
-    );
-    return readManifests(folder);
+    return await synthesizeApp(join(EXAMPLES, example), { output, env });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(output, { recursive: true, force: true });
   }
 }

@@ -45,7 +45,7 @@ export const HOUSE: House = {
   },
   testing: { imports: ['worker'], packages: [] },
   local: {
-    imports: ['worker'],
+    imports: ['package.json', 'worker'],
     packages: ['yaml'],
     floors: [['kill-with-parent.ts', 'tcp-proxy.ts'], ['redis', 'kubelet'], ['job-controller'], ['cluster']],
   },
