@@ -68,6 +68,9 @@ test('the tarball holds the halves, the command line, the testing kit, the licen
   ];
   expect([...new Set(folders)].sort()).toEqual(expected.sort());
   expect(packed.filter((path) => /\.test\.|\/test\//.test(path))).toEqual([]);
+  // Its one file is bundled; what the demo borrows of it is compiled beside that.
+  const commandLine = packed.filter((path) => path.startsWith('build/cli/'));
+  expect(commandLine.sort()).toEqual(['build/cli/THIRD-PARTY-LICENSES.txt', 'build/cli/rwq.js']);
 });
 
 test('each page that a message or a docstring names is in it', () => {
