@@ -265,7 +265,8 @@ export class DrainState {
   /** The answer 'work'; its items may be gone. */
   take(hand: Hand, { alone }: Claimed, claimed: Claimed | undefined): void {
     this.aloneRefused = alone && this.lanes.anyStale;
-    if (claimed && !this.aloneRefused && !this.isStopping && !this.shared.isReleased) {
+    // `stop` has released what was on its way.
+    if (claimed && !this.aloneRefused && !this.shared.isReleased) {
       hand.adopt(claimed);
       this.shared.offer(hand.end);
     } else this.release();
