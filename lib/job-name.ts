@@ -1,4 +1,4 @@
-import { nameSyntax, type Syntax } from './kubernetes';
+import { nameSyntax, SERVICE_NAME, type Syntax } from './kubernetes';
 import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
@@ -8,6 +8,15 @@ export function jobNameSyntax({ jobName, entry, items, filler }: RedisWorkQueueJ
   const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
   const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
   return nameSyntax(63 - longest.length, longest && `, as "${longest}" is added`);
+}
+
+/**
+ * The name of the store that a Job makes: that of the Job, with `-redis` behind it. There is none where that is not a name
+ * for a Service, which is at most 63 characters and starts with a letter.
+ */
+export function storeName(jobName: string): string | undefined {
+  const name = `${jobName}-redis`;
+  return SERVICE_NAME.test(name) ? name : undefined;
 }
 
 /** Refuses a name that leaves no room for what is added. */

@@ -322,7 +322,7 @@ export interface RedisWorkQueueJobProps {
   /**
    * The store that holds the queue. Several queues may share one.
    *
-   * @default - RedisStore.pod, for this queue alone
+   * @default - RedisStore.pod, for this queue alone. Its Pod and Service are named after the Job: `<jobName>-redis`
    * @example redis: RedisStore.persistent(chart, 'redis')
    */
   readonly redis?: RedisStore;

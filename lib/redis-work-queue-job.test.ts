@@ -650,3 +650,57 @@ test('refuses a store of another namespace', () => {
     /redis is "a store in the namespace a"/,
   );
 });
+
+describe('the store that a Job makes', () => {
+  const store = (props: Partial<RedisWorkQueueJobProps>, of = chart(), id = 'fruit') => {
+    const { redis } = new RedisWorkQueueJob(of, id, { ...MINIMAL, ...props });
+    return [redis.redisPod, redis.service, redis.networkPolicy].map((object) => object?.name);
+  };
+
+  test('is named after the Job', () => {
+    expect(store({ jobName: 'fruit' })).toEqual(['fruit-redis', 'fruit-redis', 'fruit-redis-clients']);
+  });
+
+  test('is named after the Job that the chart names, without the hash of its code', () => {
+    const of = chart();
+    of.generateObjectName = () => 'fruit';
+    expect(store({ image: undefined, entry: WORKER }, of)).toEqual([
+      'fruit-redis',
+      'fruit-redis',
+      'fruit-redis-clients',
+    ]);
+  });
+
+  test('has a name of its own beside each Job of a namespace', () => {
+    const of = chart();
+    const names = [store({}, of, 'one'), store({}, of, 'two'), store({ jobName: 'three' }, of, 'three')].flat();
+    expect(new Set(names).size).toBe(6);
+    expect(() => Testing.synth(of)).not.toThrow();
+  });
+
+  test.each([
+    ['57 characters', 'a'.repeat(57), true],
+    ['58 characters', 'a'.repeat(58), false],
+    ['63 characters', 'a'.repeat(63), false],
+    ['a digit first', '2026-11-23', false],
+  ])('takes the name of a Job with %s only where it makes a name of a Service', (_, jobName, named) => {
+    const [pod, service] = store({ jobName });
+    const fromPath = /^test-fruit-store(-service)?-c[0-9a-f]{7}$/;
+    for (const name of [pod, service]) {
+      if (named) expect(name).toBe(`${jobName}-redis`);
+      else expect(name).toMatch(fromPath);
+    }
+  });
+
+  test('of two Jobs of one name says which props rename it', () => {
+    const of = chart();
+    for (const id of ['one', 'two']) store({ jobName: 'fruit' }, of, id);
+    const app = of.node.root as App;
+    const errors = app.node.findAll().flatMap(({ node }) => node.validate());
+    expect(errors).toContainEqual(
+      expect.stringMatching(
+        /both the Service "fruit-redis".*by `serviceName`, or by the `jobName` that a default store/,
+      ),
+    );
+  });
+});

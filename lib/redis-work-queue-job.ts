@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { checkBesideStore } from './beside-store';
 import { EntryBundle, shortHash } from './entry';
 import { FillerJob, FillJob } from './fill';
-import { jobNameSyntax } from './job-name';
+import { jobNameSyntax, storeName } from './job-name';
 import { jobEnvironment, jobSpec, podIds } from './job-spec';
 import { checkMadeName, descriptiveLabels, type Manifest } from './kubernetes';
 import { GATE_ENVIRONMENT, Gate, readProgram } from './pod';
@@ -64,7 +64,7 @@ export class RedisWorkQueueJob extends Construct {
       const labels = descriptiveLabels(this, description);
 
       this.queueName = props.queueName;
-      this.redis = props.redis ?? this.makeStore(props);
+      this.redis = props.redis ?? this.makeStore(name, props);
       this.bundle =
         program.bundle &&
         EntryBundle._make(this, 'Bundle', {
@@ -101,8 +101,11 @@ export class RedisWorkQueueJob extends Construct {
     }
   }
 
-  private makeStore(props: RedisWorkQueueJobProps): RedisStore {
+  private makeStore(jobName: string, props: RedisWorkQueueJobProps): RedisStore {
+    const name = storeName(jobName);
     return RedisStore.pod(this, 'Store', {
+      podName: name,
+      serviceName: name,
       memory: props.redisMemory,
       imagePullSecrets: props.imagePullSecrets,
       nodeSelector: props.nodeSelector,

@@ -120,7 +120,7 @@ describe('two objects of one kind, name and namespace', () => {
     [
       'of which one was renamed by a patch',
       (a) => {
-        const props = { jobName: 'fruit', gate: false };
+        const props = { jobName: 'fruit', gate: false, redis: external(a) };
         job(a, 'one', props);
         ApiObject.of(job(a, 'two', props)).addJsonPatch(JsonPatch.replace('/metadata/name', 'other'));
       },

@@ -66,14 +66,16 @@ function isRendered(...objects: ApiObject[]): boolean {
   return new Set(names).size === 1;
 }
 
+const STORE_OF_JOB = ', or by the `jobName` that a default store is named after';
+
 function nameProp({ kind }: ApiObject): string {
   const props: { readonly [kind: string]: string } = {
     Job: '`jobName`, or the `name` of a FillJob',
     ConfigMap: '`jobName`, or the `name` of a FillJob',
-    Pod: '`podName`',
+    Pod: `\`podName\`${STORE_OF_JOB}`,
     StatefulSet: '`statefulSetName`',
-    Service: '`serviceName`',
-    NetworkPolicy: '`serviceName`',
+    Service: `\`serviceName\`${STORE_OF_JOB}`,
+    NetworkPolicy: `\`serviceName\`${STORE_OF_JOB}`,
   };
   return props[kind] ? `, by ${props[kind]}` : '';
 }
