@@ -1,6 +1,6 @@
 import { BUNDLING } from '../entry';
 import { args, command, environment, file, image, type Table } from '../props';
-import type { ProgramProps } from './worker-pod';
+import type { ProgramProps } from './program';
 
 const ENTRY_BRINGS = 'It is given beside `entry`, which brings its own.';
 const NO_ENTRY = 'It is the image for an `entry`, and there is none.';
