@@ -23,8 +23,9 @@ const OWNER = 'WORK_QUEUE_EXIT_OWNER';
 const HOOKS_WITHIN = 5_000;
 
 /** How long the main thread gets to end the process by itself, in ms. */
-const LAST_WORDS = 1_000;
-const GOODBYE = 20;
+const LAST_WORDS = 5_000;
+/** How long the inspector gets to leave before that, in ms, also where there is no processor for it. */
+const GOODBYE = 500;
 
 /** The exit of this process, which from now on is owned. */
 export function ownExit(): OwnExit {
@@ -77,7 +78,7 @@ export async function refuseThread(name: 'runWorker' | 'runFiller'): Promise<nev
   const session = new Session();
   session.connectToMainThread();
   const end = endExpression(EXIT.configuration);
-  // Once the inspector has left, or Node has the last words.
+  // Once the inspector has left, or it writes lines of its own.
   session.post('Runtime.evaluate', { expression: `setTimeout(() => ${end}, ${GOODBYE}), 0` }, () =>
     session.disconnect(),
   );
