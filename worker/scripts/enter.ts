@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '../contract';
 import { HOLDINGS } from './holdings';
 import { STATE } from './state';
 
@@ -25,10 +26,10 @@ call('HLEN', DEAD) call('SCARD', RUNS)
 if not loadMeta() then
   if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
-  meta, metaWas = {version = '1', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
+  meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
     wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0}, {}
 end
-if meta.version ~= '1' then return {'version', meta.version or 'none'} end
+if meta.version ~= '${PROTOCOL_VERSION}' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
   tick()

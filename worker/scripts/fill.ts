@@ -1,3 +1,5 @@
+import { PROTOCOL_VERSION } from '../contract';
+
 /**
  * Pushes payloads to the list, each once, however often the call is repeated.
  *
@@ -28,8 +30,8 @@ local payloads, first = {}, 5
 if ARGV[4] == 'json' then payloads, first = cjson.decode(ARGV[5]), 1 else payloads = ARGV end
 local n = #payloads - first + 1
 
-if m[1] and m[1] ~= '1' then
-  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks 1'}
+if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
+  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
 end
 if batch ~= '' and m[2] and m[2] ~= batch then
   return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
@@ -56,7 +58,7 @@ local ok, failure = pcall(function()
   end
   if not m[1] then
     local t = redis.call('TIME')
-    redis.call('HSET', meta, 'version', '1', 'epoch', t[1] .. t[2] .. '-' .. filler, 'clock', 0,
+    redis.call('HSET', meta, 'version', '${PROTOCOL_VERSION}', 'epoch', t[1] .. t[2] .. '-' .. filler, 'clock', 0,
       'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0)
   end
   if batch ~= '' then redis.call('HSET', meta, 'batch', batch) end

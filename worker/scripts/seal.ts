@@ -1,3 +1,5 @@
+import { PROTOCOL_VERSION } from '../contract';
+
 /**
  * Fixes the total of the queue: from here on, empty means done.
  *
@@ -20,8 +22,8 @@ local function key(name) return '{' .. list .. '}:' .. name end
 local meta = key('meta')
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
 local length = redis.call('LLEN', list)
-if m[1] and m[1] ~= '1' then
-  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks 1'}
+if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
+  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
 end
 if batch ~= '' and m[2] and m[2] ~= batch then
   return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
@@ -55,7 +57,7 @@ local fields = {'sealed', 1, 'total', total}
 if batch ~= '' then fields[#fields + 1] = 'batch' fields[#fields + 1] = batch end
 if not m[1] then
   local t = redis.call('TIME')
-  for _, v in ipairs({'version', '1', 'epoch', t[1] .. t[2] .. '-seal' .. batch, 'clock', 0,
+  for _, v in ipairs({'version', '${PROTOCOL_VERSION}', 'epoch', t[1] .. t[2] .. '-seal' .. batch, 'clock', 0,
     'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0}) do fields[#fields + 1] = v end
 end
 -- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
