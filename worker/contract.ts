@@ -62,6 +62,8 @@ export const DEFAULTS = {
   storeTimeout: 300_000,
   settle: 30_000,
   grace: 30_000,
+  /** Where Kubernetes looks for the termination message of a container. */
+  terminationLog: '/dev/termination-log',
 } as const;
 
 /** The script of the bundle of an `entry`. */

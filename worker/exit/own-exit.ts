@@ -73,7 +73,7 @@ export async function refuseThread(name: 'runWorker' | 'runFiller'): Promise<nev
   } catch {
     // Whoever read the log is gone.
   }
-  writeTerminationMessage(process.env[ENV.terminationLog] ?? '/dev/termination-log', line);
+  writeTerminationMessage(process.env[ENV.terminationLog] ?? DEFAULTS.terminationLog, line);
   const { Session } = await import('node:inspector');
   const session = new Session();
   session.connectToMainThread();
@@ -309,7 +309,7 @@ class OwnExit {
     const log = unfailing(this.runs.at(-1)?.log ?? consoleLog);
     log.warn(line);
     if (this.runs.length === 0)
-      writeTerminationMessage(process.env[ENV.terminationLog] ?? '/dev/termination-log', line);
+      writeTerminationMessage(process.env[ENV.terminationLog] ?? DEFAULTS.terminationLog, line);
   }
 }
 

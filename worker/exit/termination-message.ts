@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { DEFAULTS } from '../contract';
 import { cut } from '../errors';
 
 /** Writes the termination message of the container, where there is such a file. */
@@ -8,7 +9,7 @@ export function writeTerminationMessage(file: string, message: string): void {
     writeFileSync(file, cut(message, 4_096), { flag: 'r+' });
   } catch {
     try {
-      if (file !== '/dev/termination-log') writeFileSync(file, message);
+      if (file !== DEFAULTS.terminationLog) writeFileSync(file, message);
     } catch {
       // Outside of a container there is nothing to write to.
     }

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { ENV, EXIT } from '../contract';
+import { DEFAULTS, ENV, EXIT } from '../contract';
 import { InvalidItemError, type Queue } from '../definition';
 import { ConfigurationError, textOf, WorkQueueError } from '../errors';
 import { ownExit, refuseThread, writeTerminationMessage } from '../exit';
@@ -60,7 +60,7 @@ export async function runFiller<Input, Output>(
   const exit = (code: number, what: string): never => {
     if (code === EXIT.drained) log.info(what);
     else log.warn(`${what} (exit ${code})`);
-    writeTerminationMessage(settings?.terminationLog ?? '/dev/termination-log', what);
+    writeTerminationMessage(settings?.terminationLog ?? DEFAULTS.terminationLog, what);
     return own.leave(code);
   };
   own.begin({

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { type Backoff, checkBackoff, type Handler } from '../attempt';
-import { ENV, EXIT } from '../contract';
+import { DEFAULTS, ENV, EXIT } from '../contract';
 import type { QueueOf } from '../definition';
 import { Drain, type Ending } from '../drain';
 import { ConfigurationError, isAbortReason, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
@@ -74,7 +74,7 @@ export async function runWorker<T>(
     const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts);
     if (code === EXIT.drained) log.info(summary);
     else log.warn(summary);
-    writeTerminationMessage(settings?.terminationLog ?? env[ENV.terminationLog] ?? '/dev/termination-log', summary);
+    writeTerminationMessage(settings?.terminationLog ?? env[ENV.terminationLog] ?? DEFAULTS.terminationLog, summary);
     return own.leave(code);
   };
   const own = ownExit();

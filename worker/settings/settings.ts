@@ -70,7 +70,7 @@ export function readSettings(env: Environment): WorkerSettings {
     run: env[ENV.run] ?? '',
     worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
-    terminationLog: env[ENV.terminationLog] ?? '/dev/termination-log',
+    terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
   };
 }
 
