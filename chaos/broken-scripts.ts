@@ -71,7 +71,7 @@ end`,
 };
 
 /** @throws where a script has not exactly one place to replace */
-export function breakScripts(name: string): void {
+function breakScripts(name: string): void {
   const replacements = BREAKS[name];
   if (!replacements)
     throw new Error(`no break is called ${JSON.stringify(name)}; there are: ${Object.keys(BREAKS).join(', ')}`);

@@ -10,7 +10,7 @@ const POLL_MS = 250;
 const SILENCE_MS = 60_000;
 
 /** It did not go as it should; the message is the verdict. */
-export class TrialError extends Error {}
+class TrialError extends Error {}
 
 export interface TrialOptions {
   readonly namespace: string;

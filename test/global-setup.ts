@@ -6,8 +6,7 @@ import { ensureRedisServer } from '../local/redis';
 /**
  * Once, before the tests are spread over processes: no test is skipped for want of a server, and none installs one.
  *
- * cdk8s leaves a folder behind for each app of a test, so all tests have
- * a temporary folder of their own, and that goes.
+ * cdk8s leaves a folder behind for each app of a test. They are in one temporary folder, which is removed at the end.
  */
 export default function globalSetup(): void {
   process.env.REDIS_SERVER_BIN = ensureRedisServer();

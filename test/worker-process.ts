@@ -23,7 +23,7 @@ export interface Ended {
   readonly terminationMessage: string | undefined;
 }
 
-export const BY_PAYLOAD = join(__dirname, 'workers/by-payload.js');
+const BY_PAYLOAD = join(__dirname, 'workers/by-payload.js');
 
 const running = new Set<WorkerProcess>();
 

@@ -149,7 +149,7 @@ export class TestClock {
 }
 
 /** Resolves when everything has run that waits for nothing outside. */
-export async function atRest(): Promise<void> {
+async function atRest(): Promise<void> {
   for (let turn = 0; turn < TURNS_TO_REST; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 

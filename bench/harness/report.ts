@@ -38,7 +38,7 @@ export const TABLES = {
 const HEAD = ['figure', 'ours', 'peers', 'ratio', 'to reach', 'reached'];
 
 /** The figures as rows of cells. */
-export function rowsOf(figures: readonly Figure[]): string[][] {
+function rowsOf(figures: readonly Figure[]): string[][] {
   return figures.map(({ figure, ours, peers, ratio, target, reached }) => [
     figure,
     ours,
@@ -50,7 +50,7 @@ export function rowsOf(figures: readonly Figure[]): string[][] {
 }
 
 /** A table for people, in columns. */
-export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>

@@ -14,7 +14,7 @@ export function recordedResults(): Results {
 }
 
 /** The files that results become, by their paths in the repository. Page and pictures hold nothing but what the data say. */
-export function resultsFiles(results: Results): Map<string, string> {
+function resultsFiles(results: Results): Map<string, string> {
   const pictures = picturesOf(results);
   const shown = pictures.map(({ file, ...picture }) => ({
     ...picture,

@@ -167,6 +167,6 @@ function cellsOf({ id, reason, attempts, at, error, payload }: Letter, narrow: b
   return [String(id), reason, String(attempts), when, item, oneLine(error)];
 }
 
-export function forJson({ id, reason, attempts, at, error, stack, payload }: Letter) {
+function forJson({ id, reason, attempts, at, error, stack, payload }: Letter) {
   return { id, reason, attempts, at: at.toISOString(), error, ...(stack && { stack }), ...payloadFields(payload) };
 }

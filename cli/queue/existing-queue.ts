@@ -12,7 +12,7 @@ export async function requireQueue(queue: WorkQueue<Uint8Array>): Promise<void> 
 }
 
 /** Says that there is no such queue, and which ones there are. */
-export async function absence(queue: WorkQueue<Uint8Array>): Promise<string> {
+async function absence(queue: WorkQueue<Uint8Array>): Promise<string> {
   const { name } = queue.queue;
   const names = await queue.otherQueues();
   if (names === undefined) return `There is no queue ${name} in this Redis. Check --queue, --url and the database.`;

@@ -75,12 +75,12 @@ export function text(
   return `<text${attributesOf({ class: classes, x, y, ...more })}>${escaped(content)}</text>`;
 }
 
-export function escaped(content: string): string {
+function escaped(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** With two decimals at most. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 

@@ -17,7 +17,7 @@ const LOADERS: Loaders = {
   '.tsx': 'tsx',
 };
 
-/** As they are where `bundling` says otherwise of some endings; what is no code has none. */
+/** The loaders of source code, with those that `bundling` adds or replaces. An ending that is no code has none. */
 export function codeLoaders(given: { readonly [ending: string]: string } = {}): Loaders {
   const isCode = (loader: string | undefined) => /^[jt]sx?$/.test(loader ?? '');
   return Object.fromEntries(

@@ -8,8 +8,7 @@ import {
 import tls from 'node:tls';
 
 /**
- * How this thread connects by default: by flags of the process, or because the program set it. Each
- * thread has its own.
+ * How this thread connects by default: by flags of the process, or because the program set it. Each thread has its own.
  */
 export interface NetworkDefaults {
   readonly resultOrder: ReturnType<typeof getDefaultResultOrder>;
@@ -21,7 +20,7 @@ export interface NetworkDefaults {
   readonly ciphers: string;
 }
 
-/** Those of this thread. */
+/** The defaults of this thread. */
 export function networkDefaults(): NetworkDefaults {
   return {
     resultOrder: getDefaultResultOrder(),
@@ -33,7 +32,7 @@ export function networkDefaults(): NetworkDefaults {
   };
 }
 
-/** Makes those of another thread this thread's. */
+/** Takes over the defaults of another thread. */
 export function adoptNetworkDefaults(defaults: NetworkDefaults): void {
   setDefaultResultOrder(defaults.resultOrder);
   setDefaultAutoSelectFamily(defaults.autoSelectFamily);

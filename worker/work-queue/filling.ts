@@ -39,8 +39,8 @@ export interface FillOptions {
   readonly onProgress?: (filled: number) => void;
 }
 
-/** What a call of fill works with. */
-export interface Filled<Input> {
+/** The queue that a call of fill pushes to, and the way there. */
+export interface FillTarget<Input> {
   readonly queue: Queue<Input, unknown>;
   readonly connection: Connection;
   readonly log: Log;
@@ -76,12 +76,12 @@ export class Filling<Input> {
   private unanswered = 0;
 
   constructor(
-    private readonly of: Filled<Input>,
+    private readonly target: FillTarget<Input>,
     private readonly options: FillOptions,
   ) {
     this.batchId = options.batchId ?? '';
     this.filler = this.batchId || `fill-${randomBytes(8).toString('hex')}`;
-    this.keys = queueKeys(of.queue.name);
+    this.keys = queueKeys(target.queue.name);
   }
 
   async run(items: FillItems<Input>): Promise<number> {
@@ -92,14 +92,14 @@ export class Filling<Input> {
         return filled;
       } catch (error) {
         if (!(error instanceof FillInterruptedError) || !isRepeatable(items) || round === ROUNDS) throw error;
-        this.of.log.warn('Redis came back with less than it had; what is missing is pushed again');
+        this.target.log.warn('Redis came back with less than it had; what is missing is pushed again');
       }
     }
   }
 
   /** Pushes what is not in yet, in constant memory, and returns how many items there are. */
   private async push(items: Iterable<Input> | AsyncIterable<Input>): Promise<number> {
-    const { name } = this.of.queue;
+    const { name } = this.target.queue;
     let filled = 0;
     let there = 0;
     let pending: Payload[] = [];
@@ -150,7 +150,7 @@ export class Filling<Input> {
 
   /** Seals, if that is wanted; returns when all is on disk, and still there. */
   private async finish(filled: number): Promise<void> {
-    const { connection, queue, patience } = this.of;
+    const { connection, queue, patience } = this.target;
     const { fills, meta } = this.keys;
     const { filler, batchId } = this;
     const { seal = false } = this.options;
@@ -172,19 +172,19 @@ export class Filling<Input> {
 
   private payload(item: Input, index: number): Payload {
     try {
-      const encoded = this.of.queue.encode(item);
+      const encoded = this.target.queue.encode(item);
       // The client sends Buffers alone as they are, and the reader of items may reuse the memory for the next one.
       const payload = typeof encoded === 'string' ? encoded : Buffer.from(encoded);
       checkSize(payload);
       return payload;
     } catch (error) {
       if (!(error instanceof InvalidItemError)) throw error;
-      throw new InvalidItemError(`item ${index} of the queue ${this.of.queue.name}: ${error.message}`, error.issues);
+      throw new InvalidItemError(`item ${index} of the queue ${this.target.queue.name}: ${error.message}`, error.issues);
     }
   }
 
   private async script(script: Script, args: (string | number | Uint8Array)[]): Promise<unknown> {
-    const { connection, queue } = this.of;
+    const { connection, queue } = this.target;
     try {
       return await connection.insist(async () => {
         try {
@@ -205,7 +205,7 @@ export class Filling<Input> {
       ? `Fill batch ${this.batchId} again: only what is missing is pushed`
       : 'Purge the queue and fill it again. With a batch id, filling again pushes only what is missing';
     return new FillInterruptedError(
-      `Redis came back with less than it had while the queue ${this.of.queue.name} was filled: ${what}. ${again}`,
+      `Redis came back with less than it had while the queue ${this.target.queue.name} was filled: ${what}. ${again}`,
     );
   }
 }
