@@ -10,7 +10,7 @@ export {
   STATEFUL_SET_NAME,
   type Syntax,
   VARIABLE_NAME,
-} from './kubernetes-syntax';
+} from './syntax';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL } from './labels';
 export { metadataOf } from './metadata';
 export { allowClientsOnly } from './network-policy';
