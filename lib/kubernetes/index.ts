@@ -1,17 +1,5 @@
-export {
-  checkMadeName,
-  DOTTED_NAME,
-  IMAGE_NAME,
-  isHostName,
-  KEY,
-  LABEL,
-  nameSyntax,
-  SERVICE_NAME,
-  STATEFUL_SET_NAME,
-  type Syntax,
-  VARIABLE_NAME,
-} from './syntax';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL } from './labels';
+export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';
 export { allowClientsOnly } from './network-policy';
 export { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './object-size';
@@ -25,9 +13,21 @@ export {
 export { cpuQuantity, inMebibytes, inMillis, inMilliseconds, inSeconds, memoryQuantity, sizeText } from './quantity';
 export {
   containerSecurityContext,
-  type Manifest,
   type PodIds,
   podSecurityContext,
   VOLUME_TYPES,
 } from './restricted-pod';
+export {
+  checkMadeName,
+  DOTTED_NAME,
+  IMAGE_NAME,
+  isHostName,
+  KEY,
+  LABEL,
+  nameSyntax,
+  SERVICE_NAME,
+  STATEFUL_SET_NAME,
+  type Syntax,
+  VARIABLE_NAME,
+} from './syntax';
 export { volumeManifest } from './volume';

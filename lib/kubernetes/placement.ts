@@ -1,7 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { Manifest } from './manifest';
 import { inSeconds } from './quantity';
-import type { Manifest } from './restricted-pod';
 
 /** A taint that pods tolerate. */
 export interface Toleration {

@@ -1,7 +1,4 @@
-/** A part of a manifest, written as it goes over the wire. */
-export interface Manifest {
-  readonly [field: string]: unknown;
-}
+import type { Manifest } from './manifest';
 
 /** The ids a pod runs with. */
 export interface PodIds {

@@ -1,5 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
-import type { Manifest } from './restricted-pod';
+import type { Manifest } from './manifest';
 
 /** What Kubernetes gets of a volume of cdk8s-plus. */
 export function volumeManifest(volume: kplus.Volume): Manifest {
