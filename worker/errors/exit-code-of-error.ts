@@ -3,8 +3,8 @@ import { EXIT_OWNER } from '../contract';
 const codes = new WeakMap<object, number>();
 
 /**
- * The error, with the exit code of a process that nobody catches it in. Node's own is 1, also where `process.exitCode`
- * was set before.
+ * Sets the exit code of a process that does not catch this error, and returns the error. Node alone would exit with 1,
+ * also where `process.exitCode` was set before.
  */
 export function withExitCode<E extends Error>(error: E, code: number): E {
   if (!process.listeners('uncaughtExceptionMonitor').includes(onUncaught)) {

@@ -179,7 +179,10 @@ export class Filling<Input> {
       return payload;
     } catch (error) {
       if (!(error instanceof InvalidItemError)) throw error;
-      throw new InvalidItemError(`item ${index} of the queue ${this.target.queue.name}: ${error.message}`, error.issues);
+      throw new InvalidItemError(
+        `item ${index} of the queue ${this.target.queue.name}: ${error.message}`,
+        error.issues,
+      );
     }
   }
 
