@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brokenRules } from './broken-rules';
+import { brokenRules, type House } from './broken-rules';
 import { circles } from './circles';
+import { describedPaths } from './described-paths';
 import { HOUSE } from './house';
 import { type ImportGraph, readImports } from './read-imports';
 import { ownNames, readTree } from './read-tree';
@@ -31,3 +33,29 @@ test('the rooms and wings of the house are those of the tree', () => {
     for (const wing of parts.filter((part) => !part.endsWith('.ts'))) expect(files).toContain(`${wing}/index.ts`);
   }
 });
+
+test('CONTRIBUTING.md has a row for each room and wing of the house, and none for what is not in the tree', () => {
+  const described = describedPaths(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8'));
+  expect(foldersOf(HOUSE).filter((folder) => !described.includes(folder))).toEqual([]);
+  const files = [...graph.keys()];
+  const isThere = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));
+  expect(described.filter((path) => !isThere(path))).toEqual([]);
+});
+
+test('CONTRIBUTING.md has the wings of worker/ in the order of their floors, the highest first', () => {
+  const described = describedPaths(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8'));
+  const { floors = [] } = HOUSE.worker!;
+  const table = described.slice(described.lastIndexOf('worker/index.ts')).map((path) => path.replace('worker/', ''));
+  const floorOf = (part: string) => floors.findIndex((floor) => floor.includes(part));
+  expect(table).toEqual([...table].sort((a, b) => floorOf(b) - floorOf(a)));
+  expect([...table].sort()).toEqual(floors.flat().sort());
+});
+
+/** The folders of a house: its rooms, and their wings. */
+function foldersOf(house: House): string[] {
+  return Object.entries(house).flatMap(([room, { floors = [] }]) =>
+    room.includes('.', 1)
+      ? []
+      : [room, ...floors.flat().flatMap((part) => (part.includes('.') ? [] : `${room}/${part}`))],
+  );
+}
