@@ -44,7 +44,7 @@ export function adoptNetworkDefaults(defaults: NetworkDefaults): void {
 
 const SYSTEM_AUTHORITIES = '--use-system-ca';
 
-/** Flags of this process without which another thread of it would trust other authorities. Before Node 24 there are none. */
+/** The flags that another thread needs to trust the authorities that this one trusts. There are none before Node 24. */
 export function authorityFlags(): string[] {
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   return given.includes(SYSTEM_AUTHORITIES) ? [SYSTEM_AUTHORITIES] : [];

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** A socket as Node has it; a TLS one encrypts at once all that is written, and another handle below it sends that. */
+/** Node's own handle of a socket. A TLS socket encrypts what is written at once, and the handle below it sends the result. */
 interface Handled {
   readonly _handle?: (Queue & { readonly _parent?: Queue }) | null;
 }
