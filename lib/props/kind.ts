@@ -121,7 +121,7 @@ export function list<T>(of: Kind<T>, like: string): Kind<T[]> {
   return {
     read(given, at) {
       if (!Array.isArray(given)) {
-        const spread = isMadeBy(given, Symbol.iterator as never) ? ' Spread what you have: [...values].' : '';
+        const spread = isSpreadable(given) ? ' Spread what you have: [...values].' : '';
         throw at.refusal(given, `It must be ${like}.${spread}`);
       }
       return Array.from(given, (_, index) => {
@@ -132,6 +132,12 @@ export function list<T>(of: Kind<T>, like: string): Kind<T[]> {
       });
     },
   };
+}
+
+/** Whether spreading it may give the elements: a Map would give pairs, a Buffer numbers. */
+function isSpreadable(given: unknown): boolean {
+  const isMap = Object.prototype.toString.call(given) === '[object Map]';
+  return isMadeBy(given, Symbol.iterator as never) && !isMap && !ArrayBuffer.isView(given);
 }
 
 /**

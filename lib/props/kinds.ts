@@ -104,10 +104,11 @@ export const queueName: Kind<string> = {
   read(given, at) {
     if (typeof given !== 'string' || given === '') throw at.refusal(given, QUEUE_NAME);
     if (/[{}]/.test(given)) {
-      const without = JSON.stringify(given.replace(/[{}]/g, ''));
-      throw at.refusal(given, `Braces are not allowed: Redis Cluster reads them as a hash tag. Use ${without}.`);
+      const without = given.replace(/[{}]/g, '');
+      const instead = isQueueName(without) ? ` Use ${JSON.stringify(without)}.` : ` ${QUEUE_NAME}`;
+      throw at.refusal(given, `Braces are not allowed: Redis Cluster reads them as a hash tag.${instead}`);
     }
-    if (/[\p{Control}\p{Surrogate}]/u.test(given) || Buffer.byteLength(given) > 512) {
+    if (!isQueueName(given)) {
       throw at.refusal(
         given,
         'It must be at most 512 bytes of text without control characters: it appears in logs and on command lines.',
@@ -117,6 +118,10 @@ export const queueName: Kind<string> = {
   },
 };
 
+function isQueueName(text: string): boolean {
+  return text !== '' && !/[{}\p{Control}\p{Surrogate}]/u.test(text) && Buffer.byteLength(text) <= 512;
+}
+
 /** What a queue's name is, for one who gives none. */
 export const QUEUE_NAME = 'It must name the Redis list that holds the items: "job2".';
 
@@ -124,7 +129,7 @@ export const QUEUE_NAME = 'It must name the Redis list that holds the items: "jo
 export const file: Kind<string> = kind(
   (given) => typeof given === 'string' && isText(given),
   (given) =>
-    Object.prototype.toString.call(given) === '[object URL]'
+    Object.prototype.toString.call(given) === '[object URL]' && (given as URL).protocol === 'file:'
       ? 'It must be a path: fileURLToPath(url), from "node:url".'
       : 'It must name a TypeScript or JavaScript file: "./worker.ts".',
 );
@@ -195,6 +200,15 @@ export const cpu: Kind<kplus.Cpu> = refined(
   },
 );
 
+/** Whether JSON.stringify makes text of it. It throws for a bigint, and gives undefined for a function. */
+function isJson(given: unknown): boolean {
+  try {
+    return JSON.stringify(given) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Items of a list, as they go into the queue. */
 export const payloads: Kind<string[]> = list(
   {
@@ -202,7 +216,9 @@ export const payloads: Kind<string[]> = list(
       if (typeof given !== 'string') {
         throw at.refusal(
           given === null ? 'null' : typeof given,
-          'An item is a string. Use JSON.stringify, or the `items` function of a queue made by defineQueue.',
+          isJson(given)
+            ? 'An item is a string. Use JSON.stringify, or the `items` function of a queue made by defineQueue.'
+            : 'An item is a string: "apple".',
         );
       }
       if (/\p{Surrogate}/u.test(given)) {

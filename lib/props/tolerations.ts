@@ -22,10 +22,12 @@ export const toleration: Shape<Toleration> = shape<Toleration>({
   },
   together({ key, operator, value, effect, tolerationPeriod }, at) {
     if (operator === 'Exists' && value !== undefined) {
-      throw at.prop('value').refusal(value, 'The operator "Exists" takes none; remove it or use "Equal".');
+      const instead = key ? 'remove it or use "Equal"' : 'remove it';
+      throw at.prop('value').refusal(value, `The operator "Exists" takes none; ${instead}.`);
     }
     if (!key && operator !== 'Exists') {
-      throw at.prop('operator').refusal(operator, 'Without a key it must be "Exists".');
+      const alone = value === undefined ? '' : ', without a value; or give a key';
+      throw at.prop('operator').refusal(operator, `Without a key it must be "Exists"${alone}.`);
     }
     if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
       throw at.prop('effect').refusal(effect, 'A tolerationPeriod needs "NoExecute".');

@@ -34,6 +34,7 @@ const IMAGE: [unknown, RegExp][] = [
 ];
 const FILE: [unknown, RegExp][] = [
   [new URL('file:///worker.ts'), /fileURLToPath\(url\)/],
+  [new URL('https://example.com/worker.ts'), /It must name a TypeScript or JavaScript file/],
   [['./worker.ts'], /It must name a TypeScript or JavaScript file: "\.\/worker\.ts"/],
   ['a\0b', /It must name a TypeScript/],
 ];
@@ -151,6 +152,9 @@ const QUEUE: [unknown, RegExp][] = [
   [42, /queueName is 42/],
   [['job2'], /It must name the Redis list/],
   ['a{b}', /Use "ab"/],
+  ['{}', /Braces are not allowed.* It must name the Redis list that holds the items: "job2"\.$/],
+  ['{\n}', /Braces are not allowed.*"job2"\.$/],
+  [`{${'x'.repeat(600)}}`, /Braces are not allowed.*"job2"\.$/],
   ['a\nb', /control characters/],
   ['x'.repeat(600), /at most 512 bytes/],
 ];
@@ -168,7 +172,11 @@ const ITEMS: [unknown, RegExp][] = [
   [[1, 2], /items\[0\] is "number"\. An item is a string\. Use JSON\.stringify/],
   [[{ url: 'x' }], /items\[0\] is "object"/],
   [[null], /items\[0\] is "null"/],
+  [[undefined], /items\[0\] is "undefined"\. An item is a string: "apple"\.$/],
+  [[1n], /items\[0\] is "bigint"\. An item is a string: "apple"\.$/],
   [new Set(['a']), /Spread what you have/],
+  [new Map([['a', 1]]), /It must be an array of strings: \["apple", "banana"\]\.$/],
+  [Buffer.from('a'), /It must be an array of strings: \["apple", "banana"\]\.$/],
   [{ 0: 'a', length: 1 }, /It must be an array of strings/],
   [['\ud83c'], /half of a surrogate pair/],
 ];
@@ -375,7 +383,7 @@ export const TOLERATION_ROWS: Wrong<Toleration> = {
   value: [
     ['two words', /value is "two words"/],
     [true, /value is true/],
-    ['a', /The operator "Exists" takes none/],
+    ['a', /The operator "Exists" takes none; remove it\.$/],
   ],
   effect: [
     ['Never', /effect is "Never"\. It must be "NoSchedule"/],

@@ -23,7 +23,10 @@ describe('a queue', () => {
     [7, 'queue name number 7: give the name'],
     [1n, 'queue name bigint 1: give the name'],
     ['{job}2', 'queue name "{job}2": braces are not allowed'],
-    ['job\n2', 'queue name "job\\n2": control characters are not allowed'],
+    ['job\n2', 'queue name "job\\n2": control characters are not allowed; use "job2"'],
+    ['{}', 'give the name of the list in Redis, such as "job2"'],
+    ['\n', 'give the name of the list in Redis, such as "job2"'],
+    ['{\n}', 'give the name of the list in Redis, such as "job2"'],
   ])('named %p is refused', (name, problem) => {
     expect(() => untyped({ name })).toThrow(TypeError);
     expect(() => untyped({ name })).toThrow(problem);
