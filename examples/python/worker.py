@@ -147,7 +147,7 @@ class Worker:
         self.waiting_since = (self.waiting_since or time.monotonic()) if unfilled else None
         waited = time.monotonic() - self.waiting_since if unfilled else 0
         if why == "filling" and env("WORK_QUEUE_GATE", "") == "filled" and waited >= SETTLE / 1000:
-            raise Ending(82, "data lost: the queue was filled and sealed, and Redis knows nothing of it now")
+            raise Ending(82, "data lost: the queue was filled and sealed, and is not in Redis any more")
         if unfilled and 0 < START_TIMEOUT <= waited:
             raise Ending(83, f"the queue {QUEUE} was not filled within {START_TIMEOUT:g} s")
         self.stopping.wait(min(seconds, 1, LEASE / 4000))

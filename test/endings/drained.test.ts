@@ -87,7 +87,7 @@ describe('83: never filled', () => {
     const worker = queue.start({ WORK_QUEUE_START_TIMEOUT_MS: 200_000 }, { nodeArgs: fast });
     await expectEnding(worker, EXIT.neverFilled, 'was not filled within 200 s');
     // An idle worker asks every second, which is every 22 s of that clock.
-    const said = worker.count(`Waiting: the queue ${queue.name} was not filled yet (rpush ${queue.name} ITEM)`);
+    const said = worker.count(`Waiting: the queue ${queue.name} is not filled yet (rpush ${queue.name} ITEM)`);
     expect(said).toBeGreaterThanOrEqual(2);
     expect(said).toBeLessThanOrEqual(7);
   });

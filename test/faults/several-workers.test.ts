@@ -60,7 +60,7 @@ test('a second Job on a list that an earlier one drained waits until it is fille
   await queue.push('apple');
   await expectEnding(queue.start({ WORK_QUEUE_RUN: 'first' }), EXIT.drained, 'this worker: 1 done');
   const second = queue.start({ WORK_QUEUE_RUN: 'second' });
-  await second.line(`Waiting: the queue ${queue.name} was not filled yet`);
+  await second.line(`Waiting: the queue ${queue.name} is not filled yet`);
   await sleep(1_000);
   await queue.push('banana');
   await expectEnding(second, EXIT.drained, 'this worker: 1 done');

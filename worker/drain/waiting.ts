@@ -3,10 +3,10 @@ import type { Log } from '../log';
 import type { WaitReason } from '../redis';
 import type { WorkerSettings } from '../settings';
 
-/** A worker that waits says so this often, in ms. */
+/** How often a waiting worker logs that it waits, in ms. */
 const SAY_EVERY = 30_000;
 
-/** What a worker that has nothing to do says of it, and how long it waits for a queue that nobody fills. */
+/** What an idle worker logs, and how long it waits for a queue to be filled. */
 export class Waiting {
   private seenItem = false;
   private since: number | undefined;
@@ -18,16 +18,16 @@ export class Waiting {
     private readonly log: Log,
   ) {}
 
-  /** There was work. */
+  /** The worker got items. */
   over(): void {
     this.seenItem = true;
     this.since = undefined;
   }
 
   /**
-   * There is none, for this reason.
+   * The worker got no items, for this reason.
    *
-   * @throws DataLostError the batch was there before this worker started, and is not there now
+   * @throws DataLostError the batch was in Redis before this worker started, and is not there now
    * @throws NeverFilledError nobody filled the queue within the start timeout
    */
   goesOn(why: WaitReason): void {
@@ -38,7 +38,7 @@ export class Waiting {
     const waited = this.since === undefined ? 0 : now - this.since;
     if (why === 'filling' && gated && waited >= Math.min(settle, startTimeout || settle)) {
       throw new DataLostError(
-        `data lost: batch ${batch} was sealed before this worker started, and Redis knows nothing of it now`,
+        `data lost: batch ${batch} was sealed before this worker started, and is not in Redis any more`,
       );
     }
     if (!filled && startTimeout > 0 && waited >= startTimeout) {
@@ -46,7 +46,7 @@ export class Waiting {
         `the queue ${this.queue} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${this.queue} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
       );
     }
-    // Towards the end all wait a little for one another, which nobody needs to read; that nobody fills the queue is worth a line.
+    // Near the end, workers wait briefly for one another: not worth a line. A queue that is not filled or is paused is.
     this.said ??= filled && why !== 'paused' ? now : now - SAY_EVERY;
     if (now - this.said < SAY_EVERY) return;
     this.said = now;
@@ -55,10 +55,10 @@ export class Waiting {
 }
 
 const REASONS: Record<WaitReason, (queue: string, batch: string) => string> = {
-  filling: (queue, batch) => `batch ${batch} is not in the queue ${queue} yet, or not sealed`,
-  unfilled: (queue) => `the queue ${queue} was not filled yet (rpush ${queue} ITEM)`,
-  others: () => 'other workers are at the last items',
-  retries: () => 'some items are tried again later',
-  settling: () => 'the queue is empty; waiting whether more items come, because nobody sealed it',
+  filling: (queue, batch) => `batch ${batch} is not in the queue ${queue} yet, or is not sealed`,
+  unfilled: (queue) => `the queue ${queue} is not filled yet (rpush ${queue} ITEM)`,
+  others: () => 'other workers have the last items',
+  retries: () => 'some items are due for a retry later',
+  settling: () => 'the queue is empty but not sealed, so more items may come',
   paused: (queue) => `the queue ${queue} is paused`,
 };
