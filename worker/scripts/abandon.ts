@@ -2,15 +2,15 @@ import { HOLDINGS } from './holdings';
 import { STATE } from './state';
 
 /**
- * The last act of a process that ends out of turn: what brought it down is charged, the rest goes back.
- * Not numbered: sent twice, it finds nothing the second time.
+ * The last call of a process that ends before its work is done: the items that brought it down are charged, the others
+ * go back. It has no number: sent twice, it finds nothing the second time.
  *
  *   KEYS  1 the list
  *   ARGV  1 incarnation, 2 epoch
  *         3 what is charged, JSON: {"retry":[[id,delay]…],"dead":[[id,header]…],"crash":[id…]}, or ''
- *         4 name of the last answer that the process acted on: where Redis knows neither of it nor of an exchange that
+ *         4 name of the last answer that the process acted on: if Redis knows neither it nor an exchange that
  *           followed it, the ids mean other items, and nothing is charged
- *   reply 1, or 0 where the incarnation holds nothing any more
+ *   reply 1, or 0 if the incarnation no longer holds anything
  */
 export const ABANDON =
   STATE +

@@ -1,8 +1,8 @@
 /**
- * Takes items for an incarnation: what is due again first, then the list, in order.
+ * Claims items for an incarnation: first those that are due again, then those of the list, in order.
  *
- * It reads ahead in small steps, because a list does not tell how large its items are: about `budget` bytes beyond the
- * first item, whatever was asked for.
+ * It takes at most about `budget` bytes beyond the first item, however many items are wanted. A list does not tell how
+ * large its items are, so it reads ahead in small steps.
  */
 export const CLAIM = String.raw`
 local function readWithin(budget, n, taken, read)

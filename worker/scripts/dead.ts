@@ -2,13 +2,13 @@ import { HOLDINGS } from './holdings';
 import { STATE } from './state';
 
 /**
- * Sends dead letters back to the front of the queue, with a clean slate, or drops them for good.
+ * Sends dead letters back to the front of the queue, without their charges, or drops them for good.
  *
  *   KEYS  1 the list
  *   ARGV  1 'retry' or 'drop', 2… ids
  *   reply how many there were
  *
- * Copied to the waiting items before they are removed; dropped ones are counted as dropped.
+ * They are copied to the waiting items before they are removed. Dropped ones are counted as dropped.
  */
 export const DEAD_LETTERS =
   STATE +

@@ -10,10 +10,10 @@ import { STATE } from './state';
  *         2 lease in ms, 3 run, 4 batch id or '', 5 settle in ms, 6 attempts in all, 7 name for people
  *         8 epoch that the process worked in before, or ''
  *   reply 'entered', epoch, clock, length of the list
- *         'lost', why                     the epoch of before is gone
+ *         'lost', why                     the earlier epoch is gone
  *         'version', the queue's version
  *
- * Stopped anywhere, it leaves at most a record without a lease, which the same call writes again.
+ * If it fails anywhere, it leaves at most a record without a lease, which the same call writes again.
  */
 export const ENTER =
   STATE +

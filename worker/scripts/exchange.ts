@@ -5,7 +5,8 @@ import { STATE } from './state';
 import { VERDICT } from './verdict';
 
 /**
- * The one round trip of a worker: settle, give back, renew, recover what others left behind, claim, verdict.
+ * The one round trip of a worker: settle, give back, renew, take back what dead workers hold, claim, decide whether the
+ * queue is drained.
  *
  *   KEYS  1 the list
  *   ARGV  1 incarnation
@@ -14,26 +15,26 @@ import { VERDICT } from './verdict';
  *         4 advance: items to take off the front of the held list; those that no outcome names are done
  *         5 outcomes (outcomes.ts), or ''
  *         6 position from which on the held list goes back, or ''
- *         7 want: items to claim at most; 0: none; -1: leave, and everything goes back
- *         8 need: of those, how many would start at once
+ *         7 want: the most items to claim; 0: none; -1: leave, and everything goes back
+ *         8 need: how many of those would start at once
  *         9 budget in bytes for looking ahead
  *        10 name of the last answer that this worker acted on; 0: none yet
- *        11 salt: a random number below 2^52, another one with each copy that is sent
+ *        11 salt: a random number below 2^52, a new one for each copy that is sent
  *        12 1: this process was told to stop; or ''
  *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
  *         'held', name, ms or ''        nothing new, and this worker holds something
  *         'wait', clock, why, ms or '', the queue's gap in ms: ask twice as often, name
- *                                       ms: until something is due, or a lease is over; 0: more is to be taken back
+ *                                       ms: until something is due, or a lease is over; 0: there is more to take back
  *         'drained' | 'left', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
- *         'stale'                       this incarnation holds nothing any more
+ *         'stale'                       this incarnation no longer holds anything
  *
- * A number alone does not say which answer the worker got: when Redis has lost its last second, a late copy of an exchange
- * is carried out anew and hands out other items under the same number. So each answer has a name that no other execution
- * gives, Redis' clock in µs plus the salt, and the next exchange repeats it.
+ * The number alone does not identify the answer that the worker got. If Redis has lost its last second, a late copy of an
+ * exchange runs again, and may hand out other items under the same number. So each answer has a name that is never used
+ * twice, Redis' clock in µs plus the salt, and the next exchange repeats it.
  *
- * Copies come first, then the incarnation's record, then the counters, then sources are cut. Stopped anywhere, the
- * steps before are set back (state.ts); the same exchange can be sent again.
+ * Copies are written first, then the incarnation's record, then the counters; then the sources are cut. If a step fails,
+ * the earlier ones are undone (state.ts), and the same exchange can be sent again.
  */
 export const EXCHANGE =
   STATE +

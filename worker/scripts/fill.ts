@@ -1,22 +1,22 @@
 import { PROTOCOL_VERSION } from '../contract';
 
 /**
- * Pushes payloads to the list, each once, however often the call is repeated.
+ * Pushes each payload to the list once, however often the call is repeated.
  *
- * It stands alone (no other script is joined to it), because the fill Job runs it with redis-cli.
+ * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
  *   KEYS  1 the list
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
- *         3 offset of the first payload in what this filler pushes in all
+ *         3 offset of the first payload among all that this filler pushes
  *         4 'raw': each further argument is a payload; 'json': one further argument, a JSON array of strings
  *   reply items that this filler has pushed in all
- *   error SEALED, BATCH, VERSION, or GAP, where Redis came back with less than it had: nothing was pushed, the text says
- *         what to do
+ *   error SEALED, BATCH, VERSION, or GAP (Redis came back with less than it had): nothing was pushed, the text says what
+ *         to do
  *
- * A batch is named with its first call, also one that pushes nothing: it tells a batch without items from none.
+ * The first call names the batch, even if it pushes nothing, so that an empty batch differs from none.
  *
- * It pushes before it counts: stopped in between, it takes the pushed items off again.
+ * It pushes before it counts. If it fails in between, it removes the pushed items again.
  */
 export const FILL = String.raw`
 local list, filler, batch, offset = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])

@@ -1,14 +1,14 @@
 /**
  * Tells an init container whether workers may start.
  *
- * It stands alone, because the gate runs it with redis-cli.
+ * It shares no code with other scripts, because the gate runs it with redis-cli.
  *
  *   KEYS  1 the list
  *   ARGV  1 run: the Job's uid
  *         2 batch id that the fill Job pushes, or '' for a queue that is filled by hand
  *   reply 'open …', 'wait …' or 'lost …', with the reason in words
  *
- * The first gate of a run that sees an item opens it for the whole run: later pods may find the list worked off.
+ * The first gate of a run that sees an item opens it for the whole run, because later pods may find the list empty.
  */
 export const GATE = String.raw`
 local list, run, batch = KEYS[1], ARGV[1], ARGV[2]

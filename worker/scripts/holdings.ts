@@ -1,9 +1,9 @@
 /**
- * What an incarnation holds, and the ways out of its hands.
+ * What an incarnation holds, and how it is settled, given back or taken back.
  *
- * Its items stand in a list, in the order in which they were handed out: `held`. `segments` names the ids in that list,
- * as `first:count` runs, and `head` the position of its first item; positions count from 0 for each incarnation and never
- * repeat. Items that outlast their neighbours move to a hash, `running`, so that the list can be cut behind them.
+ * Its items are in a list, `held`, in the order in which they were handed out. `segments` names the ids in that list, as
+ * `first:count` runs. `head` is the position of its first item; positions count from 0 for each incarnation and never
+ * repeat. Items that run longer than those beside them move to a hash, `running`, so that the front of the list can be cut.
  */
 export const HOLDINGS = String.raw`
 local function loadWorker(incarnation)

@@ -21,7 +21,7 @@ function script(name: string, lua: string): Script {
   return { name, lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-/** The scripts that the runtime runs; docs/protocol.md describes each but `status`, which changes nothing. */
+/** The scripts that the runtime runs; docs/protocol.md describes all but `status`, which changes nothing. */
 export const SCRIPTS = {
   abandon: script('abandon', ABANDON),
   dead: script('dead', DEAD_LETTERS),

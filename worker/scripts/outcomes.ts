@@ -1,16 +1,16 @@
 /**
- * What became of items that did not simply end well, as JSON, which a line feed and the results follow:
+ * The outcomes of items that are not simply done, as JSON, followed by a line feed and the results:
  *
- *   {"keep":[[id,position]…],          still running: out of the held list, into the hash
+ *   {"keep":[[id,position]…],          still running: moves from the held list to the hash
  *    "done":[id…],                     done, from the hash
- *    "results":[[id,position,bytes]…], done, with a result to keep, which is so long
+ *    "results":[[id,position,bytes]…], done, with a result to keep, and its length
  *    "retry":[[id,position,delay]…],   failed, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
- *    "back":[[id,position]…],          given back, without a charge
+ *    "back":[[id,position]…],          given back, uncharged
  *    "forget":[id…]}                   done after earlier failures
  *
- * A position is the item's place in the held list, or -1 where it is in the hash already. What leaves the front of the
- * held list and is not named is done.
+ * A position is the item's place in the held list, or -1 if it is in the hash already. Items that leave the front of the
+ * held list and are not named here are done.
  */
 export const OUTCOMES = String.raw`
 -- Applies the outcomes; the first advance items of the held list are about to leave it. Returns how many are done.

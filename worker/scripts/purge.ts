@@ -1,9 +1,9 @@
 /**
- * Removes a queue with all that belongs to it. Workers that are at it end with "data lost".
+ * Removes a queue with all its keys. Workers that run on it end with "data lost".
  *
  *   KEYS  1 the list
- *   ARGV  1 the queue's epoch, or '' where it has none yet
- *   reply keys removed; 0 where the queue has another epoch: an echo of this call finds the next queue of this name
+ *   ARGV  1 the queue's epoch, or '' if it has none yet
+ *   reply keys removed; 0 if the queue has another epoch: a late copy of this call finds the next queue of this name
  */
 export const PURGE = String.raw`
 local list = KEYS[1]

@@ -3,15 +3,15 @@ import { OUTCOMES } from './outcomes';
 import { STATE } from './state';
 
 /**
- * Renews a lease, and gives back what was claimed but not started. The lease thread calls it, so it is not numbered:
- * sent twice, it does nothing twice.
+ * Renews a lease, and gives back items that were claimed but not started. The lease thread calls it, so it has no number.
+ * Sent twice, it has no further effect.
  *
  *   KEYS  1 the list
  *   ARGV  1 incarnation, 2 epoch
  *         3 position from which on the held list goes back to the front of the queue, or ''
  *         4 number of the last exchange that was sent: after a later one the position means other items
- *         5 1: this process was told to stop; or ''. Said with every renewal, because Redis may forget
- *   reply the queue's gap in ms (state.ts): renew twice as often; or 0 where the incarnation holds nothing any more
+ *         5 1: this process was told to stop; or ''. Sent with every renewal, because Redis may lose its last writes
+ *   reply the queue's gap in ms (state.ts): renew twice as often; or 0 if the incarnation no longer holds anything
  */
 export const RENEW =
   STATE +

@@ -1,5 +1,5 @@
 /**
- * Wakes idle workers, and is a write for `WAITAOF` to wait for: that speaks of the writes of its own connection.
+ * Wakes idle workers. It also gives `WAITAOF`, which waits for the writes of its own connection, a write to wait for.
  *
  *   KEYS  1 the list
  *   ARGV  1 why

@@ -3,18 +3,18 @@ import { PROTOCOL_VERSION } from '../contract';
 /**
  * Fixes the total of the queue: from here on, empty means done.
  *
- * It stands alone, because the fill Job runs it with redis-cli.
+ * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
  *   KEYS  1 the list
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
- *           'filled' to seal what was filled in as the batch before
+ *           'filled' to seal what was filled earlier as the batch
  *         3 filler that pushed without a batch; left out, the batch
  *   reply the total
  *   error BATCH, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
- *         `INCOMPLETE 3 of 5 …`: so many of the filler's items are there, and pushing the others mends it
+ *         `INCOMPLETE 3 of 5 …`: so many of the filler's items are there; push the others, then seal
  *
- * One command writes the seal and the total, and it is the last one; stopped before it, the queue stays open.
+ * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
  */
 export const SEAL = String.raw`
 local list, batch, expected, filler = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]

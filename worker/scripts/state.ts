@@ -1,13 +1,13 @@
 /**
- * What every script of a worker begins with: the keys, the way back, the queue's clock.
+ * The beginning of every script of a worker: the keys, the rollback, the queue's clock.
  *
- * A Redis script has no rollback. So each step names its inverse before the next one begins, copies are written before
- * their source is removed, and a step that fails sets the earlier ones back. Where even the way back is cut off, an item
- * may stand in two places, never in none.
+ * Redis does not roll back scripts. So each step names its inverse before the next one begins, copies are written before
+ * their source is removed, and if a step fails, the earlier ones are undone. If undoing fails too, an item may be in two
+ * places, but never in none.
  *
- * The clock is the queue's own, in ms. Redis' clock moves it, but never backwards, and by no more than `gap` at once:
- * a longer jump means that Redis was away, or stopped, or that somebody set its clock. Then every holder gets one full
- * lease time to report. The gap is half of the shortest lease, and whoever holds a lease calls twice in a gap.
+ * The clock is the queue's own, in ms. Redis' clock moves it, but never backwards, and by no more than `gap` at once: a
+ * longer jump means that Redis was down or stopped, or that its clock was set. Then every holder gets a whole lease to
+ * report. The gap is half of the shortest lease, and a worker that holds a lease calls twice in a gap.
  */
 export const STATE = String.raw`
 local LIST = KEYS[1]

@@ -1,11 +1,11 @@
 /**
- * How a queue stands, at one moment. It writes nothing.
+ * The state of a queue at one moment. It writes nothing.
  *
  *   KEYS  1 the list
- *   ARGV  1 items to show of each worker's hands
+ *   ARGV  1 items to show for each worker
  *         2 bytes to show of each of them
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
- *         and for each lease: incarnation, deadline, name, items in its hands, (length, first bytes) of some of them
+ *         and for each lease: incarnation, deadline, name, items that it holds, (length, first bytes) of some of them
  */
 export const STATUS = String.raw`
 local list, peek, bytes = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -1,9 +1,9 @@
 /**
  * Whether the queue is drained, as seen by a worker that holds nothing and was given nothing.
  *
- * `drained`: the list, everybody's hands and the retries are empty, done + dead = claimed, and the queue is sealed with
- * no more than that, or, unsealed, this run has seen an item and none came for `settle` ms.
- * `lost`: what should be there is not. Everything else is `wait`, with the reason.
+ * `drained`: the list and the retries are empty, no worker holds anything, done + dropped + dead = claimed, and the queue
+ * is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed for `settle` ms.
+ * `lost`: items that should be there are missing. Everything else is `wait`, with the reason.
  */
 export const VERDICT = String.raw`
 local function verdict(worker)
