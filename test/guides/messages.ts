@@ -84,7 +84,7 @@ export function messagesOfScripts(): Message[] {
     const lost = [...source.matchAll(/return \{?'lost', ((?:[^\n}]|\n +(?='))+)/g)];
     return [...refused, ...lost]
       .map(([, lua]) => ({ from: `worker/scripts/${file}`, text: joined(lua as string, /'([^']*)'/g) }))
-      .map(({ from, text }) => ({ from, text: text.replace(/^[A-Z]{3,} /, '') }))
+      .map(({ from, text }) => ({ from, text: text.replace(/^[A-Z]{3,} /, '').replace(/\$\{\w+\}/g, '…') }))
       .filter(({ text }) => isWorded(text));
   });
 }

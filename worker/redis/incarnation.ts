@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { PROTOCOL_VERSION } from '../contract';
 import { ConfigurationError, DataLostError } from '../errors';
 import { SCRIPTS } from '../scripts';
 import type { WorkerSettings } from '../settings';
@@ -103,7 +104,7 @@ export class Incarnation {
     if (kind === 'lost') throw new DataLostError(`data lost: ${detail}`);
     if (kind === 'version') {
       throw new ConfigurationError(
-        `the queue ${queue} was written by protocol version ${detail}, this worker speaks 1; use an image of that version, or another queue name`,
+        `the queue ${queue} was written by protocol version ${detail}, this worker speaks ${PROTOCOL_VERSION}; use an image of that version, or another queue name`,
       );
     }
     return new Incarnation(connection, queue, detail, length === 0, id);
