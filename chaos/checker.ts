@@ -241,7 +241,7 @@ function eachRecord(
   }
 }
 
-/** 0 is the end; a kill, and a SIGTERM and its code, are right for whom they were meant. */
+/** 0 is always right. SIGKILL, SIGTERM and exit code 143 are right for a process that a fault sent the signal to. */
 function endIsRight({ name, code, signal }: WorkerProcess, { faults, ended }: Evidence): boolean {
   if (code === 0) return true;
   const met = (kind: FaultRecord['kind']) => faults.some((fault) => fault.process === name && fault.kind === kind);

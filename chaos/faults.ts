@@ -240,7 +240,7 @@ export class Faults {
     return undefined;
   }
 
-  /** Workers that die at once with nothing in their hands: to Redis no more than their entries. */
+  /** Workers that die at once and hold nothing: all that Redis has of them is that they registered. */
   private async enterIdle(lease: number): Promise<void> {
     const { store, queue } = this.targets;
     const enter = () => {

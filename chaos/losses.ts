@@ -40,7 +40,7 @@ const CHARGING: readonly FaultRecord['kind'][] = [
   'replies dropped',
 ];
 const KILL_AFTER_SIGTERM = 'worker SIGTERM, then kill -9';
-/** A worker that hears SIGTERM says so before it does anything else. Whoever looks is as slow as its message. In ms. */
+/** A worker logs SIGTERM before it does anything else. The line may arrive so much later, in ms. */
 const SAID_WITHIN = 400;
 
 /** Who is away: the worker itself, its wire, or Redis. */
@@ -172,7 +172,7 @@ export class Losses {
     let longest = 0;
     for (const interval of intervals) {
       const last = merged.at(-1);
-      // A process that was stopped finds itself starved as well; the fault is what is told.
+      // A process that was stopped also logs that it was starved. The fault is the explanation to give.
       const length = interval.own ? (interval.why === STARVED ? 1 : interval.to - interval.from) : 0;
       if (last && interval.from <= last.to + this.evidence.lease / 4) {
         last.to = Math.max(last.to, interval.to);

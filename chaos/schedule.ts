@@ -59,7 +59,7 @@ export interface ScheduleOptions {
   readonly only?: readonly string[];
 }
 
-/** Faults that befall the wire, which the filler has, too. */
+/** Faults of the network, which the filler may meet as well as a worker. */
 const ON_THE_WIRE: readonly FaultKind[] = ['connections cut', 'connections slow', 'replies dropped'];
 
 /** The faults of a run: kinds, targets and times follow from the seed alone. Each kind comes once in a round. */

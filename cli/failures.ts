@@ -33,7 +33,7 @@ export function exitCodeOf(error: unknown): number {
   return typeof code === 'number' ? code : CLI_EXIT.failed;
 }
 
-/** One line for people; what was thrown without being meant for them is named by its type. */
+/** The error on one line. One that was not worded for users is named by its type. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error) || error.message === '') return textOf(error);
   return error.cause === undefined ? error.message : `${error.message}, caused by ${textOf(error.cause)}`;

@@ -120,7 +120,7 @@ export class Kubectl {
     await this.run(['create', '--filename=-', REQUEST_TIMEOUT], { input: JSON.stringify(namespace) });
   }
 
-  /** Succeeds as well where there is none. */
+  /** Succeeds also if it does not exist. */
   async deleteNamespace(name: string, { wait }: { readonly wait: boolean }): Promise<void> {
     const waiting = wait ? ['--wait=true', '--timeout=240s'] : ['--wait=false', REQUEST_TIMEOUT];
     await this.run(['delete', 'namespace', name, '--ignore-not-found', ...waiting], { within: 300_000 });
@@ -170,7 +170,7 @@ export class Kubectl {
     await this.run(['delete', 'pod', pod, `--namespace=${namespace}`, '--wait=false', REQUEST_TIMEOUT]);
   }
 
-  /** As a node drain does: by the eviction API, which minds PodDisruptionBudgets. */
+  /** As a node drain does: by the eviction API, which respects PodDisruptionBudgets. */
   async evict(namespace: string, pod: string): Promise<void> {
     const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace } };
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`;

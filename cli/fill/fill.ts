@@ -98,7 +98,7 @@ function report(
   if (total !== undefined) out(`${name} is sealed: ${items(total)} in all.`);
 }
 
-/** The items of a source as often as it can be read, which a pipe can only once; undefined if there are none. */
+/** The items of a source, which can be read again unless it is a pipe; undefined if there are none. */
 async function readable(source: ItemSource): Promise<FillItems<Uint8Array> | undefined> {
   const reading = source.items();
   const first = await reading.next();

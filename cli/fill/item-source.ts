@@ -8,7 +8,7 @@ import { withoutMark } from './text-encoding';
 
 /** Items in a file or on standard input, one on each line. */
 export interface ItemSource {
-  /** Name for people. */
+  /** Its name in messages. */
   readonly name: string;
   /** Bytes in all, where that is known. */
   readonly size: number | undefined;

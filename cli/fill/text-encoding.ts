@@ -17,7 +17,7 @@ const HEAD = 4_096;
 /**
  * The bytes of a text without the byte order mark that it may begin with.
  *
- * @param name of the text, for people
+ * @param name of the text in messages
  * @throws CommandError it is UTF-16 or UTF-32
  */
 export async function* withoutMark(input: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {

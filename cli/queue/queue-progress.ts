@@ -2,7 +2,7 @@ import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { EXIT } from '../../worker/contract';
 import { CLI_EXIT } from '../exit-codes';
 
-/** How a queue gets on; the names of `status --json`. */
+/** The progress of a queue, by the names that `status --json` prints. */
 export interface QueueProgress {
   readonly waiting: number;
   readonly leased: number;

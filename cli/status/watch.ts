@@ -25,7 +25,7 @@ const PEEK = 1;
 const LETTERS_READ = 1_000;
 const LETTERS_SHOWN = 5;
 
-/** Shows how a queue gets on until it is sealed and empty, or until Ctrl-C. */
+/** Shows the progress of a queue until it is sealed and empty, or until Ctrl-C. */
 export async function watch(options: WatchOptions, context: Context): Promise<QueueStatus> {
   const { stop, out } = context;
   const isLive = process.stdout.isTTY && !options.json;

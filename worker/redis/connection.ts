@@ -167,7 +167,7 @@ export class Connection {
             throw new ConfigurationError(`Redis at ${withoutPassword(this.address.url)} cannot be used: ${problem}`);
           }
         }
-        // Of calls that share a connection, all but one hear no more than that it was closed.
+        // Where calls share a connection, one of them gets the cause, and the others only that it was closed.
         if (why === undefined || !/Connection is closed/.test(textOf(error))) why = error;
         const now = performance.now();
         silentSince ??= error instanceof NoAnswer ? now - error.silence : now;

@@ -25,7 +25,7 @@ export function redisUrl(host: string, port: number | string = PORT): string {
 /**
  * Takes an address apart. An IPv6 address may stand there without brackets, as Kubernetes joins it with its port.
  *
- * @throws ConfigurationError it is none; the message names `what` it is, and repeats no password
+ * @throws ConfigurationError it is no Redis URL; the message calls it `what`, and repeats no password
  */
 export function parseRedisUrl(url: string, what: string): RedisUrl {
   const [, scheme = '', user, given = '', digits, database] = PARTS.exec(url.trim()) ?? [];

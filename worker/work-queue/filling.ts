@@ -218,7 +218,7 @@ export function refusal(error: unknown): string | undefined {
   return failureOf(error) === 'refused' ? (error as Error).message.replace(/^[A-Z]+ /, '') : undefined;
 }
 
-/** What a script refuses for good, as an error for people; any other error as it is. */
+/** A FillRefusedError where a script refuses for good; any other error as it is. */
 export function refused(error: unknown): unknown {
   const text = refusal(error);
   return text === undefined ? error : new FillRefusedError(text);
