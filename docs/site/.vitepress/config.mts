@@ -105,6 +105,7 @@ export default defineConfig({
   transformPageData({ filePath, frontmatter }) {
     if (filePath === HOME.file) return { titleTemplate: 'Work queues on Kubernetes' };
     if (filePath === 'README.md') return { title: 'Introduction' };
+    if (filePath === 'docs/troubleshooting.md') return { frontmatter: { ...frontmatter, pageClass: 'messages' } };
     // Written from docstrings.
     if (filePath.startsWith('docs/api/')) return { frontmatter: { ...frontmatter, editLink: false } };
   },
