@@ -450,6 +450,11 @@ describe.each([
 const refused: [string, object, RegExp][] = [
   ['no queue name', { queueName: '' }, /queueName is ""\. It must name the Redis list/],
   ['braces in the queue name', { queueName: 'a{b}' }, /queueName is "a\{b\}"\. Braces are not allowed.*Use "ab"/],
+  [
+    'a toleration of a value without a key',
+    { tolerations: [{ value: 'gpu' }] },
+    /operator is undefined\. Without a key it must be "Exists", without a value; or give a key\.$/,
+  ],
   ['a control character in the queue name', { queueName: 'a\nb' }, /queueName is "a\\nb"/],
   ['no image', { image: undefined }, /image is undefined\. Name the image of the worker.*or give `entry`/],
   ['an image with a space', { image: 'a b' }, /image is "a b"/],
