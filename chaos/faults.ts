@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../local/tcp-proxy';
 import { queueKeys } from '../worker/contract';
@@ -67,7 +68,10 @@ export class Faults {
   constructor(
     private readonly targets: Targets,
     private readonly failed: (error: unknown) => void,
-  ) {}
+  ) {
+    // Every fault that is under way waits for it.
+    setMaxListeners(0, this.over.signal);
+  }
 
   /** Begins a fault. One that finds nobody to meet does not happen. */
   inject(fault: PlannedFault): void {
