@@ -1,6 +1,17 @@
 import fc from 'fast-check';
+import type * as LeaseModule from '../../worker/lease';
 import { RedisModel } from './redis-model';
 import { WorkerUnderTest } from './worker-under-test';
+
+/** After this position an incarnation gives way to a fresh one. */
+let mockLastPosition = 0;
+
+jest.mock('../../worker/lease', () => ({
+  ...jest.requireActual<typeof LeaseModule>('../../worker/lease'),
+  get LAST_POSITION() {
+    return mockLastPosition;
+  },
+}));
 
 /** `DRAIN_RUNS=100000 DRAIN_SEED=7 npx jest test/drain` looks longer, and elsewhere. */
 const RUNS = Number(process.env.DRAIN_RUNS ?? 2_500);
@@ -94,7 +105,9 @@ test(
         fc.integer({ min: 1, max: 3 }),
         steps,
         fc.boolean(),
-        (items, loners, concurrency, sequence, blocks) => {
+        fc.constantFrom(1_000, 1_000, 4),
+        (items, loners, concurrency, sequence, blocks, lastPosition) => {
+          mockLastPosition = lastPosition;
           const worker = new WorkerUnderTest(new RedisModel(items, loners), concurrency);
           worker.enter();
           for (const { step, at, between } of sequence) {

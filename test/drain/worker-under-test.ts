@@ -94,6 +94,7 @@ export class WorkerUnderTest {
       lane.startedAt = this.vitals.awake;
       this.vitals.started(lane.index, id, 1);
       const { worker } = this.redis;
+      ok((this.exchange?.ask.want ?? 0) >= 0, `item ${id} is started by a worker that is about to leave`);
       ok(
         !this.redis.isLoner(id) || this.lanes.every((other) => other === lane || other.hand === undefined),
         `item ${id} does not run alone`,

@@ -4,10 +4,15 @@ import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();
 
-test.each([1, 8])(
-  'an incarnation at its last position gives way to a fresh one, at concurrency %i',
-  async (concurrency) => {
-    await queue.fill(...Array.from({ length: 200 }, (_, index) => `sleep 1 ${index}`));
+test.each([
+  { what: 'sleep 1', concurrency: 1 },
+  { what: 'sleep 1', concurrency: 8 },
+  { what: 'spin 0', concurrency: 1 },
+  { what: 'spin 0', concurrency: 8 },
+])(
+  'an incarnation at its last position gives way to a fresh one, with items that $what, at concurrency $concurrency',
+  async ({ what, concurrency }) => {
+    await queue.fill(...Array.from({ length: 200 }, (_, index) => `${what} ${index}`));
     const worker = queue.start(
       { WORK_QUEUE_CONCURRENCY: concurrency },
       { nodeArgs: ['--require', join(__dirname, '../workers/last-position.js')] },

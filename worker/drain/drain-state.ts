@@ -246,8 +246,9 @@ export class DrainState {
     const retire = hand.end > LAST_POSITION;
     const { advance, outcomes } = hand.settle(isStopping ? Number.POSITIVE_INFINITY : now);
     this.aloneRefused &&= lanes.anyStale;
-    // Who leaves gives everything back, so all that is finished is told before.
-    const leave = !hand.behind && (this.phase === 'leaving' || ((isStopping || retire) && lanes.allIdle));
+    // Who leaves gives everything back: all that is finished is told before, and nothing can be started meanwhile.
+    const isThrough = (isStopping || retire) && lanes.allIdle && hand.ready === 0;
+    const leave = !hand.behind && (this.phase === 'leaving' || isThrough);
     const none = isStopping || retire || this.aloneRefused;
     const { idle } = lanes;
     const want = leave ? -1 : none ? 0 : Math.max(0, Math.min(BATCH, this.room - hand.ready));
