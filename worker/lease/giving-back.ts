@@ -46,7 +46,7 @@ export class GivingBack {
     const { awake } = this.vitals;
     this.watch(seen, passed);
     if (!seen.released) {
-      this.toldAt = undefined;
+      this.toldAt = this.confirmed = undefined;
       if (!mayTell || !this.standsStill(seen) || !this.hand.takeAway(seen)) return undefined;
       if (!seen.waits) this.claimPatience *= 2;
       this.unmoved.restart();
@@ -64,9 +64,11 @@ export class GivingBack {
     if (!told.claiming) this.confirmed = told;
   }
 
-  private watch({ next, waits, claiming }: HandSeen, passed: number): void {
+  private watch({ next, released, waits, claiming }: HandSeen, passed: number): void {
     if (next !== this.next) this.claimPatience = PATIENCE;
     this.next = next;
+    // What comes after the rest went back is given patience of its own.
+    if (released) this.unmoved.restart();
     this.unmoved.see(next, passed, waits || claiming);
     this.blocked.see(this.vitals.beats, passed, waits || claiming);
   }
