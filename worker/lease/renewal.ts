@@ -4,7 +4,7 @@ import type { FromLeaseThread, IncarnationName } from './lease';
 import type { HandSeen } from './shared-hand';
 import type { Vitals } from './vitals';
 
-/** A renewal that failed is tried again after this time, in ms. */
+/** A renewal that failed is tried again after this time, and so is telling Redis of the leaving, in ms. */
 const RETRY = 250;
 
 /** The renewals of a lease, one at a time. Each tells Redis as well that the process leaves, where it does. */
@@ -60,6 +60,7 @@ export class Renewal {
         if (leaving) this.leavingUnsaid = false;
         return true;
       }
+      this.sayLeavingAt = performance.now() + RETRY;
       if (incarnation === this.incarnation) this.tell({ lost: incarnation.id });
     } catch {
       // Soon again, and not only when the next renewal is due: a lease stands no more than three of those.
