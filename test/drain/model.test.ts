@@ -22,11 +22,13 @@ type Step = (worker: WorkerUnderTest, n: number) => void;
 const MAIN_THREAD = {
   enter: (worker) => worker.enter(),
   start: (worker, n) => worker.start(n),
+  startQuick: (worker, n) => worker.start(n, true),
   finish: (worker, n) => worker.finish(n),
   turn: (worker) => worker.turn(),
   beat: (worker) => worker.beat(),
   wake: (worker) => worker.wake(),
   hear: (worker, n) => worker.hear(n === 0),
+  timer: (worker) => worker.timer(),
   lookAhead: (worker, n) => worker.lookAheadOf(n),
   stop: (worker, n) => n === 0 && worker.stop(),
   leave: (worker, n) => n === 0 && worker.leave(),
@@ -37,7 +39,8 @@ const LEASE_THREAD = {
   message: (worker) => worker.message(),
   hearRenewal: (worker) => worker.hearRenewal(),
   giveUpRenewal: (worker) => worker.giveUpRenewal(),
-  renewThread: (worker, n) => n === 0 && worker.renewThread(),
+  loseThread: (worker, n) => n === 0 && worker.loseThread(),
+  renewThread: (worker) => !worker.vitals.watched && worker.renewThread(),
 } satisfies Record<string, Step>;
 
 const REDIS = {
@@ -105,7 +108,7 @@ test(
         fc.integer({ min: 1, max: 3 }),
         steps,
         fc.boolean(),
-        fc.constantFrom(1_000, 1_000, 4),
+        fc.constantFrom(1_000, 4),
         (items, loners, concurrency, sequence, blocks, lastPosition) => {
           mockLastPosition = lastPosition;
           const worker = new WorkerUnderTest(new RedisModel(items, loners), concurrency);
