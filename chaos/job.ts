@@ -1,7 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PodEnd, RunningJob, WORKER_POLICY, workerEnd } from '../local/job-controller';
-import { killWithParent } from '../local/kill-with-parent';
 import { ContainerProcess, exitCodeOf } from '../local/kubelet';
 import { EXIT } from '../worker/contract';
 import { endsInStart, now } from './handler-log';
@@ -112,13 +111,11 @@ export class Job {
       env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name) },
       output,
     });
-    const watchdog = killWithParent(container.pid);
     const record: WorkerProcess = { name, place, log, startedAt: now() };
     this.processes.push(record);
     const ended = container.end.then((end) => {
       const signal = typeof end === 'string' ? end : null;
       Object.assign(record, { endedAt: now(), code: signal ? null : end, signal });
-      watchdog.kill('SIGKILL');
       closeSync(output);
       if (end === EXIT.drained) this.drainedAt ??= now();
       // Signals are the faults' doing, and no failure of the worker; nor is what they do to those that still leave.

@@ -1,7 +1,10 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKER_POLICY } from '../job-controller';
 import { LocalCluster, type LocalPod, type StartOptions } from './local-cluster';
 
@@ -152,3 +155,47 @@ describe('a Job with its controller', () => {
     expect(shown).toHaveLength(2);
   });
 });
+
+test('neither pods, nor what they have started, nor files outlive SIGKILL of their parent', async () => {
+  const mounted = { name: 'bundle', mountPath: '/bundle', readOnly: true };
+  const script = 'sleep 600 & echo "$$ $!"; trap "" TERM; wait';
+  const spec = {
+    containers: [{ name: 'worker', command: ['sh', '-c', script], volumeMounts: [mounted] }],
+    volumes: [{ name: 'bundle', configMap: { name: 'bundle' } }],
+  };
+  const objects = [
+    { kind: 'ConfigMap', metadata: { name: 'bundle' }, data: { file: 'text' } },
+    { kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec } } },
+  ];
+  const parent = spawn(process.execPath, [
+    '-e',
+    `const { LocalCluster } = require(${JSON.stringify(join(__dirname, '..', '..', 'build', 'local', 'cluster'))});
+    const cluster = new LocalCluster({ shortSleeps: false }).apply(${JSON.stringify(objects)});
+    const onLine = (line) => {
+      require('fs').writeSync(1, cluster.root + ' ' + line);
+      process.kill(process.pid, 'SIGKILL');
+    };
+    cluster.start('work', { onLine });`,
+  ]);
+  let output = '';
+  parent.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await once(parent, 'close');
+  const [root, ...pids] = output.split(' ') as [string, ...string[]];
+  expect(pids).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)]);
+  await eventually(() => !existsSync(root) && !pids.some((pid) => runs(pid)));
+});
+
+function runs(pid: string): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' });
+  // Killed, and not yet noticed by whoever has inherited it.
+  return stdout.trim() !== '' && !stdout.startsWith('Z');
+}
+
+async function eventually(what: () => boolean): Promise<void> {
+  for (let tries = 0; !what(); tries++) {
+    if (tries === 1_000) throw new Error('It has not come to that.');
+    await sleep(20);
+  }
+}

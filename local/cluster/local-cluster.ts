@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backoff, type PodEnd, RunningJob } from '../job-controller';
+import { removeWithParent } from '../kill-with-parent';
 import { ContainerLog, ContainerProcess, resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
@@ -48,13 +49,15 @@ export interface JobPod {
 
 /**
  * Jobs of synthesized manifests as processes on this machine: ConfigMaps become files, Secrets variables, the mount
- * paths lead into a folder of the pod, and init containers come first. Redis is a private one.
+ * paths lead into a folder of the pod, and init containers come first. Redis is a private one. It all goes when
+ * this process goes, however that ends.
  */
 export class LocalCluster {
   readonly root = mkdtempSync(join(tmpdir(), 'cluster-'));
   private readonly objects = new Map<string, Manifest>();
   private readonly pods: { readonly owner: string; readonly pod: LocalPod }[] = [];
   private readonly bin = join(this.root, 'bin');
+  private readonly watchdog = removeWithParent(this.root);
 
   constructor(private readonly options: LocalClusterOptions = {}) {
     if (options.shortSleeps ?? true) this.install('sleep', 'exec /bin/sleep 0.02');
@@ -137,6 +140,7 @@ export class LocalCluster {
     for (const { pod } of this.pods) pod.kill('SIGKILL');
     await Promise.all(this.pods.map(({ pod }) => pod.ended));
     rmSync(this.root, { recursive: true, force: true });
+    this.watchdog.kill('SIGKILL');
   }
 }
 

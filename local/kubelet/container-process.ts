@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { killWithParent } from '../kill-with-parent';
 
 export interface ContainerProcessOptions {
   /** The program and its arguments; `node` is the Node of this process. */
@@ -21,7 +22,7 @@ export interface ContainerProcessOptions {
   readonly stop?: AbortSignal;
 }
 
-/** A container as a process on this machine. */
+/** A container as a process on this machine. It goes when its parent goes, however that ends. */
 export class ContainerProcess {
   /** Resolves once it has ended and all that it wrote was read: its exit code, or the signal that ended it. */
   readonly end: Promise<number | NodeJS.Signals>;
@@ -41,6 +42,10 @@ export class ContainerProcess {
       for (const stream of ['stdout', 'stderr'] as const) {
         createInterface({ input: this.child[stream]! }).on('line', (line) => output(line, stream));
       }
+    }
+    if (this.child.pid !== undefined) {
+      const watchdog = killWithParent(this.child.pid);
+      this.child.once('exit', () => watchdog.kill('SIGKILL'));
     }
     // A container that is gone does not listen.
     this.child.stdin?.on('error', () => {});
