@@ -1,9 +1,11 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/global-setup.ts',
   // Tests wait for processes and servers far more than they compute.
-  maxWorkers: '100%',
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // Only a hang takes as long, also on a machine with much to do.
   testTimeout: 120_000,
   roots: ['<rootDir>'],
