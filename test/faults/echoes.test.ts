@@ -88,7 +88,7 @@ test('Redis loses its last second, and an exchange of that time comes again: wha
   const back = queue.redis.multi().del(...now);
   for (const [i, key] of keys.entries()) back.restore(key, 0, dumps[i] as Buffer);
   await back.exec();
-  await queue.push('cherry', 'wait apple');
+  await queue.push('wait cherry', 'wait apple');
   const from = Number(await exchangeNumber());
   let handedOut = 0;
   for (const copy of sent().filter(([, number]) => Number(number) > from)) {
@@ -101,7 +101,9 @@ test('Redis loses its last second, and an exchange of that time comes again: wha
   worker.tell('wait apple');
   await worker.line('the lease was lost');
   expect(await queue.redis.hget(queue.keys.meta, 'done')).toBe('0');
-  await worker.line('finished cherry');
+  await worker.line(/started .*wait cherry/);
+  worker.tell('wait cherry');
+  await worker.line('finished wait cherry');
   await worker.until('it again', () => (worker.count('started') === 3 ? true : undefined));
   worker.tell('wait apple');
   await queue.withClient((client) => client.seal());
