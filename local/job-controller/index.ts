@@ -1,3 +1,3 @@
 export { type Backoff, JobController, type JobEnd, type JobSpec } from './job-controller';
 export { type PodEnd, type PodFailurePolicy, WORKER_POLICY, workerEnd } from './pod-failure-policy';
-export { RunningJob, type RunningJobOptions, type RunningPod } from './running-job';
+export { RunningJob, type RunningPod } from './running-job';
