@@ -47,7 +47,12 @@ export const HOUSE: House = {
   local: {
     imports: ['package.json', 'worker'],
     packages: ['yaml'],
-    floors: [['kill-with-parent.ts', 'tcp-proxy.ts'], ['redis', 'kubelet'], ['job-controller'], ['cluster']],
+    floors: [
+      ['kill-with-parent.ts', 'tcp-proxy.ts'],
+      ['redis', 'kubelet'],
+      ['redis-cluster', 'job-controller'],
+      ['cluster'],
+    ],
   },
   cli: {
     imports: ['package.json', 'worker', 'lib/props/closest.ts', 'local'],

@@ -1,0 +1,1 @@
+export { RedisCluster, type RedisClusterOptions, SlotMove, startRedisCluster } from './redis-cluster';
