@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
-import type { Authority } from './authority';
+import type { Authority, CertificateOptions } from './authority';
 
 /** A TLS server on a free port, with a certificate for localhost, in front of a Redis. */
 export interface TlsProxy {
@@ -13,8 +13,12 @@ export interface TlsProxy {
 }
 
 /** Starts one whose certificate is signed by this authority. */
-export async function startTlsProxy(port: number, authority: Authority): Promise<TlsProxy> {
-  const { certificate, key } = authority.issue();
+export async function startTlsProxy(
+  port: number,
+  authority: Authority,
+  options: CertificateOptions = {},
+): Promise<TlsProxy> {
+  const { certificate, key } = authority.issue(options);
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) });
   server.on('secureConnection', (client) => {
     const upstream = connect(port, '127.0.0.1');

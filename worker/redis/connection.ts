@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
@@ -6,6 +6,7 @@ import { consoleLog, type Log } from '../log';
 import type { Script } from '../scripts';
 import { endpointOf, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
 import { Authorities } from './authorities';
+import { movedTo, type Node } from './moved';
 import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
 
@@ -37,8 +38,14 @@ const REFUSALS: readonly [RegExp, Failure][] = [
 /** What SELECT says of a number that names no database; whatever else it says is over some time. */
 const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/;
 
-/** What a primary never says. Whoever became a replica keeps its connections, and a new one leads to the new primary. */
-const REPLICA = /\b(READONLY|MASTERDOWN)\b/;
+/**
+ * What a primary never says, or a node that its cluster has lost. Whoever became a replica keeps its connections, and a new
+ * one leads to the new primary.
+ */
+const SUPERSEDED = /\b(READONLY|MASTERDOWN|CLUSTERDOWN)\b/;
+
+/** So many nodes of a cluster send one call on to another; while a slot is handed over, two may name each other. */
+const REDIRECTIONS = 3;
 
 /** How often in a deadline it is looked whether anything moves. */
 const LOOKS = 4;
@@ -63,7 +70,10 @@ type Argument = string | number | Uint8Array;
  * One connection to Redis, in which every call has a deadline.
  *
  * A call that gets no answer in time costs the connection, and the next one opens another: nothing is ever left hanging,
- * and nothing is resent behind the caller's back.
+ * and nothing that may have been carried out is resent behind the caller's back.
+ *
+ * A node of a Redis Cluster that does not serve the slot names the one that does, and the connection goes there. Where that
+ * one is lost, it begins again at the address that was given.
  */
 export class Connection {
   private client: Redis | undefined;
@@ -74,6 +84,8 @@ export class Connection {
   private trusted = false;
   private closed = false;
   private readonly endpoint: RedisUrl;
+  /** Where it connects to: the address, or the node of its cluster that was named last. */
+  private node: Node;
   private readonly authorities: Authorities | undefined;
   /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
   private allowance = 2;
@@ -87,7 +99,7 @@ export class Connection {
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
   ) {
-    this.endpoint = endpointOf(address, 'the address of Redis');
+    this.node = this.endpoint = endpointOf(address, 'the address of Redis');
     if (address.caFile && this.endpoint.tls) this.authorities = new Authorities(address.caFile);
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
@@ -130,6 +142,19 @@ export class Connection {
   /** Sends one command once; strings in the answer stay bytes. */
   bytes(name: string, ...args: Argument[]): Promise<unknown> {
     return this.once((client) => client.callBuffer(name, ...(args as (string | number | Buffer)[])), sizeOf(args));
+  }
+
+  /**
+   * Sends one command that blocks for so many ms at most: with what is left of them when it is sent, as a node of a cluster
+   * sends a blocked client on when the slot moves.
+   */
+  block(ms: number, command: (left: number) => readonly [name: string, ...Argument[]]): Promise<unknown> {
+    const end = performance.now() + ms;
+    const send = (client: Redis) => {
+      const [name, ...args] = command(Math.max(1, Math.ceil(end - performance.now())));
+      return client.call(name, ...(args as (string | number | Buffer)[]));
+    };
+    return this.once(send, 0, ms + this.deadline);
   }
 
   /**
@@ -195,8 +220,10 @@ export class Connection {
     this.drop();
   }
 
-  private drop(): void {
+  /** The next call connects to this node. */
+  private drop(node: Node = this.endpoint): void {
     const { client } = this;
+    this.node = node;
     this.client = undefined;
     this.usable = undefined;
     this.opening = undefined;
@@ -208,13 +235,16 @@ export class Connection {
     if (this.opening) return this.opening;
     // Here, because it takes most of the start of a process, which has better things to begin with.
     const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { tls, host, port, database, username = 'default', password } = this.endpoint;
+    const { tls, database, username = 'default', password } = this.endpoint;
+    const { host, port } = this.node;
+    // Nodes that are told by their IP address have certificates for the name that was given.
+    const serverName = serverNameOf(isIP(host) === 0 ? this.node : this.endpoint);
     const secureContext = this.authorities?.secureContext;
     const client = new Redis({
       host,
       port,
       db: database,
-      ...(tls && { tls: { ...serverNameOf(this.endpoint), ...(secureContext && { secureContext }) } }),
+      ...(tls && { tls: { ...serverName, ...(secureContext && { secureContext }) } }),
       // The replies of call() have one shape in RESP2 and another one in RESP3.
       protocol: 2,
       lazyConnect: true,
@@ -255,7 +285,7 @@ export class Connection {
     return this.opening;
   }
 
-  private once<T>(send: (client: Redis) => Promise<T>, size: number): Promise<T> {
+  private once<T>(send: (client: Redis) => Promise<T>, size: number, deadline = this.deadline): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the connection was closed'));
     return new Promise<T>((resolve, reject) => {
       const much = size > MUCH;
@@ -264,13 +294,14 @@ export class Connection {
       let asked: Redis | undefined;
       let still = 0;
       let over = false;
+      let redirections = 0;
       const timer = setInterval(() => {
         if (isMoving() || ++still < LOOKS * (much && asked ? this.allowance : 1)) return;
         // What came while this thread was busy is read before an immediate runs.
         setImmediate(() => {
           if (!over && !isMoving()) giveUp();
         });
-      }, this.deadline / LOOKS);
+      }, deadline / LOOKS);
       const isMoving = () => {
         if (!transfer?.moved()) return false;
         still = 0;
@@ -279,7 +310,7 @@ export class Connection {
       const giveUp = () => {
         if (much && asked)
           this.allowance = Math.max(2, Math.min(2 * this.allowance, this.patience / this.deadline / 4));
-        settle(() => reject(new NoAnswer((still * this.deadline) / LOOKS)));
+        settle(() => reject(new NoAnswer((still * deadline) / LOOKS)));
         // What has not left this machine must not arrive after the call that is made instead.
         if (asked?.stream) reset(asked.stream);
         if (!asked || this.client === asked) this.drop();
@@ -294,8 +325,13 @@ export class Connection {
         settle(() => resolve(answer));
       };
       const failed = (error: unknown) => {
-        if (asked && this.client === asked && REPLICA.test(String(error))) this.drop();
-        settle(() => reject(error));
+        const isCurrent = asked !== undefined && this.client === asked;
+        if (isCurrent && SUPERSEDED.test(String(error))) this.drop();
+        const node = asked && movedTo(error, this.node);
+        if (node && isCurrent) this.drop(node);
+        // It was not carried out.
+        if (node && !over && !this.closed && ++redirections <= REDIRECTIONS) ask();
+        else settle(() => reject(error));
       };
       const asking = (client: Redis) => {
         if (over) return;
@@ -304,9 +340,14 @@ export class Connection {
         send(client).then(answered, failed);
         transfer = new Transfer(client.stream);
       };
-      const { usable } = this;
-      if (usable?.status === 'ready') asking(usable);
-      else this.open().then(asking, failed);
+      const ask = () => {
+        asked = transfer = undefined;
+        still = 0;
+        const { usable } = this;
+        if (usable?.status === 'ready') asking(usable);
+        else this.open().then(asking, failed);
+      };
+      ask();
     });
   }
 

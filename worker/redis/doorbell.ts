@@ -14,7 +14,7 @@ export class Doorbell {
   private last = '0';
 
   constructor(store: StoreAddress, queue: string, options: ConnectionOptions) {
-    this.connection = new Connection(store, { ...options, deadline: IDLE + 5_000 });
+    this.connection = new Connection(store, options);
     this.key = queueKeys(queue).wake;
   }
 
@@ -22,7 +22,7 @@ export class Doorbell {
   async wait(ms: number): Promise<void> {
     const since = performance.now();
     try {
-      const heard = await this.connection.command('XREAD', 'BLOCK', ms, 'STREAMS', this.key, this.last);
+      const heard = await this.connection.block(ms, (left) => ['XREAD', 'BLOCK', left, 'STREAMS', this.key, this.last]);
       const ring = heard as [string, [string, string[]][]][] | null;
       this.last = ring?.[0]?.[1].at(-1)?.[0] ?? this.last;
     } catch {

@@ -62,7 +62,7 @@ export async function schemeProblem(error: unknown, url: RedisUrl, deadline: num
 }
 
 /** Server name of a TLS connection: none for an IP address, and without the dot at the end of a full name. */
-export function serverNameOf({ host }: RedisUrl): Pick<ConnectionOptions, 'servername'> {
+export function serverNameOf({ host }: Pick<RedisUrl, 'host'>): Pick<ConnectionOptions, 'servername'> {
   return isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {};
 }
 
