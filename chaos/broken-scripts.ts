@@ -10,7 +10,7 @@ type Replacement = readonly [scripts: readonly ScriptName[], from: string, to: s
 
 // The copy of a claim; the end of its line tells it from the inverse of another step.
 const COPY = `inCalls('RPUSH', worker.held, payloads)`;
-const FAILING_STEP = `if call('INCR', key('chaos')) % 25 == 0 then error({err = 'OOM this step fails'}) end`;
+const FAILING_STEP = `if call('INCR', key('chaos', '')) % 25 == 0 then error({err = 'OOM this step fails'}) end`;
 
 /** Breaks no script: the filler of the run believes what Redis says, and never looks at what stayed. */
 export const CARELESS_FILL = 'fill without a second look';

@@ -234,10 +234,11 @@ export class Faults {
   /** Whether a worker is on record as leaving; undefined: it is not on record. */
   private async saysLeaving(name: string): Promise<boolean | undefined> {
     const { store, queue } = this.targets;
-    const { leases, worker } = queueKeys(queue);
+    const { leases, idle, worker } = queueKeys(queue);
     const ask = (command: string, ...args: (string | number)[]) =>
       store.admin.insist(() => store.admin.command(command, ...args));
-    for (const incarnation of (await ask('ZRANGE', leases, 0, -1)) as string[]) {
+    const all = [await ask('ZRANGE', leases, 0, -1), await ask('ZRANGE', idle, 0, -1)] as string[][];
+    for (const incarnation of all.flat()) {
       const [called, leaving] = (await ask('HMGET', worker + incarnation, 'name', 'leaving')) as (string | null)[];
       if (called === name) return leaving === '1';
     }

@@ -178,7 +178,8 @@ async function readStore(admin: Connection): Promise<Evidence['store']> {
   const meta = (await ask('HMGET', keys.meta, 'claimed', 'done', 'dropped')) as (string | null)[];
   const [claimed, done, dropped] = meta.map(Number) as [number, number, number];
   let left = Number(await ask('LLEN', keys.list)) + Number(await ask('HLEN', keys.waiting));
-  for (const incarnation of (await ask('ZRANGE', keys.leases, 0, -1)) as string[]) {
+  const [leases, idle] = [await ask('ZRANGE', keys.leases, 0, -1), await ask('ZRANGE', keys.idle, 0, -1)] as string[][];
+  for (const incarnation of [...(leases ?? []), ...(idle ?? [])]) {
     left += Number(await ask('LLEN', keys.held + incarnation)) + Number(await ask('HLEN', keys.running + incarnation));
   }
   const letters = (await ask('HVALS', keys.dead)) as string[];

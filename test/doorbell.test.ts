@@ -13,10 +13,10 @@ test('an idle worker listens to the doorbell: no call of it is refused', async (
   // Each ring is heard, and answered with another call.
   let calls = '';
   for (let rings = 0; rings < 3; ) {
-    calls = /^cmdstat_xread:(.*)$/m.exec(await queue.redis.info('commandstats'))?.[1] ?? '';
+    calls = /^cmdstat_blpop:(.*)$/m.exec(await queue.redis.info('commandstats'))?.[1] ?? '';
     if (Number(/calls=(\d+)/.exec(calls)?.[1] ?? 0) > rings) {
       rings++;
-      await queue.redis.xadd(queue.keys.wake, '*', 'why', 'test');
+      await queue.redis.rpush(queue.keys.wake, '1');
     }
     await sleep(10);
   }

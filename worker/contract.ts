@@ -120,8 +120,10 @@ export function queueKeys(queue: string) {
     list: queue,
     /** hash: protocol version, epoch, clock, counters, seal. */
     meta: key('meta'),
-    /** zset: incarnation → lease deadline on the queue's clock. */
+    /** zset: incarnation that holds something → lease deadline on the queue's clock. */
     leases: key('leases'),
+    /** zset: incarnation that holds nothing → lease deadline on the queue's clock. */
+    idle: key('idle'),
     /** zset: id → when it is due on the queue's clock; below zero: at once, lowest first. */
     retries: key('retries'),
     /** zset: id of what runs alone next, because its worker crashed and this is its last attempt. */
@@ -138,7 +140,7 @@ export function queueKeys(queue: string) {
     runs: key('runs'),
     /** hash: filler → items it has pushed. */
     fills: key('fills'),
-    /** stream: rings when idle workers should look again. */
+    /** list: tokens, each of which makes one idle worker ask again. */
     wake: key('wake'),
     /** Prefixes of an incarnation's own keys. */
     worker: key('worker:'),

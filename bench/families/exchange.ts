@@ -1,4 +1,4 @@
-import { SCRIPTS } from '../../worker/scripts';
+import { keysOf, SCRIPTS } from '../../worker/scripts';
 import { median } from '../harness/clock';
 import type { Bench, Family } from '../harness/family';
 import { short, TABLES } from '../harness/report';
@@ -39,12 +39,15 @@ export const exchange: Family = {
   },
 };
 
+const KEYS = keysOf(SCRIPTS.exchange.keys, QUEUE, 'one');
+
 async function exchanges(bench: Bench, calls: number, claim: number): Promise<number> {
   const { store } = bench;
   await store.clear();
   await store.fillList(QUEUE, calls * claim, false);
   for (const { lua } of [SCRIPTS.enter, SCRIPTS.exchange]) await store.command('SCRIPT', 'LOAD', lua);
-  const run = (sha1: string, ...args: (string | number)[]) => store.command('EVALSHA', sha1, 1, QUEUE, 'one', ...args);
+  const run = (sha1: string, ...args: (string | number)[]) =>
+    store.command('EVALSHA', sha1, KEYS.length, ...KEYS, 'one', ...args);
   const [, epoch] = (await run(SCRIPTS.enter.sha1, 10_000, 'run', '', 300, 3, 'bench', '')) as [string, string];
   let number = 0;
   let name = '0';

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import type { RedisServer } from '../../local/redis';
 
-/** What the private Redis of a run has to say of its leases, for {@link FirstEntry}. */
+/** What the private Redis of a run has to say of its workers, for {@link FirstEntry}. */
 export const ANNOUNCES_LEASES = ['--notify-keyspace-events', 'Kz'];
 
-const CHANNEL = /^__keyspace@0__:\{(.*)\}:leases$/s;
+const CHANNEL = /^__keyspace@0__:\{(.*)\}:idle$/s;
 
 /** The first worker that registers at a queue of this Redis, however soon it is gone again. */
 export class FirstEntry {
@@ -15,7 +15,7 @@ export class FirstEntry {
   static async watch({ url }: RedisServer): Promise<FirstEntry> {
     const client = new Redis(url);
     client.on('error', () => {});
-    await client.psubscribe('__keyspace@0__:{*}:leases');
+    await client.psubscribe('__keyspace@0__:{*}:idle');
     return new FirstEntry(client);
   }
 

@@ -5,13 +5,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SCRIPTS as ALL } from '../../worker/scripts';
 import { ABANDON } from '../../worker/scripts/abandon';
 import { CLAIM } from '../../worker/scripts/claim';
 import { DEAD_LETTERS } from '../../worker/scripts/dead';
 import { ENTER } from '../../worker/scripts/enter';
 import { EXCHANGE } from '../../worker/scripts/exchange';
 import { FILL } from '../../worker/scripts/fill';
-import { GATE } from '../../worker/scripts/gate';
+import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { HOLDINGS } from '../../worker/scripts/holdings';
 import { OUTCOMES } from '../../worker/scripts/outcomes';
 import { PURGE } from '../../worker/scripts/purge';
@@ -51,16 +52,19 @@ export function protocolPage(): string {
       parts.push(piece);
       rest = rest.slice(text.length);
     }
-    recipes.push(`| ${name} | ${[...parts, `${name} itself`].map((part) => `\`${part}\``).join(' + ')} |`);
+    const keys = name === 'gate' ? GATE_KEYS : ALL[name as keyof typeof ALL].keys;
+    recipes.push(
+      `| ${name} | ${keys.join(', ')} | ${[...parts, `${name} itself`].map((part) => `\`${part}\``).join(' + ')} |`,
+    );
     blocks.push(block(`${name} itself`, rest));
   }
   const text = readFileSync(PAGE, 'utf8');
   const end = text.indexOf(HEADING);
   return `${end === -1 ? `${text.trimEnd()}\n\n` : text.slice(0, end)}${HEADING}
-Each script is put together from these pieces, in this order, with nothing between them:
+Each script takes these keys, in this order, and is put together from these pieces, with nothing between them:
 
-| script | is |
-|---|---|
+| script | keys | is |
+|---|---|---|
 ${recipes.join('\n')}
 
 ${blocks.join('\n\n')}

@@ -35,13 +35,19 @@ PAGE = env("WORK_QUEUE_PROTOCOL", os.path.join(os.path.dirname(os.path.abspath(_
 
 def read_scripts(page):
     pieces = dict(re.findall(r"^### `([\w ]+)`\n\n```lua\n(.*?)^```", page, re.M | re.S))
-    table = re.findall(r"^\| (\w+) \| (`.* itself`) \|$", page, re.M)
-    return {name: "".join(pieces[piece] for piece in re.findall(r"`([^`]+)`", parts)) for name, parts in table}
+    table = re.findall(r"^\| (\w+) \| ([\w, ]+) \| (`.* itself`) \|$", page, re.M)
+    lua = {name: "".join(pieces[piece] for piece in re.findall(r"`([^`]+)`", parts)) for name, _, parts in table}
+    return {name: (lua[name], keys.split(", ")) for name, keys, _ in table}
 
 
 def bracketed(url):
     """Kubernetes puts an IPv6 address in front of a port as it is; in a URL it stands in brackets."""
     return re.sub(r"^(rediss?://)([0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*):(\d+)", r"\1[\2]:\3", url)
+
+
+def key(name, incarnation):
+    own = f":{incarnation}" if name in ("worker", "held", "running") else ""
+    return QUEUE if name == "list" else f"{{{QUEUE}}}:{name}{own}"
 
 
 class Worker:
@@ -53,7 +59,8 @@ class Worker:
                 "ssl_ca_certs": env("REDIS_CA_FILE", ""),
             }.items() if v})
         with open(PAGE, encoding="utf-8") as page:
-            self.scripts = {name: client.register_script(lua) for name, lua in read_scripts(page.read()).items()}
+            scripts = read_scripts(page.read())
+        self.scripts = {name: (client.register_script(lua), keys) for name, (lua, keys) in scripts.items()}
         self.client, self.handler, self.answered = client, handler, False
         self.session, self.epoch, self.number, self.answer = None, "", 0, 0
         self.item, self.seen, self.waiting_since = None, False, None
@@ -61,7 +68,8 @@ class Worker:
 
     def call(self, script, *args):
         try:
-            return self.scripts[script](keys=[QUEUE], args=args)
+            run, names = self.scripts[script]
+            return run(keys=[key(name, args[0]) for name in names], args=args)
         except redis.exceptions.ReadOnlyError:
             # It became a replica; a new connection leads to the new primary.
             self.client.connection_pool.disconnect(inuse_connections=False)
@@ -104,12 +112,12 @@ class Worker:
             told = (advance, outcomes, "", want, 1, 1 << 20, self.answer)
             kind, *reply = self.insist("exchange", self.session, self.number, self.epoch, *told, salted=True)
             advance, outcomes = 0, ""
-            name = {b"work": 6, b"held": 0, b"wait": 4}.get(kind)
+            name = {b"work": 6, b"held": 0, b"wait": 5}.get(kind)
             self.answer = 0 if name is None else reply[name]
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
             elif kind == b"wait":
-                self.wait(reply[1].decode(), min(float(reply[2] or 1000), float(reply[3]) / 2) / 1000)
+                self.wait(reply[1].decode(), float(reply[2] or max(1000, 3 * int(reply[4]) * random.random())) / 1000)
             elif kind == b"left" or kind == b"stale" and self.stopping.is_set():
                 raise Ending(143, "ended by SIGTERM, items are left")
             elif kind == b"stale":
@@ -150,7 +158,7 @@ class Worker:
             raise Ending(82, "data lost: the queue was filled and sealed, and is not in Redis any more")
         if unfilled and 0 < START_TIMEOUT <= waited:
             raise Ending(83, f"the queue {QUEUE} was not filled within {START_TIMEOUT:g} s")
-        self.stopping.wait(min(seconds, 1, LEASE / 4000))
+        self.stopping.wait(seconds)
 
     def keep_lease(self):
         """A thread of its own: it renews while the handler computes, and ends the process where that does not return."""

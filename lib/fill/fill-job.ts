@@ -1,10 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
-import { FILL } from '../../worker/scripts/fill';
+import { FILL, FILL_KEYS } from '../../worker/scripts/fill';
 import { podSecurityContext } from '../kubernetes';
 import { readProps } from '../props';
-import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell } from '../store';
+import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell, shellKeys } from '../store';
 import { leaveTree } from '../tree';
 import type { FillJobProps } from './fill-job-props';
 import { FILL_JOB } from './fill-job-table';
@@ -101,7 +101,7 @@ push() {
   for file in ${ITEMS_DIRECTORY}/*.json; do
     [ -e "$file" ] || continue
     offset=$(expr "$(basename "$file" .json)" + 0)
-    until redis -x EVAL "$fill_script" 1 "$queue" "$batch" "$batch" "$offset" json <"$file"; do
+    until redis -x EVAL "$fill_script" ${shellKeys(FILL_KEYS, '$queue')} "$batch" "$batch" "$offset" json <"$file"; do
       await_redis
     done
     is_number || return 1

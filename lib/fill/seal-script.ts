@@ -1,5 +1,7 @@
 import { EXIT } from '../../worker/contract';
-import { RING } from '../../worker/scripts/ring';
+import { RING, RING_KEYS } from '../../worker/scripts/ring';
+import { SEAL_KEYS } from '../../worker/scripts/seal';
+import { shellKeys } from '../store';
 
 /** The shell function that tells what Redis answered to a fill. It follows `redisShell`. */
 export const IS_NUMBER = `\
@@ -41,7 +43,7 @@ quoted=$(printf %s "$queue" | sed 's/["\\\\]/\\\\&/g')
 # Whether Redis had two commands answered, the second of which says how many copies on disk hold the first.
 ask_disk() {
   ask <<COMMANDS
-EVAL "${RING_LINE}" 1 "$quoted" durable
+EVAL "${RING_LINE}" ${shellKeys(RING_KEYS, '$quoted')}
 WAITAOF 1 0 5000
 COMMANDS
 }
@@ -69,7 +71,7 @@ await_disk() {
     else
       # A proxy that does not know the command may cut the connection once it has answered the first one.
       case $output in
-        '"'*'closed the connection'*) cut=$((cut + 1)) && [ "$cut" -lt 3 ] || break ;;
+        '(integer) '*'closed the connection'*) cut=$((cut + 1)) && [ "$cut" -lt 3 ] || break ;;
       esac
       await_redis
     fi
@@ -79,7 +81,7 @@ await_disk() {
 }
 
 seal() {
-  until redis EVAL "$seal_script" 1 "$queue" "$batch" "$total"; do
+  until redis EVAL "$seal_script" ${shellKeys(SEAL_KEYS, '$queue')} "$batch" "$total"; do
     await_redis
   done
   is_number || return 1

@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
-import { GATE } from '../../worker/scripts/gate';
+import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import type { Labels, Manifest } from '../kubernetes';
-import { cliContainer, type RedisStore, redisShell } from '../store';
+import { cliContainer, type RedisStore, redisShell, shellKeys } from '../store';
 
 const DIRECTORY = '/gate';
 
@@ -63,7 +63,7 @@ script=$(cat ${DIRECTORY}/gate.lua)
 started=$(now)
 told=0
 while :; do
-  if redis EVAL "$script" 1 "$${ENV.queue}" "$${ENV.run}" "\${${ENV.batch}-}"; then
+  if redis EVAL "$script" ${shellKeys(GATE_KEYS, `$${ENV.queue}`)} "$${ENV.run}" "\${${ENV.batch}-}"; then
     reply=\${reply#\\"} reply=\${reply%\\"}
     case $reply in
       open*) end 0 "$reply" ;;

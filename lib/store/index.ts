@@ -1,6 +1,6 @@
 export { cliContainer, connectionMounts, connectionVolumes, workerConnection } from './redis-client';
 export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
-export { redisShell } from './redis-shell';
+export { redisShell, shellKeys } from './redis-shell';
 export { RedisStore } from './redis-store';
 export { redisStore } from './redis-store-kind';
 export {

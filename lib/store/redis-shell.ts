@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
+import { type KeyName, keysOf } from '../../worker/scripts/keys';
 import type { RedisStore } from './redis-store';
 
 /**
@@ -79,6 +80,8 @@ ask() {
   # A first packet that is lost costs 5 s, and then another connection is tried; what is sent may take longer.
   cli 5${options} PING </dev/null
   case $reply in
+    # Whoever may not say anything is refused long commands for their length.
+    '(error) NOAUTH'*) return ;;
     PONG | '(error) '*) ;;
     *'certificate verify failed'*)
       [ "$welcome" ] || end ${EXIT.configuration} "No authority that is trusted here signed the certificate of Redis at" \\
@@ -96,6 +99,7 @@ ask() {
   case $reply in
     '(error) LOADING'* | '(error) MASTERDOWN'* | '(error) READONLY'* | '(error) BUSY'* | '(error) CLUSTERDOWN'* | \\
     '(error) OOM'* | '(error) MISCONF'* | '(error) UNKILLABLE'* | '(error) NOREPLICAS'* | '(error) TRYAGAIN'* | \\
+    '(error) ASK'* | '(error) '*'access a non local key'* | \\
     '(error) ERR max number of clients'*)
       return 1 ;;
     '(error) '* | '(integer) '* | '(nil)' | '"'*'"' | [0-9]*') '*)
@@ -137,4 +141,9 @@ await_redis() {
   sleep 1
 }
 `;
+}
+
+/** The keys of a script as arguments of EVAL in a shell, with their number before them; `queue` names the queue there. */
+export function shellKeys(names: readonly KeyName[], queue: string): string {
+  return [names.length, ...keysOf(names, queue).map((key) => `"${key}"`)].join(' ');
 }

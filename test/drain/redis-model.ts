@@ -107,7 +107,7 @@ export class RedisModel {
       return { kind: 'work', first, segments, charges: undefined, alone, token: 0, name, payloads: ids.map(String) };
     }
     if (worker.ids.length + worker.running.size > 0) return { kind: 'held', name, due: undefined };
-    if (!this.isDrained) return { kind: 'wait', why: 'others', due: undefined, gap: 1_000, name };
+    if (!this.isDrained) return { kind: 'wait', why: 'others', due: undefined, idle: 1, gap: 1_000, name };
     this.lapse();
     return { kind: 'drained', counts: NO_COUNTS };
   }

@@ -54,7 +54,7 @@ test('a queue that is paused before it is filled hands out nothing until it is r
   const worker = queue.start({ WORK_QUEUE_MAX_ATTEMPTS: 1 }, { program });
   await queue.until(
     'a worker that is here',
-    (redis) => redis.zcard(queue.keys.leases),
+    (redis) => redis.zcard(queue.keys.idle),
     (workers) => workers === 1,
   );
   expect(await pod.counts(queue.name, true)).toEqual({ done: 0, dead: 0, listed: 4, sum: 0 });

@@ -55,7 +55,7 @@ test('the client of the walkthrough, held back by the gate, drains what the fill
   await Promise.all(pods.map((pod) => pod.line(/^wait for the fill Job/)));
   expect(await cluster.run('job-wq-2-fill')).toEqual([0]);
   const ours = await store.redis.keys('*');
-  expect(ours.sort()).toEqual(['job2', '{job2}:fills', '{job2}:meta', '{job2}:wake']);
+  expect(ours.sort()).toEqual(['job2', '{job2}:fills', '{job2}:meta']);
 
   expect(await Promise.all(pods.map((pod) => pod.ended))).toEqual([0, 0]);
   expect(pods.flatMap((pod) => pod.all(/^Working on (.*)/)).sort()).toEqual(FRUIT);

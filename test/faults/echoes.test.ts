@@ -70,7 +70,10 @@ test('Redis loses its last second, and an exchange of that time comes again: wha
   /** The arguments of all exchanges that were sent meanwhile. */
   const sent = () => {
     const exchanges = heard.split('\n').filter((line) => line.includes(SCRIPTS.exchange.sha1));
-    return exchanges.map((line) => [...line.matchAll(/"([^"]*)"/g)].slice(4).map(([, argument = '']) => argument));
+    return exchanges.map((line) => {
+      const [, , keys, ...rest] = [...line.matchAll(/"([^"]*)"/g)].map(([, argument = '']) => argument);
+      return rest.slice(Number(keys));
+    });
   };
   monitor.write('MONITOR\r\n');
   await once(monitor, 'data');

@@ -10,7 +10,19 @@ import { queueUnderTest } from './queue-under-test';
 
 describe('a key that is used for something else', () => {
   const under = queueUnderTest();
-  const KEYS = ['meta', 'leases', 'retries', 'suspects', 'waiting', 'attempts', 'dead', 'results', 'runs', 'fills'];
+  const KEYS = [
+    'meta',
+    'leases',
+    'idle',
+    'retries',
+    'suspects',
+    'waiting',
+    'attempts',
+    'dead',
+    'results',
+    'runs',
+    'fills',
+  ];
   const OWN = ['worker:one', 'held:one', 'running:one'];
   const wrong = (redis: Redis, key: string) => redis.set(key, 'something else');
 
@@ -70,7 +82,7 @@ describe('a user with few rights', () => {
   const under = queueUnderTest({ plain: true });
 
   test('every command that is allowed is used, and every one that is used is allowed', () => {
-    const used = new Set(['eval', 'evalsha', 'info', 'ping', 'xread', 'waitaof', 'hkeys', 'hscan', 'hstrlen']);
+    const used = new Set(['eval', 'evalsha', 'info', 'ping', 'blpop', 'waitaof', 'hkeys', 'hscan', 'hstrlen']);
     for (const lua of Object.values({ ...SCRIPTS, gate: { lua: GATE } }).map((script) => script.lua)) {
       for (const [, name] of lua.matchAll(/[cC]alls?(?:\(|, )'([A-Z]+)'/g)) used.add((name as string).toLowerCase());
     }
@@ -112,7 +124,7 @@ describe('a user with few rights', () => {
     await three.claim(2);
     let answer = await three.leave();
     for (let step = 0, holding = 0; answer.kind !== 'drained'; step++) {
-      await w.redis.xread('BLOCK', 1, 'STREAMS', w.key('wake'), '$');
+      await w.redis.blpop(w.key('wake'), 0.001);
       answer = await one.exchange({ advance: step === 0 ? 1 : holding, want: 9 });
       holding = answer.kind === 'work' ? answer.items.length : 0;
       expect([step, answer]).not.toEqual([20, answer]);
@@ -122,11 +134,11 @@ describe('a user with few rights', () => {
     // The way back when a script fails: what it needs is allowed as well.
     await w.rpush('x');
     const four = await w.enter('four', { run: 'another run' });
-    await q.redis.set(q.key('wake'), 'something else');
+    await q.redis.set(q.key('dead'), 'something else');
     const before = await q.state();
     await four.claim(1);
     await expect(four.leave()).rejects.toThrow('WRONGTYPE');
-    await q.redis.del(q.key('wake'));
+    await q.redis.del(q.key('dead'));
     expect(await four.leave()).toMatchObject({ kind: 'stale' });
     expect((await q.state()).waiting).toEqual({ 1: 'x' });
     expect(before.list).toEqual(['x']);

@@ -33,7 +33,6 @@ async function filled(items: number): Promise<WorkerDriver> {
 /** What an exchange that settles one batch and claims the next costs, beside EVALSHA: reads of the list apart, the same for any batch. */
 const STEADY = {
   evalsha: 1,
-  exists: 1,
   hmget: 2,
   hset: 2,
   llen: 2,
@@ -42,7 +41,7 @@ const STEADY = {
   sismember: 1,
   time: 1,
   zadd: 1,
-  zcard: 2,
+  zcard: 3,
   zrange: 1,
   zrangebyscore: 1,
   zscore: 1,

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert';
-import type { QueueModel } from './queue-model';
+import type { QueueModel, WorkerModel } from './queue-model';
 import { heldIds, type QueueState, violations } from './queue-state';
 
 /** Throws where Redis holds anything else than the model says, or counts backwards from what it held before. */
@@ -18,7 +18,11 @@ export function compare(state: QueueState, model: QueueModel): void {
     ok(number(field) >= Number(before?.meta[field] ?? 0), `${field} went back`);
   }
   if (model.exists) deepStrictEqual([number('clock'), number('wall')], [model.clock, model.wall]);
-  deepStrictEqual(scores(state.leases), new Map(model.alive.map((w): [string, number] => [w.driver.name, w.deadline])));
+  deepStrictEqual(number('mercy'), model.mercy);
+  const deadlines = (of: readonly WorkerModel[]) =>
+    new Map(of.map((w): [string, number] => [w.driver.name, w.deadline]));
+  deepStrictEqual(scores(state.leases), deadlines(model.alive.filter((worker) => !model.idle(worker))));
+  deepStrictEqual(scores(state.idle), deadlines(model.alive.filter((worker) => model.idle(worker))));
   for (const worker of model.alive) {
     const { name } = worker.driver;
     const payload = (id: number) => model.pushed[id - 1] as string;

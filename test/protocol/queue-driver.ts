@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
-import { ABANDON } from '../../worker/scripts/abandon';
-import { DEAD_LETTERS } from '../../worker/scripts/dead';
-import { ENTER } from '../../worker/scripts/enter';
-import { EXCHANGE } from '../../worker/scripts/exchange';
-import { FILL } from '../../worker/scripts/fill';
-import { GATE } from '../../worker/scripts/gate';
-import { RENEW } from '../../worker/scripts/renew';
-import { SEAL } from '../../worker/scripts/seal';
+import { keysOf, SCRIPTS, type Script } from '../../worker/scripts';
+import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { type QueueState, readState } from './queue-state';
 
 export type Argument = string | number | Buffer;
@@ -49,15 +43,27 @@ export interface WorkerOptions {
 }
 
 /**
- * Gives a script a clock that tests move, and lets the commands it calls fail: the one whose number stands in
+ * Gives a script a clock that tests move, holds it to the keys that it names, and lets the commands it calls fail: the one whose number stands in
  * `test.fail`, or, where that is negative, all from that number on.
  */
 const INSTRUMENTS = `
 local redis = (function(redis)
   local asked = redis.call('HMGET', 'test', 'fail', 'now')
-  local at, now, n = tonumber(asked[1] or 0), asked[2], 0
+  local at, now, n, named = tonumber(asked[1] or 0), asked[2], 0, {}
+  for _, key in ipairs(KEYS) do named[key] = true end
+  -- What another incarnation holds, a script finds by itself.
+  local others = {worker = true, held = true, running = true}
+  local function isNamed(key)
+    local name, incarnation = string.match(key, '^{.*}:(%a+):(.*)$')
+    return named[key] or others[name or ''] and incarnation ~= ARGV[1]
+  end
   return {call = function(command, ...)
     n = n + 1
+    local keys = command == 'TIME' and {} or {(...)}
+    if command == 'EXISTS' or command == 'DEL' or command == 'UNLINK' then keys = {...} end
+    for _, key in ipairs(keys) do
+      if not isNamed(key) then error({err = 'ERR the script does not name the key ' .. key}) end
+    end
     if at ~= 0 and (n == at or at < 0 and n >= -at) then
       redis.call('HSET', 'test', 'failed', n .. ' ' .. command)
       error({err = 'ERR the test lets ' .. command .. ' fail'})
@@ -136,15 +142,16 @@ export class QueueDriver {
   }
 
   /** Runs a script by its digest, as the runtime does. */
-  async run(lua: string, ...args: Argument[]): Promise<unknown> {
+  async run({ lua, keys: names }: Pick<Script, 'lua' | 'keys'>, ...args: Argument[]): Promise<unknown> {
+    const keys = keysOf(names, this.queue, String(args[0] ?? ''));
     const script = this.plain ? lua : INSTRUMENTS + lua;
     const sha1 = this.digests.get(lua) ?? createHash('sha1').update(script).digest('hex');
     this.digests.set(lua, sha1);
     try {
-      return await this.redis.callBuffer('EVALSHA', sha1, 1, this.queue, ...args);
+      return await this.redis.callBuffer('EVALSHA', sha1, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.redis.callBuffer('EVAL', script, 1, this.queue, ...args);
+      return this.redis.callBuffer('EVAL', script, keys.length, ...keys, ...args);
     }
   }
 
@@ -153,19 +160,19 @@ export class QueueDriver {
   }
 
   async fill(filler: string, batch: string, offset: number, payloads: readonly Argument[]): Promise<number> {
-    return Number(await this.run(FILL, filler, batch, offset, 'raw', ...payloads));
+    return Number(await this.run(SCRIPTS.fill, filler, batch, offset, 'raw', ...payloads));
   }
 
   async seal(batch = '', total: number | '' | 'filled' = '', filler = batch): Promise<number> {
-    return Number(await this.run(SEAL, batch, total, filler));
+    return Number(await this.run(SCRIPTS.seal, batch, total, filler));
   }
 
   async gate(run: string, batch = ''): Promise<string> {
-    return String(await this.run(GATE, run, batch)).split(' ')[0] as string;
+    return String(await this.run({ lua: GATE, keys: GATE_KEYS }, run, batch)).split(' ')[0] as string;
   }
 
   async dead(what: 'retry' | 'drop', ...ids: Argument[]): Promise<number> {
-    return Number(await this.run(DEAD_LETTERS, what, ...ids));
+    return Number(await this.run(SCRIPTS.dead, what, ...ids));
   }
 
   async enter(name: string, options: WorkerOptions = {}): Promise<WorkerDriver> {
@@ -204,7 +211,7 @@ export class WorkerDriver {
   async enter(): Promise<string[]> {
     const { lease = 10_000, run = 'run', batch = '', settle = 0, maxAttempts = 3, epoch = '' } = this.options;
     const reply = await this.driver.run(
-      ENTER,
+      SCRIPTS.enter,
       ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch],
     );
     const parts = (reply as unknown[]).map(String);
@@ -235,7 +242,7 @@ export class WorkerDriver {
     const { args, follows, ask } = this.sent[number] as WorkerDriver['sent'][number];
     const salt = this.driver.salt();
     const reply = await this.driver.run(
-      EXCHANGE,
+      SCRIPTS.exchange,
       this.name,
       number,
       this.epoch,
@@ -245,7 +252,7 @@ export class WorkerDriver {
       ask.leaving ? 1 : '',
     );
     const parts = reply as Buffer[];
-    const place = { work: 7, held: 1, wait: 5 }[String(parts[0])];
+    const place = { work: 7, held: 1, wait: 6 }[String(parts[0])];
     this.heard = place === undefined ? '0' : String(parts[place]);
     return answer(reply);
   }
@@ -261,12 +268,12 @@ export class WorkerDriver {
   }
 
   async renew(from: number | '' = '', sent = this.number, leaving = false): Promise<boolean> {
-    return Number(await this.driver.run(RENEW, this.name, this.epoch, from, sent, leaving ? 1 : '')) > 0;
+    return Number(await this.driver.run(SCRIPTS.renew, this.name, this.epoch, from, sent, leaving ? 1 : '')) > 0;
   }
 
   async abandon(charge?: object): Promise<number> {
     const json = charge ? JSON.stringify(charge) : '';
-    return Number(await this.driver.run(ABANDON, this.name, this.epoch, json, this.answer));
+    return Number(await this.driver.run(SCRIPTS.abandon, this.name, this.epoch, json, this.answer));
   }
 }
 

@@ -53,6 +53,9 @@ export class QueueModel {
   wall = 0;
   clock = 0;
   gap = 0;
+  /** No lease is over before this time on the clock. */
+  mercy = 0;
+  longest = 0;
   exists = false;
   readonly pushed: string[] = [];
   claimed = 0;
@@ -100,7 +103,7 @@ export class QueueModel {
       return;
     }
     if (passed > 0) this.clock += this.gap;
-    for (const worker of this.alive) worker.deadline = this.clock + worker.options.lease;
+    this.mercy = this.clock + this.longest;
   }
 
   enter(worker: WorkerModel): void {
@@ -111,19 +114,27 @@ export class QueueModel {
       this.gap = half;
     }
     this.tick();
+    const { lease } = worker.options;
+    this.longest = this.alive.length === 0 ? lease : Math.max(this.longest, lease);
     this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
     if (!worker.alive) {
       Object.assign(worker, { ...NOTHING_YET, alive: true, held: [], running: new Set(), answers: new Map() });
     }
-    worker.deadline = this.clock + worker.options.lease;
+    this.setLease(worker);
+  }
+
+  /** One that holds nothing has a long one. */
+  private setLease(worker: WorkerModel): void {
+    const { lease } = worker.options;
+    worker.deadline = this.clock + (this.idle(worker) ? 60_000 + 4 * lease : lease);
   }
 
   renew(worker: WorkerModel, from: number | '', sent: number, leaving = false): boolean {
     if (!worker.alive) return false;
     worker.leaving ||= leaving;
     this.tick();
-    worker.deadline = this.clock + worker.options.lease;
     if (from !== '' && worker.exchange <= sent) this.giveBackFrom(worker, from);
+    this.setLease(worker);
     return true;
   }
 
@@ -191,6 +202,7 @@ export class QueueModel {
       return;
     }
     this.claim(worker, ask, answer);
+    if (worker.alive) this.setLease(worker);
     worker.answers.set(number, answer);
   }
 
@@ -252,13 +264,22 @@ export class QueueModel {
       this.expect(answer, { kind: 'held' });
       return;
     }
+    this.dropIdle(worker);
     const verdict = this.verdict(worker);
     if (verdict.kind === 'drained') {
       this.remove(worker);
       this.expect(answer, this.counted('drained'));
       return;
     }
-    this.expect(answer, verdict);
+    this.expect(answer, verdict.kind === 'wait' ? { ...verdict, due: this.due(verdict.due) } : verdict);
+  }
+
+  /** When a worker that waits is to ask again: few enough wait for each to be told. */
+  private due(due = Number.POSITIVE_INFINITY): number {
+    const ends = this.alive
+      .filter((worker) => !this.idle(worker))
+      .map(({ deadline }) => Math.max(deadline, this.mercy));
+    return Math.floor(Math.min(due, this.gap / 2, ...ends.map((end) => Math.max(250, end - this.clock))));
   }
 
   private dryElsewhere(worker: WorkerModel): boolean {
@@ -367,12 +388,20 @@ export class QueueModel {
   }
 
   private recover(): void {
-    for (const late of this.alive.filter((worker) => worker.deadline <= this.clock)) {
+    if (this.mercy > this.clock) return;
+    for (const late of this.alive.filter((worker) => !this.idle(worker) && worker.deadline <= this.clock)) {
       for (const id of [...late.running, ...late.held]) {
         if (late.leaving) this.giveBack(late, id);
         else this.crash(late, id);
       }
       this.remove(late);
+    }
+  }
+
+  private dropIdle(asking: WorkerModel): void {
+    if (this.mercy > this.clock) return;
+    for (const late of this.alive.filter((worker) => this.idle(worker) && worker.deadline <= this.clock)) {
+      if (late !== asking) this.remove(late);
     }
   }
 

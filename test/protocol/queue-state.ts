@@ -5,6 +5,7 @@ export interface QueueState {
   readonly list: string[];
   readonly meta: Record<string, string>;
   readonly leases: Record<string, string>;
+  readonly idle: Record<string, string>;
   readonly retries: Record<string, string>;
   readonly suspects: Record<string, string>;
   readonly waiting: Record<string, string>;
@@ -52,6 +53,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     list: values.get('list') ?? [],
     meta: record('meta'),
     leases: record('leases'),
+    idle: record('idle'),
     retries: record('retries'),
     suspects: record('suspects'),
     waiting: record('waiting'),
@@ -104,13 +106,22 @@ export function violations(state: QueueState): string[] {
     if (places.has(id)) wrong.push(`item ${id} is in ${places.get(id)} and in ${place}`);
     places.set(id, place);
   };
-  for (const name of Object.keys({ ...state.held, ...state.running, ...state.leases })) {
+  for (const name of Object.keys({ ...state.held, ...state.running })) {
+    if (state.leases[name] === undefined) wrong.push(`${name} holds something and is not among those who do`);
+  }
+  for (const name of Object.keys(state.leases)) {
+    if (state.idle[name] !== undefined) wrong.push(`${name} has two leases`);
+    if (!state.held[name] && !state.running[name]) wrong.push(`${name} is among those who hold something`);
+  }
+  for (const name of Object.keys({ ...state.workers, ...state.leases, ...state.idle })) {
     if (!state.workers[name]) wrong.push(`${name} has no record`);
-    if (state.leases[name] === undefined) wrong.push(`${name} has no lease`);
+    if ((state.leases[name] ?? state.idle[name]) === undefined) wrong.push(`${name} has no lease`);
   }
   for (const name of Object.keys(state.workers)) {
     const ids = heldIds(state, name);
     const held = state.held[name] ?? [];
+    const moved = Object.keys(state.running[name] ?? {}).length;
+    if (Number(state.workers[name]?.moved) !== moved) wrong.push(`${name} has moved ${moved} items aside`);
     if (ids.length !== held.length) wrong.push(`${name} holds ${held.length} items and names ${ids.length}`);
     for (const id of ids) put(id, `held:${name}`);
     for (const id of Object.keys(state.running[name] ?? {})) put(Number(id), `running:${name}`);

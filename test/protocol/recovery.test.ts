@@ -4,14 +4,14 @@ import { queueUnderTest } from './queue-under-test';
 const under = queueUnderTest();
 
 /** The lease of whoever does not renew is over, and nobody has taken back anything yet. */
-async function leasesRunOut(survivor: WorkerDriver): Promise<void> {
-  for (let passed = 0; passed <= 10_000; passed += 2_500) {
+async function leasesRunOut(survivor: WorkerDriver, lease = 10_000): Promise<void> {
+  for (let passed = 0; passed <= lease; passed += 2_500) {
     await under.q.pass(2_500);
     await survivor.renew();
   }
 }
 
-test('idle ones that died are dropped a hundred at a time, and whoever sees that there are more asks again at once', async () => {
+test('idle ones that died delay nobody, and are dropped a hundred at a time by those that find nothing to do', async () => {
   const { q } = under;
   await q.rpush('a');
   const survivor = await q.enter('survivor');
@@ -19,11 +19,19 @@ test('idle ones that died are dropped a hundred at a time, and whoever sees that
   const busy = await q.enter('zzz busy');
   await busy.claim(1);
   await leasesRunOut(survivor);
-  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 0 });
-  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 0 });
   expect(await survivor.exchange({ want: 1 })).toMatchObject({ kind: 'work', items: [{ id: 1, crashes: 1 }] });
-  const { leases, workers } = await q.state();
-  expect([Object.keys(leases), Object.keys(workers)]).toEqual([['survivor'], ['survivor']]);
+  const idle = async () => Object.keys((await q.state()).idle).length;
+  expect(await idle()).toBe(250);
+  // Theirs is a long one.
+  await leasesRunOut(survivor, 100_000);
+  expect(await survivor.exchange({ advance: 1, want: 1, outcomes: { retry: [[1, 0, 1_000_000]] } })).toMatchObject({
+    kind: 'wait',
+  });
+  expect(await idle()).toBe(151);
+  await survivor.exchange({ want: 1 });
+  await survivor.exchange({ want: 1 });
+  const { leases, idle: left, workers } = await q.state();
+  expect([leases, Object.keys(left), Object.keys(workers)]).toEqual([{}, ['survivor'], ['survivor']]);
 });
 
 test('several that held something give it back in one call, as far as it goes, and then in the next', async () => {
@@ -61,12 +69,12 @@ test.each(['held', 'running'])('large payloads come back a megabyte at a time, a
   expect(await q.state()).toMatchObject({ held: {}, running: {} });
 });
 
-test('an idle worker knows when the next lease is over, and asks no earlier than it would for those of the living', async () => {
+test('an idle worker knows when the next lease is over, and asks twice in a gap at the least', async () => {
   const { q } = under;
   await q.rpush('a');
   const [survivor, dead] = [await q.enter('survivor'), await q.enter('dead')];
   await dead.claim(1);
-  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: undefined });
+  expect(await survivor.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'others', due: 2_500 });
   for (const passed of [4_000, 4_000, 1_300]) {
     await q.pass(passed);
     await survivor.renew();

@@ -281,7 +281,7 @@ export class DrainState {
       case 'held':
         return this.restless && !hand.behind ? this.rest(answer.due) : { do: 'go on' };
       case 'wait':
-        return this.rest(Math.min(answer.due ?? Number.POSITIVE_INFINITY, answer.gap / 2));
+        return this.rest(answer.due);
       case 'stale':
       case 'left':
         return this.isStopping ? this.end('left') : this.enterAgain(hand);

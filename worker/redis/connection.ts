@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
 import { consoleLog, type Log } from '../log';
-import type { Script } from '../scripts';
+import { keysOf, type Script } from '../scripts';
 import { endpointOf, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
 import { Authorities } from './authorities';
 import { movedTo, type Node } from './moved';
@@ -117,14 +117,20 @@ export class Connection {
    * That it does not have a script, Redis says when it has read all arguments. Where these are much, the script goes
    * with them, so that they are not sent in vain.
    */
-  async run({ sha1, lua }: Script, queue: string, args: readonly Argument[], bytes = false): Promise<unknown> {
+  async run(
+    { sha1, lua, keys: names }: Script,
+    queue: string,
+    args: readonly Argument[],
+    bytes = false,
+  ): Promise<unknown> {
     const send = bytes ? this.bytes : this.command;
-    const whole = () => send.call(this, 'EVAL', lua, 1, queue, ...args);
+    const keys = keysOf(names, queue, String(args[0] ?? ''));
+    const whole = () => send.call(this, 'EVAL', lua, keys.length, ...keys, ...args);
     let answer: unknown;
     if (sizeOf(args) > WORTH_IT * lua.length) answer = await whole();
     else {
       try {
-        answer = await send.call(this, 'EVALSHA', sha1, 1, queue, ...args);
+        answer = await send.call(this, 'EVALSHA', sha1, keys.length, ...keys, ...args);
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
         answer = await whole();

@@ -6,12 +6,10 @@ import { Connection, type ConnectionOptions } from './connection';
 /** An idle worker asks again after this time, in ms, unless it is woken. */
 export const IDLE = 1_100;
 
-/** Wakes an idle worker when something happens in the queue; on a connection of its own, because it blocks. */
+/** Wakes an idle worker when there is something for it; on a connection of its own, because it blocks. */
 export class Doorbell {
   private readonly connection: Connection;
   private readonly key: string;
-  /** From the last ring heard on, so that none is missed between an answer and the next call. */
-  private last = '0';
 
   constructor(store: StoreAddress, queue: string, options: ConnectionOptions) {
     this.connection = new Connection(store, options);
@@ -22,9 +20,8 @@ export class Doorbell {
   async wait(ms: number): Promise<void> {
     const since = performance.now();
     try {
-      const heard = await this.connection.block(ms, (left) => ['XREAD', 'BLOCK', left, 'STREAMS', this.key, this.last]);
-      const ring = heard as [string, [string, string[]][]][] | null;
-      this.last = ring?.[0]?.[1].at(-1)?.[0] ?? this.last;
+      // A token that came between the last answer and this call is still there.
+      await this.connection.block(ms, (left) => ['BLPOP', this.key, left / 1_000]);
     } catch {
       await sleep(Math.max(0, ms - (performance.now() - since)), undefined, { ref: false });
     }

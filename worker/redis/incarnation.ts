@@ -31,8 +31,12 @@ export type Answer =
   | {
       readonly kind: 'wait';
       readonly why: WaitReason;
+      /** When to ask again, in ms; undefined: whenever one likes. */
       readonly due: number | undefined;
+      /** The queue's clock takes calls that are further apart, in ms, for a silence of Redis. */
       readonly gap: number;
+      /** Workers that hold nothing. */
+      readonly idle: number;
       readonly name: number;
     }
   | { readonly kind: 'drained' | 'left'; readonly counts: Counts };
@@ -160,7 +164,8 @@ function parse(reply: unknown[]): Answer {
         why: text(2) as WaitReason,
         due: text(3) === '' ? undefined : Number(text(3)),
         gap: Number(text(4)),
-        name: Number(text(5)),
+        idle: Number(text(5)),
+        name: Number(text(6)),
       };
     case 'drained':
     case 'left': {

@@ -5,7 +5,7 @@ import { STATE } from './state';
  * The last call of a process that ends before its work is done: the items that brought it down are charged, the others
  * go back. It has no number: sent twice, it finds nothing the second time.
  *
- *   KEYS  1 the list
+ *   KEYS  those of a worker (keys.ts)
  *   ARGV  1 incarnation, 2 epoch
  *         3 what is charged, JSON: {"retry":[[id,delay]…],"dead":[[id,header]…],"crash":[id…]}, or ''
  *         4 name of the last answer that the process acted on: if Redis knows neither it nor an exchange that
@@ -43,8 +43,9 @@ end
 return atomically(function()
   tick()
   saveMeta('clock', 'wall')
+  local n = worker.count + worker.moved
   while not takeBack(worker, move) do end
-  wake('back')
+  wake(n)
   return 1
 end)
 `;

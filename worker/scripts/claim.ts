@@ -78,14 +78,14 @@ local function claimSuspect(worker, idle)
   return true, call('ZRANGE', SUSPECTS, 0, 0, 'WITHSCORES')
 end
 
--- Returns payloads, their segments and their charges.
+-- Returns payloads, their segments, their charges, where they come from, and how many more an idle worker would find.
 local function claim(worker, want, need, budget)
   worker.gave, worker.token = 0, 0
   if worker.leaving and meta.dry == worker.incarnation then meta.dry = '' end
-  if want < 1 or meta.paused or worker.alone == '1' or worker.leaving then return {}, '', '' end
-  if (worker.batch or '') ~= '' and (meta.batch ~= worker.batch or not meta.sealed) then return {}, '', '' end
-  local idle = worker.count == 0 and call('EXISTS', worker.running) == 0
-  local ids, scores, payloads, zset, fresh, largest = {}, {}, {}, RETRIES, 0, 0
+  local ours = (worker.batch or '') == '' or meta.batch == worker.batch and meta.sealed
+  if want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours then return {}, '', '' end
+  local idle = worker.count + worker.moved == 0
+  local ids, scores, payloads, zset, fresh, largest, rest = {}, {}, {}, RETRIES, 0, 0, 0
   local dry, suspect = claimSuspect(worker, idle)
   if dry then
     if suspect then
@@ -96,10 +96,13 @@ local function claim(worker, want, need, budget)
     end
   else
     local n = math.min(want, 1000)
-    local workers = call('ZCARD', LEASES)
+    local others = call('ZCARD', IDLE)
+    local workers = call('ZCARD', LEASES) + others
+    if idle then others = others - 1 end
     if workers > 1 then
-      local waiting = call('LLEN', LIST) + call('ZCARD', RETRIES)
-      n = math.min(n, math.max(need, math.ceil(waiting / (2 * workers))))
+      local listed = call('LLEN', LIST)
+      n = math.min(n, math.max(need, math.ceil((listed + call('ZCARD', RETRIES)) / (2 * workers))))
+      if others > 0 then rest = listed end
     end
     local left
     ids, scores, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
@@ -114,11 +117,15 @@ local function claim(worker, want, need, budget)
     end
   end
   local n = #payloads
-  if n == 0 then return payloads, '', '' end
+  if n == 0 then
+    -- Whoever is woken now would ask in vain as well.
+    if idle and not dry then call('DEL', WAKE) end
+    return payloads, '', ''
+  end
 
   local charges = chargesOf(ids)
   local before = call('LLEN', worker.held)
-  undo(function()
+  uncopy(function()
     if before > 0 then call('LTRIM', worker.held, 0, before - 1) else call('DEL', worker.held) end
   end)
   inCalls('RPUSH', worker.held, payloads)
@@ -132,7 +139,7 @@ local function claim(worker, want, need, budget)
   worker.gave, worker.token = n, meta.token - n
   local parts = {}
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
-  return payloads, table.concat(parts, ' '), charges, zset, ids, scores, fresh
+  return payloads, table.concat(parts, ' '), charges, zset, ids, scores, fresh, math.max(0, rest - fresh)
 end
 
 -- The last step of a claim, once the incarnation's record names the items: they leave where they came from.
@@ -143,13 +150,13 @@ local function clearSources(zset, ids, scores, payloads, fresh)
       scored[2 * i - 1], scored[2 * i] = scores[i], id
       stored[2 * i - 1], stored[2 * i] = id, payloads[i]
     end
-    undo(function() inCalls('HSET', WAITING, stored) inCalls('ZADD', zset, scored) end)
+    putBack(function() inCalls('HSET', WAITING, stored) inCalls('ZADD', zset, scored) end)
     inCalls('ZREM', zset, ids)
     inCalls('HDEL', WAITING, ids)
   end
   if fresh > 0 then
     call('LTRIM', LIST, fresh, -1)
-    undo(function()
+    putBack(function()
       local reversed = {}
       for i = #payloads, #payloads - fresh + 1, -1 do reversed[#reversed + 1] = payloads[i] end
       inCalls('LPUSH', LIST, reversed)

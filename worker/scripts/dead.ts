@@ -4,7 +4,7 @@ import { STATE } from './state';
 /**
  * Sends dead letters back to the front of the queue, without their charges, or drops them for good.
  *
- *   KEYS  1 the list
+ *   KEYS  those of a worker that are not an incarnation's own (keys.ts)
  *   ARGV  1 'retry' or 'drop', 2… ids
  *   reply how many there were
  *
@@ -37,9 +37,9 @@ return atomically(function()
     meta.dropped = meta.dropped + #ids
     saveMeta('dropped')
   end
-  undo(function() inCalls('HSET', DEAD, letters) end)
+  putBack(function() inCalls('HSET', DEAD, letters) end)
   inCalls('HDEL', DEAD, ids)
-  wake('retry')
+  wake(#ids)
   return #ids
 end)
 `;

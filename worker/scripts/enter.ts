@@ -5,7 +5,7 @@ import { STATE } from './state';
 /**
  * Registers an incarnation, which gives it a lease.
  *
- *   KEYS  1 the list
+ *   KEYS  those of a worker (keys.ts)
  *   ARGV  1 incarnation (random, new for every process start)
  *         2 lease in ms, 3 run, 4 batch id or '', 5 settle in ms, 6 attempts in all, 7 name for people
  *         8 epoch that the process worked in before, or ''
@@ -22,28 +22,33 @@ export const ENTER =
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
 local length = call('LLEN', LIST)
 call('ZCARD', LEASES) call('ZCARD', RETRIES) call('ZCARD', SUSPECTS) call('HLEN', WAITING) call('HLEN', ATTEMPTS)
-call('HLEN', DEAD) call('SCARD', RUNS)
+call('HLEN', DEAD) call('HLEN', RESULTS) call('SCARD', RUNS) call('LLEN', WAKE)
 if not loadMeta() then
   if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
   meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
-    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0}, {}
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0, mercy = 0, longest = 0}, {}
 end
 if meta.version ~= '${PROTOCOL_VERSION}' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
   tick()
   local half = floor(lease / 2)
-  meta.gap = call('ZCARD', LEASES) == 0 and half or math.min(meta.gap, half)
-  saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'claimed', 'done')
-  local record = key('worker:' .. incarnation)
+  local isFirst = call('ZCARD', LEASES) + call('ZCARD', IDLE) == 0
+  meta.gap = isFirst and half or math.min(meta.gap, half)
+  meta.longest = isFirst and lease or math.max(meta.longest, lease)
+  saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'longest', 'claimed', 'done')
   -- An echo of this call must not reset a record that is in use.
-  if call('EXISTS', record) == 0 then
+  local worker = loadWorker(incarnation)
+  if not worker then
+    local record = key('worker', incarnation)
     undo(function() call('DEL', record) end)
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
-      'before', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6], 'name', ARGV[7])
+      'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
+      'name', ARGV[7])
+    worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
-  setLease(incarnation, meta.clock + lease)
+  setLease(worker, worker.zset)
   return {'entered', meta.epoch, whole(meta.clock), length}
 end)
 `;

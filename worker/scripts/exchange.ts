@@ -8,7 +8,7 @@ import { VERDICT } from './verdict';
  * The one round trip of a worker: settle, give back, renew, take back what dead workers hold, claim, decide whether the
  * queue is drained.
  *
- *   KEYS  1 the list
+ *   KEYS  those of a worker (keys.ts)
  *   ARGV  1 incarnation
  *         2 number of this exchange: 1, 2, 3 … The same number gets the same answer, however often it is sent
  *         3 epoch
@@ -23,8 +23,9 @@ import { VERDICT } from './verdict';
  *        12 1: this process was told to stop; or ''
  *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
  *         'held', name, ms or ''        nothing new, and this worker holds something
- *         'wait', clock, why, ms or '', the queue's gap in ms: ask twice as often, name
- *                                       ms: until something is due, or a lease is over; 0: there is more to take back
+ *         'wait', clock, why, ms or '', the queue's gap in ms, workers that hold nothing, name
+ *                                       ms: until something is due, or a lease is over; 0: there is more to take back.
+ *                                       Where many wait, only some are told, and the others ask when they like
  *         'drained' | 'left', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
@@ -64,17 +65,37 @@ if number < worker.exchange then return {'stale'} end
 
 -- Redis went back in time, and the two sides speak of different answers: nobody is charged.
 local function beginAnew()
+  local n = worker.count + worker.moved
   while not takeBack(worker, giveBack) do end
   saveMeta('clock', 'wall')
-  wake('back')
+  wake(n)
   return {'stale'}
 end
 
--- When to ask again: when something is due, or when a lease is over, where that is before anybody would ask.
-local function soonerOf(due, lapse)
-  if lapse > 0 then lapse = math.max(lapse, 250) end
-  if lapse < meta.gap / 2 and lapse < (due or lapse + 1) then due = lapse end
-  return due and whole(due) or ''
+-- So many of those that wait are told when to ask again, and the queue's clock goes on; the others are many.
+local FEW = 16
+local function isOneOf(few, workers) return workers <= few or tonumber(ARGV[11]) % workers < few end
+
+-- When to ask again, for a worker that holds something: when a lease is over, where that is before anybody would ask.
+local function dueWhileHeld(lapse)
+  if not lapse or lapse >= meta.gap / 2 or not isOneOf(FEW, call('ZCARD', LEASES)) then return '' end
+  return whole(lapse > 0 and math.max(lapse, 250) or 0)
+end
+
+-- The same for one that waits: when something is due or a lease is over, but at least twice in a gap, because calls that are
+-- further apart are taken for a silence of Redis, in which no lease runs out.
+local function dueWhileIdle(why, due, lapse, idle)
+  if lapse == 0 or due == 0 and why == 'others' then return '0' end
+  if not isOneOf(why == 'retries' and FEW + call('ZCARD', RETRIES) or FEW, idle) then return '' end
+  local soonest = math.min(due or meta.gap / 2, meta.gap / 2)
+  if lapse then soonest = math.min(soonest, math.max(lapse, 250)) end
+  return whole(soonest)
+end
+
+-- The end of the first wakes others, and each of those one more; now and then two, because some may have died.
+local function drained(first)
+  wake(first and #TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
+  return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
 end
 
 local length = call('LLEN', worker.held)
@@ -82,62 +103,63 @@ local function body()
   tick()
   local follows = number == worker.exchange + 1 and ARGV[10] == worker.answer
   if not follows or length ~= worker.count or advance > worker.count then return beginAnew() end
+  local wasIdle = worker.count + worker.moved == 0
   meta.done = meta.done + settle(worker, advance, ARGV[5])
-  setLease(incarnation, meta.clock + worker.lease)
-  if ARGV[6] ~= '' and giveBackFrom(worker, tonumber(ARGV[6])) > 0 then wake('back') end
+  setLease(worker, worker.zset)
+  local back = ARGV[6] ~= '' and giveBackFrom(worker, tonumber(ARGV[6])) or 0
+  if back > 0 then wake(back) end
   -- In memory first; the list itself is cut when all else is written.
   cutFront(worker, advance)
-  if worker.count == 0 and worker.alone == '1' and call('EXISTS', worker.running) == 0 then worker.alone = '0' end
+  if worker.count + worker.moved == 0 then worker.alone = '0' end
   local lapse = recover()
   worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
   if ARGV[12] == '1' then markLeaving(worker) end
 
   if want < 0 then
     saveMeta('clock', 'wall', 'done')
-    if advance > 0 then
-      cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1))
-    end
-    local holding = worker.count > 0 or call('EXISTS', worker.running) == 1
+    if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
+    cutLoose(worker)
+    local n = worker.count + worker.moved
     while not takeBack(worker, giveBack) do end
-    if holding then wake('back') end
+    if n > 0 then wake(n) end
     local status, why = verdict(worker)
     if status == 'lost' then return {status, why} end
-    if status ~= 'drained' then status = 'left' else wake('drained') end
-    return {status, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+    if status == 'drained' then return drained(not wasIdle) end
+    return {'left', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
   end
 
-  local payloads, segments, charges, zset, ids, scores, fresh = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
+  local payloads, segments, charges, zset, ids, scores, fresh, rest = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
   local n = #payloads
   saveWorker(worker)
   if n > 0 then
+    moveLease(worker)
     if call('SISMEMBER', RUNS, worker.run) == 0 then
       undo(function() call('SREM', RUNS, worker.run) end)
       call('SADD', RUNS, worker.run)
     end
     saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
     clearSources(zset, ids, scores, payloads, fresh)
-  else
-    saveMeta('clock', 'wall', 'done', 'dry')
-  end
-  if n > 0 then
+    cutLoose(worker)
+    if rest > 0 then wake(math.min(rest, 2)) end
     -- The only step without an inverse: nothing comes after it.
     if advance > 0 then call('LTRIM', worker.held, advance, -1) end
     return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
       whole(worker.token), worker.answer, payloads}
   end
+  saveMeta('clock', 'wall', 'done', 'dry')
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
-  if worker.count > 0 or call('EXISTS', worker.running) == 1 then return {'held', worker.answer, soonerOf(nil, lapse)} end
+  cutLoose(worker)
+  moveLease(worker)
+  if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse)} end
+  dropIdle()
   local status, why, due = verdict(worker)
   if status == 'drained' then
-    wake('drained')
     takeBack(worker, giveBack)
-    return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+    return drained(not wasIdle)
   end
-  if status == 'wait' then
-    -- Calls further apart than the gap are taken for a silence of Redis, in which no lease runs out.
-    return {'wait', whole(meta.clock), why, soonerOf(due, lapse), whole(meta.gap), worker.answer}
-  end
-  return {status, why}
+  if status == 'lost' then return {status, why} end
+  local idle = call('ZCARD', IDLE)
+  return {'wait', whole(meta.clock), why, dueWhileIdle(why, due, lapse, idle), whole(meta.gap), idle, worker.answer}
 end
 
 local reply = atomically(body)

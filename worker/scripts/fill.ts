@@ -1,11 +1,12 @@
 import { PROTOCOL_VERSION } from '../contract';
+import type { KeyName } from './keys';
 
 /**
  * Pushes each payload to the list once, however often the call is repeated.
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 the list
+ *   KEYS  1 list, 2 meta, 3 fills, 4 idle, 5 wake
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
  *         3 offset of the first payload among all that this filler pushes
@@ -18,10 +19,11 @@ import { PROTOCOL_VERSION } from '../contract';
  *
  * It pushes before it counts. If it fails in between, it removes the pushed items again.
  */
+export const FILL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'idle', 'wake'];
+
 export const FILL = String.raw`
-local list, filler, batch, offset = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local function key(name) return '{' .. list .. '}:' .. name end
-local meta, fills, wake = key('meta'), key('fills'), key('wake')
+local list, meta, fills, idle, wake = unpack(KEYS)
+local filler, batch, offset = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed')
 local filled = tonumber(redis.call('HGET', fills, filler) or 0)
 local length = redis.call('LLEN', list)
@@ -63,7 +65,9 @@ local ok, failure = pcall(function()
   end
   if batch ~= '' then redis.call('HSET', meta, 'batch', batch) end
   redis.call('HSET', fills, filler, offset + n)
-  if length == 0 and offset + n > 0 then redis.call('XADD', wake, 'MAXLEN', 1, '*', 'why', 'fill') end
+  -- Workers of a batch have to wait until it is sealed.
+  local woken = batch == '' and math.min(pushed, 64, redis.call('ZCARD', idle)) - redis.call('LLEN', wake) or 0
+  for i = 1, woken do redis.call('RPUSH', wake, '1') end
 end)
 if not ok then
   if pushed > 0 then pcall(redis.call, 'LTRIM', list, 0, length - 1) end

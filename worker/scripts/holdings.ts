@@ -7,16 +7,16 @@
  */
 export const HOLDINGS = String.raw`
 local function loadWorker(incarnation)
-  local record = key('worker:' .. incarnation)
+  local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
-    'gave', 'token', 'alone', 'answer', 'before', 'leaving')
+    'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved')
   if not was[1] then return nil end
-  local worker = {incarnation = incarnation, record = record, held = key('held:' .. incarnation),
-    running = key('running:' .. incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
+  local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
+    running = key('running', incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
-    leaving = was[14] == '1'}
+    leaving = was[14] == '1', moved = tonumber(was[15] or 0)}
   local count = 0
   local segments = {}
   for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do
@@ -25,6 +25,7 @@ local function loadWorker(incarnation)
     count = count + n
   end
   worker.segments, worker.count = segments, count
+  worker.zset = count + worker.moved > 0 and LEASES or IDLE
   return worker
 end
 
@@ -34,11 +35,34 @@ local function saveWorker(worker)
   local was = worker.was
   call('HSET', worker.record, 'exchange', worker.exchange, 'head', worker.head, 'segments', table.concat(parts, ' '),
     'gave', worker.gave, 'token', whole(worker.token), 'alone', worker.alone or '0', 'answer', worker.answer, 'before',
-    worker.before)
+    worker.before, 'moved', worker.moved)
   undo(function()
     call('HSET', worker.record, 'exchange', was[1], 'head', was[2] or 0, 'segments', was[3] or '', 'gave', was[9] or 0,
-      'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0')
+      'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0', 'moved', was[15] or 0)
   end)
+end
+
+-- One that holds nothing asks rarely, and nobody waits for its end.
+local IDLE_LEASE, IDLE_LEASES = 60000, 4
+
+-- Gives it a whole lease from now on, in LEASES or in IDLE.
+local function setLease(worker, zset)
+  local was = worker.zset
+  local deadline = meta.clock + (zset == LEASES and worker.lease or IDLE_LEASE + IDLE_LEASES * worker.lease)
+  local before = call('ZSCORE', was, worker.incarnation)
+  call('ZADD', zset, whole(deadline), worker.incarnation)
+  undo(function()
+    if before then call('ZADD', was, before, worker.incarnation) end
+    if not before or was ~= zset then call('ZREM', zset, worker.incarnation) end
+  end)
+  if was ~= zset then call('ZREM', was, worker.incarnation) end
+  worker.zset = zset
+end
+
+-- The lease of one that holds something is in LEASES, of one that holds nothing in IDLE.
+local function moveLease(worker)
+  local zset = worker.count + worker.moved > 0 and LEASES or IDLE
+  if zset ~= worker.zset then setLease(worker, zset) end
 end
 
 -- Its process was told to stop. That does not end before the record does.
@@ -106,7 +130,7 @@ end
 -- Cuts the front of the held list, which the caller has read.
 local function cutHeld(worker, payloads)
   call('LTRIM', worker.held, #payloads, -1)
-  undo(function()
+  putBack(function()
     local reversed = {}
     for i = #payloads, 1, -1 do reversed[#reversed + 1] = payloads[i] end
     inCalls('LPUSH', worker.held, reversed)
@@ -138,7 +162,7 @@ local function write(hash, ids, values)
   if #ids == 0 then return end
   local fields = {}
   for i, id in ipairs(ids) do fields[2 * i - 1], fields[2 * i] = id, values[i] end
-  undo(function() inCalls('HDEL', hash, ids) end)
+  uncopy(function() inCalls('HDEL', hash, ids) end)
   inCalls('HSET', hash, fields)
 end
 
@@ -148,7 +172,7 @@ local function park(zset, ids, payloads, scores)
   write(WAITING, ids, payloads)
   local scored = {}
   for i, id in ipairs(ids) do scored[2 * i - 1], scored[2 * i] = scores[i], id end
-  undo(function() inCalls('ZREM', zset, ids) end)
+  uncopy(function() inCalls('ZREM', zset, ids) end)
   inCalls('ZADD', zset, scored)
 end
 
@@ -254,6 +278,21 @@ local function readOf(budget, n, read)
   return payloads
 end
 
+-- Redis forgets an incarnation that holds nothing.
+local function dropRecord(incarnation)
+  local name = key('worker', incarnation)
+  local record = call('HGETALL', name)
+  local leased, idle = call('ZSCORE', LEASES, incarnation), call('ZSCORE', IDLE, incarnation)
+  undo(function()
+    if #record > 0 then call('HSET', name, unpack(record)) end
+    if leased then call('ZADD', LEASES, leased, incarnation) end
+    if idle then call('ZADD', IDLE, idle, incarnation) end
+  end)
+  call('DEL', name)
+  if leased then call('ZREM', LEASES, incarnation) end
+  if idle then call('ZREM', IDLE, incarnation) end
+end
+
 -- Takes items out of an incarnation's hands, all of them or as far as a budget goes; true when nothing is left there. One
 -- that has lost a part of what it held gets no further exchange.
 local function takeBack(worker, move, budget)
@@ -269,8 +308,9 @@ local function takeBack(worker, move, budget)
     for i, payload in ipairs(payloads) do ids[i], stored[2 * i - 1], stored[2 * i] = loose[i], loose[i], payload end
     if #ids > 0 then
       move(worker, ids, payloads)
-      undo(function() inCalls('HSET', worker.running, stored) end)
+      putBack(function() inCalls('HSET', worker.running, stored) end)
       inCalls('HDEL', worker.running, ids)
+      worker.moved = math.max(0, worker.moved - #ids)
     end
   end
   local payloads
@@ -289,7 +329,7 @@ local function takeBack(worker, move, budget)
     move(worker, idsAt(worker, 0, named), mine)
     if #nameless > 0 then
       local length = call('LLEN', LIST)
-      undo(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)
+      uncopy(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)
       inCalls('RPUSH', LIST, nameless)
     end
     cutHeld(worker, payloads)
@@ -301,57 +341,63 @@ local function takeBack(worker, move, budget)
     saveWorker(worker)
     return false
   end
-  local record = call('HGETALL', worker.record)
-  local deadline = call('ZSCORE', LEASES, worker.incarnation)
-  undo(function()
-    call('HSET', worker.record, unpack(record))
-    if deadline then call('ZADD', LEASES, deadline, worker.incarnation) end
-  end)
-  call('DEL', worker.record)
-  call('ZREM', LEASES, worker.incarnation)
+  dropRecord(worker.incarnation)
   return true
 end
 
-local function wake(why)
-  call('XADD', WAKE, 'MAXLEN', 1, '*', 'why', why)
+-- Makes up to n idle workers ask again, each by a token that it takes off the list, and no more than 64 at a time. Whoever
+-- then finds more than it takes makes others ask.
+local TOKENS = {}
+for i = 1, 64 do TOKENS[i] = '1' end
+local function wake(n)
+  n = math.min(n, call('ZCARD', IDLE), #TOKENS)
+  if n > 0 then n = n - call('LLEN', WAKE) end
+  if n > 0 then call('RPUSH', WAKE, unpack(TOKENS, 1, n)) end
 end
 
--- ms until the next lease runs out, 0 where one has; nothing where there is none.
+-- ms until the next lease of one that holds something runs out, 0 where one has; nothing where there is none.
 local function nextLapse()
   local first = call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')
-  return first[2] and math.max(0, tonumber(first[2]) - meta.clock)
+  return first[2] and math.max(0, math.max(tonumber(first[2]), meta.mercy) - meta.clock)
 end
 
--- Workers whose lease has run out, those first that are longest overdue: up to 100 that hold nothing are dropped, up to 20
--- that hold something give it back, as far as the budget of one call goes. Returns ms until there is more to take back.
+local function putInto(zset, incarnation, deadline, other)
+  local was = call('ZSCORE', other, incarnation)
+  undo(function() call('ZADD', other, was, incarnation) call('ZREM', zset, incarnation) end)
+  call('ZADD', zset, whole(deadline), incarnation)
+  call('ZREM', other, incarnation)
+end
+
+-- Takes back what up to 20 workers hold whose lease has run out, those first that are longest overdue, as far as the budget
+-- of one call goes. Returns ms until there is more to take back.
 local function recover()
   local lapse = nextLapse()
   if lapse ~= 0 then return lapse end
-  local budget, holders = fullBudget(), 0
-  for _, incarnation in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 100)) do
-    local held, running = key('held:' .. incarnation), key('running:' .. incarnation)
-    if call('EXISTS', held, running) > 0 then
-      holders = holders + 1
-      local worker = loadWorker(incarnation)
-      -- Killed after it was told to stop, before its items came to their end: that is no crash.
-      if not worker then
-        undo(function() call('ZADD', LEASES, whole(meta.clock), incarnation) end)
-        call('ZREM', LEASES, incarnation)
-      elseif not takeBack(worker, worker.leaving and giveBack or chargeCrash, budget) then
-        break
-      end
-      if holders == 20 or budget.items < 1 then break end
+  local budget = fullBudget()
+  for _, incarnation in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 20)) do
+    local worker = loadWorker(incarnation)
+    if not worker then
+      -- Its record may be on its way to another node of a cluster: what it holds is looked for when nothing else is left.
+      putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
+    -- Killed after it was told to stop, before its items came to their end: that is no crash.
+    elseif not takeBack(worker, worker.leaving and giveBack or chargeCrash, budget) then
+      break
+    end
+    if budget.items < 1 then break end
+  end
+  if budget.items < ITEMS then wake(ITEMS - budget.items) end
+  return nextLapse()
+end
+
+-- Drops up to 100 workers that hold nothing and whose lease has run out.
+local function dropIdle()
+  if meta.mercy > meta.clock then return end
+  for _, incarnation in ipairs(call('ZRANGEBYSCORE', IDLE, '-inf', whole(meta.clock), 'LIMIT', 0, 100)) do
+    if call('EXISTS', key('held', incarnation), key('running', incarnation)) > 0 then
+      putInto(LEASES, incarnation, meta.clock, IDLE)
     else
-      local record, score = call('HGETALL', key('worker:' .. incarnation)), call('ZSCORE', LEASES, incarnation)
-      undo(function()
-        call('ZADD', LEASES, score, incarnation)
-        if #record > 0 then call('HSET', key('worker:' .. incarnation), unpack(record)) end
-      end)
-      call('DEL', key('worker:' .. incarnation))
-      call('ZREM', LEASES, incarnation)
+      dropRecord(incarnation)
     end
   end
-  if holders > 0 then wake('recovered') end
-  return nextLapse()
 end
 `;

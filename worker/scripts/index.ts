@@ -3,34 +3,39 @@ import { ABANDON } from './abandon';
 import { DEAD_LETTERS } from './dead';
 import { ENTER } from './enter';
 import { EXCHANGE } from './exchange';
-import { FILL } from './fill';
-import { PURGE } from './purge';
+import { FILL, FILL_KEYS } from './fill';
+import { FIXED_KEYS, type KeyName, WORKER_KEYS } from './keys';
+import { PURGE, PURGE_KEYS } from './purge';
 import { RENEW } from './renew';
-import { RING } from './ring';
-import { SEAL } from './seal';
-import { STATUS } from './status';
+import { RING, RING_KEYS } from './ring';
+import { SEAL, SEAL_KEYS } from './seal';
+import { STATUS, STATUS_KEYS } from './status';
+
+export { keysOf } from './keys';
 
 /** A Lua script with the digest under which Redis caches it. */
 export interface Script {
   readonly name: string;
   readonly lua: string;
   readonly sha1: string;
+  /** The keys that it takes, in this order. Where an incarnation's own are among them, it is the first argument. */
+  readonly keys: readonly KeyName[];
 }
 
-function script(name: string, lua: string): Script {
-  return { name, lua, sha1: createHash('sha1').update(lua).digest('hex') };
+function script(name: string, lua: string, keys: readonly KeyName[]): Script {
+  return { name, lua, sha1: createHash('sha1').update(lua).digest('hex'), keys };
 }
 
 /** The scripts that the runtime runs; docs/protocol.md describes all but `status`, which changes nothing. */
 export const SCRIPTS = {
-  abandon: script('abandon', ABANDON),
-  dead: script('dead', DEAD_LETTERS),
-  enter: script('enter', ENTER),
-  exchange: script('exchange', EXCHANGE),
-  fill: script('fill', FILL),
-  purge: script('purge', PURGE),
-  renew: script('renew', RENEW),
-  ring: script('ring', RING),
-  seal: script('seal', SEAL),
-  status: script('status', STATUS),
+  abandon: script('abandon', ABANDON, WORKER_KEYS),
+  dead: script('dead', DEAD_LETTERS, FIXED_KEYS),
+  enter: script('enter', ENTER, WORKER_KEYS),
+  exchange: script('exchange', EXCHANGE, WORKER_KEYS),
+  fill: script('fill', FILL, FILL_KEYS),
+  purge: script('purge', PURGE, PURGE_KEYS),
+  renew: script('renew', RENEW, WORKER_KEYS),
+  ring: script('ring', RING, RING_KEYS),
+  seal: script('seal', SEAL, SEAL_KEYS),
+  status: script('status', STATUS, STATUS_KEYS),
 } as const;

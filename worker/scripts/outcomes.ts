@@ -13,8 +13,9 @@
  * held list and are not named here are done.
  */
 export const OUTCOMES = String.raw`
--- Applies the outcomes; the first advance items of the held list are about to leave it. Returns how many are done.
--- Looks first whether all that is named is there; until then nothing is written.
+-- Applies the outcomes. Returns how many are done. What leaves stays where it is until all else is written: the first
+-- advance items of the held list, and those of the hash (cutLoose). Looks first whether all that is named is there; until
+-- then nothing is written.
 local function settle(worker, advance, text)
   if text == '' then return advance end
   local line = string.find(text, '\n', 1, true) or #text
@@ -59,19 +60,25 @@ local function settle(worker, advance, text)
   local back, backPayloads = take('back')
   done = done + #well
 
-  write(key('results'), well, underHeaders(results, wellPayloads))
+  write(RESULTS, well, underHeaders(results, wellPayloads))
   retry(failed, failedPayloads, delays)
   bury(dead, headers, deadPayloads)
   giveBack(worker, back, backPayloads)
   forget(outcomes.forget or {})
   write(worker.running, keep, keepPayloads)
-  if #loose > 0 then
-    local stored = {}
-    for i, id in ipairs(loose) do stored[2 * i - 1], stored[2 * i] = id, looseOf[id] end
-    undo(function() inCalls('HSET', worker.running, stored) end)
-    inCalls('HDEL', worker.running, loose)
-  end
+  worker.loose, worker.looseOf = loose, looseOf
+  worker.moved = worker.moved + #keep - #loose
   return done
+end
+
+-- Takes out of the hash what settle has settled.
+local function cutLoose(worker)
+  local loose = worker.loose or {}
+  if #loose == 0 then return end
+  local stored = {}
+  for i, id in ipairs(loose) do stored[2 * i - 1], stored[2 * i] = id, worker.looseOf[id] end
+  putBack(function() inCalls('HSET', worker.running, stored) end)
+  inCalls('HDEL', worker.running, loose)
 end
 
 -- Gives back what stands in the held list from the given position on; those items were never started.
@@ -82,7 +89,7 @@ local function giveBackFrom(worker, position)
   local payloads = call('LRANGE', worker.held, from, -1)
   giveBack(worker, idsAt(worker, from, #payloads), payloads)
   if from == 0 then call('DEL', worker.held) else call('LTRIM', worker.held, 0, from - 1) end
-  undo(function() inCalls('RPUSH', worker.held, payloads) end)
+  putBack(function() inCalls('RPUSH', worker.held, payloads) end)
   cutBack(worker, #payloads)
   worker.gave = 0
   return #payloads

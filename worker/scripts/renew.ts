@@ -6,7 +6,7 @@ import { STATE } from './state';
  * Renews a lease, and gives back items that were claimed but not started. The lease thread calls it, so it has no number.
  * Sent twice, it has no further effect.
  *
- *   KEYS  1 the list
+ *   KEYS  those of a worker (keys.ts)
  *   ARGV  1 incarnation, 2 epoch
  *         3 position from which on the held list goes back to the front of the queue, or ''
  *         4 number of the last exchange that was sent: after a later one the position means other items
@@ -24,15 +24,18 @@ if not worker or worker.exchange < 0 then return 0 end
 local length = call('LLEN', worker.held)
 return atomically(function()
   tick()
-  setLease(worker.incarnation, meta.clock + worker.lease)
+  setLease(worker, worker.zset)
   saveMeta('clock', 'wall')
   if ARGV[5] == '1' then markLeaving(worker) end
   -- Where list and record disagree, the next exchange begins anew.
-  if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and length == worker.count and
-    giveBackFrom(worker, tonumber(ARGV[3])) > 0 then
-    saveWorker(worker)
-    wake('back')
+  if ARGV[3] ~= '' and worker.exchange <= tonumber(ARGV[4]) and length == worker.count then
+    local back = giveBackFrom(worker, tonumber(ARGV[3]))
+    if back > 0 then
+      saveWorker(worker)
+      wake(back)
+    end
   end
+  moveLease(worker)
   return meta.gap
 end)
 `;

@@ -1,11 +1,12 @@
 import { PROTOCOL_VERSION } from '../contract';
+import type { KeyName } from './keys';
 
 /**
  * Fixes the total of the queue: from here on, empty means done.
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 the list
+ *   KEYS  1 list, 2 meta, 3 fills, 4 idle, 5 wake
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
  *           'filled' to seal what was filled earlier as the batch
@@ -16,10 +17,11 @@ import { PROTOCOL_VERSION } from '../contract';
  *
  * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
  */
+export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'idle', 'wake'];
+
 export const SEAL = String.raw`
-local list, batch, expected, filler = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
-local function key(name) return '{' .. list .. '}:' .. name end
-local meta = key('meta')
+local list, meta, fills, idle, wake = unpack(KEYS)
+local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
 local length = redis.call('LLEN', list)
 if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
@@ -39,7 +41,7 @@ if batch ~= '' and ARGV[2] == '' and not m[2] and total == 0 then
   return {err = 'UNFILLED nothing was pushed to the queue ' .. list .. ', and nothing says that the batch ' .. batch ..
     ' is empty: it was never filled'}
 end
-local filled = filler ~= '' and tonumber(redis.call('HGET', key('fills'), filler) or (batch ~= '' and m[2] and total or 0))
+local filled = filler ~= '' and tonumber(redis.call('HGET', fills, filler) or (batch ~= '' and m[2] and total or 0))
 if expected and filled and filled < expected then
   return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
 elseif expected and filled and filled > expected then
@@ -62,7 +64,8 @@ if not m[1] then
 end
 -- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
 redis.call('LTRIM', list, 0, -1)
-redis.call('XADD', key('wake'), 'MAXLEN', 1, '*', 'why', 'seal')
+local woken = math.min(math.max(length, 1), 64, redis.call('ZCARD', idle)) - redis.call('LLEN', wake)
+for i = 1, woken do redis.call('RPUSH', wake, '1') end
 redis.call('HSET', meta, unpack(fields))
 return total
 `;

@@ -2,27 +2,30 @@
  * The beginning of every script of a worker: the keys, the rollback, the queue's clock.
  *
  * Redis does not roll back scripts. So each step names its inverse before the next one begins, copies are written before
- * their source is removed, and if a step fails, the earlier ones are undone. If undoing fails too, an item may be in two
- * places, but never in none.
+ * their source is removed, and if a step fails, the earlier ones are undone, the last one first. That covers one step that
+ * fails. If the way back fails too, and something that was cut off cannot be put back, the copies stay: then an item may be
+ * in two places, and run twice, but never in none.
  *
  * The clock is the queue's own, in ms. Redis' clock moves it, but never backwards, and by no more than `gap` at once: a
  * longer jump means that Redis was down or stopped, or that its clock was set. Then every holder gets a whole lease to
- * report. The gap is half of the shortest lease, and a worker that holds a lease calls twice in a gap.
+ * report: no lease is over before `mercy`. The gap is half of the shortest lease, and a worker that holds a lease calls
+ * twice in a gap.
  */
 export const STATE = String.raw`
-local LIST = KEYS[1]
-local PREFIX = '{' .. LIST .. '}:'
-local function key(name) return PREFIX .. name end
-local META, LEASES, RETRIES, SUSPECTS = key('meta'), key('leases'), key('retries'), key('suspects')
-local WAITING, ATTEMPTS, DEAD, RUNS, WAKE = key('waiting'), key('attempts'), key('dead'), key('runs'), key('wake')
+local LIST, META, LEASES, IDLE, RETRIES, SUSPECTS, WAITING, ATTEMPTS, DEAD, RESULTS, RUNS, WAKE = unpack(KEYS)
+-- A key of an incarnation, which may be another one than the caller.
+local function key(name, incarnation) return '{' .. LIST .. '}:' .. name .. ':' .. incarnation end
 local FRONT = -9007199254740991
 local call, floor = redis.call, math.floor
 
--- Inverses that push to a list are named after the step they undo, all others may be named before it.
-local inverses
+-- Inverses that push to a list are named after the step they undo, all others may be named before it. putBack names those
+-- that bring back a payload, and uncopy those that remove a copy of one.
+local inverses, isGone
 local function undo(inverse) inverses[#inverses + 1] = inverse end
+local function putBack(inverse) undo(function() if not pcall(inverse) then isGone = true end end) end
+local function uncopy(inverse) undo(function() if not isGone then inverse() end end) end
 local function atomically(body)
-  inverses = {}
+  inverses, isGone = {}, false
   local ok, reply = pcall(body)
   if ok then return reply end
   for i = #inverses, 1, -1 do pcall(inverses[i]) end
@@ -35,7 +38,7 @@ local WHOLE = string.format('%d', 4294967296) == '4294967296' and '%d' or '%.0f'
 local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
-  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead'}
+  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'mercy', 'longest', 'audit'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -45,7 +48,8 @@ local function loadMeta()
     gap = tonumber(was[5] or 5000), token = tonumber(was[6] or 0), claimed = tonumber(was[7] or 0),
     done = tonumber(was[8] or 0), dropped = tonumber(was[9] or 0), largest = tonumber(was[10] or 0),
     sealed = was[11] or nil, total = was[12] or nil, batch = was[13] or nil, paused = was[14] or nil,
-    dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0)}
+    dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), mercy = tonumber(was[18] or 0),
+    longest = tonumber(was[19] or 0), audit = was[20] or ''}
   return meta
 end
 
@@ -71,14 +75,6 @@ local function saveMeta(...)
   end)
 end
 
-local function setLease(incarnation, deadline)
-  local was = call('ZSCORE', LEASES, incarnation)
-  call('ZADD', LEASES, whole(deadline), incarnation)
-  undo(function()
-    if was then call('ZADD', LEASES, was, incarnation) else call('ZREM', LEASES, incarnation) end
-  end)
-end
-
 -- Moves the clock in memory; whoever calls it saves 'clock' and 'wall'. After a silence every lease starts anew.
 local micros
 local function tick()
@@ -92,18 +88,10 @@ local function tick()
     return
   end
   meta.clock = meta.clock + (passed > 0 and meta.gap or 0)
-  if passed < 0 then
-    -- Tokens go on by the time that passes, and a minute further: more than a Redis that lost its last seconds forgot.
-    meta.ahead = meta.ahead - passed * 1000 + 60000000
-    call('HSET', META, 'ahead', whole(meta.ahead))
-    undo(function()
-      if metaWas[17] then call('HSET', META, 'ahead', metaWas[17]) else call('HDEL', META, 'ahead') end
-    end)
-  end
-  for _, incarnation in ipairs(call('ZRANGE', LEASES, 0, -1)) do
-    local lease = tonumber(call('HGET', key('worker:' .. incarnation), 'lease') or 0)
-    if lease > 0 then setLease(incarnation, meta.clock + lease) end
-  end
+  meta.mercy = meta.clock + meta.longest
+  -- Tokens go on by the time that passes, and a minute further: more than a Redis that lost its last seconds forgot.
+  if passed < 0 then meta.ahead = meta.ahead - passed * 1000 + 60000000 end
+  saveMeta('mercy', 'ahead')
 end
 
 -- The first write of every script comes before anything is said, and changes nothing. At maxmemory Redis refuses the

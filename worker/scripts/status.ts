@@ -1,15 +1,22 @@
+import type { KeyName } from './keys';
+
 /**
  * The state of a queue at one moment. It writes nothing.
  *
- *   KEYS  1 the list
+ *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead
  *   ARGV  1 items to show for each worker
  *         2 bytes to show of each of them
+ *         3 workers to show, those first that hold something
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
- *         and for each lease: incarnation, deadline, name, items that it holds, (length, first bytes) of some of them
+ *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
+ *         them, and last how many workers there are
  */
+export const STATUS_KEYS: readonly KeyName[] = ['list', 'meta', 'leases', 'idle', 'waiting', 'dead'];
+
 export const STATUS = String.raw`
-local list, peek, bytes = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
-local function key(name) return '{' .. list .. '}:' .. name end
+local list, meta, leases, idle, waiting, dead = unpack(KEYS)
+local peek, bytes, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local function key(name, incarnation) return '{' .. list .. '}:' .. name .. ':' .. incarnation end
 local call = redis.call
 
 -- What has been running for long stands in the hash; the front of the list was started next.
@@ -33,11 +40,15 @@ local function inHand(running, held)
 end
 
 local workers = {}
-local leases = call('ZRANGE', key('leases'), 0, -1, 'WITHSCORES')
-for i = 1, #leases, 2 do
-  local running, held = key('running:' .. leases[i]), key('held:' .. leases[i])
-  workers[#workers + 1] = {leases[i], leases[i + 1], call('HGET', key('worker:' .. leases[i]), 'name') or '',
-    call('LLEN', held) + call('HLEN', running), peek > 0 and inHand(running, held) or {}}
+for _, zset in ipairs({leases, idle}) do
+  local some = most > #workers and call('ZRANGE', zset, 0, most - #workers - 1, 'WITHSCORES') or {}
+  for i = 1, #some, 2 do
+    local running, held = key('running', some[i]), key('held', some[i])
+    local leased = zset == leases and call('LLEN', held) + call('HLEN', running) or 0
+    workers[#workers + 1] = {some[i], some[i + 1], call('HGET', key('worker', some[i]), 'name') or '', leased,
+      leased > 0 and peek > 0 and inHand(running, held) or {}}
+  end
 end
-return {call('LLEN', list), call('HGETALL', key('meta')), call('HLEN', key('waiting')), call('HLEN', key('dead')), workers}
+return {call('LLEN', list), call('HGETALL', meta), call('HLEN', waiting), call('HLEN', dead), workers,
+  call('ZCARD', leases) + call('ZCARD', idle)}
 `;

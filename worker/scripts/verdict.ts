@@ -1,11 +1,38 @@
 /**
- * Whether the queue is drained, as seen by a worker that holds nothing and was given nothing.
+ * Whether the queue is drained, as seen by a worker that holds nothing and was given nothing. Its cost does not grow with
+ * the number of workers: the counters decide.
  *
- * `drained`: the list and the retries are empty, no worker holds anything, done + dropped + dead = claimed, and the queue
- * is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed for `settle` ms.
- * `lost`: items that should be there are missing. Everything else is `wait`, with the reason.
+ * `drained`: the list, the retries and the suspects are empty, no worker holds anything, done + dropped + dead = claimed,
+ * and the queue is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed
+ * for `settle` ms. `lost`: items that should be there are missing. Everything else is `wait`, with the reason.
+ *
+ * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
 export const VERDICT = String.raw`
+-- Looks for what the counters miss, at most at some 500 workers in one call. Nothing more to look at: false.
+local function audit(worker)
+  local auditor, cursor, at = string.match(meta.audit, '^(%S+) (%d+) (%d+)$')
+  local another = auditor and auditor ~= worker.incarnation
+  if another and meta.clock - tonumber(at) < 2 * meta.gap then return 'wait', 'others' end
+  local scan = call('ZSCAN', IDLE, another and '0' or cursor or '0', 'COUNT', 500)
+  local unknown = false
+  for i = 1, #scan[2], 2 do
+    local incarnation = scan[2][i]
+    if incarnation ~= worker.incarnation then
+      if call('EXISTS', key('held', incarnation), key('running', incarnation)) > 0 then
+        putInto(LEASES, incarnation, meta.clock, IDLE)
+        return 'wait', 'others', 0
+      end
+      -- A record that is not there may be on its way to another node of a cluster, with what its worker holds.
+      unknown = unknown or call('EXISTS', key('worker', incarnation)) == 0
+    end
+  end
+  if scan[1] == '0' and not unknown then return false end
+  meta.audit = worker.incarnation .. ' ' .. scan[1] .. ' ' .. whole(meta.clock)
+  saveMeta('audit')
+  return 'wait', 'others', scan[1] == '0' and 1000 or 0
+end
+
 local function verdict(worker)
   if meta.paused then return 'wait', 'paused' end
   if (worker.batch or '') ~= '' then
@@ -17,13 +44,12 @@ local function verdict(worker)
   if call('LLEN', LIST) > 0 then return 'wait', 'others' end
   local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
   if due[2] then return 'wait', 'retries', math.max(0, tonumber(due[2]) - meta.clock) end
-  if call('ZCARD', SUSPECTS) > 0 then return 'wait', 'others' end
-  for _, incarnation in ipairs(call('ZRANGE', LEASES, 0, -1)) do
-    if call('EXISTS', key('held:' .. incarnation), key('running:' .. incarnation)) > 0 then return 'wait', 'others' end
-  end
+  if call('ZCARD', SUSPECTS) > 0 or call('ZCARD', LEASES) > 0 then return 'wait', 'others' end
   local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
   if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
   if meta.done + meta.dropped + dead ~= meta.claimed then
+    local status, why, again = audit(worker)
+    if status then return status, why, again end
     return 'lost', 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
       ' dead, ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
   end

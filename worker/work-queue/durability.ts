@@ -32,7 +32,7 @@ export async function settleToDisk(connection: Connection, queue: string, patien
   let cuts = 0;
   const ask = async (): Promise<Answer> => {
     // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
-    await connection.run(SCRIPTS.ring, queue, ['durable']);
+    await connection.run(SCRIPTS.ring, queue, []);
     try {
       const ms = Math.ceil(connection.deadline * 0.8);
       const [local] = (await connection.command('WAITAOF', 1, 0, ms)) as [number, number];

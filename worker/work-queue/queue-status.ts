@@ -38,7 +38,9 @@ export interface QueueStatus {
   readonly paused: boolean;
   /** ms on the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
-  /** Those that hold a lease. */
+  /** How many workers hold a lease. */
+  readonly workerCount: number;
+  /** Those workers, at most 1,000 of them, first those that hold something. */
   readonly workers: readonly WorkerStatus[];
 }
 
@@ -66,7 +68,10 @@ export interface PayloadStart {
 
 const SHOWN_BYTES = 256;
 
-type Reply = [waiting: number, meta: Buffer[], retrying: number, dead: number, workers: WorkerReply[]];
+/** Workers that one look shows. */
+const SHOWN_WORKERS = 1_000;
+
+type Reply = [waiting: number, meta: Buffer[], retrying: number, dead: number, shown: WorkerReply[], workers: number];
 type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
 
 /** Asks once how a queue stands. */
@@ -75,8 +80,8 @@ export async function readStatus(
   queue: string,
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
-  const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES], true)) as Reply;
-  const [waiting, fields, retrying, dead, workers] = reply;
+  const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, SHOWN_WORKERS], true)) as Reply;
+  const [waiting, fields, retrying, dead, shown, workerCount] = reply;
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
   const number = (field: string) => Number(meta[field] ?? 0);
@@ -94,7 +99,8 @@ export async function readStatus(
     batch: meta.batch,
     paused: meta.paused !== undefined,
     clock,
-    workers: workers.map(([session, deadline, name, leased, items]) => ({
+    workerCount,
+    workers: shown.map(([session, deadline, name, leased, items]) => ({
       session: String(session),
       name: String(name),
       leased,

@@ -217,8 +217,8 @@ export class WorkQueue<Input, Output = Input> {
 
   /** Whether there is anything of this queue: items, or the record of them. A bare list is a queue. */
   async exists(): Promise<boolean> {
-    const { list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills } = this.keys;
-    const all = [list, meta, leases, retries, suspects, waiting, attempts, dead, results, runs, fills];
+    const { list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills } = this.keys;
+    const all = [list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills];
     return Number(await this.connection.insist(() => this.connection.command('EXISTS', ...all))) > 0;
   }
 
@@ -278,7 +278,7 @@ export class WorkQueue<Input, Output = Input> {
   /** Hands out items again. */
   async resume(): Promise<void> {
     await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
-    await this.script(SCRIPTS.ring, ['resume']);
+    await this.script(SCRIPTS.ring, []);
   }
 
   /**
