@@ -59,10 +59,10 @@ export async function purge(options: CareOptions, context: Context): Promise<voi
     await requireQueue(queue);
     const { name } = queue.queue;
     const status = await queue.status();
-    const { dead, workers } = status;
+    const { dead, workerCount } = status;
     const at =
-      workers.length > 0
-        ? ` ${countOf(workers.length, 'worker')} ${are(workers.length)} at it and will end with "data lost".`
+      workerCount > 0
+        ? ` ${countOf(workerCount, 'worker')} ${are(workerCount)} at it and will end with "data lost".`
         : '';
     const notDone = left(status);
     const gone = `${items(total(status))}, of which ${count(notDone)} ${are(notDone)} not done and ${count(dead)} ${are(dead)} dead`;

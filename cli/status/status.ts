@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { UsageError } from '../failures';
 import { ended, left, progressOf, type QueueOptions, rateOf, total, verdictOf, withQueue } from '../queue';
 import { table } from '../screen';
-import { duration, measure, perSecond, progressBar } from '../text';
+import { count, duration, measure, perSecond, progressBar } from '../text';
 import { headline, hints, workerRows } from './status-text';
 import { watch } from './watch';
 
@@ -46,6 +46,9 @@ function once(options: StatusOptions, context: Context): Promise<QueueStatus> {
   });
 }
 
+/** More workers than these are only counted. */
+const ROWS = 40;
+
 async function print(queue: string, status: QueueStatus, rate: number, { out, colours }: Context): Promise<void> {
   const { bold, dim, green, red, yellow } = colours;
   const { cut, widthOf } = await measure();
@@ -67,10 +70,13 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
   values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
   out(`\n${table(values)}`);
   if (status.workers.length > 0) {
-    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'], ...workerRows(status.workers)];
+    const shown = status.workers.slice(0, ROWS);
+    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'], ...workerRows(shown)];
     const [head = '', ...lines] = table(rows, widthOf)
       .split('\n')
       .map((line) => cut(line, columns));
+    const others = status.workerCount - shown.length;
+    if (others > 0) lines.push(dim(`and ${count(others)} more`));
     out(`\n${[dim(head), ...lines].join('\n')}`);
   }
   for (const hint of hints(queue, status)) out(`\n${yellow(hint)}`);

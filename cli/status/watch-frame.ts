@@ -62,9 +62,9 @@ export function watchFrame(
     const fitting = Math.max(1, rows - fixed - 1);
     const shown = status.workers.length > fitting ? Math.max(1, fitting - 1) : fitting;
     const workers = table(workerRows(status.workers.slice(0, shown)), widthOf).split('\n');
-    lines.push('', dim(countOf(status.workers.length, 'worker')));
+    lines.push('', dim(countOf(status.workerCount, 'worker')));
     lines.push(...workers.map((line) => cut(line, width)));
-    if (shown < status.workers.length) lines.push(dim(`  and ${count(status.workers.length - shown)} more`));
+    if (shown < status.workerCount) lines.push(dim(`  and ${count(status.workerCount - shown)} more`));
   }
   if (failures.length > 0) lines.push('', dim('Newest dead letters'), ...failures);
   for (const note of notes) lines.push('', yellow(cut(oneLine(note), width)));

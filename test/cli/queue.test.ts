@@ -182,6 +182,18 @@ describe('status', () => {
     });
   });
 
+  test('for people, forty workers in full, first those that hold something, and how many there are beside them', async () => {
+    await atWork();
+    const idle = Array.from({ length: 1_500 }, (_, i): (number | string)[] => [70_000, `i${i}`]).flat();
+    await redis.zadd(queueKeys(queue).idle, ...idle);
+    const { stdout } = await rwq(['status', '--sample', '0']);
+    const lines = stdout.split('\n');
+    const from = lines.findIndex((line) => line.includes('WORKER'));
+    expect(lines.slice(from + 1).filter((line) => /pod-[ab]/.test(line))).toHaveLength(2);
+    expect(lines.slice(from + 1).filter((line) => /^ {2}i\d+ /.test(line))).toHaveLength(38);
+    expect(stdout).toContain('\nand 1,462 more\n');
+  });
+
   test('for people, with what the workers are on', async () => {
     await atWork();
     const { stdout } = await rwq(['status', '--sample', '0']);

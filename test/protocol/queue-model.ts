@@ -126,7 +126,7 @@ export class QueueModel {
   /** One that holds nothing has a long one. */
   private setLease(worker: WorkerModel): void {
     const { lease } = worker.options;
-    worker.deadline = this.clock + (this.idle(worker) ? 60_000 + 4 * lease : lease);
+    worker.deadline = this.clock + (this.idle(worker) ? Math.max(60_000, 2 * lease) : lease);
   }
 
   renew(worker: WorkerModel, from: number | '', sent: number, leaving = false): boolean {

@@ -43,12 +43,12 @@ local function saveWorker(worker)
 end
 
 -- One that holds nothing asks rarely, and nobody waits for its end.
-local IDLE_LEASE, IDLE_LEASES = 60000, 4
+local IDLE_LEASE = 60000
 
 -- Gives it a whole lease from now on, in LEASES or in IDLE.
 local function setLease(worker, zset)
   local was = worker.zset
-  local deadline = meta.clock + (zset == LEASES and worker.lease or IDLE_LEASE + IDLE_LEASES * worker.lease)
+  local deadline = meta.clock + (zset == LEASES and worker.lease or math.max(IDLE_LEASE, 2 * worker.lease))
   local before = call('ZSCORE', was, worker.incarnation)
   call('ZADD', zset, whole(deadline), worker.incarnation)
   undo(function()
