@@ -15,6 +15,9 @@ const FAILING_STEP = `if call('INCR', key('chaos', '')) % 25 == 0 then error({er
 /** Breaks no script: the filler of the run believes what Redis says, and never looks at what stayed. */
 export const CARELESS_FILL = 'fill without a second look';
 
+/** Breaks no script: each move of the slot loses a key on the way. */
+export const LOSSY_MOVE = 'slot move that loses a key';
+
 /** Ways to break them; the checker must notice each. */
 export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
   /** Whoever says that items are done is believed, also when they were taken from it long ago. */
@@ -65,7 +68,17 @@ end`,
       'local follows = true',
     ],
   ],
+  /** Where a crashed worker held several items, the last of them is in no place afterwards. */
+  'recovery that forgets one': [
+    [
+      ['exchange'],
+      'park(RETRIES, again[1], again[2], again[3])',
+      `if #again[1] > 1 then for _, part in ipairs(again) do part[#part] = nil end end
+  park(RETRIES, again[1], again[2], again[3])`,
+    ],
+  ],
   [CARELESS_FILL]: [],
+  [LOSSY_MOVE]: [],
   /** The same failing step, and the order left as it is: this loses nothing. */
   'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };

@@ -1,87 +1,17 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Evidence, judge } from './checker';
-import type { FaultRecord } from './faults';
 import type { WorkerProcess } from './job';
-import { digest } from './random';
+import { START, WrittenRun } from './written-run';
 
-const START = 1_700_000_000_000;
-const LEASE = 3_000;
 let dir: string;
-let run: Run;
+let run: WrittenRun;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'chaos-checker-'));
-  run = new Run(3);
+  run = new WrittenRun(3, dir);
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-/** A run that is written down by hand; times in ms after its start. */
-class Run {
-  readonly processes: WorkerProcess[] = [];
-  readonly faults: FaultRecord[] = [];
-  store: Evidence['store'];
-  drainedAt: number | undefined = START + 60_000;
-  private token = 0;
-
-  constructor(readonly count: number) {
-    this.store = { claimed: count, done: count, dropped: 0, left: 0, dead: [] };
-  }
-
-  worker(end: { code?: number; signal?: NodeJS.Signals; at?: number } = { code: 0 }): WorkerProcess {
-    const place = this.processes.length;
-    const name = `worker-${place}`;
-    const { code = null, signal = null, at = 60_000 } = end;
-    const process = { name, place, log: join(dir, name), startedAt: START, endedAt: START + at, code, signal };
-    this.processes.push(process);
-    return process;
-  }
-
-  start(
-    process: WorkerProcess,
-    index: number,
-    at: number,
-    other: { id?: number; payload?: string; token?: number; attempt?: number } = {},
-  ) {
-    const { id = index + 1, payload = `item ${index}`, token = ++this.token, attempt = 1 } = other;
-    appendFileSync(process.log, `S ${START + at} ${token} ${id} ${attempt} ${index} ${digest(payload)}\n`);
-    return {
-      end: (endedAt: number, kind = 'E') =>
-        appendFileSync(process.log, `${kind} ${START + endedAt} ${token} ${index}\n`),
-    };
-  }
-
-  handle(process: WorkerProcess, ...indexes: number[]) {
-    for (const index of indexes) this.start(process, index, 1_000).end(1_001);
-  }
-
-  fault(kind: FaultRecord['kind'], from: number, to: number, met: { process?: string; place?: number }) {
-    this.faults.push({ kind, from: START + from, to: START + to, ...met });
-  }
-
-  /** Redis died and came back, without what it had written since. */
-  powerCut(since: number, from: number, to: number) {
-    this.faults.push({ kind: 'redis power cut', since: START + since, from: START + from, to: START + to });
-  }
-
-  judge(change: Partial<Evidence> = {}) {
-    const { count, processes, faults, store, drainedAt } = this;
-    return judge({
-      items: { count, payload: (index) => `item ${index}` },
-      pushed: count,
-      lease: LEASE,
-      planned: faults.length,
-      ended: true,
-      seconds: 60,
-      processes,
-      faults,
-      store,
-      drainedAt,
-      ...change,
-    });
-  }
-}
 
 test('a run in which all went well', () => {
   run.handle(run.worker(), 0, 1, 2);
@@ -101,7 +31,7 @@ test('an item that nobody handled to its end is lost, whatever Redis counts', ()
 
 test('what is still in the queue of a run that did not end is not lost, but not well either', () => {
   run.handle(run.worker({ signal: 'SIGKILL' }), 0, 1);
-  run.store = { claimed: 2, done: 2, dropped: 0, left: 1, dead: [] };
+  run.store = { ...run.store, claimed: 2, done: 2, left: 1 };
   const verdict = run.judge({ ended: false, drainedAt: undefined });
   expect(verdict).toMatchObject({ ok: false, line: expect.stringMatching(/^lost 0, .*not drained$/) });
 });
@@ -392,6 +322,61 @@ test('a dead letter is done with, where kills explain it', () => {
   expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('dead 1 (1 explained)') });
   run.store = { ...run.store, dead: [{ index: 0, reason: 'handler' }] };
   expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('dead 1 (0 explained)') });
+});
+
+test('an incarnation that died explains what it held then, and nothing that came before or after', () => {
+  const place = run.worker();
+  const other = run.worker();
+  run.start(place, 0, 1_000);
+  run.note(place, 'D', 1_500);
+  run.start(other, 0, 4_000).end(4_001);
+  run.start(place, 1, 1_600);
+  run.start(other, 1, 4_000).end(4_001);
+  run.handle(other, 2);
+  const { ok, line, explanations } = run.judge();
+  expect({ ok, line }).toEqual({ ok: false, line: expect.stringContaining('reruns 2 (1 explained)') });
+  expect([...explanations]).toEqual([['incarnations die in a crowd', 1]]);
+});
+
+test('an incarnation that was silent for most of a lease explains a rerun, one that was for a moment does not', () => {
+  const [place, other] = [run.worker(), run.worker()];
+  run.start(place, 0, 1_000).end(5_000, 'A');
+  run.note(place, 'N', 1_500, 5_500);
+  run.start(other, 0, 5_000).end(5_001);
+  run.handle(other, 2);
+  run.start(other, 1, 1_000).end(5_000, 'A');
+  run.note(other, 'N', 1_500, 2_500);
+  run.start(place, 1, 5_000).end(5_001);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('reruns 2 (1 explained)') });
+});
+
+test('a slot that moved explains no rerun, and no end with 82', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.worker({ code: 82 });
+  run.fault('slot half moved for a while', 500, 20_000, {});
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('data lost 1, wrong exits 1') });
+  run.start(run.worker(), 0, 21_000).end(21_001);
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('reruns 1 (0 explained)') });
+});
+
+test('a queue that was made anew is told, also where nobody got an item of it, and so is a key on two nodes', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.store = { ...run.store, epochs: ['1-a', '2-b'], twins: ['{q}:meta'] };
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('made anew 1, twins 1') });
+});
+
+test('counters that do not add up in the middle of a run are told, also where they do in the end', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  const imbalances = [
+    { at: START + 1_500, nowhere: 2 },
+    { at: START + 2_500, nowhere: 0 },
+  ];
+  run.store = { ...run.store, imbalances };
+  expect(run.judge()).toMatchObject({
+    ok: false,
+    line: expect.stringContaining('counters that do not add up'),
+    complaints: [expect.stringContaining('at 1.500 s the queue has 2 items'), expect.anything()],
+  });
 });
 
 test('the last line of a log that a kill cut off did not happen', () => {

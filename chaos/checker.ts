@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { EXIT } from '../worker/contract';
 import type { FaultRecord } from './faults';
 import { type LogRecord, readLog } from './handler-log';
 import type { Items } from './items';
 import type { WorkerProcess } from './job';
+import type { Imbalance } from './ledger';
 import { type Delivery, Losses } from './losses';
 import { digest } from './random';
 
@@ -29,7 +31,15 @@ export interface Evidence {
     /** Items that are still in the queue, or in somebody's hands. */
     readonly left: number;
     readonly dead: readonly { readonly index: number; readonly reason: string }[];
+    /** Epochs that the queue was seen to have. */
+    readonly epochs: readonly string[];
+    /** When its counters did not add up. */
+    readonly imbalances: readonly Imbalance[];
+    /** Keys that were on two nodes of the cluster at once. */
+    readonly twins: readonly string[];
   };
+  /** Faults that cannot be done here, and why. */
+  readonly notDone: readonly string[];
   readonly seconds: number;
 }
 
@@ -73,7 +83,7 @@ export function judge(evidence: Evidence): Judgement {
   const idOf = new Uint32Array(items.count);
   const wasIdOf = new Uint8Array(items.count + 1);
   const tokens = new Tokens();
-  const epochs = new Set<string>();
+  const epochs = new Set(store.epochs);
   const origin = Math.min(...processes.map(({ startedAt }) => startedAt));
   let unexpected = 0;
   eachRecord(processes, (record, { name }) => {
@@ -155,6 +165,8 @@ export function judge(evidence: Evidence): Judgement {
       const delivery = byToken.get(record.token);
       if (delivery) delivery.end = { kind: record.kind, at: record.at };
     } else if (record.kind === 'Z') losses.stalled(process, record.from, record.to);
+    else if (record.kind === 'N') losses.silenced(process, record.from, record.to);
+    else if (record.kind === 'D') losses.died(process, record.at);
     else if (record.kind === 'T' && !heard.has(process)) heard.set(process, record.at);
   });
   let reruns = 0;
@@ -198,11 +210,17 @@ export function judge(evidence: Evidence): Judgement {
 
   const repeated = tokens.repeated();
   if (repeated > 0) complain(`${repeated} tokens were given out more than once`);
-  if (epochs.size > 1) complain(`tokens of ${epochs.size} epochs: ${[...epochs].join(', ')}`);
+  if (epochs.size > 1) complain(`the queue was made anew; its epochs: ${[...epochs].join(', ')}`);
+  for (const { at, nowhere } of store.imbalances) {
+    const what = nowhere < 0 ? `${-nowhere} items too many` : `${nowhere} items that were claimed and are nowhere`;
+    complain(`at ${((at - origin) / 1_000).toFixed(3)} s the queue has ${what}`);
+  }
+  for (const key of store.twins) complain(`${key} was on two nodes at once`);
   const wrongEnds = processes.filter((process) => !endIsRight(process, evidence));
   for (const { name, code, signal } of wrongEnds) {
     complain(`${name} ended with ${signal ?? code}, and no fault explains it`);
   }
+  const dataLost = wrongEnds.filter(({ code }) => code === EXIT.dataLost).length;
   if (!evidence.ended) complain('the run did not end with a worker that found the queue drained');
   if (suppressed.count > 0) complaints.push(`… and ${suppressed.count} more`);
 
@@ -212,6 +230,10 @@ export function judge(evidence: Evidence): Judgement {
     silent.length > 0 && `silent when told to stop ${silent.length}`,
     repeated > 0 && `tokens repeated ${repeated}`,
     late > 0 && `late ${late}`,
+    epochs.size > 1 && `made anew ${epochs.size - 1}`,
+    store.imbalances.length > 0 && 'counters that do not add up',
+    store.twins.length > 0 && `twins ${store.twins.length}`,
+    dataLost > 0 && `data lost ${dataLost}`,
     wrongEnds.length > 0 && `wrong exits ${wrongEnds.length}`,
     !evidence.ended && 'not drained',
   ].filter((extra) => extra !== false);

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TcpProxy } from '../local/tcp-proxy';
 import { queueKeys } from '../worker/contract';
 import { SCRIPTS } from '../worker/scripts';
+import type { Crowd } from './crowd';
 import type { Filler } from './filler';
 import { now } from './handler-log';
 import type { Job } from './job';
+import { Random } from './random';
 import type { FaultKind, PlannedFault } from './schedule';
-import type { Store } from './store';
+import type { OnTheWay, SlotMoves } from './slot-moves';
+import type { Store, Wire } from './store';
 
 /** A fault that happened. Times in ms since 1970. */
 export interface FaultRecord {
@@ -31,6 +33,7 @@ export interface Targets {
   readonly store: Store;
   readonly job: Job;
   readonly filler: Filler;
+  readonly crowd: Crowd | undefined;
   readonly queue: string;
 }
 
@@ -52,6 +55,12 @@ const SAID_WITHIN = 2_500;
 /** A fault that does not wait for an item waits so long for a process to be there, in ms. */
 const THERE_WITHIN = 1_000;
 
+/** What is so for a while. */
+interface Lasting {
+  on(): void;
+  off(): void;
+}
+
 type Target = NonNullable<ReturnType<Job['at']>>;
 
 /** Does faults to a run, and remembers when. */
@@ -61,6 +70,8 @@ export class Faults {
   private readonly holds = new Map<unknown, number>();
   private readonly over = new AbortController();
   private redisTurn: Promise<void> = Promise.resolve();
+  /** Faults of Redis that happen, or wait until it is their turn. */
+  inLine = 0;
   private readonly ended = new Promise<false>((resolve) =>
     this.over.signal.addEventListener('abort', () => resolve(false), { once: true }),
   );
@@ -86,10 +97,11 @@ export class Faults {
     await Promise.all(this.under);
   }
 
-  private async happen({ kind, target, lasts, step, twist, blind }: PlannedFault): Promise<void> {
-    const { store, job, filler } = this.targets;
-    const { admin, wires } = store;
-    const wire = wires[target] as TcpProxy;
+  private async happen(fault: PlannedFault): Promise<void> {
+    const { kind, target, lasts, step, twist, blind } = fault;
+    const { store, job, filler, crowd } = this.targets;
+    const { servers, wires } = store;
+    const wire = wires[target] as Wire;
     const worker = ON_PROCESSES.includes(kind) ? await this.worker(target, !blind) : undefined;
     switch (kind) {
       case 'worker kill -9':
@@ -125,7 +137,7 @@ export class Faults {
       }
       case 'SCRIPT FLUSH': {
         const record = this.record({ kind });
-        await admin.insist(() => admin.command('SCRIPT', 'FLUSH'));
+        await Promise.all(servers.map((server) => server.insist(() => server.command('SCRIPT', 'FLUSH'))));
         record.to = now();
         return;
       }
@@ -133,7 +145,7 @@ export class Faults {
       case 'redis kill -9':
         return this.inTurn(async () => {
           const record = this.record({ kind });
-          await store.redis.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
+          await store.restart(kind === 'redis restart' ? 'SIGTERM' : 'SIGKILL');
           record.to = now();
         });
       case 'redis power cut':
@@ -142,9 +154,10 @@ export class Faults {
         await filler.idle;
         return this.inTurn(() => this.cutPower(kind, lasts, twist, () => filler.more()));
       case 'redis stopped':
-        return this.inTurn(() =>
-          this.lasting({ kind }, store, lasts, { on: () => store.redis.pause(), off: () => store.redis.resume() }),
-        );
+        return this.inTurn(() => {
+          const { redis } = store;
+          return this.lasting({ kind }, store, lasts, { on: () => redis.pause(), off: () => redis.resume() });
+        });
       case 'connections cut':
         this.record({ kind, place: target });
         return wire.cut();
@@ -193,13 +206,58 @@ export class Faults {
       case 'redis at maxmemory':
         return this.inTurn(async () => {
           const record = this.record({ kind });
-          const limit = (bytes: number) => admin.insist(() => admin.command('CONFIG', 'SET', 'maxmemory', bytes));
+          const limit = (bytes: number) =>
+            Promise.all(servers.map((one) => one.insist(() => one.command('CONFIG', 'SET', 'maxmemory', bytes))));
           await limit(1);
           await this.pass(lasts);
           await limit(0);
           record.to = now();
         });
+      case 'incarnations die in a crowd':
+      case 'incarnations fall silent in a crowd':
+        if (!crowd) return;
+        this.record({ kind });
+        return kind === 'incarnations die in a crowd'
+          ? crowd.die(twist ? 1 : 0.5)
+          : crowd.fallSilent(twist ? 1 : 0.5, lasts);
+      case 'slot moved key by key':
+      case 'slot half moved for a while':
+      case 'slot move turned back':
+      case 'slot moved at once':
+        return this.inTurn(() => this.moveSlot(fault, store.moves as SlotMoves));
     }
+  }
+
+  /** To the node after, or the one before. */
+  private async moveSlot({ kind, at, target, lasts, twist, blind }: PlannedFault, moves: SlotMoves): Promise<void> {
+    if (kind === 'slot moved at once' && !moves.atomic) return;
+    const to = (moves.owner + 1 + (target % 2)) % 3;
+    const random = new Random(at);
+    const record = this.record({ kind });
+    record.to = Number.POSITIVE_INFINITY;
+    const half = kind === 'slot half moved for a while';
+    const way: OnTheWay = {
+      pause: () => this.pass((random.next() * (half ? 500 : lasts)) / 5),
+      ...(half && { half: () => this.pass(lasts) }),
+      ...(half && twist && { dies: blind ? ('from' as const) : ('to' as const) }),
+    };
+    if (kind === 'slot moved at once') await moves.moveAtOnce(to);
+    else if (kind === 'slot move turned back') await moves.turnBack(to, at, way, (act) => this.alone(act));
+    else await moves.move(to, at, way);
+    record.to = now();
+  }
+
+  /** No client but those of the harness reaches Redis meanwhile. */
+  private async alone(act: () => Promise<void>): Promise<void> {
+    const { wires, servers } = this.targets.store;
+    const release = wires.map((wire) => this.hold(wire, partition(wire)));
+    // What is under way is there when the second of them is answered.
+    for (let i = 0; i < 2; i++) {
+      await sleep(50);
+      await Promise.all(servers.map((server) => server.insist(() => server.command('PING'))));
+    }
+    await act();
+    for (const end of release) end();
   }
 
   /** Who is at a place, as soon as it is at an item, or else within a moment; nobody, where the run is over before. */
@@ -294,37 +352,47 @@ export class Faults {
     fault: Omit<FaultRecord, 'from' | 'to'>,
     target: unknown,
     ms: number,
-    { on, off }: { on(): void; off(): void },
+    act: Lasting,
     record = this.record(fault),
   ): Promise<void> {
-    const holds = this.holds.get(target) ?? 0;
-    this.holds.set(target, holds + 1);
     record.to = Number.POSITIVE_INFINITY;
-    if (holds === 0) on();
+    const release = this.hold(target, act);
     await this.pass(ms);
-    const left = (this.holds.get(target) as number) - 1;
-    this.holds.set(target, left);
-    if (left === 0) off();
+    release();
     record.to = now();
   }
 
+  /** Begins it, unless it is so already; returns what ends it, unless others still need it. */
+  private hold(target: unknown, { on, off }: Lasting): () => void {
+    const holds = this.holds.get(target) ?? 0;
+    this.holds.set(target, holds + 1);
+    if (holds === 0) on();
+    return () => {
+      const left = (this.holds.get(target) as number) - 1;
+      this.holds.set(target, left);
+      if (left === 0) off();
+    };
+  }
+
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    this.inLine++;
     const turn = this.redisTurn.then(act);
-    this.redisTurn = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+    const left = () => {
+      this.inLine--;
+    };
+    this.redisTurn = turn.then(left, left);
     return turn;
   }
 
   private async killClients(prefix: string): Promise<void> {
-    const { admin } = this.targets.store;
-    const list = String(await admin.insist(() => admin.command('CLIENT', 'LIST')));
-    for (const line of list.split('\n')) {
-      const id = /^id=(\d+)/.exec(line)?.[1];
-      if (id === undefined || !line.includes(` name=${prefix}`)) continue;
-      // It may have gone by itself meanwhile.
-      await admin.command('CLIENT', 'KILL', 'ID', id).catch(() => undefined);
+    for (const server of this.targets.store.servers) {
+      const list = String(await server.insist(() => server.command('CLIENT', 'LIST')));
+      for (const line of list.split('\n')) {
+        const id = /^id=(\d+)/.exec(line)?.[1];
+        if (id === undefined || !line.includes(` name=${prefix}`)) continue;
+        // It may have gone by itself meanwhile.
+        await server.command('CLIENT', 'KILL', 'ID', id).catch(() => undefined);
+      }
     }
   }
 
@@ -333,6 +401,6 @@ export class Faults {
   }
 }
 
-function partition(wire: TcpProxy): { on(): void; off(): void } {
+function partition(wire: Wire): Lasting {
   return { on: () => wire.blackhole(true), off: () => wire.blackhole(false) };
 }

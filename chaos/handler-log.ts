@@ -11,12 +11,14 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  *   A time token index                            … is about to throw, because its signal was aborted
  *   Z from to                                     the whole process stood still, unasked
  *   T time                                        the process heard a SIGTERM
+ *   D time                                        a simulated incarnation dies; what follows is the next one in its place
+ *   N from to                                     a simulated incarnation says nothing
  */
 export type LogRecord =
   | { readonly kind: 'S'; at: number; token: number; id: number; attempt: number; index: number; digest: number }
   | { readonly kind: 'E' | 'F' | 'A'; at: number; token: number; index: number }
-  | { readonly kind: 'Z'; from: number; to: number }
-  | { readonly kind: 'T'; at: number }
+  | { readonly kind: 'Z' | 'N'; from: number; to: number }
+  | { readonly kind: 'T' | 'D'; at: number }
   | { readonly kind: 'P'; epoch: string };
 
 /** ms since 1970, on a clock that does not jump while a process lives. */
@@ -75,8 +77,8 @@ function parse(line: string, path: string): LogRecord {
   const [a, b, c, d, e, f] = fields.map(Number) as [number, number, number, number, number, number];
   if (kind === 'S') return { kind, at: a, token: b, id: c, attempt: d, index: e, digest: f };
   if (kind === 'E' || kind === 'F' || kind === 'A') return { kind, at: a, token: b, index: c };
-  if (kind === 'Z') return { kind, from: a, to: b };
-  if (kind === 'T') return { kind, at: a };
+  if (kind === 'Z' || kind === 'N') return { kind, from: a, to: b };
+  if (kind === 'T' || kind === 'D') return { kind, at: a };
   if (kind === 'P') return { kind, epoch: fields[0] as string };
   throw new Error(`${path}: not a line of a handler log: ${JSON.stringify(line)}`);
 }

@@ -5,9 +5,10 @@ import { ContainerProcess, exitCodeOf } from '../local/kubelet';
 import { EXIT } from '../worker/contract';
 import { endsInStart, now } from './handler-log';
 
-/** A worker process, from its start to its end. */
+/** A worker process, from its start to its end; or, one after the other, the simulated incarnations in one place. */
 export interface WorkerProcess {
   readonly name: string;
+  readonly simulated?: true;
   /** Its place among the workers: whoever replaces it has the same one. */
   readonly place: number;
   readonly log: string;

@@ -1,5 +1,6 @@
 import type { FaultRecord } from './faults';
 import type { WorkerProcess } from './job';
+import { SLOT_FAULT_KINDS } from './schedule';
 
 /** A start of an item in a worker. */
 export interface Delivery {
@@ -22,6 +23,8 @@ interface Interval {
 }
 
 const STARVED = 'worker starved of the processor';
+const DIED = 'incarnations die in a crowd';
+const SILENT = 'incarnations fall silent in a crowd';
 /** An end is told to Redis within this time, in ms, unless something is in the way. */
 const BOOKED_WITHIN = 5_000;
 /** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
@@ -38,6 +41,8 @@ const CHARGING: readonly FaultRecord['kind'][] = [
   'worker stopped past its lease',
   'worker partitioned past its lease',
   'replies dropped',
+  DIED,
+  SILENT,
 ];
 const KILL_AFTER_SIGTERM = 'worker SIGTERM, then kill -9';
 /** A worker logs SIGTERM before it does anything else. The line may arrive so much later, in ms. */
@@ -59,6 +64,7 @@ const COMMON: readonly FaultRecord['kind'][] = [
   'redis stopped',
   'redis partitioned from all',
   'redis failover',
+  ...SLOT_FAULT_KINDS,
 ];
 /** These lose no lease, but may put off a booking. */
 const HINDERING: readonly FaultRecord['kind'][] = [
@@ -71,25 +77,41 @@ const HINDERING: readonly FaultRecord['kind'][] = [
 /**
  * When workers may have lost what they held. Nothing but these explains a rerun:
  *
- * - the process was killed;
+ * - the process was killed, or the simulated incarnation died;
  * - it was sent a SIGTERM, and gave back what it could not finish;
- * - it was away (stopped, partitioned, without answers, or starved by a busy machine) for most of a lease;
+ * - it was away (stopped, partitioned, without answers, silent, or starved by a busy machine) for most of a lease;
  * - Redis lost its last seconds in a power cut, and with them that the item was handed out, or that it was done.
  *
  * No other fault of Redis does, and no cut or lost connection: that silence is not the worker's fault.
  */
 export class Losses {
   private readonly own = new Map<WorkerProcess, Interval[]>();
+  private readonly deaths = new Map<WorkerProcess, number[]>();
   private readonly merged = new Map<WorkerProcess, Interval[]>();
 
   constructor(private readonly evidence: { lease: number; faults: readonly FaultRecord[] }) {}
 
   /** The process stood still, unasked. */
   stalled(process: WorkerProcess, from: number, to: number): void {
+    this.wasAway(process, { from, to, own: true, why: STARVED });
+  }
+
+  /** The simulated incarnation said nothing. */
+  silenced(process: WorkerProcess, from: number, to: number): void {
+    this.wasAway(process, { from, to, own: true, why: SILENT });
+  }
+
+  /** The simulated incarnation died, and another one took its place. */
+  died(process: WorkerProcess, at: number): void {
+    const deaths = this.deaths.get(process);
+    if (deaths) deaths.push(at);
+    else this.deaths.set(process, [at]);
+  }
+
+  private wasAway(process: WorkerProcess, interval: Interval): void {
     const intervals = this.own.get(process);
-    const stall = { from, to, own: true, why: STARVED };
-    if (intervals) intervals.push(stall);
-    else this.own.set(process, [stall]);
+    if (intervals) intervals.push(interval);
+    else this.own.set(process, [interval]);
   }
 
   /** What explains that an item was handed out again, or, without `next`, that it was given up; undefined: nothing. */
@@ -99,7 +121,7 @@ export class Losses {
       if (from > until || to + LEARNS_WITHIN < one.startedAt) return false;
       return this.mayBeUnbooked(one, from);
     });
-    return loss?.why ?? (next && this.takenBack(one, next));
+    return loss?.why ?? this.diedWith(one, until) ?? (next && this.takenBack(one, next));
   }
 
   /** Whether an item was charged though its worker had said, before it was killed, that it was told to stop. */
@@ -126,11 +148,17 @@ export class Losses {
     if (fault?.said !== false || heardAt === undefined || fault.to - heardAt < SAID_WITHIN) return false;
     const inTheWay = this.evidence.faults.some(
       ({ kind, from, to }) =>
-        /^(redis|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
+        /^(redis|slot|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
         from <= fault.to &&
         to + 5_000 >= fault.from,
     );
     return !inTheWay && !(this.own.get(process) ?? []).some(({ from, to }) => from <= fault.to && to >= fault.from);
+  }
+
+  private diedWith(one: Delivery, until: number): string | undefined {
+    const deaths = this.deaths.get(one.process) ?? [];
+    const met = deaths.some((at) => one.startedAt <= at && at <= until && this.mayBeUnbooked(one, at));
+    return met ? DIED : undefined;
   }
 
   /** What made Redis forget that the item was handed out, or done. */

@@ -4,9 +4,9 @@ import { arch, cpus, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
-import { BREAKS } from './broken-scripts';
+import { BREAKS, LOSSY_MOVE } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
-import { FAULT_KINDS, kindsOf } from './schedule';
+import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, SLOT_FAULT_KINDS } from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
@@ -22,6 +22,11 @@ const NUMBERS = {
     least: 1_000,
     about: 'ms without progress after which a run is taken for one that does not end',
   },
+  incarnations: {
+    default: 0,
+    least: 0,
+    about: 'simulated incarnations beside the workers, which die and fall silent in crowds',
+  },
 } as const;
 
 const HELP = `npm run chaos -- [options]
@@ -35,8 +40,11 @@ and with exit code 0 if that is all there is to say, else 1. docs/chaos.md says 
 ${Object.entries(NUMBERS)
   .map(([name, { default: value, about }]) => `  --${name.padEnd(12)} ${about} [${value}]`)
   .join('\n')}
+  --cluster       a Redis Cluster of three nodes; the slot of the queue moves between them. Redis 7.0 or later, on Linux
   --only WORDS    only faults whose names hold one of these words, with commas between:
-                  ${FAULT_KINDS.join(', ')}
+                  ${FAULT_KINDS.join(', ')};
+                  with --cluster, without a failover and a step of the clock: ${SLOT_FAULT_KINDS.join(', ')};
+                  with --incarnations: ${CROWD_FAULT_KINDS.join(', ')}
   --broken NAME   run against scripts that are broken on purpose, which must be noticed:
                   ${Object.keys(BREAKS).join(', ')}
   --record        write the result to chaos/RESULTS.md
@@ -56,6 +64,7 @@ function readCommand(args: string[]): Command | undefined {
     args,
     options: {
       ...strings,
+      cluster: { type: 'boolean' },
       only: { type: 'string' },
       broken: { type: 'string' },
       record: { type: 'boolean' },
@@ -77,11 +86,14 @@ function readCommand(args: string[]): Command | undefined {
   if (broken && !BREAKS[broken]) {
     throw new Error(`--broken is ${JSON.stringify(broken)}; allowed are: ${Object.keys(BREAKS).join(', ')}`);
   }
+  const setting = { cluster: values.cluster ?? false, incarnations: number('incarnations') };
+  if (broken === LOSSY_MOVE && !setting.cluster) {
+    throw new Error(`--broken ${JSON.stringify(broken)} needs --cluster: only there a slot moves`);
+  }
   const only = values.only?.split(',').map((word) => word.trim()) ?? [];
-  if (kindsOf(only).length === 0) {
-    throw new Error(
-      `--only is ${JSON.stringify(values.only)}, which no fault holds; there are: ${FAULT_KINDS.join(', ')}`,
-    );
+  if (kindsOf(only, setting).length === 0) {
+    const kinds = kindsOf([], setting).join(', ');
+    throw new Error(`--only is ${JSON.stringify(values.only)}, which no fault holds; there are: ${kinds}`);
   }
   return {
     options: {
@@ -95,6 +107,7 @@ function readCommand(args: string[]): Command | undefined {
       patience: number('patience'),
       only,
       broken,
+      ...setting,
     },
     record: values.record ?? false,
     keep: values.keep ?? false,
@@ -119,7 +132,7 @@ async function main(): Promise<number> {
 
   const again = commandOf(options);
   console.log(`${again}\n${ensureRedisServer()}, appendonly yes, appendfsync always`);
-  if (kindsOf(options.only).includes('redis clock stepped') && !MovableClock.available) {
+  if (kindsOf(options.only, options).includes('redis clock stepped') && !MovableClock.available) {
     console.log(`redis clock stepped: NOT DONE, ${NO_MOVABLE_CLOCK}`);
   }
   const dir = mkdtempSync(join(tmpdir(), 'chaos-'));
@@ -155,6 +168,7 @@ function commandOf(options: TrialOptions): string {
   const flags = (Object.keys(NUMBERS) as (keyof typeof NUMBERS)[])
     .filter((name) => options[name] !== NUMBERS[name].default)
     .map((name) => `--${name} ${options[name]}`);
+  if (options.cluster) flags.push('--cluster');
   if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
   return `npm run chaos -- ${flags.join(' ')}`;
@@ -177,11 +191,18 @@ function endLine(): void {
   if (process.stdout.isTTY) process.stdout.write('\n');
 }
 
-function describe({ seconds, faults, planned, processes }: Evidence, { explanations, retries }: Judgement): string {
-  const ends = processes.map(({ code, signal }) => signal ?? `exit ${code}`);
+function describe(
+  { seconds, faults, planned, processes, notDone }: Evidence,
+  { explanations, retries }: Judgement,
+): string {
+  const ends = (simulated: boolean) =>
+    processes.filter((one) => Boolean(one.simulated) === simulated).map(({ code, signal }) => signal ?? `exit ${code}`);
+  const [workers, simulated] = [ends(false), ends(true)];
   return [
+    ...notDone,
     `${seconds.toFixed(0)} s, ${faults.length} of ${planned} faults happened: ${tally(faults.map(({ kind }) => kind))}`,
-    `${processes.length} worker processes: ${tally(ends)}`,
+    `${workers.length} worker processes: ${tally(workers)}`,
+    ...(simulated.length > 0 ? [`${simulated.length} simulated incarnations: ${tally(simulated)}`] : []),
     `reruns by cause: ${[...explanations].map(([why, count]) => `${count} × ${why}`).join(', ') || 'none'}; retries of failed attempts: ${retries}`,
   ].join('\n');
 }

@@ -1,6 +1,7 @@
-import { FAULT_KINDS, kindsOf, planFaults } from './schedule';
+import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, planFaults, SLOT_FAULT_KINDS } from './schedule';
 
-const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000 };
+const plain = { cluster: false, incarnations: 0 };
+const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000, ...plain };
 
 test('the seed alone decides: kinds, targets and times', () => {
   expect(planFaults(options)).toEqual(planFaults({ ...options }));
@@ -47,9 +48,31 @@ test('a signal in four is blind, so that some meet a process that starts', () =>
 });
 
 test('kinds are chosen by a word of their name', () => {
-  expect(kindsOf(['worker kill -9'])).toEqual(['worker kill -9', 'worker kill -9 among idle ones']);
-  expect(kindsOf([])).toEqual(FAULT_KINDS);
+  expect(kindsOf(['worker kill -9'], plain)).toEqual(['worker kill -9', 'worker kill -9 among idle ones']);
+  expect(kindsOf([], plain)).toEqual(FAULT_KINDS);
   expect(new Set(planFaults({ ...options, only: ['FLUSH'] }).map(({ kind }) => kind))).toEqual(
     new Set(['SCRIPT FLUSH']),
   );
+});
+
+test('slots move in a cluster, which has no replica and no clock that jumps, and crowds are there with incarnations', () => {
+  const kinds = kindsOf([], { cluster: true, incarnations: 10 });
+  expect(kinds).toEqual(expect.arrayContaining([...SLOT_FAULT_KINDS, ...CROWD_FAULT_KINDS, 'redis power cut']));
+  expect(kinds).not.toContain('redis failover');
+  expect(kinds).not.toContain('redis clock stepped');
+  expect(kindsOf(['slot', 'crowd'], plain)).toEqual([]);
+});
+
+test('the wire of the incarnations is met, too', () => {
+  const planned = planFaults({ ...options, faults: 2_000, incarnations: 10 });
+  const targets = new Set(planned.filter(({ kind }) => kind === 'connections cut').map(({ target }) => target));
+  expect([...targets].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('some slots stay half moved for twenty seconds', () => {
+  const lasts = planFaults({ ...options, faults: 2_000, cluster: true })
+    .filter(({ kind }) => kind === 'slot half moved for a while')
+    .map((fault) => fault.lasts);
+  expect(Math.max(...lasts)).toBeGreaterThan(20_000);
+  expect(Math.min(...lasts)).toBeLessThan(2_000);
 });

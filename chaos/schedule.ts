@@ -25,14 +25,42 @@ export const FAULT_KINDS = [
   'redis at maxmemory',
 ] as const;
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** What can go wrong in a Redis Cluster besides. */
+export const SLOT_FAULT_KINDS = [
+  'slot moved key by key',
+  'slot half moved for a while',
+  'slot move turned back',
+  'slot moved at once',
+] as const;
+
+/** What can go wrong with many incarnations. */
+export const CROWD_FAULT_KINDS = ['incarnations die in a crowd', 'incarnations fall silent in a crowd'] as const;
+
+export type FaultKind =
+  | (typeof FAULT_KINDS)[number]
+  | (typeof SLOT_FAULT_KINDS)[number]
+  | (typeof CROWD_FAULT_KINDS)[number];
+
+/** What a run has beside workers and one Redis. */
+export interface Setting {
+  /** A Redis Cluster. */
+  readonly cluster: boolean;
+  /** Simulated incarnations. */
+  readonly incarnations: number;
+}
+
+/** The nodes of a cluster have no replicas, and the clocks of machines that watch one another do not jump. */
+const NOT_IN_CLUSTER: readonly FaultKind[] = ['redis failover', 'redis clock stepped'];
 
 /** A fault to come. */
 export interface PlannedFault {
   readonly kind: FaultKind;
   /** ms after the first item began. */
   readonly at: number;
-  /** Whom it meets, where it is not Redis: the number of a worker; for the wire, one more is the filler. */
+  /**
+   * Whom it meets, where it is not Redis: the number of a worker; for the wire, one more is the filler, and the next one
+   * the simulated incarnations. A slot goes to the next node of the cluster, or to the one before.
+   */
   readonly target: number;
   /** How long it lasts, in ms, where it does. */
   readonly lasts: number;
@@ -41,14 +69,15 @@ export interface PlannedFault {
   /**
    * Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. Failover:
    * the old primary is killed at once, instead of staying for a while as a replica. Power cut: half of the tail of the file
-   * is there, and ends within a command.
+   * is there, and ends within a command. A slot that is half moved: one of its nodes is killed and started again. A crowd:
+   * all incarnations, instead of half of them.
    */
   readonly twist: boolean;
   /** A signal or clock step that meets processes whatever they are at, also while they start; the others wait for items. */
   readonly blind: boolean;
 }
 
-export interface ScheduleOptions {
+export interface ScheduleOptions extends Setting {
   readonly seed: number;
   readonly faults: number;
   /** One fault in so many ms. */
@@ -63,9 +92,10 @@ export interface ScheduleOptions {
 const ON_THE_WIRE: readonly FaultKind[] = ['connections cut', 'connections slow', 'replies dropped'];
 
 /** The faults of a run: kinds, targets and times follow from the seed alone. Each kind comes once in a round. */
-export function planFaults({ seed, faults, every, workers, lease, only }: ScheduleOptions): PlannedFault[] {
+export function planFaults({ seed, faults, every, workers, lease, only, ...setting }: ScheduleOptions): PlannedFault[] {
   const random = new Random(seed);
-  const kinds = kindsOf(only);
+  const kinds = kindsOf(only, setting);
+  const onTheWire = workers + 1 + (setting.incarnations > 0 ? 1 : 0);
   let round: FaultKind[] = [];
   return Array.from({ length: faults }, (_, i) => {
     if (round.length === 0) round = random.shuffle(kinds);
@@ -73,7 +103,7 @@ export function planFaults({ seed, faults, every, workers, lease, only }: Schedu
     return {
       kind,
       at: Math.round((i + 1 + random.next() * 0.5) * every),
-      target: random.below(workers + (ON_THE_WIRE.includes(kind) ? 1 : 0)),
+      target: random.below(ON_THE_WIRE.includes(kind) ? onTheWire : workers),
       lasts: lasts(kind, lease, random),
       step: step(lease, random),
       twist: random.next() < 0.5,
@@ -82,9 +112,17 @@ export function planFaults({ seed, faults, every, workers, lease, only }: Schedu
   });
 }
 
-/** The kinds that hold one of the words, all without any. */
-export function kindsOf(words: readonly string[] | undefined): readonly FaultKind[] {
-  return FAULT_KINDS.filter((kind) => !words?.length || words.some((word) => kind.includes(word)));
+/** The kinds that such a run has and that hold one of the words, all without any. */
+export function kindsOf(
+  words: readonly string[] | undefined,
+  { cluster, incarnations }: Setting,
+): readonly FaultKind[] {
+  const kinds: readonly FaultKind[] = [
+    ...FAULT_KINDS.filter((kind) => !cluster || !NOT_IN_CLUSTER.includes(kind)),
+    ...(cluster ? SLOT_FAULT_KINDS : []),
+    ...(incarnations > 0 ? CROWD_FAULT_KINDS : []),
+  ];
+  return kinds.filter((kind) => !words?.length || words.some((word) => kind.includes(word)));
 }
 
 function lasts(kind: FaultKind, lease: number, random: Random): number {
@@ -93,6 +131,7 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
       return lease;
     case 'worker stopped past its lease':
     case 'worker partitioned past its lease':
+    case 'incarnations fall silent in a crowd':
       return random.between(lease * 1.5, lease * 2.5);
     case 'worker stopped for a moment':
       return random.between(lease * 0.1, lease * 0.4);
@@ -100,6 +139,12 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
     case 'redis partitioned from all':
     case 'redis at maxmemory':
       return random.between(lease * 0.1, lease * 1.5);
+    case 'slot half moved for a while':
+      // Most for a moment, few for twenty seconds.
+      return lease * (0.2 + 6.8 * random.next() ** 3);
+    case 'slot moved key by key':
+    case 'slot move turned back':
+      return random.between(0, lease);
     case 'redis failover':
       return random.between(lease, lease * 2);
     case 'redis power cut':

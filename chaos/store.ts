@@ -12,6 +12,7 @@ import {
 import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import { Connection } from '../worker/redis';
 import { now } from './handler-log';
+import type { SlotMoves } from './slot-moves';
 
 const FAIL_OVER_WITHIN = 60_000;
 
@@ -22,7 +23,12 @@ const FAIL_OVER_WITHIN = 60_000;
 const LOST_AT_MOST = 1_500;
 
 const silent = { info: () => {}, warn: () => {} };
-const connectTo = (url: string) => new Connection({ url }, { deadline: 2_000, log: silent, name: 'chaos' });
+
+/** A connection of the harness itself. */
+export const connectTo = (url: string) => new Connection({ url }, { deadline: 2_000, log: silent, name: 'chaos' });
+
+/** What leads to Redis, and can be slow, cut, silent or lose answers. */
+export type Wire = Pick<TcpProxy, 'url' | 'cut' | 'setDelay' | 'blackhole' | 'dropReplies' | 'close'>;
 
 /** How far an append-only file was written. */
 export interface Written {
@@ -32,40 +38,74 @@ export interface Written {
   readonly size: number;
 }
 
-/** The Redis of a run: the primary of the moment, with an append-only file, and the wires that lead to it. */
-export class Store {
-  /** To the primary, past all faults of the wires. */
+/** The Redis of a run, with an append-only file, and the wires that lead to it. */
+export interface Store {
+  /** To the queue, past all faults of the wires. */
   readonly admin: Connection;
-  private servers = 1;
+  /** To each server. */
+  readonly servers: readonly Connection[];
+  /** One for each worker, and more for the filler and the simulated incarnations. */
+  readonly wires: readonly Wire[];
+  readonly clock: MovableClock | undefined;
+  /** The server that has the queue. */
+  readonly redis: RedisServer;
+  /** What moves the queue between servers, where there are several. */
+  readonly moves: SlotMoves | undefined;
+  /** Ends the server that has the queue, and starts it again. */
+  restart(signal: NodeJS.Signals): Promise<void>;
+  /** How much that server has written by now. */
+  written(): Written;
+  /**
+   * That server dies, and the tail of its file never reached the disk: what was written after the first of these points that
+   * is not older than a power cut may take. Where `torn`, half of the tail did, and ends somewhere in a command. Starts it
+   * again, and returns since when all is gone that was written.
+   */
+  cutPower(points: readonly Written[], torn: boolean): Promise<number>;
+  /**
+   * A new replica takes over when it has everything, also on its disk. New connections lead to it; those that are open
+   * stay with the old primary, which is its replica now. Returns that one.
+   */
+  failOver(): Promise<RedisServer>;
+  /** Ends a server that was replaced, with all that it has on the disk. */
+  remove(old: RedisServer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One server: the primary of the moment. */
+export class OneServer implements Store {
+  readonly admin: Connection;
+  readonly servers: readonly Connection[];
+  readonly moves = undefined;
+  private started = 1;
 
   private constructor(
     private readonly dir: string,
     readonly clock: MovableClock | undefined,
     private primary: RedisServer,
-    /** One for each worker, and one more for the filler. */
     readonly wires: readonly TcpProxy[],
     private readonly adminWire: TcpProxy,
   ) {
     this.admin = connectTo(adminWire.url);
+    this.servers = [this.admin];
   }
 
-  static async start(dir: string, wires: number, clock: MovableClock | undefined): Promise<Store> {
+  static async start(dir: string, wires: number, clock: MovableClock | undefined): Promise<OneServer> {
     const primary = await startServer(join(dir, 'redis-0'), clock);
     const wire = () => startTcpProxy({ port: primary.port });
-    return new Store(dir, clock, primary, await Promise.all(Array.from({ length: wires }, wire)), await wire());
+    return new OneServer(dir, clock, primary, await Promise.all(Array.from({ length: wires }, wire)), await wire());
   }
 
   get redis(): RedisServer {
     return this.primary;
   }
 
-  /**
-   * A new replica takes over when it has everything, also on its disk. New connections lead to it; those that are open
-   * stay with the old primary, which is its replica now. Returns that one.
-   */
+  restart(signal: NodeJS.Signals): Promise<void> {
+    return this.primary.restart(signal);
+  }
+
   async failOver(): Promise<RedisServer> {
     const old = this.primary;
-    const next = await startServer(join(this.dir, `redis-${this.servers++}`), this.clock);
+    const next = await startServer(join(this.dir, `redis-${this.started++}`), this.clock);
     const replica = connectTo(next.url);
     try {
       await replica.command('REPLICAOF', '127.0.0.1', old.port);
@@ -88,29 +128,14 @@ export class Store {
     return old;
   }
 
-  /** How much is written by now. */
   written(): Written {
-    const file = appendOnlyFile(this.primary);
-    return { at: now(), file, size: statSync(file).size };
+    return writtenBy(this.primary);
   }
 
-  /**
-   * Redis dies, and the tail of its file never reached the disk: what was written after the first of these points that is
-   * not older than `LOST_AT_MOST`. Where `torn`, half of the tail did, and ends somewhere in a command. Starts it again, and
-   * returns since when all is gone that was written.
-   */
-  async cutPower(points: readonly Written[], torn: boolean): Promise<number> {
-    await this.primary.kill('SIGKILL');
-    const dead = this.written();
-    const last = points.find(({ at }) => at >= dead.at - LOST_AT_MOST) ?? dead;
-    // Where a rewrite has begun meanwhile, all that is in its file is younger.
-    const kept = last.file === dead.file ? Math.min(last.size, dead.size) : 0;
-    truncateSync(dead.file, torn ? kept + ((dead.size - kept) >> 1) : kept);
-    await this.primary.restart();
-    return last.at;
+  cutPower(points: readonly Written[], torn: boolean): Promise<number> {
+    return cutPowerOf(this.primary, points, torn);
   }
 
-  /** Ends a server that was replaced, with all that it has on the disk. */
   async remove(old: RedisServer): Promise<void> {
     await old.kill('SIGKILL');
     rmSync(old.dir, { recursive: true, force: true });
@@ -121,6 +146,24 @@ export class Store {
     await Promise.all([...this.wires, this.adminWire].map((wire) => wire.close()));
     await this.primary.stop();
   }
+}
+
+/** How much a server has written by now. */
+export function writtenBy(server: RedisServer): Written {
+  const file = appendOnlyFile(server);
+  return { at: now(), file, size: statSync(file).size };
+}
+
+/** {@link Store.cutPower} of a server. */
+export async function cutPowerOf(server: RedisServer, points: readonly Written[], torn: boolean): Promise<number> {
+  await server.kill('SIGKILL');
+  const dead = writtenBy(server);
+  const last = points.find(({ at }) => at >= dead.at - LOST_AT_MOST) ?? dead;
+  // Where a rewrite has begun meanwhile, all that is in its file is younger.
+  const kept = last.file === dead.file ? Math.min(last.size, dead.size) : 0;
+  truncateSync(dead.file, torn ? kept + ((dead.size - kept) >> 1) : kept);
+  await server.restart();
+  return last.at;
 }
 
 function startServer(dir: string, clock: MovableClock | undefined): Promise<RedisServer> {
@@ -137,7 +180,7 @@ function startServer(dir: string, clock: MovableClock | undefined): Promise<Redi
  * With `appendfsync always` all is on disk at once, and WAITAOF would say so of what a power cut takes. Without it, fills
  * wait as long as `everysec` may take.
  */
-function withoutWaitAof(): string[] {
+export function withoutWaitAof(): string[] {
   const version = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
   const [, major = '0', minor = '0'] = / v=(\d+)\.(\d+)/.exec(version) ?? [];
   const knowsIt = Number(major) > 7 || (major === '7' && Number(minor) >= 2);

@@ -5,17 +5,20 @@ import { MovableClock } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { ENV, queueKeys } from '../worker/contract';
 import type { Connection } from '../worker/redis';
-import { CARELESS_FILL } from './broken-scripts';
+import { CARELESS_FILL, LOSSY_MOVE } from './broken-scripts';
 import type { Evidence } from './checker';
+import { Cluster } from './cluster';
+import { Crowd } from './crowd';
 import { Faults } from './faults';
 import { Filler } from './filler';
 import { now } from './handler-log';
 import { Items, parseItem } from './items';
 import { Job } from './job';
-import { planFaults } from './schedule';
-import { Store } from './store';
+import { Ledger } from './ledger';
+import { planFaults, type Setting } from './schedule';
+import { OneServer, type Store } from './store';
 
-export interface TrialOptions {
+export interface TrialOptions extends Setting {
   readonly items: number;
   readonly faults: number;
   readonly seed: number;
@@ -43,14 +46,20 @@ export interface Progress {
 
 const QUEUE = 'chaos';
 const keys = queueKeys(QUEUE);
+const NO_ATOMIC_MOVE =
+  'slot moved at once: NOT DONE, this server has neither CLUSTER MIGRATION (Redis 8.4) nor CLUSTER MIGRATESLOTS (Valkey 9)';
+
 const silent = { info: () => {}, warn: () => {} };
 
 /** So many faults are left when the last items are pushed and the queue is sealed, or fewer, where one of them meets that. */
 const FAULTS_AT_THE_END = 6;
 
+/** So many faults of Redis may be under way before the plan waits for them. */
+const IN_LINE = 2;
+
 /**
- * One run: a Redis with an append-only file, workers as a Job would run them, each on a wire of its own, a filler, and
- * faults. Returns what there is to be judged.
+ * One run: a Redis or a Redis Cluster with an append-only file, workers as a Job would run them, each on a wire of its own,
+ * simulated incarnations on another one, a filler, and faults. Returns what there is to be judged.
  */
 export async function runTrial(
   options: TrialOptions,
@@ -59,7 +68,7 @@ export async function runTrial(
   onProgress: (progress: Progress) => void,
 ): Promise<Evidence> {
   const { workers, concurrency, every, seed, lease } = options;
-  const lanes = workers * concurrency;
+  const lanes = workers * concurrency + options.incarnations;
   const items = new Items({
     count: options.items,
     seed,
@@ -72,7 +81,10 @@ export async function runTrial(
   const planned = planFaults(options);
   // A clock that can be set takes its time to be read, so there is one only where it will be.
   const movable = MovableClock.available && planned.some(({ kind }) => kind === 'redis clock stepped');
-  const store = await Store.start(dir, workers + 1, movable ? new MovableClock(dir) : undefined);
+  const wireCount = workers + 1 + (options.incarnations > 0 ? 1 : 0);
+  const store: Store = options.cluster
+    ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE)
+    : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined);
   const { admin, wires } = store;
   const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
     url: wires[workers]!.url,
@@ -95,6 +107,17 @@ export async function runTrial(
     ...(options.broken && { CHAOS_BREAK: options.broken }),
   });
   const nodeArgs = options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [];
+  const crowd =
+    options.incarnations > 0
+      ? new Crowd({
+          size: options.incarnations,
+          place: workers + 1,
+          seed,
+          dir,
+          nodeArgs,
+          env: env(workers + 1, 'simulated'),
+        })
+      : undefined;
   const job = new Job({ parallelism: workers, program: join(__dirname, 'worker.js'), nodeArgs, dir, env });
 
   let failure: unknown;
@@ -115,8 +138,10 @@ export async function runTrial(
     },
     fail,
   );
-  const faults = new Faults({ store, job, filler, queue: QUEUE }, fail);
+  const faults = new Faults({ store, job, filler, crowd, queue: QUEUE }, fail);
   const startedAt = now();
+  const ledger = new Ledger(admin, QUEUE);
+  const isOver = () => job.over && (crowd?.over ?? true);
   try {
     let next = 0;
     let movedAt = now();
@@ -124,9 +149,13 @@ export async function runTrial(
     // Faults count their time from the first item on: how long Redis, the filler and the workers take to begin is not
     // part of the plan, and a fault that meets nobody at work proves nothing.
     let workFrom: number | undefined;
-    for (let asked = 0; !job.over && failure === undefined; ) {
+    let lookedAt = now();
+    for (let asked = 0; !isOver() && failure === undefined; ) {
       stop.throwIfAborted();
       if (workFrom === undefined && job.anyAtItem()) workFrom = now();
+      // Nor is the time in which faults of Redis wait for one another, as they do for a slot that stays half moved.
+      if (workFrom !== undefined && faults.inLine > IN_LINE) workFrom += now() - lookedAt;
+      lookedAt = now();
       const sinceWork = workFrom === undefined ? 0 : now() - workFrom;
       for (; next < planned.length && sinceWork >= planned[next]!.at; next++) faults.inject(planned[next]!);
       const left = planned.length - next;
@@ -134,7 +163,7 @@ export async function runTrial(
       if (now() - asked >= 500) {
         asked = now();
         const before = done;
-        done = await doneCount(admin).catch(() => done);
+        done = (await ledger.look()) ?? done;
         if (done !== before || (workFrom !== undefined && left > 0)) movedAt = now();
         onProgress({ done, faults: next, fault: faults.records.at(-1)?.kind ?? '', running: job.running });
       }
@@ -143,23 +172,32 @@ export async function runTrial(
     }
     stop.throwIfAborted();
     if (failure !== undefined) throw failure;
-    const ended = job.over;
+    const ended = isOver();
     await faults.end();
-    if (!ended) await job.close();
+    if (!ended) await Promise.all([job.close(), crowd?.close()]);
+    const drained = [job.drainedAt, crowd?.drainedAt].filter((at) => at !== undefined);
+    await ledger.look();
+    const atomic = planned.some(({ kind }) => kind === 'slot moved at once') && !store.moves?.atomic;
     return {
       items,
       pushed: filler.pushed,
       lease,
-      processes: job.processes,
+      processes: [...job.processes, ...(crowd?.processes ?? [])],
       faults: faults.records,
       planned: planned.length,
       ended: ended && !job.failed,
-      drainedAt: job.drainedAt,
-      store: await readStore(admin),
+      drainedAt: drained.length > 0 ? Math.min(...drained) : undefined,
+      store: {
+        ...(await readStore(admin)),
+        epochs: [...ledger.epochs],
+        imbalances: ledger.imbalances,
+        twins: store.moves?.twins ?? [],
+      },
+      notDone: atomic ? [NO_ATOMIC_MOVE] : [],
       seconds: (now() - startedAt) / 1_000,
     };
   } finally {
-    await job.close();
+    await Promise.all([job.close(), crowd?.close()]);
     await faults.end();
     writeFileSync(join(dir, 'faults.jsonl'), faults.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await queue.close();
@@ -168,12 +206,8 @@ export async function runTrial(
   }
 }
 
-async function doneCount(admin: Connection): Promise<number> {
-  return Number(await admin.command('HGET', keys.meta, 'done'));
-}
-
 /** What Redis says at the end, read without the client that is on trial. */
-async function readStore(admin: Connection): Promise<Evidence['store']> {
+async function readStore(admin: Connection): Promise<Omit<Evidence['store'], 'epochs' | 'imbalances' | 'twins'>> {
   const ask = (name: string, ...args: (string | number)[]) => admin.insist(() => admin.command(name, ...args));
   const meta = (await ask('HMGET', keys.meta, 'claimed', 'done', 'dropped')) as (string | null)[];
   const [claimed, done, dropped] = meta.map(Number) as [number, number, number];

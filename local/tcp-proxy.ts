@@ -8,13 +8,16 @@ export interface TcpProxyOptions {
   readonly delayMs?: number;
   /** How much each connection carries, in either direction. @default - as much as there is */
   readonly bytesPerSecond?: number;
+  /** Where it listens: an address of this machine, and a port. @default - a free port on 127.0.0.1 */
+  readonly at?: { readonly host: string; readonly port: number };
 }
 
-/** Starts a proxy in front of a server on this machine, on a free port. It keeps no event loop alive. */
+/** Starts a proxy in front of a server on this machine. It keeps no event loop alive. */
 export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const proxy = new TcpProxy(server, options);
-  server.listen(0, '127.0.0.1').unref();
+  const { host, port } = options.at ?? { host: '127.0.0.1', port: 0 };
+  server.listen(port, host).unref();
   await once(server, 'listening');
   return proxy;
 }
@@ -50,7 +53,7 @@ export class TcpProxy {
 
   /** Address of the proxy, for a Redis behind it. */
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${(this.server.address() as AddressInfo).address}:${this.port}`;
   }
 
   /** How long each byte is under way from now on, in ms. */

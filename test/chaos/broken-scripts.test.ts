@@ -4,9 +4,9 @@ import { chaos, endRuns } from './chaos-command';
 afterAll(endRuns);
 
 /** The same small run, with the kinds of faults that lay the break bare. */
-function broken(name: string, only: string, faults: string) {
+function broken(name: string, only: string, faults: string, ...setting: string[]) {
   const run = `--items 1000 --lease 1000 --patience 20000 --seed 3 ${faults}`;
-  return chaos(...run.split(' '), '--only', only, '--broken', name);
+  return chaos(...run.split(' '), '--only', only, '--broken', name, ...setting);
 }
 
 /** Noticed, with a last line that tells what; all that the run said stands in the message of a failure. */
@@ -44,6 +44,16 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
   test.concurrent('a fill without a second look', async () => {
     const run = await broken('fill without a second look', 'power cut during a fill', '--faults 6 --every 600');
     expect(run).toEqual(noticed(/^lost [1-9]/));
+  }, 300_000);
+
+  test.concurrent('a recovery that forgets one item of a crowd that died', async () => {
+    const run = await broken('recovery that forgets one', 'crowd', '--faults 3 --every 800', '--incarnations', '30');
+    expect(run).toEqual(noticed(/^lost [1-9].*counters that do not add up/));
+  }, 300_000);
+
+  test.concurrent('a slot that loses a key on the way', async () => {
+    const run = await broken('slot move that loses a key', 'key by key', '--faults 4 --every 800', '--cluster');
+    expect(run).toEqual(noticed(/counters that do not add up.*data lost [1-9]/));
   }, 300_000);
 
   test.concurrent('a step that fails where the copy comes first loses nothing', async () => {

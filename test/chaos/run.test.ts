@@ -20,11 +20,34 @@ test('one fault of each kind: nothing lost, nothing booked twice, and each rerun
   );
 }, 300_000);
 
+const WELL = /^lost 0, unexpected 0, booked twice 0, reruns (\d+) \(\1 explained\)(, dead (\d+) \(\3 explained\))?$/;
+
+test('a slot that moves, also only half, under load: nothing lost, nothing made anew', async () => {
+  const run = '--cluster --items 2000 --faults 8 --every 600 --lease 1000 --seed 2 --only slot';
+  const { code, output, line } = await chaos(...run.split(' '));
+  expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('slot half moved for a while') });
+  expect(line).toMatch(WELL);
+}, 300_000);
+
+test('a crowd of incarnations that die or fall silent at once: all that they held is done, and each rerun has its fault', async () => {
+  const run = '--incarnations 100 --items 2000 --faults 4 --every 1000 --lease 2000 --seed 1 --only crowd';
+  const { code, output, line } = await chaos(...run.split(' '));
+  expect({ code, output }).toEqual({
+    code: 0,
+    output: expect.stringContaining('100 simulated incarnations: 100 × exit 0'),
+  });
+  expect(line).toMatch(WELL);
+}, 300_000);
+
 test('tells what it takes', async () => {
   expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });
   expect(await chaos('--items', 'many')).toMatchObject({
     code: 2,
     output: expect.stringContaining('--items is "many"'),
+  });
+  expect(await chaos('--broken', 'slot move that loses a key')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('needs --cluster'),
   });
   expect(await chaos('--only', 'earthquake')).toMatchObject({
     code: 2,

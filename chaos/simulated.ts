@@ -1,0 +1,203 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../worker/contract';
+import { WorkQueueError } from '../worker/errors';
+import { type Answer, type Claimed, type Connection, Incarnation } from '../worker/redis';
+import { SCRIPTS } from '../worker/scripts';
+import type { WorkerSettings } from '../worker/settings';
+import { HandlerLog, now } from './handler-log';
+import { parseItem } from './items';
+import { digest } from './random';
+
+/** Items that an incarnation claims at once. */
+const CLAIMS_AT_MOST = 4;
+/** An item that fails in its first attempt is due again after so many ms. */
+const RETRY_DELAY = 200;
+/** An idle incarnation asks again after so many ms, unless it is told another time; each time in vain later by half. */
+const IDLE = 1_100;
+/** It asks no sooner than after so many ms for each one that is idle. */
+const IDLE_FOR_EACH = 1.5;
+/** In the place of a dead one comes another within so many leases. */
+const REPLACED_WITHIN = 1;
+
+export interface SimulatedOptions {
+  readonly connection: Connection;
+  readonly queue: string;
+  readonly settings: WorkerSettings;
+  /** Name for people. */
+  readonly name: string;
+  readonly log: string;
+}
+
+/** It is dead, and makes no further call. */
+class Dead extends WorkQueueError {
+  readonly exitCode = EXIT.drained;
+}
+
+/** One incarnation, until it dies, is stale, or finds the queue drained. */
+interface Life {
+  readonly connection: Connection;
+  dead: boolean;
+  stale: boolean;
+  /** Nothing that it says gets through before. */
+  silentUntil: number;
+  /** Whether it may hold something, and has to renew. */
+  holds: boolean;
+}
+
+/**
+ * A place for simulated incarnations, one after the other: each does what a worker process does, with the real scripts,
+ * and shares its connection with others. Its handlers do nothing but wait.
+ */
+export class Simulated {
+  private readonly log: HandlerLog;
+  private life: Life | undefined;
+  private current: Incarnation | undefined;
+  private renewing = false;
+  private epoch = '';
+
+  constructor(private readonly options: SimulatedOptions) {
+    this.log = new HandlerLog(options.log);
+  }
+
+  /** Whether something of it would be taken back, if it died now. */
+  get holds(): boolean {
+    return this.life?.holds ?? false;
+  }
+
+  /** Resolves when it has found the queue drained. */
+  async run(): Promise<void> {
+    const { lease } = this.options.settings;
+    for (;;) {
+      const life = this.begin();
+      this.life = life;
+      const renewals = setInterval(() => void this.renew(life), lease / 4);
+      try {
+        if (await this.live(life)) return;
+      } catch (error) {
+        if (!(error instanceof Dead)) throw error;
+        await sleep(randomInt(REPLACED_WITHIN * lease) + 1);
+      } finally {
+        clearInterval(renewals);
+        this.life = undefined;
+      }
+    }
+  }
+
+  /** Ends the incarnation as kill -9 does. */
+  die(): void {
+    if (!this.life || this.life.dead) return;
+    this.life.dead = true;
+    this.log.write('D', now().toFixed(1));
+  }
+
+  /** It goes on working, and Redis does not hear of it. */
+  fallSilent(ms: number): void {
+    if (!this.life || this.life.dead) return;
+    this.life.silentUntil = now() + ms;
+    this.log.write('N', now().toFixed(1), this.life.silentUntil.toFixed(1));
+  }
+
+  /** The process that all of them share stood still. */
+  stalled(from: number, to: number): void {
+    this.log.write('Z', from.toFixed(1), to.toFixed(1));
+  }
+
+  /** The connection of one incarnation, over which a dead one calls no more, and a silent one late. */
+  private begin(): Life {
+    const shared = this.options.connection;
+    const run: Connection['run'] = async (...call) => {
+      // Whoever falls silent while it waits goes on waiting.
+      for (let left = life.silentUntil - now(); left > 0; left = life.silentUntil - now()) await sleep(left);
+      if (life.dead) throw new Dead();
+      return shared.run(...call);
+    };
+    const connection: Connection = Object.assign(Object.create(shared), { run });
+    const life: Life = { connection, dead: false, stale: false, silentUntil: 0, holds: false };
+    return life;
+  }
+
+  /** False: it is stale. */
+  private async live(life: Life): Promise<boolean> {
+    const { queue, settings, name } = this.options;
+    const incarnation = await Incarnation.enter(life.connection, queue, { ...settings, worker: name }, this.epoch);
+    this.current = incarnation;
+    this.epoch = incarnation.epoch;
+    this.log.write('P', this.epoch);
+    let settled = { advance: 0, outcomes: '' };
+    let inVain = 0;
+    for (;;) {
+      if (life.dead) throw new Dead();
+      const want = 1 + randomInt(CLAIMS_AT_MOST);
+      life.holds = true;
+      const answer = await incarnation.exchange({ ...settled, want, need: want, leaving: false }, false);
+      settled = { advance: 0, outcomes: '' };
+      if (life.dead) throw new Dead();
+      if (answer.kind === 'drained') return true;
+      if (answer.kind === 'stale' || life.stale) return false;
+      if (answer.kind === 'work') {
+        inVain = 0;
+        settled = await this.work(life, answer);
+      } else {
+        life.holds = false;
+        await sleep(pauseAfter(answer, inVain++));
+      }
+      if (life.stale) return false;
+    }
+  }
+
+  /** Works through what was claimed, one after the other; returns how all of it is settled. */
+  private async work(life: Life, claimed: Claimed): Promise<{ advance: number; outcomes: string }> {
+    const retry: number[][] = [];
+    const forget: number[] = [];
+    const ids = claimed.segments.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
+    for (const [place, payload] of claimed.payloads.entries()) {
+      const id = ids[place] as number;
+      const item = parseItem(String(payload));
+      const token = claimed.token + place + 1;
+      const charges = claimed.charges?.get(place);
+      const attempt = (charges?.attempts ?? 0) + 1;
+      this.log.write('S', now().toFixed(1), token, id, attempt, item.index, digest(String(payload)));
+      const note = (what: 'E' | 'F' | 'A') => this.log.write(what, now().toFixed(1), token, item.index);
+      if (item.kind === 'fails' && attempt === 1) {
+        note('F');
+        retry.push([id, claimed.first + place, RETRY_DELAY]);
+        continue;
+      }
+      await sleep(item.work);
+      if (life.dead) throw new Dead();
+      if (life.stale) {
+        note('A');
+        break;
+      }
+      note('E');
+      if (charges) forget.push(id);
+    }
+    const outcomes = { ...(retry.length > 0 && { retry }), ...(forget.length > 0 && { forget }) };
+    const some = Object.keys(outcomes).length > 0;
+    return { advance: claimed.payloads.length, outcomes: some ? `${JSON.stringify(outcomes)}\n` : '' };
+  }
+
+  private async renew(life: Life): Promise<void> {
+    const { current, renewing, epoch } = this;
+    if (!current || renewing || !life.holds || life.dead) return;
+    this.renewing = true;
+    try {
+      const args = [current.id, epoch, '', current.number, ''];
+      const renewed = await life.connection.insist(() => life.connection.run(SCRIPTS.renew, this.options.queue, args));
+      if (Number(renewed) === 0 && this.life === life) life.stale = true;
+    } catch (error) {
+      // What keeps it from renewing keeps the exchange as well, which says so.
+      if (!(error instanceof WorkQueueError)) throw error;
+    } finally {
+      this.renewing = false;
+    }
+  }
+}
+
+function pauseAfter(answer: Answer, inVain: number): number {
+  if (answer.kind !== 'wait') return (answer.kind === 'held' ? answer.due : undefined) ?? 250;
+  const { due, gap, idle } = answer;
+  const others = idle * IDLE_FOR_EACH;
+  return (due ?? Math.max(others, Math.min(gap / 2, IDLE * 1.5 ** inVain))) * (1 + Math.random() / 4);
+}
