@@ -119,7 +119,7 @@ local function claim(worker, want, need, budget)
   local n = #payloads
   if n == 0 then
     -- Whoever is woken now would ask in vain as well.
-    if idle and not dry then call('DEL', WAKE) end
+    if not dry then call('DEL', WAKE) end
     return payloads, '', ''
   end
 

@@ -6,7 +6,7 @@ import type { KeyName } from './keys';
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 fills, 4 idle, 5 wake
+ *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
  *         3 offset of the first payload among all that this filler pushes
@@ -19,10 +19,10 @@ import type { KeyName } from './keys';
  *
  * It pushes before it counts. If it fails in between, it removes the pushed items again.
  */
-export const FILL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'idle', 'wake'];
+export const FILL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake'];
 
 export const FILL = String.raw`
-local list, meta, fills, idle, wake = unpack(KEYS)
+local list, meta, fills, leases, idle, wake = unpack(KEYS)
 local filler, batch, offset = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed')
 local filled = tonumber(redis.call('HGET', fills, filler) or 0)
@@ -66,7 +66,8 @@ local ok, failure = pcall(function()
   if batch ~= '' then redis.call('HSET', meta, 'batch', batch) end
   redis.call('HSET', fills, filler, offset + n)
   -- Workers of a batch have to wait until it is sealed.
-  local woken = batch == '' and math.min(pushed, 64, redis.call('ZCARD', idle)) - redis.call('LLEN', wake) or 0
+  local workers = batch == '' and redis.call('ZCARD', leases) + redis.call('ZCARD', idle) or 0
+  local woken = math.min(pushed, 64, workers) - redis.call('LLEN', wake)
   for i = 1, woken do redis.call('RPUSH', wake, '1') end
 end)
 if not ok then

@@ -345,12 +345,12 @@ local function takeBack(worker, move, budget)
   return true
 end
 
--- Makes up to n idle workers ask again, each by a token that it takes off the list, and no more than 64 at a time. Whoever
--- then finds more than it takes makes others ask.
+-- Makes up to n workers that wait ask again, each by a token that it takes off the list, and no more than 64 at a time.
+-- Whoever then finds more than it takes makes others ask. Workers that hold something may wait as well, with a free lane.
 local TOKENS = {}
 for i = 1, 64 do TOKENS[i] = '1' end
 local function wake(n)
-  n = math.min(n, call('ZCARD', IDLE), #TOKENS)
+  n = math.min(n, call('ZCARD', IDLE) + call('ZCARD', LEASES), #TOKENS)
   if n > 0 then n = n - call('LLEN', WAKE) end
   if n > 0 then call('RPUSH', WAKE, unpack(TOKENS, 1, n)) end
 end

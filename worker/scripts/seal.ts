@@ -6,7 +6,7 @@ import type { KeyName } from './keys';
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 fills, 4 idle, 5 wake
+ *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
  *           'filled' to seal what was filled earlier as the batch
@@ -17,10 +17,10 @@ import type { KeyName } from './keys';
  *
  * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
  */
-export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'idle', 'wake'];
+export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake'];
 
 export const SEAL = String.raw`
-local list, meta, fills, idle, wake = unpack(KEYS)
+local list, meta, fills, leases, idle, wake = unpack(KEYS)
 local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
 local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
 local length = redis.call('LLEN', list)
@@ -64,7 +64,8 @@ if not m[1] then
 end
 -- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
 redis.call('LTRIM', list, 0, -1)
-local woken = math.min(math.max(length, 1), 64, redis.call('ZCARD', idle)) - redis.call('LLEN', wake)
+local workers = redis.call('ZCARD', leases) + redis.call('ZCARD', idle)
+local woken = math.min(math.max(length, 1), 64, workers) - redis.call('LLEN', wake)
 for i = 1, woken do redis.call('RPUSH', wake, '1') end
 redis.call('HSET', meta, unpack(fields))
 return total
