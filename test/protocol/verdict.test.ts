@@ -273,3 +273,14 @@ test('equal payloads are distinct items', async () => {
   const end = await one.exchange({ advance: 1, want: 1, outcomes: { forget: [3] } });
   expect(end).toEqual({ kind: 'drained', claimed: 4, done: 3, dead: 1 });
 });
+
+test('an asking worker with a second lease, left by a way back that failed, is not taken for a dead one', async () => {
+  const { q } = under;
+  await q.rpush('a', 'b');
+  const [one, two] = [await q.enter('one'), await q.enter('two')];
+  await two.claim(1);
+  await q.redis.zadd(q.key('leases'), -1, 'one');
+  expect(await one.claim(1)).toMatchObject([{ id: 2 }]);
+  expect(await one.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'wait', why: 'others' });
+  expect(await two.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'drained', done: 2 });
+});

@@ -111,7 +111,7 @@ local function body()
   -- In memory first; the list itself is cut when all else is written.
   cutFront(worker, advance)
   if worker.count + worker.moved == 0 then worker.alone = '0' end
-  local lapse = recover()
+  local lapse = recover(worker)
   worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
   if ARGV[12] == '1' then markLeaving(worker) end
 

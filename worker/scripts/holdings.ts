@@ -370,13 +370,16 @@ end
 
 -- Takes back what up to 20 workers hold whose lease has run out, those first that are longest overdue, as far as the budget
 -- of one call goes. Returns ms until there is more to take back.
-local function recover()
+local function recover(asking)
   local lapse = nextLapse()
   if lapse ~= 0 then return lapse end
   local budget = fullBudget()
   for _, incarnation in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 20)) do
     local worker = loadWorker(incarnation)
-    if not worker then
+    if incarnation == asking.incarnation then
+      -- Left here by a way back that failed as well: its lease is in IDLE.
+      putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
+    elseif not worker then
       -- Its record may be on its way to another node of a cluster: what it holds is looked for when nothing else is left.
       putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
     -- Killed after it was told to stop, before its items came to their end: that is no crash.
