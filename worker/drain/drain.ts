@@ -109,6 +109,7 @@ export class Drain<T> {
   async run(): Promise<Ending> {
     let beat: NodeJS.Timeout | undefined;
     try {
+      this.vitals.resting = true;
       this.lease.start();
       const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
       const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
@@ -225,6 +226,7 @@ export class Drain<T> {
   private async exchange(hand: Hand): Promise<void> {
     const { state, vitals } = this;
     const { awake, leaving } = vitals;
+    vitals.resting = false;
     const ask = state.begin(hand, performance.now());
     const answer = await hand.incarnation.exchange({ ...ask, leaving }, this.bytes, this.patience);
     state.answered(performance.now());
@@ -242,15 +244,17 @@ export class Drain<T> {
   }
 
   private async heed(hand: Hand, answer: Exclude<Answer, Claimed>): Promise<void> {
-    const { state } = this;
+    const { state, vitals } = this;
     if (answer.kind === 'wait' && !state.isStopping) this.waiting.goesOn(answer.why);
     // Redis knows nothing of this incarnation any more: what it holds belongs to others.
     if (answer.kind === 'stale') {
       this.lanes.abort(new LeaseLostError('the lease was lost; another worker has this item'), hand);
     }
     const then = state.heed(hand, answer);
-    if (then.do === 'rest') this.rest(then.due);
-    else if (then.do === 'end') this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
+    if (then.do === 'rest') {
+      vitals.resting = answer.kind === 'wait';
+      this.rest(then.due);
+    } else if (then.do === 'end') this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     else if (then.do === 'enter') {
       if (answer.kind === 'stale') {
         this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
@@ -304,7 +308,7 @@ export class Drain<T> {
     if (this.vitals.leaving) this.stop(finishWithin(this.settings.grace));
     const quietFor = performance.now() - this.state.exchangedAt;
     // Nobody else renews the lease.
-    const renew = !this.lease.isWatched && quietFor >= this.settings.lease / 4;
+    const renew = !this.lease.isWatched && !this.vitals.resting && quietFor >= this.settings.lease / 4;
     this.act(this.state.nextAtBeat({ settle: quietFor >= BEAT, renew }));
   }
 

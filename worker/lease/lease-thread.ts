@@ -7,13 +7,14 @@
  * `npm run build` makes one file of it and all that it imports (bundle.mjs), which is started from its text.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { adoptNetworkDefaults, Connection } from '../redis';
+import { adoptNetworkDefaults, Connection, loadClient } from '../redis';
 import { GivingBack } from './giving-back';
 import { HangWatch } from './hang-watch';
 import { endHungProcess, LAST_WORDS } from './last-words';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
 import { Renewal } from './renewal';
 import { type HandSeen, SharedHand } from './shared-hand';
+import { StandBy } from './stand-by';
 import { onStopSignal } from './stop-signal';
 import { Vitals } from './vitals';
 
@@ -31,6 +32,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   const vitals = new Vitals(data.lanes, data.vitals);
   const renewal = new Renewal(connection, data.queue, data.lease, vitals, tell);
   const givingBack = new GivingBack(new SharedHand(data.hand), vitals);
+  const standBy = new StandBy(connection, data.lease / 2);
   const hangs = new HangWatch(data.itemTimeout, vitals);
   let isHanging = false;
   let before = performance.now();
@@ -50,10 +52,12 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     const back = givingBack.toTell(passed, !renewal.isUnderWay);
     if (back) void giveBack(back);
     if (renewal.isDue(now)) void renewal.send();
+    standBy.see(now, vitals.anyRuns || renewal.isUnderWay || renewal.isNear(now));
     if (!isHanging) lookForHang();
   }, TICK);
   vitals.watched = true;
-  setImmediate(() => connection.prepare());
+  // Ahead of the first call, which may have to be quick.
+  setImmediate(loadClient);
 
   async function giveBack(back: HandSeen): Promise<void> {
     if (await renewal.send(back)) givingBack.confirm(back);

@@ -55,6 +55,27 @@ test('the leaving that Redis has heard of is not told at once any more', async (
   expect(dueIn(renewal)).toBeGreaterThan(500);
 });
 
+test('there is nothing to renew while the worker rests, and all of a lease when it goes on', async () => {
+  const { renewal, vitals } = renewalWith(async () => 10_000);
+  const now = performance.now();
+  vitals.resting = true;
+  vitals.sayLeaving();
+  for (const ms of [1_000, 100_000]) {
+    expect(renewal.isDue(now + ms)).toBe(false);
+    expect(renewal.isNear(now + ms)).toBe(false);
+  }
+  vitals.resting = false;
+  expect(renewal.isDue(now + 100_020)).toBe(true);
+  await renewal.send();
+  vitals.resting = true;
+  expect(renewal.isDue(now + 200_000)).toBe(false);
+  vitals.resting = false;
+  expect(renewal.isNear(now + 200_499)).toBe(false);
+  expect(renewal.isNear(now + 200_500)).toBe(true);
+  expect(renewal.isDue(now + 200_999)).toBe(false);
+  expect(renewal.isDue(now + 201_000)).toBe(true);
+});
+
 test('a lease that is lost is the concern of its own incarnation alone', async () => {
   const { renewal, told } = renewalWith(async () => 0);
   await renewal.send();

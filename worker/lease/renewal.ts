@@ -32,15 +32,25 @@ export class Renewal {
 
   /** By the clock on the wall: also a process that was stopped has to be heard of in time. */
   isDue(now: number): boolean {
-    const { renewed, leaving } = this.vitals;
-    if (renewed !== this.renewed) {
+    const { renewed, leaving, resting } = this.vitals;
+    // What comes after a rest comes with a lease of its own.
+    if (resting || renewed !== this.renewed) {
       this.renewed = renewed;
       this.renewedAt = now;
     }
-    if (this.isUnderWay) return false;
+    if (this.isUnderWay || resting) return false;
     // At once, because it may be killed at any moment, and the main thread may wait for a slow Redis.
     if (leaving && this.leavingUnsaid && now >= this.sayLeavingAt) return true;
-    return now - Math.max(this.renewedAt, this.attemptedAt) >= this.every;
+    return this.quietFor(now) >= this.every;
+  }
+
+  /** Whether one may be due soon. */
+  isNear(now: number): boolean {
+    return !this.vitals.resting && this.quietFor(now) >= this.every / 2;
+  }
+
+  private quietFor(now: number): number {
+    return now - Math.max(this.renewedAt, this.attemptedAt);
   }
 
   /** Renews, and gives back what is not started. True where Redis has carried it out. */

@@ -8,6 +8,8 @@ const FLAG = {
   watched: 2,
   /** 1 as soon as the process is told to stop. */
   leaving: 3,
+  /** 1 while the worker waits with nothing in hand. */
+  resting: 4,
 } as const;
 
 /** Places in the shared times, which also hold a name; from `lanes` on, three numbers a lane. */
@@ -36,10 +38,11 @@ export class Vitals {
     private readonly lanes: number,
     buffer?: SharedArrayBuffer,
   ) {
+    const times = TIME.lanes + lanes * LANE.width;
     const flags = Object.keys(FLAG).length;
-    this.buffer = buffer ?? new SharedArrayBuffer(4 * flags + 8 * (TIME.lanes + lanes * LANE.width));
-    this.flags = new Int32Array(this.buffer, 0, flags);
-    this.times = new Float64Array(this.buffer, 4 * flags);
+    this.buffer = buffer ?? new SharedArrayBuffer(8 * times + 4 * flags);
+    this.times = new Float64Array(this.buffer, 0, times);
+    this.flags = new Int32Array(this.buffer, 8 * times, flags);
     // 0 says that nothing runs in a lane.
     if (!buffer) this.awake = 1;
   }
@@ -100,6 +103,18 @@ export class Vitals {
     Atomics.store(this.flags, FLAG.leaving, 1);
   }
 
+  /**
+   * Whether the worker waits with nothing in hand, so that there is no lease to renew. It ends before an exchange that may
+   * bring items is sent.
+   */
+  get resting(): boolean {
+    return Atomics.load(this.flags, FLAG.resting) === 1;
+  }
+
+  set resting(is: boolean) {
+    Atomics.store(this.flags, FLAG.resting, is ? 1 : 0);
+  }
+
   /** Lane whose item was started last. */
   get lastStarted(): number {
     return Atomics.load(this.flags, FLAG.last);
@@ -152,7 +167,8 @@ export class Vitals {
 
   /** Whether anything runs. */
   get anyRuns(): boolean {
-    return this.lanesWhere((started) => started > 0).length > 0;
+    for (let lane = 0; lane < this.lanes; lane++) if (this.startedAt(lane) > 0) return true;
+    return false;
   }
 
   private startedAt(lane: number): number {

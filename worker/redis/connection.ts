@@ -83,6 +83,8 @@ export class Connection {
   /** A script has run here: what is refused from now on was allowed before. */
   private trusted = false;
   private closed = false;
+  /** How many wait for an answer. */
+  private calls = 0;
   private readonly endpoint: RedisUrl;
   /** Where it connects to: the address, or the node of its cluster that was named last. */
   private node: Node;
@@ -220,6 +222,11 @@ export class Connection {
     }
   }
 
+  /** Cuts the connection, as long as nothing waits for an answer; the next call opens another. */
+  disconnect(): void {
+    if (this.calls === 0) this.drop();
+  }
+
   /** Cuts the connection; what is still waiting for an answer fails. */
   close(): void {
     this.closed = true;
@@ -239,8 +246,7 @@ export class Connection {
 
   private open(): Promise<Redis> {
     if (this.opening) return this.opening;
-    // Here, because it takes most of the start of a process, which has better things to begin with.
-    const { Redis } = require('ioredis') as typeof import('ioredis');
+    const { Redis } = loadClient();
     const { tls, database, username = 'default', password } = this.endpoint;
     const { host, port } = this.node;
     // Nodes that are told by their IP address have certificates for the name that was given.
@@ -293,6 +299,7 @@ export class Connection {
 
   private once<T>(send: (client: Redis) => Promise<T>, size: number, deadline = this.deadline): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the connection was closed'));
+    this.calls++;
     return new Promise<T>((resolve, reject) => {
       const much = size > MUCH;
       const begun = performance.now();
@@ -322,6 +329,7 @@ export class Connection {
         if (!asked || this.client === asked) this.drop();
       };
       const settle = (finish: () => void) => {
+        if (!over) this.calls--;
         over = true;
         clearInterval(timer);
         finish();
@@ -367,6 +375,11 @@ export class Connection {
       `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}${hint}`,
     );
   }
+}
+
+/** Not at the start of a process, most of which it would take, and which has better things to begin with. */
+export function loadClient(): typeof import('ioredis') {
+  return require('ioredis') as typeof import('ioredis');
 }
 
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */

@@ -1,4 +1,4 @@
-export { Connection, failureOf } from './connection';
+export { Connection, failureOf, loadClient } from './connection';
 export { Doorbell, IDLE } from './doorbell';
 export { type Answer, type Claimed, type Counts, type Exchange, Incarnation, type WaitReason } from './incarnation';
 export { adoptNetworkDefaults, authorityFlags, type NetworkDefaults, networkDefaults } from './network-defaults';
