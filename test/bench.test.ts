@@ -29,6 +29,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'recovery',
     'start',
     'idle',
+    'fleet',
     'rss',
     'synth',
     'charts',
@@ -42,6 +43,13 @@ test('a name that there is none of is refused, with those that there are', async
 test('a benchmark of ours alone runs, checks the deliveries and prints its table', async () => {
   const { stdout } = await bench('--quick', '--only', 'rss');
   expect(stdout).toMatch(/^peak RSS of a worker, 10 ms async handler +[\d.]+ MiB +≤ 90 MiB/m);
+});
+
+test('a fleet of a few simulated workers asks, claims, waits, ends and is recovered', async () => {
+  const { stdout } = await bench('--quick', '--only', 'fleet');
+  expect(stdout).toMatch(/^Redis time of an ask of an idle worker, 20 workers beside 4 +[\d.]+ µs beside [\d.]+ µs/m);
+  expect(stdout).toMatch(/^20 +[\d.]+ +[\d.]+ % +[\d,]+ for 19 items +[\d.]+ s +[\d.]+ s/m);
+  expect(stdout).toMatch(/^20 workers killed at once: the last of their items handed out again +[\d.]+ s/m);
 });
 
 describe('what is written', () => {

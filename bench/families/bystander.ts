@@ -97,7 +97,7 @@ async function whileWorkersRun(
 }
 
 /** Lets a bystander measure for so long, in ms, or until this is over. */
-async function watch(store: Store, longest: number, until?: Promise<unknown>): Promise<BystanderReport> {
+export async function watch(store: Store, longest: number, until?: Promise<unknown>): Promise<BystanderReport> {
   const child = fork(join(BUILT, 'contenders/bystander.js'), { env: { REDIS_URL: store.url } });
   const told = once(child, 'message').then(([report]) => report as BystanderReport);
   const timer = new AbortController();

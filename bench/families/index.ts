@@ -4,6 +4,7 @@ import { bystander } from './bystander';
 import { charts } from './charts';
 import { exchange } from './exchange';
 import { filling } from './filling';
+import { fleet } from './fleet';
 import { growth } from './growth';
 import { idle } from './idle';
 import { memory } from './memory';
@@ -29,6 +30,7 @@ export const FAMILIES: readonly Family[] = [
   recovery,
   start,
   idle,
+  fleet,
   rss,
   synth,
   charts,

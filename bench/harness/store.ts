@@ -13,6 +13,8 @@ export interface Usage {
   readonly commands: number;
   /** Calls by command name, those inside of scripts included. */
   readonly calls: ReadonlyMap<string, number>;
+  /** Time of these calls in µs; that of a script holds that of the commands inside of it. */
+  readonly micros: ReadonlyMap<string, number>;
 }
 
 interface Bulk {
@@ -62,8 +64,10 @@ export class Store {
   async usage(): Promise<Usage> {
     const [cpu, stats] = [fields(await this.client.info('cpu')), fields(await this.client.info('commandstats'))];
     const calls = new Map<string, number>();
+    const micros = new Map<string, number>();
     for (const [name, value] of stats) {
       calls.set(name.replace('cmdstat_', ''), Number(/calls=(\d+)/.exec(value)?.[1] ?? 0));
+      micros.set(name.replace('cmdstat_', ''), Number(/usec=(\d+)/.exec(value)?.[1] ?? 0));
     }
     const seconds = Number(cpu.get('used_cpu_user')) + Number(cpu.get('used_cpu_sys'));
     const own = (calls.get('info') ?? 0) + (calls.get('config|resetstat') ?? 0);
@@ -71,7 +75,25 @@ export class Store {
       cpuMicros: seconds * 1e6,
       commands: [...calls.values()].reduce((sum, count) => sum + count, 0) - own,
       calls,
+      micros,
     };
+  }
+
+  /** How long single calls of a command took Redis since {@link resetStatistics}, in µs. */
+  async latency(command: string): Promise<{ p50: number; p99: number; most: number }> {
+    const setting = 'latency-tracking-info-percentiles';
+    const [, usual = ''] = (await this.command('CONFIG', 'GET', setting)) as string[];
+    await this.command('CONFIG', 'SET', setting, '50 99 100');
+    const stats = fields(await this.client.info('latencystats'));
+    await this.command('CONFIG', 'SET', setting, usual);
+    const [p50 = 0, p99 = 0, most = 0] = (stats.get(`latency_percentiles_usec_${command}`) ?? '')
+      .split(',')
+      .map((part) => Number(part.split('=')[1] ?? 0));
+    return { p50, p99, most };
+  }
+
+  async resetStatistics(): Promise<void> {
+    await this.client.config('RESETSTAT');
   }
 
   /** Memory of the data, in bytes: without the buffers of clients and of the append-only file. */
@@ -153,6 +175,12 @@ function fields(info: string): Map<string, string> {
 
 /** What was used between two looks. */
 export function usedBetween(before: Usage, after: Usage): Usage {
-  const calls = new Map([...after.calls].map(([name, count]) => [name, count - (before.calls.get(name) ?? 0)]));
-  return { cpuMicros: after.cpuMicros - before.cpuMicros, commands: after.commands - before.commands, calls };
+  const since = (were: ReadonlyMap<string, number>, are: ReadonlyMap<string, number>) =>
+    new Map([...are].map(([name, count]) => [name, count - (were.get(name) ?? 0)]));
+  return {
+    cpuMicros: after.cpuMicros - before.cpuMicros,
+    commands: after.commands - before.commands,
+    calls: since(before.calls, after.calls),
+    micros: since(before.micros, after.micros),
+  };
 }
