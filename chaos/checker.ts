@@ -166,6 +166,7 @@ export function judge(evidence: Evidence): Judgement {
       if (delivery) delivery.end = { kind: record.kind, at: record.at };
     } else if (record.kind === 'Z') losses.stalled(process, record.from, record.to);
     else if (record.kind === 'N') losses.silenced(process, record.from, record.to);
+    else if (record.kind === 'W') losses.waited(process, record.from, record.to);
     else if (record.kind === 'D') losses.died(process, record.at);
     else if (record.kind === 'T' && !heard.has(process)) heard.set(process, record.at);
   });

@@ -12,12 +12,13 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  *   Z from to                                     the whole process stood still, unasked
  *   T time                                        the process heard a SIGTERM
  *   D time                                        a simulated incarnation dies; what follows is the next one in its place
+ *   W from to                                     a simulated incarnation renewed, and had no answer
  *   N from to                                     a simulated incarnation says nothing
  */
 export type LogRecord =
   | { readonly kind: 'S'; at: number; token: number; id: number; attempt: number; index: number; digest: number }
   | { readonly kind: 'E' | 'F' | 'A'; at: number; token: number; index: number }
-  | { readonly kind: 'Z' | 'N'; from: number; to: number }
+  | { readonly kind: 'Z' | 'N' | 'W'; from: number; to: number }
   | { readonly kind: 'T' | 'D'; at: number }
   | { readonly kind: 'P'; epoch: string };
 
@@ -77,7 +78,7 @@ function parse(line: string, path: string): LogRecord {
   const [a, b, c, d, e, f] = fields.map(Number) as [number, number, number, number, number, number];
   if (kind === 'S') return { kind, at: a, token: b, id: c, attempt: d, index: e, digest: f };
   if (kind === 'E' || kind === 'F' || kind === 'A') return { kind, at: a, token: b, index: c };
-  if (kind === 'Z' || kind === 'N') return { kind, from: a, to: b };
+  if (kind === 'Z' || kind === 'N' || kind === 'W') return { kind, from: a, to: b };
   if (kind === 'T' || kind === 'D') return { kind, at: a };
   if (kind === 'P') return { kind, epoch: fields[0] as string };
   throw new Error(`${path}: not a line of a handler log: ${JSON.stringify(line)}`);

@@ -27,6 +27,8 @@ const DIED = 'incarnations die in a crowd';
 const SILENT = 'incarnations fall silent in a crowd';
 /** An end is told to Redis within this time, in ms, unless something is in the way. */
 const BOOKED_WITHIN = 5_000;
+/** After a fault of Redis or of a wire, answers come again within this time, in ms. */
+const BACK_WITHIN = 1_000;
 /** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
 const LEARNS_WITHIN = 2_000;
 
@@ -99,6 +101,16 @@ export class Losses {
   /** The simulated incarnation said nothing. */
   silenced(process: WorkerProcess, from: number, to: number): void {
     this.wasAway(process, { from, to, own: true, why: SILENT });
+  }
+
+  /** The simulated incarnation had no answer; where Redis or its wire was away, that is no excuse. */
+  waited(process: WorkerProcess, from: number, to: number): void {
+    let unexcused = to - from;
+    for (const fault of this.evidence.faults) {
+      if (!COMMON.includes(fault.kind) && fault.place !== process.place) continue;
+      unexcused -= Math.max(0, Math.min(to, fault.to + BACK_WITHIN) - Math.max(from, fault.from));
+    }
+    if (unexcused >= this.evidence.lease / 2) this.wasAway(process, { from, to, own: true, why: STARVED });
   }
 
   /** The simulated incarnation died, and another one took its place. */

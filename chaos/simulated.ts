@@ -17,6 +17,8 @@ const RETRY_DELAY = 200;
 const IDLE = 1_100;
 /** It asks no sooner than after so many ms for each one that is idle. */
 const IDLE_FOR_EACH = 1.5;
+/** Items that came to their end are settled before one begins that ends later than so many ms after them. */
+const SETTLES_WITHIN = 500;
 /** In the place of a dead one comes another within so many leases. */
 const REPLACED_WITHIN = 1;
 
@@ -34,6 +36,21 @@ class Dead extends WorkQueueError {
   readonly exitCode = EXIT.drained;
 }
 
+/** Items that came to their end, and are not settled yet. */
+class Settled {
+  advance = 0;
+  readonly retry: (readonly [id: number, position: number, delay: number])[] = [];
+  readonly forget: number[] = [];
+
+  /** As an exchange tells it. */
+  get told(): { advance: number; outcomes: string } {
+    const { advance, retry, forget } = this;
+    const outcomes = { ...(retry.length > 0 && { retry }), ...(forget.length > 0 && { forget }) };
+    const some = Object.keys(outcomes).length > 0;
+    return { advance, outcomes: some ? `${JSON.stringify(outcomes)}\n` : '' };
+  }
+}
+
 /** One incarnation, until it dies, is stale, or finds the queue drained. */
 interface Life {
   readonly connection: Connection;
@@ -43,6 +60,8 @@ interface Life {
   silentUntil: number;
   /** Whether it may hold something, and has to renew. */
   holds: boolean;
+  /** When it sent the last call that was answered. */
+  heardOf: number;
 }
 
 /**
@@ -110,11 +129,23 @@ export class Simulated {
       // Whoever falls silent while it waits goes on waiting.
       for (let left = life.silentUntil - now(); left > 0; left = life.silentUntil - now()) await sleep(left);
       if (life.dead) throw new Dead();
-      return shared.run(...call);
+      const sentAt = now();
+      const answer = await shared.run(...call);
+      this.heard(life, sentAt);
+      return answer;
     };
     const connection: Connection = Object.assign(Object.create(shared), { run });
-    const life: Life = { connection, dead: false, stale: false, silentUntil: 0, holds: false };
+    const life: Life = { connection, dead: false, stale: false, silentUntil: 0, holds: false, heardOf: now() };
     return life;
+  }
+
+  /** Many share a connection and a process: where their machine is busy, an answer may take most of a lease. */
+  private heard(life: Life, sentAt: number): void {
+    const at = now();
+    if (life.holds && at - life.heardOf > this.options.settings.lease / 2) {
+      this.log.write('W', life.heardOf.toFixed(1), at.toFixed(1));
+    }
+    life.heardOf = Math.max(life.heardOf, sentAt);
   }
 
   /** False: it is stale. */
@@ -124,20 +155,20 @@ export class Simulated {
     this.current = incarnation;
     this.epoch = incarnation.epoch;
     this.log.write('P', this.epoch);
-    let settled = { advance: 0, outcomes: '' };
+    let settled = new Settled();
     let inVain = 0;
     for (;;) {
       if (life.dead) throw new Dead();
       const want = 1 + randomInt(CLAIMS_AT_MOST);
       life.holds = true;
-      const answer = await incarnation.exchange({ ...settled, want, need: want, leaving: false }, false);
-      settled = { advance: 0, outcomes: '' };
+      const answer = await incarnation.exchange({ ...settled.told, want, need: want, leaving: false }, false);
+      settled = new Settled();
       if (life.dead) throw new Dead();
       if (answer.kind === 'drained') return true;
       if (answer.kind === 'stale' || life.stale) return false;
       if (answer.kind === 'work') {
         inVain = 0;
-        settled = await this.work(life, answer);
+        settled = await this.work(life, incarnation, answer);
       } else {
         life.holds = false;
         await sleep(pauseAfter(answer, inVain++));
@@ -146,22 +177,31 @@ export class Simulated {
     }
   }
 
-  /** Works through what was claimed, one after the other; returns how all of it is settled. */
-  private async work(life: Life, claimed: Claimed): Promise<{ advance: number; outcomes: string }> {
-    const retry: number[][] = [];
-    const forget: number[] = [];
+  /** Works through what was claimed, one after the other; returns what is still to settle. */
+  private async work(life: Life, incarnation: Incarnation, claimed: Claimed): Promise<Settled> {
     const ids = claimed.segments.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
+    let settled = new Settled();
+    let settledAt = now();
     for (const [place, payload] of claimed.payloads.entries()) {
-      const id = ids[place] as number;
       const item = parseItem(String(payload));
+      if (settled.advance > 0 && now() + item.work - settledAt > SETTLES_WITHIN) {
+        const answer = await incarnation.exchange({ ...settled.told, want: 0, need: 0, leaving: false }, false);
+        if (answer.kind === 'stale') life.stale = true;
+        settled = new Settled();
+        settledAt = now();
+      }
+      if (life.dead) throw new Dead();
+      if (life.stale) break;
+      const id = ids[place] as number;
       const token = claimed.token + place + 1;
       const charges = claimed.charges?.get(place);
       const attempt = (charges?.attempts ?? 0) + 1;
       this.log.write('S', now().toFixed(1), token, id, attempt, item.index, digest(String(payload)));
       const note = (what: 'E' | 'F' | 'A') => this.log.write(what, now().toFixed(1), token, item.index);
+      settled.advance++;
       if (item.kind === 'fails' && attempt === 1) {
         note('F');
-        retry.push([id, claimed.first + place, RETRY_DELAY]);
+        settled.retry.push([id, claimed.first + place, RETRY_DELAY]);
         continue;
       }
       await sleep(item.work);
@@ -171,11 +211,9 @@ export class Simulated {
         break;
       }
       note('E');
-      if (charges) forget.push(id);
+      if (charges) settled.forget.push(id);
     }
-    const outcomes = { ...(retry.length > 0 && { retry }), ...(forget.length > 0 && { forget }) };
-    const some = Object.keys(outcomes).length > 0;
-    return { advance: claimed.payloads.length, outcomes: some ? `${JSON.stringify(outcomes)}\n` : '' };
+    return settled;
   }
 
   private async renew(life: Life): Promise<void> {
