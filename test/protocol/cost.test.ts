@@ -58,6 +58,23 @@ test.each([1, 32, 500, 1_000])(
   },
 );
 
+test.each([
+  [1, 1_000],
+  [16, 1_000],
+  [64, 250],
+  [300, 64],
+])(
+  'beside each other, %i workers claim at most %i items a call, so that all of their calls hold Redis briefly',
+  async (workers, most) => {
+    const { q } = under;
+    const worker = await filled(4 * workers * most);
+    for (let i = 1; i < workers; i++) await q.enter(`worker ${i}`);
+    expect(await worker.claim(2_000, { advance: 1, need: 0 })).toHaveLength(most);
+    // What would start at once is given to whoever has that many lanes.
+    expect(await worker.claim(2_000, { advance: most, need: 300 })).toHaveLength(Math.max(most, 300));
+  },
+);
+
 test.each(['keep', 'results', 'retry', 'dead', 'back', 'done'])(
   '500 items that end in %s: no command per item',
   async (kind) => {

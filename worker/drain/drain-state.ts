@@ -2,10 +2,10 @@ import { LAST_POSITION, type SharedHand } from '../lease';
 import type { Answer, Claimed, Exchange, Incarnation } from '../redis';
 import { Hand } from './hand';
 import type { Lanes } from './lanes';
-import type { LookAhead } from './look-ahead';
+import { type LookAhead, MOST_AHEAD } from './look-ahead';
 
-/** Items that one call claims at most; a larger batch saves nothing and keeps others waiting. */
-export const BATCH = 512;
+/** Items that one call claims at most; a larger batch saves little and keeps others waiting. */
+export const BATCH = 1_000;
 
 /** Where a drain is on its way; see {@link DrainState}. */
 export type Phase = 'entering' | 'working' | 'stopping' | 'leaving' | 'ended';
@@ -119,7 +119,7 @@ export class DrainState {
 
   /** Redis knows a fresh incarnation. */
   enter(incarnation: Incarnation): void {
-    this.hand = new Hand(incarnation, 2 * (BATCH + 1_000) + 4 * this.concurrency);
+    this.hand = new Hand(incarnation, 2 * (BATCH + MOST_AHEAD) + 4 * this.concurrency);
     this.lookAhead.forget();
     this.shared.reset();
     if (this.phase === 'entering') this.phase = 'working';

@@ -38,8 +38,8 @@ test('holds nothing where items take long, however long an answer takes', () => 
   expect(lookAhead.items).toBe(0);
 });
 
-test('holds no more than a thousand, however quick the handler is', () => {
-  expect(held(64, 100_000, 6).at(-1)).toBe(1_000);
+test('holds no more than two thousand, however quick the handler is', () => {
+  expect(held(64, 100_000, 6).at(-1)).toBe(2_000);
 });
 
 test('holds nothing where an item takes longer than what is looked ahead', () => {

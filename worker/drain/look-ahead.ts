@@ -6,8 +6,8 @@ const AHEAD = 30;
 const ROUND_TRIPS = 2;
 /** … but no more than this, in ms. */
 const FARTHEST = 120;
-/** Most items that are claimed ahead, whatever their speed. */
-const MOST = 1_000;
+/** Most items that are claimed ahead, whatever their speed: two calls' worth, so that one can be under way. */
+export const MOST_AHEAD = 2_000;
 
 /**
  * How many items to hold beyond those that run: by time, not by count. A handler that does nothing gets big batches, one
@@ -36,12 +36,12 @@ export class LookAhead {
     this.at = now;
     const perMs = count / Math.max(passed, 0.05);
     // Where the items of all lanes take longer than what is looked ahead, there is nothing to gain from it.
-    if (Math.min(MOST, Math.floor(perMs * AHEAD)) < 0.6 * this.lanes) {
+    if (Math.min(MOST_AHEAD, Math.floor(perMs * AHEAD)) < 0.6 * this.lanes) {
       this.items = 0;
       return;
     }
     const ahead = Math.min(FARTHEST, Math.max(AHEAD, ROUND_TRIPS * roundTrip));
-    const target = Math.min(MOST, Math.floor(perMs * ahead));
+    const target = Math.min(MOST_AHEAD, Math.floor(perMs * ahead));
     this.items = Math.min(target, Math.max(this.lanes, this.items * 4));
   }
 

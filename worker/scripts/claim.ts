@@ -2,7 +2,8 @@
  * Claims items for an incarnation: first those that are due again, then those of the list, in order.
  *
  * It takes at most about `budget` bytes beyond the first item, however many items are wanted. A list does not tell how
- * large its items are, so it reads ahead in small steps.
+ * large its items are, so it reads ahead in small steps. The more workers there are, the fewer items it takes at once,
+ * beyond those that would start at once: a call waits for those of all others.
  */
 export const CLAIM = String.raw`
 local function readWithin(budget, n, taken, read)
@@ -101,7 +102,9 @@ local function claim(worker, want, need, budget)
     if idle then others = others - 1 end
     if workers > 1 then
       local listed = call('LLEN', LIST)
-      n = math.min(n, math.max(need, math.ceil((listed + call('ZCARD', RETRIES)) / (2 * workers))))
+      local share = math.ceil((listed + call('ZCARD', RETRIES)) / (2 * workers))
+      -- Claims of many workers queue up in Redis, so each takes less. Below 64 items, the call itself is what costs.
+      n = math.min(n, math.max(need, math.min(share, math.max(64, floor(16000 / workers)))))
       if others > 0 then rest = listed end
     end
     local left
