@@ -109,7 +109,7 @@ async function togetherOnce(store: Store, count: number, items: number): Promise
   await store.fillList(queue, items, true);
   const workers = Array.from(
     { length: count },
-    () => new Contender('ours', { redisUrl: store.url, queue, items, concurrency: 64, niced: true }),
+    () => new Contender('ours', { redisUrl: store.url, queue, items, concurrency: 64, givesWay: 'more' }),
   );
   await Promise.all(workers.map((worker) => worker.says(/Waiting/)));
   const before = await store.usage();

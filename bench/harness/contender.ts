@@ -18,6 +18,8 @@ export const TITLES: Record<ContenderName, string> = {
   'plain-loop': 'plain loop',
 };
 
+const NICE = { more: constants.priority.PRIORITY_BELOW_NORMAL, most: constants.priority.PRIORITY_LOW };
+
 /** What a contender's process is to do. */
 export interface Assignment {
   readonly redisUrl: string;
@@ -30,8 +32,8 @@ export interface Assignment {
   readonly concurrency?: number;
   /** What the handler does, see handling.ts. @default 'noop' */
   readonly handler?: string;
-  /** Gives way to other processes: on a cluster, workers do not share a processor with Redis. @default false */
-  readonly niced?: boolean;
+  /** Gives way to other processes, `more` or `most`: on a cluster, workers do not share a processor with Redis. @default not at all */
+  readonly givesWay?: keyof typeof NICE;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +49,7 @@ export class Contender {
     readonly name: ContenderName,
     assignment: Assignment,
   ) {
-    const { redisUrl, queue, items, expected = items, concurrency = 1, handler = 'noop', niced, env } = assignment;
+    const { redisUrl, queue, items, expected = items, concurrency = 1, handler = 'noop', givesWay, env } = assignment;
     this.process = spawn(process.execPath, [join(BUILT, `contenders/${name}.js`)], {
       env: {
         PATH: process.env.PATH,
@@ -72,8 +74,7 @@ export class Contender {
     }
     this.ended = once(this.process, 'close').then(([code]) => code as number | null);
     this.ended.then(() => RUNNING.delete(this.process));
-    if (niced && this.process.pid !== undefined)
-      setPriority(this.process.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (givesWay && this.process.pid !== undefined) setPriority(this.process.pid, NICE[givesWay]);
   }
 
   /** What it did, when it has ended by itself. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
@@ -94,6 +95,17 @@ export class Store {
 
   async resetStatistics(): Promise<void> {
     await this.client.config('RESETSTAT');
+  }
+
+  /** How long the thread that runs commands was ready to run and had no processor, in ms; Linux alone tells. */
+  async waited(): Promise<number | undefined> {
+    const pid = fields(await this.client.info('server')).get('process_id');
+    try {
+      const [, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+      return Number(waited) / 1e6;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Memory of the data, in bytes: without the buffers of clients and of the append-only file. */
