@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../worker/contract';
+import { Doorbell } from '../worker/redis/doorbell';
 import { useQueue } from './queue-under-test';
 
 const queue = useQueue();
@@ -24,4 +25,42 @@ test('an idle worker listens to the doorbell: no call of it is refused', async (
 
   busy.tell('wait apple');
   for (const worker of [busy, idle]) expect(await worker.ended).toMatchObject({ code: EXIT.drained });
+});
+
+test('a worker whose lanes filled while it listened passes a token on', async () => {
+  await queue.push('wait 0');
+  const worker = queue.start({ WORK_QUEUE_CONCURRENCY: 2, WORK_QUEUE_LEASE_MS: 240_000 });
+  await worker.line(/started .*wait 0/);
+  const clients = () => queue.redis.info('clients');
+  const listens = (info: string) => info.includes('\nblocked_clients:1\r');
+  for (let round = 1, held = 'wait 0'; ; round++) {
+    await queue.until('it listens', clients, listens);
+    const [first, second] = [`wait ${round}a`, `wait ${round}b`] as const;
+    // By hand: nobody rings.
+    await queue.push(first, second);
+    worker.tell(held);
+    await Promise.all([worker.line(`: ${first}`), worker.line(`: ${second}`)]);
+    if (listens(await clients())) break;
+    // It had asked again by itself.
+    worker.tell(first);
+    held = second;
+  }
+  await queue.redis.rpush(queue.keys.wake, 'token');
+  const tokens = () => queue.redis.lrange(queue.keys.wake, 0, -1);
+  await queue.until('the token is passed on', tokens, ([token]) => token === '1');
+});
+
+test('a doorbell that cannot be heard is not asked without end, and is not waited for any longer', async () => {
+  const doorbell = new Doorbell({ url: queue.server.url }, queue.name, {});
+  await queue.redis.set(queue.keys.wake, 'something else');
+  await queue.redis.config('RESETSTAT');
+  expect(await doorbell.wait(1_500)).toBe(false);
+  const info = await queue.redis.info('commandstats');
+  expect(Number(/cmdstat_blpop:calls=\d+,.*failed_calls=(\d+)/.exec(info)?.[1])).toBeLessThan(10);
+
+  await queue.redis.del(queue.keys.wake);
+  const heard = doorbell.wait(600_000);
+  await queue.redis.rpush(queue.keys.wake, '1');
+  expect(await heard).toBe(true);
+  doorbell.close();
 });

@@ -29,9 +29,9 @@ export function realBells(store: Store, queue: string): Bells {
       const doorbell = new Doorbell({ url: store.url }, queue, {});
       doorbells.push(doorbell);
       return {
-        wait(ms) {
+        async wait(ms) {
           commands++;
-          return doorbell.wait(ms);
+          await doorbell.wait(ms);
         },
       };
     },

@@ -110,6 +110,16 @@ export class DrainState {
     return this.phase === 'stopping' || this.phase === 'leaving';
   }
 
+  /** Whether there is nothing to claim, and it waits. */
+  get isResting(): boolean {
+    return this.exchange === 'resting' && !this.isStopping && !this.hasEnded;
+  }
+
+  /** Whether an exchange is under way, or about to be. */
+  get isAsking(): boolean {
+    return (this.exchange === 'under way' || this.exchange === 'soon') && !this.hasEnded;
+  }
+
   /** Whether one was put off to the end of this turn, and has not begun meanwhile. */
   get isPutOff(): boolean {
     return this.exchange === 'soon';

@@ -4,13 +4,14 @@ import type { QueueOf } from '../definition';
 import { LeaseLostError, StoppedError } from '../errors';
 import { finishWithin, stopPlan } from '../exit';
 import { type FromLeaseThread, Lease, SharedHand, Vitals } from '../lease';
-import { type Answer, type Claimed, Connection, type Counts, checkStore, Doorbell, IDLE, Incarnation } from '../redis';
+import { type Answer, type Claimed, Connection, type Counts, checkStore, Doorbell, Incarnation } from '../redis';
 import { SCRIPTS } from '../scripts';
 import type { WorkerSettings } from '../settings';
 import { DrainState, type When } from './drain-state';
 import type { Hand } from './hand';
 import { type HandlingOptions, Lanes, type Tally } from './lanes';
 import { LookAhead } from './look-ahead';
+import { Rest } from './rest';
 import { Turn } from './turn';
 import { Waiting } from './waiting';
 
@@ -37,7 +38,7 @@ const LONGEST = 2_147_483_647;
  */
 export class Drain<T> {
   private readonly connection: Connection;
-  private readonly doorbell: Doorbell;
+  private readonly rest: Rest;
   private readonly waiting: Waiting;
   private readonly vitals: Vitals;
   private readonly lease: Lease;
@@ -53,7 +54,6 @@ export class Drain<T> {
   private bytes: boolean;
   /** In {@link startReady}. */
   private starting = false;
-  private ringing = false;
   /** How long Redis is asked to let this worker leave, in ms. */
   private patience: number | undefined;
   /** Why nobody keeps the lease from now on. */
@@ -70,7 +70,6 @@ export class Drain<T> {
     const name = clientName(worker);
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
     this.connection = new Connection(store, { name, deadline, patience: storeTimeout, log });
-    this.doorbell = new Doorbell(store, queue.name, { name, deadline, patience: storeTimeout, log });
     this.waiting = new Waiting(queue.name, settings, log);
     const hand = new SharedHand();
     this.vitals = new Vitals(concurrency);
@@ -90,6 +89,8 @@ export class Drain<T> {
       },
     );
     this.state = new DrainState(hand, this.lanes, new LookAhead(concurrency), concurrency, () => this.lease.isWatched);
+    const doorbell = new Doorbell(store, queue.name, { name, deadline, patience: storeTimeout, log });
+    this.rest = new Rest(doorbell, this.state, () => this.act(this.state.wake()));
     this.bytes = queue.payload === 'bytes';
     this.outcome = new Promise((resolve, reject) => {
       this.end = resolve;
@@ -126,7 +127,7 @@ export class Drain<T> {
       clearInterval(beat);
       for (const timer of this.timers) clearTimeout(timer);
       this.connection.close();
-      this.doorbell.close();
+      this.rest.close();
       await this.lease.end();
     }
   }
@@ -213,6 +214,7 @@ export class Drain<T> {
     this.exchange(state.hand).then(
       () => {
         state.settled();
+        this.rest.answered();
         this.startReady();
         this.act(state.nextAfterAnswer());
       },
@@ -240,20 +242,23 @@ export class Drain<T> {
   private async take(hand: Hand, answer: Claimed): Promise<void> {
     this.lease.keep(hand.incarnation);
     this.waiting.over();
+    this.rest.over();
     this.state.take(hand, answer, this.bytes ? answer : await this.withBytes(hand, answer));
   }
 
   private async heed(hand: Hand, answer: Exclude<Answer, Claimed>): Promise<void> {
     const { state, vitals } = this;
-    if (answer.kind === 'wait' && !state.isStopping) this.waiting.goesOn(answer.why);
+    const isWaiting = answer.kind === 'wait' && !state.isStopping;
+    const left = isWaiting ? this.waiting.goesOn(answer.why) : Number.POSITIVE_INFINITY;
     // Redis knows nothing of this incarnation any more: what it holds belongs to others.
     if (answer.kind === 'stale') {
       this.lanes.abort(new LeaseLostError('the lease was lost; another worker has this item'), hand);
     }
     const then = state.heed(hand, answer);
     if (then.do === 'rest') {
+      const { gap, idle } = answer.kind === 'wait' ? answer : { gap: this.settings.lease / 2, idle: 0 };
       vitals.resting = answer.kind === 'wait';
-      this.rest(then.due);
+      this.rest.begin({ due: Math.min(then.due ?? left, left), gap, idle });
     } else if (then.do === 'end') this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     else if (then.do === 'enter') {
       if (answer.kind === 'stale') {
@@ -287,17 +292,6 @@ export class Drain<T> {
     const ask = () => this.connection.bytes('LRANGE', key, -length, -1);
     const payloads = (await this.connection.insist(ask)) as Buffer[];
     return payloads.length === length ? { ...claimed, payloads } : undefined;
-  }
-
-  /** Asks again when something is due, when somebody rings, or after a while. */
-  private rest(due: number | undefined): void {
-    if (this.ringing) return;
-    this.ringing = true;
-    const wait = Math.max(5, Math.ceil(Math.min(due ?? IDLE, IDLE, this.settings.lease / 4)));
-    this.doorbell.wait(wait).then(() => {
-      this.ringing = false;
-      this.act(this.state.wake());
-    });
   }
 
   private everyBeat(): void {

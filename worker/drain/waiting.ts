@@ -25,32 +25,39 @@ export class Waiting {
   }
 
   /**
-   * The worker got no items, for this reason.
+   * The worker got no items, for this reason. Returns for how many ms at most it may wait for others.
    *
    * @throws DataLostError the batch was in Redis before this worker started, and is not there now
    * @throws NeverFilledError nobody filled the queue within the start timeout
    */
-  goesOn(why: WaitReason): void {
+  goesOn(why: WaitReason): number {
     const { startTimeout, settle, gated, batch } = this.settings;
     const filled = why !== 'filling' && (why !== 'unfilled' || this.seenItem);
     const now = performance.now();
     this.since = filled ? undefined : (this.since ?? now);
     const waited = this.since === undefined ? 0 : now - this.since;
-    if (why === 'filling' && gated && waited >= Math.min(settle, startTimeout || settle)) {
+    const filledWithin = !filled && startTimeout > 0 ? startTimeout : Number.POSITIVE_INFINITY;
+    const thereWithin = why === 'filling' && gated ? Math.min(settle, filledWithin) : Number.POSITIVE_INFINITY;
+    if (waited >= thereWithin) {
       throw new DataLostError(
         `data lost: batch ${batch} was sealed before this worker started, and is not in Redis any more`,
       );
     }
-    if (!filled && startTimeout > 0 && waited >= startTimeout) {
+    if (waited >= filledWithin) {
       throw new NeverFilledError(
         `the queue ${this.queue} was not filled within ${startTimeout / 1_000} s; fill it (rpush ${this.queue} ITEM, or WorkQueue.fill) before the Job starts, or raise startTimeout`,
       );
     }
     // Near the end, workers wait briefly for one another: not worth a line. A queue that is not filled or is paused is.
-    this.said ??= filled && why !== 'paused' ? now : now - SAY_EVERY;
+    this.say(why, filled && why !== 'paused', now);
+    return Math.min(filledWithin, thereWithin) - waited;
+  }
+
+  private say(why: WaitReason, isBrief: boolean, now: number): void {
+    this.said ??= isBrief ? now : now - SAY_EVERY;
     if (now - this.said < SAY_EVERY) return;
     this.said = now;
-    this.log.info(`Waiting: ${REASONS[why](this.queue, batch)}`);
+    this.log.info(`Waiting: ${REASONS[why](this.queue, this.settings.batch)}`);
   }
 }
 

@@ -3,8 +3,8 @@ import { queueKeys } from '../contract';
 import type { StoreAddress } from '../settings';
 import { Connection, type ConnectionOptions } from './connection';
 
-/** An idle worker asks again after this time, in ms, unless it is woken. */
-export const IDLE = 1_100;
+/** Where Redis does not answer, or answers with an error, it is asked again after this time, in ms. */
+const DEAF = 1_000;
 
 /** Who has not listened for so long is not about to, in ms. */
 const KEEP = 5_000;
@@ -24,17 +24,27 @@ export class Doorbell {
     this.key = queueKeys(queue).wake;
   }
 
-  /** Returns when the bell rings, or after this many ms, even if Redis does not answer. */
-  async wait(ms: number): Promise<void> {
-    const since = performance.now();
+  /** True as soon as the bell rings, and false after this many ms, even if Redis does not answer. */
+  async wait(ms: number): Promise<boolean> {
+    const end = performance.now() + ms;
     clearTimeout(this.unused);
-    try {
-      // A token that came between the last answer and this call is still there.
-      await this.connection.block(ms, (left) => ['BLPOP', this.key, left / 1_000]);
-    } catch {
-      await sleep(Math.max(0, ms - (performance.now() - since)), undefined, { ref: false });
+    let rang = false;
+    for (let left = ms; left >= 1 && !rang && !this.closed; left = end - performance.now()) {
+      try {
+        // A token that came between the last answer and this call is still there.
+        rang = (await this.connection.block(left, (rest) => ['BLPOP', this.key, rest / 1_000])) !== null;
+        break;
+      } catch {
+        await sleep(Math.min(DEAF, Math.max(0, end - performance.now())), undefined, { ref: false });
+      }
     }
     if (!this.closed) this.unused = setTimeout(() => this.connection.disconnect(), KEEP).unref();
+    return rang;
+  }
+
+  /** Gives a token that is not needed here to another worker. */
+  passOn(): void {
+    this.connection.command('RPUSH', this.key, 1).catch(() => undefined);
   }
 
   close(): void {
