@@ -350,6 +350,17 @@ test('an incarnation that was silent for most of a lease explains a rerun, one t
   expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('reruns 2 (1 explained)') });
 });
 
+test('an incarnation without an answer for most of a lease explains a rerun, unless Redis was away meanwhile', () => {
+  const [place, other] = [run.worker(), run.worker()];
+  run.start(place, 0, 1_000).end(5_000, 'A');
+  run.note(place, 'W', 1_500, 4_500);
+  run.start(other, 0, 4_400).end(4_401);
+  run.handle(other, 1, 2);
+  expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('reruns 1 (1 explained)') });
+  run.fault('slot half moved for a while', 1_600, 4_000, {});
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('reruns 1 (0 explained)') });
+});
+
 test('a slot that moved explains no rerun, and no end with 82', () => {
   run.handle(run.worker(), 0, 1, 2);
   run.worker({ code: 82 });

@@ -51,7 +51,7 @@ export class WrittenRun {
   }
 
   /** A line of a log that holds nothing but times. */
-  note(process: WorkerProcess, kind: 'D' | 'N', ...times: number[]) {
+  note(process: WorkerProcess, kind: 'D' | 'N' | 'W', ...times: number[]) {
     appendFileSync(process.log, `${[kind, ...times.map((at) => START + at)].join(' ')}\n`);
   }
 
