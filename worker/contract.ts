@@ -142,6 +142,11 @@ export function queueKeys(queue: string) {
     fills: key('fills'),
     /** list: tokens, each of which makes one idle worker ask again. */
     wake: key('wake'),
+    /**
+     * Never there. A cluster refuses a script that names it while the slot moves, whatever else is there already, so that
+     * none runs on half a queue.
+     */
+    absent: key('absent'),
     /** Prefixes of an incarnation's own keys. */
     worker: key('worker:'),
     held: key('held:'),

@@ -6,7 +6,7 @@ import type { KeyName } from './keys';
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake
+ *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake, 7 absent
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
  *         3 offset of the first payload among all that this filler pushes
@@ -19,7 +19,7 @@ import type { KeyName } from './keys';
  *
  * It pushes before it counts. If it fails in between, it removes the pushed items again.
  */
-export const FILL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake'];
+export const FILL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake', 'absent'];
 
 export const FILL = String.raw`
 local list, meta, fills, leases, idle, wake = unpack(KEYS)

@@ -5,14 +5,14 @@ import type { KeyName } from './keys';
  *
  * It shares no code with other scripts, because the gate runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 runs, 4 fills
+ *   KEYS  1 list, 2 meta, 3 runs, 4 fills, 5 absent
  *   ARGV  1 run: the Job's uid
  *         2 batch id that the fill Job pushes, or '' for a queue that is filled by hand
  *   reply 'open …', 'wait …' or 'lost …', with the reason in words
  *
  * The first gate of a run that sees an item opens it for the whole run, because later pods may find the list empty.
  */
-export const GATE_KEYS: readonly KeyName[] = ['list', 'meta', 'runs', 'fills'];
+export const GATE_KEYS: readonly KeyName[] = ['list', 'meta', 'runs', 'fills', 'absent'];
 
 export const GATE = String.raw`
 local list, meta, runs, fills = unpack(KEYS)

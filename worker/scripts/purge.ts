@@ -21,6 +21,7 @@ export const PURGE_KEYS: readonly KeyName[] = [
   'runs',
   'fills',
   'wake',
+  'absent',
 ];
 
 export const PURGE = String.raw`

@@ -1,12 +1,12 @@
 import type { KeyName } from './keys';
 
-export const RING_KEYS: readonly KeyName[] = ['list', 'leases', 'idle', 'wake'];
+export const RING_KEYS: readonly KeyName[] = ['list', 'leases', 'idle', 'wake', 'absent'];
 
 /**
  * Wakes workers that wait, up to 64. It also gives `WAITAOF`, which waits for the writes of its own connection, a write to wait
  * for: it always pushes a token, and takes it off again where nobody waits for it.
  *
- *   KEYS  1 list, 2 leases, 3 idle, 4 wake
+ *   KEYS  1 list, 2 leases, 3 idle, 4 wake, 5 absent
  *   reply workers that it wakes
  */
 export const RING = String.raw`

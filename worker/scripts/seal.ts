@@ -6,7 +6,7 @@ import type { KeyName } from './keys';
  *
  * It shares no code with other scripts, because the fill Job runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake
+ *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake, 7 absent
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
  *           'filled' to seal what was filled earlier as the batch
@@ -17,7 +17,7 @@ import type { KeyName } from './keys';
  *
  * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
  */
-export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake'];
+export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake', 'absent'];
 
 export const SEAL = String.raw`
 local list, meta, fills, leases, idle, wake = unpack(KEYS)

@@ -3,7 +3,7 @@ import type { KeyName } from './keys';
 /**
  * The state of a queue at one moment. It writes nothing.
  *
- *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead
+ *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead, 7 absent
  *   ARGV  1 items to show for each worker
  *         2 bytes to show of each of them
  *         3 workers to show, those first that hold something
@@ -11,7 +11,7 @@ import type { KeyName } from './keys';
  *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
  *         them, and last how many workers there are
  */
-export const STATUS_KEYS: readonly KeyName[] = ['list', 'meta', 'leases', 'idle', 'waiting', 'dead'];
+export const STATUS_KEYS: readonly KeyName[] = ['list', 'meta', 'leases', 'idle', 'waiting', 'dead', 'absent'];
 
 export const STATUS = String.raw`
 local list, meta, leases, idle, waiting, dead = unpack(KEYS)
