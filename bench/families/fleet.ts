@@ -320,14 +320,13 @@ interface Recovered {
 /** Each of so many workers holds an item when all die in the same moment; one more lives, and does the items. */
 async function recoveryOf({ store, quick }: Bench, size: number, lease: number): Promise<Recovered> {
   await store.clear();
-  const crew = await Fleet.enter(store, QUEUE, size, lease);
+  const crew = await Fleet.enter(store, QUEUE, size, LONG);
   const bells = realBells(store, QUEUE);
   try {
     await crew.claim(size);
-    const [survivor] = (await crew.add(1)) as [SimulatedWorker];
     await store.seal(QUEUE);
-    const diedAt = performance.now();
-    await crew.die();
+    const diedAt = await crew.die(lease);
+    const [survivor] = (await crew.add(1, lease)) as [SimulatedWorker];
     await store.resetStatistics();
     let [items, lastAt] = [0, 0];
     await crew.live(

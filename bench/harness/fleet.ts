@@ -74,12 +74,12 @@ export class Fleet {
   static async enter(store: Store, queue: string, count: number, lease: number): Promise<Fleet> {
     const connections = Array.from({ length: CONNECTIONS }, () => new Connection({ url: store.url }));
     const fleet = new Fleet(store, queue, lease, connections);
-    await fleet.add(count);
+    await fleet.add(count, lease);
     return fleet;
   }
 
-  async add(count: number): Promise<SimulatedWorker[]> {
-    const { store, queue, lease } = this;
+  async add(count: number, lease: number): Promise<SimulatedWorker[]> {
+    const { store, queue } = this;
     const settings = { ...readSettings({ REDIS_URL: store.url }), lease, run: 'bench', worker: 'simulated' };
     const added: SimulatedWorker[] = [];
     await inTurn(Array.from({ length: count }), async () => {
@@ -131,19 +131,25 @@ export class Fleet {
     }
   }
 
-  /** All holders die in the same moment, just after they have renewed their leases. */
-  async die(): Promise<void> {
+  /**
+   * All holders die in the same moment, with so many ms left of each lease. Says when, by performance.now(). Until then they
+   * have longer leases, so that none is over while the last of ten thousand still claims.
+   */
+  async die(left: number): Promise<number> {
     clearInterval(this.timer);
     await this.renewing;
     const dead = this.holders;
     const [one] = dead as [SimulatedWorker];
+    const diedAt = performance.now();
     await this.renew(one);
-    const { leases } = queueKeys(this.queue);
-    const deadline = Number(await this.store.command('ZSCORE', leases, one.incarnation.id));
+    const { leases, meta } = queueKeys(this.queue);
+    const deadline = Number(await this.store.command('ZSCORE', leases, one.incarnation.id)) - this.lease + left;
     const scored = dead.flatMap(({ incarnation }) => [deadline, incarnation.id]);
     for (let at = 0; at < scored.length; at += 2_000) {
       await this.store.command('ZADD', leases, 'XX', ...scored.slice(at, at + 2_000));
     }
+    await this.store.command('HSET', meta, 'longest', left);
+    return diedAt;
   }
 
   close(): void {
