@@ -20,6 +20,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'throughput',
     'round-trip',
     'memory',
+    'footprint',
     'filling',
     'exchange',
     'growth',

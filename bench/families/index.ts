@@ -5,6 +5,7 @@ import { charts } from './charts';
 import { exchange } from './exchange';
 import { filling } from './filling';
 import { fleet } from './fleet';
+import { footprint } from './footprint';
 import { growth } from './growth';
 import { idle } from './idle';
 import { memory } from './memory';
@@ -21,6 +22,7 @@ export const FAMILIES: readonly Family[] = [
   throughput,
   roundTrip,
   memory,
+  footprint,
   filling,
   exchange,
   growth,

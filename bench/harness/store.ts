@@ -108,6 +108,11 @@ export class Store {
     }
   }
 
+  /** What `INFO` tells in one of its sections. */
+  async info(section: string): Promise<Map<string, string>> {
+    return fields(await this.client.info(section));
+  }
+
   /** Memory of the data, in bytes: without the buffers of clients and of the append-only file. */
   async memory(): Promise<number> {
     const memory = fields(await this.client.info('memory'));
