@@ -41,6 +41,7 @@ export const GROUPS: Group[] = [
       guide('Tuning', 'tuning'),
       guide('Production checklist', 'production'),
       guide('Redis', 'redis'),
+      guide('Scale', 'scale'),
       guide('Troubleshooting', 'troubleshooting'),
     ],
   },

@@ -46,6 +46,11 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npm run chaos -- --items 1000000 --faults 1000 --seed 1 --every 500 --record',
     'npm run chaos -- --items 20000 --faults 30 --seed 7',
   ],
+  'takes minutes; test/bench.test.ts does short runs': [
+    'npm run bench -- --only exchange',
+    'npm run bench -- --only fleet',
+    'npm run bench -- --only footprint',
+  ],
   'is for a shell that may not be installed; test/cli tries the scripts where it is': [
     'source <(rwq completion zsh)',
     'rwq completion fish > ~/.config/fish/completions/rwq.fish',

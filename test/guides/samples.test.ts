@@ -127,6 +127,26 @@ const RUNS: Record<string, Run> = {
     items: () => ['apple'],
     check: endsWith(0, 'Working on apple'),
   },
+  'docs/scale.md fill-as-you-go.ts': {
+    check: async (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: '' });
+      expect(await queue.redis.hmget('{numbers}:meta', 'sealed', 'total')).toEqual(['1', '250000']);
+    },
+  },
+  'docs/scale.md shard.fill.ts': {
+    env: () => ({ SHARD: '3', WORK_QUEUE_NAME: 'numbers-3', WORK_QUEUE_BATCH: 'numbers' }),
+    check: async ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(await queue.redis.llen('numbers-3')).toBe(1_000);
+      expect(await queue.redis.lrange('numbers-3', 0, 1)).toEqual(['3', '6']);
+    },
+  },
+  'docs/scale.md shard.worker.ts': {
+    queue: 'numbers-3',
+    items: () => ['12'],
+    env: () => ({ SHARD: '3' }),
+    check: endsWith(0, '12 squared is 144'),
+  },
   'docs/testing.md worker.ts': {
     queue: 'videos',
     items: () => [{ url: 'https://example.org/cat.mp4' }],
