@@ -53,6 +53,18 @@ test('a fleet of a few simulated workers asks, claims, waits, ends and is recove
   expect(stdout).toMatch(/^20 workers killed at once: the last of their items handed out again +[\d.]+ s/m);
 });
 
+test('what a queue takes is read from the counters of Redis: a fill sends its payloads, a drain gets them', async () => {
+  const { stdout } = await bench('--quick', '--only', 'footprint');
+  const bytes = (row: string, column: number) => {
+    const [, cells = ''] = new RegExp(`^${row} +(.*)$`, 'm').exec(stdout) ?? [];
+    return Number(cells.split(/ {2,}/)[column]?.replace(',', ''));
+  };
+  const sent = bytes('filled: 1,000 bytes', 1);
+  const got = bytes('done: 1,000 bytes, takes no time, 64 at once', 2);
+  for (const each of [sent, got]) expect(1_000 < each && each < 1_200).toBe(true);
+  expect(bytes('a renewal', 0)).toBeLessThan(bytes('an ask that gets nothing', 0));
+});
+
 describe('what is written', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const written = () =>

@@ -195,7 +195,7 @@ async function memoryOfWorkers({ store, quick, say }: Bench): Promise<Detail> {
     title: 'What a worker takes in Redis',
     head: ['', 'bytes, or connections'],
     rows,
-    note: 'Records by the difference in used_memory over 1,000 workers that are entered; buffers are the tot-mem of CLIENT LIST.',
+    note: `Records by the difference in used_memory over ${count} workers; buffers are the tot-mem of CLIENT LIST.`,
   };
 }
 
