@@ -161,9 +161,9 @@ async function prepare(name: string) {
   const action = await (actions[name] as Action)(await rich());
   const before = await q.state();
   const back = await q.keep();
-  const play = async (failAt: number) => {
+  const play = async (failAt: number, also = 0) => {
     await back();
-    await q.failAt(failAt);
+    await q.failAt(failAt, also);
     const reply = await action().catch((error: Error) => error);
     const failed = await q.failed();
     await q.failAt(0);
@@ -204,6 +204,33 @@ describe.each(Object.keys(actions))('%s', (name) => {
       const answer = await action().catch((error: Error) => error);
       if (/^exchange: (?!.*drained)/.test(name)) expect((answer as Answer).kind).not.toBe('drained');
       await workOff(failed);
+    }
+  }, 180_000);
+
+  test('a command that fails, and one of the way back: the same, whether the call is made again or its worker dies', async () => {
+    const { action, before, play, intact } = await prepare(name);
+    const left = payloadsAnywhere(intact.after);
+    const seen = new Set<string>([JSON.stringify(before)]);
+    for (let k = 1; ; k++) {
+      for (let also = 1; ; also++) {
+        // The first steps of the way back, and a quarter of the others.
+        if (also > 3 && also % 4 !== k % 4) continue;
+        const { failed, after } = await play(k, also);
+        if (failed === null) return;
+        if (!failed.includes(',')) break;
+        const there = payloadsAnywhere(after);
+        const lost = [...payloadsAnywhere(before)].filter((payload) => left.has(payload) && !there.has(payload));
+        expect([failed, lost]).toEqual([failed, []]);
+        // Most of what fails on the way back leaves the same.
+        const state = JSON.stringify(after);
+        if (seen.has(state)) continue;
+        seen.add(state);
+        await workOff(failed);
+        await play(k, also);
+        const answer = await action().catch((error: Error) => error);
+        if (/^exchange: (?!.*drained)/.test(name)) expect((answer as Answer).kind).not.toBe('drained');
+        await workOff(`${failed}, again`);
+      }
     }
   }, 180_000);
 });

@@ -43,13 +43,14 @@ export interface WorkerOptions {
 }
 
 /**
- * Gives a script a clock that tests move, holds it to the keys that it names, and lets the commands it calls fail: the one whose number stands in
- * `test.fail`, or, where that is negative, all from that number on.
+ * Gives a script a clock that tests move, holds it to the keys that it names, and lets the commands it calls fail: the one
+ * whose number stands in `test.fail`, or, where that is negative, all from that number on. `test.also` is the number of one
+ * more that fails, counted from the first: one of the way back.
  */
 const INSTRUMENTS = `
 local redis = (function(redis)
-  local asked = redis.call('HMGET', 'test', 'fail', 'now')
-  local at, now, n, named = tonumber(asked[1] or 0), asked[2], 0, {}
+  local asked = redis.call('HMGET', 'test', 'fail', 'now', 'also')
+  local at, now, also, n, named = tonumber(asked[1] or 0), asked[2], tonumber(asked[3] or 0), 0, {}
   for _, key in ipairs(KEYS) do named[key] = true end
   -- What another incarnation holds, a script finds by itself.
   local others = {worker = true, held = true, running = true}
@@ -64,8 +65,9 @@ local redis = (function(redis)
     for _, key in ipairs(keys) do
       if not isNamed(key) then error({err = 'ERR the script does not name the key ' .. key}) end
     end
-    if at ~= 0 and (n == at or at < 0 and n >= -at) then
-      redis.call('HSET', 'test', 'failed', n .. ' ' .. command)
+    if at ~= 0 and (n == at or at < 0 and n >= -at or also > 0 and n == at + also) then
+      local failed = redis.call('HGET', 'test', 'failed')
+      redis.call('HSET', 'test', 'failed', (at > 0 and failed and failed .. ', ' or '') .. n .. ' ' .. command)
       error({err = 'ERR the test lets ' .. command .. ' fail'})
     end
     if command == 'TIME' then return {string.sub(now, 1, -7), string.sub(now, -6)} end
@@ -126,13 +128,13 @@ export class QueueDriver {
     if (!this.plain) await this.redis.hset('test', 'now', `${this.now}000`);
   }
 
-  /** Lets the k-th command of the next scripts fail; below zero, all from there on; 0: none. */
-  async failAt(k: number): Promise<void> {
-    await this.redis.hset('test', 'fail', k);
+  /** Lets the k-th command of the next scripts fail, and the one that is `also` after it; below zero, all from there on; 0: none. */
+  async failAt(k: number, also = 0): Promise<void> {
+    await this.redis.hset('test', 'fail', k, 'also', also);
     await this.redis.hdel('test', 'failed');
   }
 
-  /** The number and name of the command that failed since {@link QueueDriver.failAt}. */
+  /** The numbers and names of the commands that failed since {@link QueueDriver.failAt}. */
   failed(): Promise<string | null> {
     return this.redis.hget('test', 'failed');
   }

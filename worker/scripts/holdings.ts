@@ -6,13 +6,13 @@
  * repeat. Items that run longer than those beside them move to a hash, `running`, so that the front of the list can be cut.
  */
 export const HOLDINGS = String.raw`
-local function loadWorker(incarnation)
+local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved')
-  if not was[1] then return nil end
+  if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
-    running = key('running', incarnation), was = was, exchange = tonumber(was[1]), head = tonumber(was[2] or 0),
+    running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
@@ -51,7 +51,9 @@ local function setLease(worker, zset)
   local deadline = meta.clock + (zset == LEASES and worker.lease or math.max(IDLE_LEASE, 2 * worker.lease))
   local before = call('ZSCORE', was, worker.incarnation)
   call('ZADD', zset, whole(deadline), worker.incarnation)
-  undo(function()
+  -- Where copies stay in its hands, so does its place among those that hold something.
+  local back = zset == LEASES and uncopy or undo
+  back(function()
     if before then call('ZADD', was, before, worker.incarnation) end
     if not before or was ~= zset then call('ZREM', zset, worker.incarnation) end
   end)
@@ -278,16 +280,18 @@ local function readOf(budget, n, read)
   return payloads
 end
 
--- Redis forgets an incarnation that holds nothing.
+-- Redis forgets an incarnation that holds nothing. If all that fails on the way back is that it gets its lease again, it is
+-- looked for among the others.
 local function dropRecord(incarnation)
   local name = key('worker', incarnation)
   local record = call('HGETALL', name)
   local leased, idle = call('ZSCORE', LEASES, incarnation), call('ZSCORE', IDLE, incarnation)
-  undo(function()
-    if #record > 0 then call('HSET', name, unpack(record)) end
-    if leased then call('ZADD', LEASES, leased, incarnation) end
-    if idle then call('ZADD', IDLE, idle, incarnation) end
-  end)
+  undo(function() if #record > 0 then call('HSET', name, unpack(record)) end end)
+  local function register(zset, deadline, other)
+    if deadline and not pcall(call, 'ZADD', zset, deadline, incarnation) then call('ZADD', other, deadline, incarnation) end
+  end
+  undo(function() register(IDLE, idle, LEASES) end)
+  undo(function() register(LEASES, leased, IDLE) end)
   call('DEL', name)
   if leased then call('ZREM', LEASES, incarnation) end
   if idle then call('ZREM', IDLE, incarnation) end
@@ -319,21 +323,19 @@ local function takeBack(worker, move, budget)
   else
     payloads = call('LRANGE', worker.held, 0, ITEMS - 1)
   end
+  -- Where a way back failed as well, the list is not what the record names. Which of its items are missing nobody knows, so
+  -- those that are there begin anew.
+  if call('LLEN', worker.held) ~= worker.count then worker.segments, worker.count = {}, 0 end
   if #payloads > 0 then
-    -- More than the record names is left where a script was cut off and its way back as well: those begin anew.
-    local named = math.min(#payloads, worker.count)
-    local mine, nameless = {}, {}
-    for i, payload in ipairs(payloads) do
-      if i <= named then mine[i] = payload else nameless[#nameless + 1] = payload end
-    end
-    move(worker, idsAt(worker, 0, named), mine)
-    if #nameless > 0 then
+    if worker.count > 0 then
+      move(worker, idsAt(worker, 0, #payloads), payloads)
+    else
       local length = call('LLEN', LIST)
       uncopy(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)
-      inCalls('RPUSH', LIST, nameless)
+      inCalls('RPUSH', LIST, payloads)
     end
     cutHeld(worker, payloads)
-    cutFront(worker, named)
+    if worker.count > 0 then cutFront(worker, #payloads) end
     worker.gave = 0
   end
   if call('EXISTS', worker.held, worker.running) > 0 then
@@ -375,16 +377,14 @@ local function recover(asking)
   if lapse ~= 0 then return lapse end
   local budget = fullBudget()
   for _, incarnation in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', whole(meta.clock), 'LIMIT', 0, 20)) do
-    local worker = loadWorker(incarnation)
+    local worker = loadWorker(incarnation, true)
     if incarnation == asking.incarnation then
       -- Left here by a way back that failed as well: its lease is in IDLE.
       putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
-    elseif not worker then
-      -- Its record may be on its way to another node of a cluster: what it holds is looked for when nothing else is left.
-      putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
-    -- Killed after it was told to stop, before its items came to their end: that is no crash.
-    elseif not takeBack(worker, worker.leaving and giveBack or chargeCrash, budget) then
-      break
+    else
+      -- Killed after it was told to stop, before its items came to their end: that is no crash. Nor is a record that is gone.
+      local uncharged = worker.leaving or not worker.was[1]
+      if not takeBack(worker, uncharged and giveBack or chargeCrash, budget) then break end
     end
     if budget.items < 1 then break end
   end

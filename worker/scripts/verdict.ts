@@ -9,28 +9,26 @@
  * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
 export const VERDICT = String.raw`
--- Looks for what the counters miss, at most at some 500 workers in one call. Nothing more to look at: false.
-local function audit(worker)
+-- Looks for what the counters miss, at most at some 500 workers in one call. Nothing more to look at: false, also for those
+-- that ask later, as long as nothing else is counted.
+local function audit(worker, dead)
+  local over = 'over ' .. table.concat({whole(meta.claimed), whole(meta.done), whole(meta.dropped), dead}, ' ')
+  if meta.audit == over then return false end
   local auditor, cursor, at = string.match(meta.audit, '^(%S+) (%d+) (%d+)$')
   local another = auditor and auditor ~= worker.incarnation
   if another and meta.clock - tonumber(at) < 2 * meta.gap then return 'wait', 'others' end
   local scan = call('ZSCAN', IDLE, another and '0' or cursor or '0', 'COUNT', 500)
-  local unknown = false
   for i = 1, #scan[2], 2 do
     local incarnation = scan[2][i]
-    if incarnation ~= worker.incarnation then
-      if call('EXISTS', key('held', incarnation), key('running', incarnation)) > 0 then
-        putInto(LEASES, incarnation, meta.clock, IDLE)
-        return 'wait', 'others', 0
-      end
-      -- A record that is not there may be on its way to another node of a cluster, with what its worker holds.
-      unknown = unknown or call('EXISTS', key('worker', incarnation)) == 0
+    if incarnation ~= worker.incarnation and call('EXISTS', key('held', incarnation), key('running', incarnation)) > 0 then
+      putInto(LEASES, incarnation, meta.clock, IDLE)
+      return 'wait', 'others', 0
     end
   end
-  if scan[1] == '0' and not unknown then return false end
-  meta.audit = worker.incarnation .. ' ' .. scan[1] .. ' ' .. whole(meta.clock)
+  meta.audit = scan[1] == '0' and over or worker.incarnation .. ' ' .. scan[1] .. ' ' .. whole(meta.clock)
   saveMeta('audit')
-  return 'wait', 'others', scan[1] == '0' and 1000 or 0
+  if meta.audit == over then return false end
+  return 'wait', 'others', 0
 end
 
 local function verdict(worker)
@@ -48,7 +46,7 @@ local function verdict(worker)
   local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
   if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
   if meta.done + meta.dropped + dead ~= meta.claimed then
-    local status, why, again = audit(worker)
+    local status, why, again = audit(worker, dead)
     if status then return status, why, again end
     return 'lost', 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
       ' dead, ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
