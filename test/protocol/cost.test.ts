@@ -1,3 +1,4 @@
+import { SCRIPTS } from '../../worker/scripts';
 import type { Answer, WorkerDriver } from './queue-driver';
 import { queueUnderTest } from './queue-under-test';
 
@@ -131,4 +132,51 @@ test('a thousand items of a dead worker come back in calls that hold Redis for a
   }
   // 2 to 3 ms on one quiet core; the best of five, because the tests run side by side.
   expect(Math.min(...durations)).toBeLessThan(15);
+});
+
+/** What each call costs in a queue of so many workers, most of which hold nothing. */
+async function costs(workers: number): Promise<Record<string, Record<string, number>>> {
+  const { q } = under;
+  await q.reset();
+  await q.rpush(...Array(500).fill('an item'));
+  await q.redis.hset(q.key('meta'), 'paused', 1);
+  const idle = Array.from({ length: workers }, (_, i) => [1_000_000, `idle ${i}`]).flat();
+  await q.redis.zadd(q.key('idle'), ...idle);
+  const costs: Record<string, Record<string, number>> = {};
+  const cost = async (name: string, act: () => Promise<unknown>) => {
+    costs[name] = await commands(act);
+  };
+  const [one, two] = [await q.enter('one'), await q.enter('two')];
+  await cost('enter', () => q.enter('another'));
+  await cost('ask a paused queue', () => one.exchange({ want: 1 }));
+  await q.redis.hdel(q.key('meta'), 'paused');
+  await one.claim(1);
+  await cost('claim', () => one.claim(1, { advance: 1 }));
+  await cost('renew', () => one.renew());
+  await q.redis.rename('job2', 'elsewhere');
+  await cost('ask in vain, with something in hand', () => one.exchange({ want: 1 }));
+  await cost('ask in vain', () => two.exchange({ want: 1 }));
+  await q.redis.rename('elsewhere', 'job2');
+  for (let i = 0; i < 20; i++) await (await q.enter(`dead ${i}`)).claim(5);
+  for (let i = 0; i < 20; i++) await q.redis.zadd(q.key('leases'), 0, `dead ${i}`);
+  await cost('take back what 20 dead ones hold', () => two.exchange({ want: 1 }));
+  expect(Object.keys((await q.state()).retries)).toHaveLength(99);
+  await cost('leave', () => two.leave());
+  await cost('the end out of turn', () => one.abandon({ crash: [1] }));
+  await cost('fill', () => q.fill('filler', '', 0, ['x', 'y']));
+  await cost('seal', () => q.seal());
+  await cost('ring', () => q.run(SCRIPTS.ring));
+  const end = await q.enter('end');
+  await q.redis.del('job2', q.key('retries'), q.key('waiting'));
+  await q.redis.hset(q.key('meta'), 'done', 102, 'claimed', 102, 'total', 102);
+  await cost('the end', async () => expect(await end.exchange({ want: 1 })).toMatchObject({ kind: 'drained' }));
+  return costs;
+}
+
+test('what a call costs does not grow with the number of workers', async () => {
+  // Loads the scripts.
+  await costs(2);
+  const few = await costs(10);
+  expect(Object.keys(few)).toHaveLength(13);
+  expect(await costs(5_000)).toEqual(few);
 });

@@ -62,21 +62,23 @@ local function chargesOf(ids)
   return table.concat(parts, ' ')
 end
 
--- Takes one suspect if this worker's hands are empty; asks one worker at a time to empty them. True: nothing else now.
+-- Takes one suspect if this worker's hands are empty; asks one worker at a time to empty them. True: nothing else now. The
+-- last it returns is how many suspects there are.
 local function claimSuspect(worker, idle)
-  if call('ZCARD', SUSPECTS) == 0 then
+  local suspects = call('ZCARD', SUSPECTS)
+  if suspects == 0 then
     if meta.dry == worker.incarnation then meta.dry = '' end
-    return false
+    return false, nil, 0
   end
   local taker = meta.dry ~= '' and meta.dry ~= worker.incarnation and call('ZSCORE', LEASES, meta.dry)
   if not idle then
-    if taker then return false end
+    if taker then return false, nil, suspects end
     meta.dry = worker.incarnation
-    return true
+    return true, nil, suspects
   end
-  if taker and call('LLEN', LIST) + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock)) > 0 then return false end
+  if taker and call('LLEN', LIST) + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock)) > 0 then return false, nil, suspects end
   if not taker then meta.dry = worker.incarnation end
-  return true, call('ZRANGE', SUSPECTS, 0, 0, 'WITHSCORES')
+  return true, call('ZRANGE', SUSPECTS, 0, 0, 'WITHSCORES'), suspects
 end
 
 -- Returns payloads, their segments, their charges, where they come from, and how many more an idle worker would find.
@@ -87,13 +89,14 @@ local function claim(worker, want, need, budget)
   if want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours then return {}, '', '' end
   local idle = worker.count + worker.moved == 0
   local ids, scores, payloads, zset, fresh, largest, rest = {}, {}, {}, RETRIES, 0, 0, 0
-  local dry, suspect = claimSuspect(worker, idle)
+  local dry, suspect, suspects = claimSuspect(worker, idle)
   if dry then
     if suspect then
       zset, ids, scores = SUSPECTS, {suspect[1]}, {suspect[2]}
       payloads = call('HMGET', WAITING, suspect[1])
       if not payloads[1] then error({err = 'GONE'}) end
       worker.alone = '1'
+      rest = suspects - 1 + call('LLEN', LIST) + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock))
     end
   else
     local n = math.min(want, 1000)
@@ -105,11 +108,14 @@ local function claim(worker, want, need, budget)
       local share = math.ceil((listed + call('ZCARD', RETRIES)) / (2 * workers))
       -- Claims of many workers queue up in Redis, so each takes less. Below 64 items, the call itself is what costs.
       n = math.min(n, math.max(need, math.min(share, math.max(64, floor(16000 / workers)))))
-      if others > 0 then rest = listed end
+      if others > 0 then rest = listed + suspects end
     end
     local left
     ids, scores, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
     local again = #payloads
+    if again > 0 and others > 0 then
+      rest = rest + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock)) - again
+    end
     if again < n and left > 0 then
       local first, largestFresh = readWithin(left, n - again, again, function(offset, step)
         return call('LRANGE', LIST, offset, offset + step - 1)
@@ -122,7 +128,7 @@ local function claim(worker, want, need, budget)
   local n = #payloads
   if n == 0 then
     -- Whoever is woken now would ask in vain as well.
-    if not dry then call('DEL', WAKE) end
+    if suspects == 0 then call('DEL', WAKE) end
     return payloads, '', ''
   end
 
@@ -153,7 +159,8 @@ local function clearSources(zset, ids, scores, payloads, fresh)
       scored[2 * i - 1], scored[2 * i] = scores[i], id
       stored[2 * i - 1], stored[2 * i] = id, payloads[i]
     end
-    putBack(function() inCalls('HSET', WAITING, stored) inCalls('ZADD', zset, scored) end)
+    putBack(function() inCalls('HSET', WAITING, stored) end)
+    putBack(function() inCalls('ZADD', zset, scored) end)
     inCalls('ZREM', zset, ids)
     inCalls('HDEL', WAITING, ids)
   end
