@@ -94,7 +94,7 @@ end
 
 -- The end of the first wakes others, and each of those one more; now and then two, because some may have died.
 local function drained(first)
-  wake(first and #TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
+  wake(first and TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
   return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
 end
 

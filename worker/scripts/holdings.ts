@@ -349,12 +349,14 @@ end
 
 -- Makes up to n workers that wait ask again, each by a token that it takes off the list, and no more than 64 at a time.
 -- Whoever then finds more than it takes makes others ask. Workers that hold something may wait as well, with a free lane.
-local TOKENS = {}
-for i = 1, 64 do TOKENS[i] = '1' end
+local TOKENS = 64
 local function wake(n)
-  n = math.min(n, call('ZCARD', IDLE) + call('ZCARD', LEASES), #TOKENS)
+  n = math.min(n, call('ZCARD', IDLE) + call('ZCARD', LEASES), TOKENS)
   if n > 0 then n = n - call('LLEN', WAKE) end
-  if n > 0 then call('RPUSH', WAKE, unpack(TOKENS, 1, n)) end
+  if n < 1 then return end
+  local tokens = {}
+  for i = 1, n do tokens[i] = '1' end
+  call('RPUSH', WAKE, unpack(tokens))
 end
 
 -- ms until the next lease of one that holds something runs out, 0 where one has; nothing where there is none.
