@@ -267,7 +267,7 @@ async function bytesOfCalls({ store, quick, say }: Bench): Promise<Detail> {
     title: 'Bytes and Redis CPU of one call',
     head: ['', 'bytes to Redis', 'bytes back', 'Redis CPU'],
     rows,
-    note: `INFO stats over ${short(calls)} calls, one at a time. The name of the queue is in all fifteen keys: ${QUEUE.length} bytes here, and each further one adds fifteen.`,
+    note: `INFO stats over ${short(calls)} calls, one at a time. The name of the queue is in all ${SCRIPTS.exchange.keys.length} keys of a call: ${QUEUE.length} bytes here, and each further one adds as many.`,
   };
 }
 
