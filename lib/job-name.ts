@@ -3,11 +3,14 @@ import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** The name of a Job: all that is named after it must fit into the 63 characters that Kubernetes leaves to each. */
-export function jobNameSyntax({ jobName, entry, items, filler }: RedisWorkQueueJobProps): Syntax {
-  const hash = jobName === undefined ? '-0123abcd' : '';
-  const suffixes = [entry ? hash : '', items || filler ? '-fill' : '', filler?.entry ? `-fill${hash}` : ''];
-  const longest = suffixes.reduce((a, b) => (b.length > a.length ? b : a));
-  return nameSyntax(63 - longest.length, longest && `, as "${longest}" is added`);
+export function jobNameSyntax(props: RedisWorkQueueJobProps): Syntax {
+  const suffix = jobNameSuffix(props);
+  return nameSyntax(63 - suffix.length, suffix && `, as "${suffix}" is added`);
+}
+
+/** What is added to the name of a Job where it becomes the name of its fill. */
+export function jobNameSuffix({ items, filler }: RedisWorkQueueJobProps): string {
+  return items || filler ? '-fill' : '';
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   podSecurityContext,
   renderJobPlacement,
   renderPullSecrets,
+  ttlSecondsAfterFinished,
 } from './kubernetes';
 import {
   type Gate,
@@ -60,7 +61,7 @@ export function jobSpec(props: RedisWorkQueueJobProps, parts: JobParts): Manifes
     parallelism: props.parallelism ?? 1,
     backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
     activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
-    ttlSecondsAfterFinished: props.ttlAfterFinished && inSeconds(props.ttlAfterFinished),
+    ttlSecondsAfterFinished: ttlSecondsAfterFinished(props.ttlAfterFinished),
     suspend: props.suspend,
     podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
     template: {

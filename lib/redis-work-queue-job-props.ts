@@ -28,8 +28,6 @@ export interface RedisWorkQueueJobProps {
    * where cdk8s.yaml lies. It is bundled at synth, by esbuild, with all that it imports, and runs on `nodeImage` with a
    * read-only root file system and a /tmp of its own. Types are not checked, and native add-ons are refused.
    *
-   * Changed code is another Job, unless `jobName` is given.
-   *
    * @default - none; either this or `image` must be given
    * @example entry: './worker.ts'
    */
@@ -170,9 +168,10 @@ export interface RedisWorkQueueJobProps {
   readonly activeDeadline?: Duration;
 
   /**
-   * How long a finished Job, and a finished fill, are kept, in whole seconds.
+   * How long a finished Job, and a finished fill, are kept, in whole seconds. The queue keeps its state: applied again,
+   * the Job is Complete at once.
    *
-   * @default - until they are deleted
+   * @default Duration.days(7)
    * @example ttlAfterFinished: Duration.days(1)
    */
   readonly ttlAfterFinished?: Duration;
@@ -312,9 +311,10 @@ export interface RedisWorkQueueJobProps {
 
   /**
    * Name of the Job, at most 63 characters, 58 with `items` or a `filler`. Kubernetes refuses to change the pods of a
-   * Job, so changed code under the same name takes `kubectl replace --force` or a deleted Job.
+   * Job, so any other image, variable or item under the same name takes `kubectl replace --force` or a deleted Job. Argo CD
+   * and Flux are told so by annotations.
    *
-   * @default - made from the path of the construct and, with `entry`, from the code
+   * @default - made from the path of the construct, with a hash of the pods at its end: a changed Job is another one
    * @example jobName: 'thumbnails'
    */
   readonly jobName?: string;

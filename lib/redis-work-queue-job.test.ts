@@ -377,7 +377,7 @@ test('a JSON patch reaches fields that are newer than 1.27, and dependencies ord
 test('every sub-resource is within reach', () => {
   const fruit = new RedisWorkQueueJob(chart(), 'fruit', { ...MINIMAL, items: ['a'] });
   expect(fruit.node.defaultChild).toBe(fruit.job);
-  expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Store', 'Fill', 'Gate', 'Resource']);
+  expect(fruit.node.children.map(({ node }) => node.id)).toEqual(['Resource', 'Store', 'Fill', 'Gate']);
   expect(fruit.fill?.node.children.map(({ node }) => node.id)).toEqual(['Items0', 'Scripts', 'Resource']);
   expect([fruit.redis.redisPod, fruit.redis.service, fruit.redis.networkPolicy, fruit.gateScript]).not.toContain(
     undefined,
@@ -546,13 +546,20 @@ test('an error names the construct', () => {
 });
 
 test('an error about a name that nobody gave says where it comes from and which prop gives another', () => {
-  const long = (props: object = {}) => {
-    const app = Testing.app();
-    return new RedisWorkQueueJob(new Chart(app, 'a'.repeat(26)), 'b'.repeat(26), { ...MINIMAL, ...props });
+  const named = (name: string, props: object = {}) => {
+    const of = chart();
+    of.generateObjectName = () => name;
+    return new RedisWorkQueueJob(of, 'fruit', {
+      ...MINIMAL,
+      ...props,
+      redis: RedisStore.external(of, 'redis', { host: 'r' }),
+    });
   };
-  expect(() => long()).not.toThrow();
-  expect(() => long({ filler: { entry: './fill.ts' } })).toThrow(
-    /: jobName, made from the path of the construct, is "a.*"\. It must be at most 49 .* is added\. Set `jobName`\./,
+  for (const props of [{}, { items: ['a'] }, { filler: { entry: WORKER } }]) {
+    expect(() => named('a'.repeat(63), props)).not.toThrow();
+  }
+  expect(() => named('Fruit', { items: ['a'] })).toThrow(
+    /: jobName, made from the path of the construct, is "Fruit"\. It must be at most 58 .* is added\. Set `jobName`\./,
   );
 });
 

@@ -1,19 +1,17 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkBesideStore } from './beside-store';
-import { EntryBundle, shortHash } from './entry';
-import { FillerJob, FillJob } from './fill';
-import { jobNameSyntax, storeName } from './job-name';
+import { EntryBundle } from './entry';
+import { FillerJob, FillJob, HashedFillJob } from './fill';
+import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
 import { jobEnvironment, jobSpec, podIds } from './job-spec';
-import { checkMadeName, descriptiveLabels, type Manifest } from './kubernetes';
+import { checkMadeName, descriptiveLabels, JobObject, type Manifest } from './kubernetes';
 import { GATE_ENVIRONMENT, Gate, readProgram } from './pod';
 import { placeOf, readProps } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
 import { RedisStore } from './store';
-import { chartName, leaveTree, refuseOthersOfItsNames } from './tree';
-
-const API = { apiVersion: 'batch/v1', kind: 'Job' };
+import { leaveTree, refuseOthersOfItsNames } from './tree';
 
 /**
  * A pile of work on Kubernetes: a Job whose pods take items off a Redis list until none is left.
@@ -57,8 +55,13 @@ export class RedisWorkQueueJob extends Construct {
     super(scope, id);
     try {
       const program = readProgram(this, '', props, 'worker');
-      // What belongs to the queue keeps its name where only the code of the worker changes.
-      const name = props.jobName ?? chartName(this, 'Resource', API);
+      const job = new JobObject(this, 'Resource', {
+        name: props.jobName,
+        hashed: props.jobName === undefined,
+        suffix: jobNameSuffix(props),
+      });
+      // What belongs to the queue keeps its name where the pods of the Job change.
+      const name = job.baseName;
       checkMadeName(this, 'jobName', name, jobNameSyntax(props), 'Set `jobName`.');
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
       const labels = descriptiveLabels(this, description);
@@ -85,11 +88,8 @@ export class RedisWorkQueueJob extends Construct {
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
-      this.job = new ApiObject(this, 'Resource', {
-        ...API,
-        metadata: { name: bundle && !props.jobName ? `${name}-${shortHash(bundle.hash)}` : name, labels },
-        spec: jobSpec(props, { labels, program, bundle, redis, gate, environment }),
-      });
+      job.define(labels, jobSpec(props, { labels, program, bundle, redis, gate, environment }));
+      this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
       filling?.job.addDependency(...store.filter(isMade));
       this.job.addDependency(...[bundle, filling, gate?.script, ...store].filter(isMade));
@@ -128,9 +128,9 @@ export class RedisWorkQueueJob extends Construct {
       priorityClassName: props.priorityClassName,
       labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': jobName }),
     };
-    if (items) return new FillJob(this, 'Fill', { ...fill, items });
-    if (!filler) return undefined;
     const hashed = props.jobName === undefined;
+    if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items });
+    if (!filler) return undefined;
     return FillerJob._make(this, 'Fill', { ...fill, filler, ids: podIds(props), hashed });
   }
 

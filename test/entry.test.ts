@@ -271,24 +271,6 @@ describe('what is refused, and how', () => {
     expect(refusal({ entry, volumes: [{ path: '/x', volume: bundle }] }, taken)).toMatch(/name is "bundle"/);
   });
 
-  test('a generated name without room for what is added', () => {
-    const entry = source('worker.ts', '');
-    const named = (props: object) => {
-      const of = chart();
-      of.generateObjectName = () => 'a'.repeat(55);
-      return refusal({ image: 'worker', ...props } as never, of);
-    };
-    expect(named({ image: undefined, entry })).toMatch(
-      /jobName, made from the path of the construct, is .*at most 54 .*"-0123abcd" is added/,
-    );
-    expect(named({ image: undefined, entry, items: ['a'] })).toMatch(
-      /jobName, made from the path of the construct, is .*at most 54 .*"-0123abcd" is added/,
-    );
-    expect(named({ filler: { entry } })).toMatch(
-      /jobName, made from the path of the construct, is .*at most 49 .*"-fill-0123abcd" is added/,
-    );
-  });
-
   test('a filler beside items, without program, with a bad batch or variable', () => {
     const with_ = (filler: object, more: object = {}) => refusal({ image: 'worker', filler, ...more });
     expect(with_({ image: 'filler' }, { items: ['a'] })).toMatch(/filler is "filler"\. .*Use one of them/);

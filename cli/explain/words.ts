@@ -186,7 +186,7 @@ function watchFor(plan: Plan): string[] {
     );
   if (fill && fill.items !== undefined)
     said.push(
-      'A Job cannot be changed: for other items delete it first, or use `kubectl replace --force`, with a queue name of its own or a purged queue.',
+      'Other items are another batch, for a queue name of its own or a purged queue. A Job of a fixed name cannot be changed: `kubectl replace --force`.',
     );
   if (fill && plan.batch !== fill.batch)
     said.push(

@@ -204,7 +204,7 @@ echo '{ "fruit": "apple", "grams": 150 }' > items.txt
 npx rwq run worker.ts --items items.txt
 \`\`\`
 
-Changed code in \`worker.ts\` is another Job. Changed items are another batch, and a queue takes one: give them a queue
+A changed chart or worker is another Job. Changed items are another batch, and a queue takes one: give them a queue
 name of their own, or delete what was applied.
 `;
 }

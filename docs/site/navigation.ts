@@ -40,6 +40,7 @@ export const GROUPS: Group[] = [
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),
       guide('Production checklist', 'production'),
+      guide('GitOps: apply again', 'gitops'),
       guide('Redis', 'redis'),
       guide('Scale', 'scale'),
       guide('Troubleshooting', 'troubleshooting'),

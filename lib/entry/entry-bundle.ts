@@ -5,6 +5,7 @@ import {
   BUNDLE_LABEL,
   descriptiveLabels,
   ENVELOPE_BYTES,
+  jobHash,
   type Labels,
   MAX_OBJECT_BYTES,
   type Manifest,
@@ -59,9 +60,9 @@ export interface BundleRun {
  */
 export class EntryBundle extends Construct {
   /**
-   * Synthesized manifests without what follows from the code of an `entry`: contents and hash of each bundle are
-   * replaced by placeholders, and of the ConfigMaps that it takes only the first is left. A snapshot of the rest stays
-   * small, and changes only where the chart does.
+   * Synthesized manifests without what follows from the code of an `entry`: contents and hash of each bundle, and the
+   * hash in the generated name of a Job that runs one, are replaced by placeholders. Of the ConfigMaps that a bundle takes
+   * only the first is left. A snapshot of the rest stays small, and changes only where the chart does.
    *
    * @example
    * expect(EntryBundle.redact(Testing.synth(chart))).toMatchSnapshot();
@@ -80,9 +81,13 @@ export class EntryBundle extends Construct {
       (_, value) =>
         Array.isArray(value) ? value.filter((source) => !further.includes(source?.configMap?.name)) : value,
     );
-    for (const hash of new Set<string>(parts.map((part) => part.metadata.labels[BUNDLE_LABEL]))) {
-      text = text.replaceAll(hash, '<hash>').replaceAll(shortHash(hash), '<hash>');
+    const hashes = [...new Set<string>(parts.map((part) => part.metadata.labels[BUNDLE_LABEL]))];
+    for (const { metadata, spec } of manifests.filter(({ kind, spec }) => kind === 'Job' && spec)) {
+      const end = `-${jobHash(spec)}`;
+      if (!metadata.name.endsWith(end) || !hashes.some((hash) => JSON.stringify(spec).includes(hash))) continue;
+      text = text.replaceAll(metadata.name, metadata.name.replace(end, '-<hash>'));
     }
+    for (const hash of hashes) text = text.replaceAll(hash, '<hash>');
     return JSON.parse(text);
   }
 
@@ -176,11 +181,6 @@ export class EntryBundle extends Construct {
       ],
     };
   }
-}
-
-/** As much of a hash as the name of a Job has room for. */
-export function shortHash(hash: string): string {
-  return hash.slice(0, 8);
 }
 
 function isPart(manifest: { kind?: string; binaryData?: object; metadata?: { labels?: Labels } }): boolean {

@@ -6,7 +6,8 @@ import type { RedisStore } from '../store';
 /** Props of `FillJob`. */
 export interface FillJobProps {
   /**
-   * Name of the Job. The ConfigMaps are named after it.
+   * Name of the Job. The ConfigMaps are named after it. Kubernetes refuses to change the pods of a Job, so the Job asks
+   * Argo CD and Flux, by annotations, to replace it.
    *
    * @example name: 'thumbnails-fill'
    */
@@ -39,7 +40,7 @@ export interface FillJobProps {
   /**
    * How long the Job is kept after it has finished.
    *
-   * @default - until it is deleted
+   * @default Duration.days(7)
    * @example ttlAfterFinished: Duration.days(1)
    */
   readonly ttlAfterFinished?: Duration;

@@ -68,7 +68,7 @@ export class FillJob extends Construct {
         mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
       });
       const pod: FillPod = {
-        jobName: name,
+        hashed: this._hashed,
         backoffLimit: 6,
         judged: ['fill'],
         labels: { ...labels, ...redis.clientLabels },
@@ -87,6 +87,26 @@ export class FillJob extends Construct {
       leaveTree(this);
       throw error;
     }
+  }
+
+  /**
+   * Whether the name of the Job ends in a hash of its pod.
+   *
+   * @internal
+   */
+  protected get _hashed(): boolean {
+    return false;
+  }
+}
+
+/**
+ * The fill of a `RedisWorkQueueJob` whose name nobody has given.
+ *
+ * @internal
+ */
+export class HashedFillJob extends FillJob {
+  protected override get _hashed(): boolean {
+    return true;
   }
 }
 

@@ -5,12 +5,13 @@ import { SEAL } from '../../worker/scripts/seal';
 import {
   descriptiveLabels,
   inMilliseconds,
-  inSeconds,
+  JobObject,
   type Labels,
   type Manifest,
   type PlacementProps,
   renderJobPlacement,
   renderPullSecrets,
+  ttlSecondsAfterFinished,
 } from '../kubernetes';
 import { type ContractContainer, literal, podFailurePolicy } from '../pod';
 import type { RedisStore } from '../store';
@@ -43,8 +44,8 @@ export function fillEnvironment({ queueName, storeTimeout }: Fill, batch: string
 
 /** What differs between the pods that fill. */
 export interface FillPod {
-  /** Name of the Job. */
-  readonly jobName: string;
+  /** Whether the name of the Job ends in a hash of its pod. */
+  readonly hashed: boolean;
   readonly backoffLimit: number;
   /** Names of the containers whose exit codes are judged. */
   readonly judged: readonly ContractContainer[];
@@ -65,25 +66,21 @@ export function scriptsOfFill(scope: Construct, { name }: Fill, labels: Labels, 
 
 /** The Job of a fill, which its construct is known by. It is applied after what it reads. */
 export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: FillPod, reads: ApiObject[]): ApiObject {
-  const { redis, queueName, ttlAfterFinished } = fill;
-  const job = new ApiObject(scope, 'Resource', {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name: pod.jobName, labels },
-    spec: {
-      backoffLimit: pod.backoffLimit,
-      podFailurePolicy: podFailurePolicy(...pod.judged),
-      ttlSecondsAfterFinished: ttlAfterFinished && inSeconds(ttlAfterFinished),
-      template: {
-        metadata: { labels: pod.labels },
-        spec: {
-          automountServiceAccountToken: false,
-          enableServiceLinks: redis.serviceLinks,
-          restartPolicy: 'Never',
-          ...renderJobPlacement(fill),
-          imagePullSecrets: renderPullSecrets(fill.imagePullSecrets, redis.imagePullSecrets),
-          ...pod.spec,
-        },
+  const { name, redis, queueName, ttlAfterFinished } = fill;
+  const job = new JobObject(scope, 'Resource', { name, hashed: pod.hashed });
+  job.define(labels, {
+    backoffLimit: pod.backoffLimit,
+    podFailurePolicy: podFailurePolicy(...pod.judged),
+    ttlSecondsAfterFinished: ttlSecondsAfterFinished(ttlAfterFinished),
+    template: {
+      metadata: { labels: pod.labels },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: redis.serviceLinks,
+        restartPolicy: 'Never',
+        ...renderJobPlacement(fill),
+        imagePullSecrets: renderPullSecrets(fill.imagePullSecrets, redis.imagePullSecrets),
+        ...pod.spec,
       },
     },
   });

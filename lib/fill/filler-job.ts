@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
-import { EntryBundle, shortHash } from '../entry';
+import { EntryBundle } from '../entry';
 import { type PodIds, podSecurityContext, renderPullSecrets } from '../kubernetes';
 import { readProgram, renderProgram, userEnvironment } from '../pod';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
@@ -15,7 +15,7 @@ const SCRIPTS_DIRECTORY = '/seal';
 /** Options of `FillerJob`. */
 export interface FillerJobOptions extends Fill {
   readonly filler: QueueFiller;
-  /** Whether the hash of an `entry` is a part of the Job's name. */
+  /** Whether the name of the Job ends in a hash of its pod. */
   readonly hashed: boolean;
   readonly ids: PodIds;
 }
@@ -74,7 +74,7 @@ export class FillerJob extends Construct {
       environment: [...environment, podName, ...own],
     });
     const pod: FillPod = {
-      jobName: options.hashed && hash ? `${options.name}-${shortHash(hash)}` : options.name,
+      hashed: options.hashed,
       backoffLimit: filler.backoffLimit ?? 6,
       judged: ['fill', 'seal'],
       labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels },

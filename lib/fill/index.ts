@@ -1,4 +1,4 @@
-export { FillJob } from './fill-job';
+export { FillJob, HashedFillJob } from './fill-job';
 export type { FillJobProps } from './fill-job-props';
 export { FillerJob } from './filler-job';
 export type { QueueFiller } from './queue-filler';

@@ -1,3 +1,6 @@
+export { ttlSecondsAfterFinished } from './finished-job';
+export { jobHash } from './job-hash';
+export { JobObject } from './job-object';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL } from './labels';
 export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';

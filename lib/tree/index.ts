@@ -1,3 +1,2 @@
-export { chartName } from './chart-name';
 export { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
 export { leaveTree } from './leave-tree';

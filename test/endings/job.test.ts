@@ -94,6 +94,17 @@ test('a Job that fails for its backoffLimit keeps the state, and a new Job goes 
   await expectPromiseKept(ended, 400);
 });
 
+test('a Job that was removed and is applied again is Complete at once, and does nothing twice', async () => {
+  await queue.fill(...items(60));
+  await queue.withClient((client) => client.seal());
+  expect(await apply().ended).toMatchObject({ condition: 'Complete' });
+  const before = await queue.redis.hmget(queue.keys.meta, 'claimed', 'done');
+
+  expect(await apply().ended).toMatchObject({ condition: 'Complete', failed: 0, codes: [0, 0, 0] });
+  expect(await queue.redis.hmget(queue.keys.meta, 'claimed', 'done')).toEqual(before);
+  expect(before).toEqual(['60', '60']);
+});
+
 /** The Job with a native sidecar, as an injector adds it, that ends with a code of its own when the pod is torn down. */
 function applyWithSidecar(code: number, props: Partial<RedisWorkQueueJobProps> = {}): ManifestJob {
   const job = renderJob({ queueName: queue.name, lease: Duration.seconds(2), ...props });

@@ -13,6 +13,7 @@ const ROOT = join(__dirname, '../..');
 const NOT_RUN: Record<string, readonly string[]> = {
   'needs a cluster': [
     'kubectl apply -f dist/',
+    'kubectl apply -f dist/ --prune -l app.kubernetes.io/part-of=fruit',
     'kubectl delete -f dist/',
     'kubectl describe job job-wq-2',
     'kubectl describe pod POD',
@@ -23,10 +24,14 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'kubectl logs -l job-name=count-primes --prefix',
     'kubectl logs job/job-wq-2-fill --all-containers',
     'kubectl wait --for=condition=complete job --all --timeout=5m',
+    'kubectl wait --for=condition=complete job -l app.kubernetes.io/part-of=fruit,app.kubernetes.io/component=worker --timeout=1h',
     'kubectl wait --for=condition=complete job/count-primes --timeout=5m',
     'npx rwq dead list --kube SERVICE --queue job2',
     'npx rwq status --watch --kube SERVICE --queue fruit',
     'npx rwq status --watch --kube SERVICE --queue job2',
+  ],
+  'writes files for Helm, which is not here; test/props/helm.test.ts reads what Helm would': [
+    'npx cdk8s synth --format helm --chart-version 1.0.0',
   ],
   'makes or removes a cluster': ['kind create cluster', 'kind delete cluster', 'minikube delete', 'minikube start'],
   'needs a container engine': [

@@ -1,0 +1,316 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { EntryBundle, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../../lib';
+import type { QueueFiller } from '../../lib/fill';
+
+// A Job that is there takes no change of its pods: applied again, a changed chart makes a Job of another name exactly where
+// Kubernetes would refuse to change the one that is there.
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'job-names-')));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function source(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const ENTRY = source('one.js', 'console.log(1)');
+const OTHER_ENTRY = source('two.js', 'console.log(2)');
+
+/** What Kubernetes refuses to change in the spec of a Job without indexes. */
+const REFUSED = ['completions', 'completionMode', 'selector', 'template', 'podFailurePolicy'];
+
+type Props = Partial<RedisWorkQueueJobProps>;
+
+interface Jobs {
+  readonly worker: ApiObject;
+  readonly fill: ApiObject | undefined;
+}
+
+function synth(props: (of: Chart) => Props, chart = new Chart(new App(), 'test')): Jobs {
+  const queue = new RedisWorkQueueJob(chart, 'fruit', { queueName: 'q', ...props(chart) });
+  return { worker: queue.job, fill: (queue.fill ?? queue.filler)?.job };
+}
+
+const nameOf = (job: ApiObject | undefined) => job?.toJson().metadata.name;
+const refusedPart = (job: ApiObject | undefined) => REFUSED.map((field) => job?.toJson().spec[field]);
+
+interface Change {
+  readonly from?: (of: Chart) => Props;
+  readonly to: (of: Chart) => Props;
+  /** The Jobs that the change gives other names. */
+  readonly renames: 'neither' | 'worker' | 'both';
+}
+
+const image = (more: Props = {}) => ({ image: 'worker:1', items: ['a'], ...more });
+const to = (more: Props, renames: Change['renames'] = 'worker', from: Props = {}): Change => ({
+  from: () => image(from),
+  to: () => image({ ...from, ...more }),
+  renames,
+});
+const ofChart = (more: (of: Chart) => Props, renames: Change['renames'] = 'worker'): Change => ({
+  to: (of) => image(more(of)),
+  renames,
+});
+const variable = (value: string) => ({ A: kplus.EnvValue.fromValue(value) });
+
+/** Each prop, changed. A prop without a row does not compile. */
+const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, 'jobName'>>]: Change } = {
+  queueName: to({ queueName: 'other' }, 'both'),
+  image: to({ image: 'worker:2' }),
+  entry: { from: () => ({ entry: ENTRY }), to: () => ({ entry: OTHER_ENTRY }), renames: 'worker' },
+  nodeImage: { from: () => ({ entry: ENTRY }), to: () => ({ entry: ENTRY, nodeImage: 'node:22' }), renames: 'worker' },
+  bundling: {
+    from: () => ({ entry: ENTRY }),
+    to: () => ({ entry: ENTRY, bundling: { banner: '/* a */' } }),
+    renames: 'worker',
+  },
+  command: to({ command: ['b'] }, 'worker', { command: ['a'] }),
+  args: to({ args: ['b', 'a'] }, 'worker', { args: ['a', 'b'] }),
+  env: to({ env: variable('2') }, 'worker', { env: variable('1') }),
+  parallelism: to({ parallelism: 7 }, 'neither'),
+  concurrency: to({ concurrency: 7 }),
+  lease: to({ lease: Duration.seconds(20) }),
+  maxAttempts: to({ maxAttempts: 7 }),
+  itemTimeout: to({ itemTimeout: Duration.minutes(1) }),
+  startTimeout: to({ startTimeout: Duration.minutes(1) }),
+  storeTimeout: to({ storeTimeout: Duration.minutes(1) }, 'both'),
+  settle: to({ settle: Duration.minutes(1) }),
+  gate: to({ gate: false }),
+  backoffLimit: to({ backoffLimit: 7 }, 'neither'),
+  activeDeadline: to({ activeDeadline: Duration.hours(1) }, 'neither'),
+  ttlAfterFinished: to({ ttlAfterFinished: Duration.hours(1) }, 'neither'),
+  suspend: to({ suspend: true }, 'neither'),
+  resources: to({ resources: { memory: { limit: Size.gibibytes(1) } } }),
+  nodeSelector: to({ nodeSelector: { 'kubernetes.io/arch': 'arm64' } }, 'both'),
+  tolerations: to({ tolerations: [{ key: 'spot', operator: 'Exists' }] }, 'both'),
+  priorityClassName: to({ priorityClassName: 'low' }, 'both'),
+  imagePullSecrets: ofChart((of) => ({ imagePullSecrets: [kplus.Secret.fromSecretName(of, 's', 's')] }), 'both'),
+  serviceAccount: ofChart((of) => ({ serviceAccount: kplus.ServiceAccount.fromServiceAccountName(of, 'a', 'a') })),
+  automountServiceAccountToken: to({ automountServiceAccountToken: true }),
+  volumes: ofChart((of) => ({ volumes: [{ path: '/c', volume: kplus.Volume.fromEmptyDir(of, 'c', 'c') }] })),
+  user: to({ user: 10001 }),
+  group: to({ group: 10001 }),
+  fsGroup: to({ fsGroup: 10001 }),
+  readOnlyRootFilesystem: to({ readOnlyRootFilesystem: true }),
+  terminationGracePeriod: to({ terminationGracePeriod: Duration.minutes(2) }),
+  podLabels: to({ podLabels: { team: 'b' } }, 'worker', { podLabels: { team: 'a' } }),
+  podAnnotations: to({ podAnnotations: { note: 'b' } }, 'worker', { podAnnotations: { note: 'a' } }),
+  redis: ofChart((of) => ({ redis: RedisStore.external(of, 'redis', { host: 'redis.example.com' }) }), 'both'),
+  redisMemory: to({ redisMemory: Size.gibibytes(1) }, 'neither'),
+  items: to({ items: ['a', 'b'] }, 'both'),
+  filler: {
+    from: () => ({ image: 'worker', filler: { image: 'filler:1' } }),
+    to: () => ({ image: 'worker', filler: { image: 'filler:2' } }),
+    renames: 'both',
+  },
+  tolerateDeadLetters: to({ tolerateDeadLetters: true }),
+};
+
+function expectRenamed(before: Jobs, after: Jobs, renames: Change['renames']) {
+  for (const [job, renamed] of [['worker', renames !== 'neither'] as const, ['fill', renames === 'both'] as const]) {
+    expect([job, nameOf(before[job]) !== nameOf(after[job])]).toEqual([job, renamed]);
+    const isRefused = JSON.stringify(refusedPart(before[job])) !== JSON.stringify(refusedPart(after[job]));
+    expect([job, isRefused]).toEqual([job, renamed]);
+  }
+}
+
+test.each(Object.entries(CHANGES))(
+  'another %s gives a Job another name exactly if Kubernetes refuses the change',
+  (_, { from = () => image(), to: changed, renames }) => {
+    expectRenamed(synth(from), synth(changed), renames);
+  },
+);
+
+const elsewhere = new Chart(new App(), 'elsewhere');
+const pullSecret = kplus.Secret.fromSecretName(elsewhere, 's', 's');
+const account = kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'a', 'a');
+const scratch = kplus.Volume.fromEmptyDir(elsewhere, 'c', 'c');
+const filler = { image: 'a' };
+
+/** Each prop of a filler, changed. Those that make another batch rename the workers, too. */
+const FILLER_CHANGES: { readonly [Prop in keyof Required<QueueFiller>]: [QueueFiller, QueueFiller, string[]] } = {
+  image: [filler, { image: 'b' }, ['worker', 'fill']],
+  entry: [{ entry: ENTRY }, { entry: OTHER_ENTRY }, ['worker', 'fill']],
+  nodeImage: [{ entry: ENTRY }, { entry: ENTRY, nodeImage: 'node:22' }, ['fill']],
+  bundling: [{ entry: ENTRY }, { entry: ENTRY, bundling: { banner: '/* a */' } }, ['worker', 'fill']],
+  command: [filler, { ...filler, command: ['b'] }, ['worker', 'fill']],
+  args: [filler, { ...filler, args: ['b'] }, ['worker', 'fill']],
+  env: [filler, { ...filler, env: variable('2') }, ['worker', 'fill']],
+  batch: [filler, { ...filler, batch: '2' }, ['worker', 'fill']],
+  backoffLimit: [filler, { ...filler, backoffLimit: 1 }, []],
+  resources: [filler, { ...filler, resources: { memory: { limit: Size.gibibytes(1) } } }, ['fill']],
+  volumes: [filler, { ...filler, volumes: [{ path: '/c', volume: scratch }] }, ['fill']],
+  readOnlyRootFilesystem: [filler, { ...filler, readOnlyRootFilesystem: true }, ['fill']],
+  imagePullSecrets: [filler, { ...filler, imagePullSecrets: [pullSecret] }, ['fill']],
+  serviceAccount: [filler, { ...filler, serviceAccount: account }, ['fill']],
+  automountServiceAccountToken: [filler, { ...filler, automountServiceAccountToken: true }, ['fill']],
+};
+
+test.each(Object.entries(FILLER_CHANGES))(
+  'another %s of a filler renames the workers, too, where the batch changes',
+  (_, [from, changed, renamed]) => {
+    const [before, after] = [from, changed].map((each) => synth(() => ({ image: 'worker', filler: each })));
+    const jobs = ['worker', 'fill'] as const;
+    expect(jobs.filter((job) => nameOf(before?.[job]) !== nameOf(after?.[job]))).toEqual(renamed);
+    const isRefused = (job: 'worker' | 'fill') =>
+      JSON.stringify(refusedPart(before?.[job])) !== JSON.stringify(refusedPart(after?.[job]));
+    expect(jobs.filter(isRefused)).toEqual(renamed);
+  },
+);
+
+test('the same content has the same name, in whatever order its maps are written', () => {
+  const labels = { a: '1', b: '2' };
+  const reversed = { b: '2', a: '1' };
+  const one = synth(() => image({ podLabels: labels, nodeSelector: labels }));
+  const other = synth(() => image({ podLabels: reversed, nodeSelector: reversed }));
+  expectRenamed(one, other, 'neither');
+});
+
+test('the same content has the same name from another directory, with code of the user and a filler', () => {
+  const names = ['here', 'there/and/deeper'].map((name) => {
+    const project = join(folder, name);
+    mkdirSync(project, { recursive: true });
+    cpSync(join(__dirname, '../../examples/walkthrough/worker.ts'), join(project, 'worker.ts'));
+    writeFileSync(join(project, 'package.json'), '{}');
+    symlinkSync(join(__dirname, '../../node_modules'), join(project, 'node_modules'));
+    const before = process.cwd();
+    process.chdir(project);
+    try {
+      const { worker, fill } = synth(() => ({ entry: './worker.ts', filler: { entry: './worker.ts' } }));
+      return [nameOf(worker), nameOf(fill)];
+    } finally {
+      process.chdir(before);
+    }
+  });
+  expect(names[0]).toEqual([expect.stringMatching(/-[0-9a-f]{8}$/), expect.stringMatching(/-fill-[0-9a-f]{8}$/)]);
+  expect(names[1]).toEqual(names[0]);
+});
+
+test.each([
+  ['CDK8S_DISABLE_SORT', '1'],
+  ['TZ', 'Asia/Tokyo'],
+])('the name does not depend on %s', (variableName, value) => {
+  const before = process.env[variableName];
+  const name = nameOf(synth(() => image()).worker);
+  process.env[variableName] = value;
+  try {
+    expect(nameOf(synth(() => image()).worker)).toBe(name);
+  } finally {
+    if (before === undefined) delete process.env[variableName];
+    else process.env[variableName] = before;
+  }
+});
+
+test('a label of the chart is part of the pods, and so of the name', () => {
+  const chart = () => new Chart(new App(), 'test', { labels: { team: 'a' } });
+  expectRenamed(
+    synth(() => image()),
+    synth(() => image(), chart()),
+    'both',
+  );
+});
+
+test.each([
+  ['/spec/template/spec/hostUsers', false, true],
+  ['/spec/managedBy', 'example.com/controller', true],
+  ['/spec/parallelism', 9, false],
+  ['/spec/podReplacementPolicy', 'Failed', false],
+  ['/metadata/labels/team', 'a', false],
+])('a JSON patch of %s counts as a prop does', (path, value, renames) => {
+  const { worker } = synth(() => image());
+  const name = worker.name;
+  expect(name).toBe(nameOf(worker));
+  ApiObject.of(worker).addJsonPatch(JsonPatch.add(path, value));
+  expect(worker.name).toBe(nameOf(worker));
+  expect(worker.metadata.name).toBe(worker.name);
+  expect(worker.name !== name).toBe(renames);
+});
+
+test('with indexes, completions may change together with parallelism', () => {
+  const indexed = (parallelism: number, completions: number) => {
+    const { worker } = synth(() => image({ parallelism }));
+    const mode = JsonPatch.add('/spec/completionMode', 'Indexed');
+    worker.addJsonPatch(mode, JsonPatch.add('/spec/completions', completions));
+    return worker.name;
+  };
+  expect(indexed(4, 4)).toBe(indexed(8, 8));
+  expect(indexed(4, 8)).not.toBe(indexed(4, 4));
+  expect(indexed(4, 8)).not.toBe(indexed(4, 9));
+});
+
+test('a name by a patch stays as it is', () => {
+  const { worker } = synth(() => image());
+  worker.addJsonPatch(JsonPatch.replace('/metadata/name', 'mine'));
+  expect(nameOf(worker)).toBe('mine');
+});
+
+test('a long path is cut, and what is named after it fits', () => {
+  const long = (id: string) => {
+    const chart = new Chart(new App(), 'a'.repeat(30));
+    const queue = new RedisWorkQueueJob(chart, id, { queueName: 'q', image: 'worker', items: ['a'] });
+    return [queue.job.name, queue.fill?.job.name as string];
+  };
+  const [one, other] = [long('b'.repeat(26)), long(`${'b'.repeat(25)}c`)];
+  for (const name of [...one, ...other]) expect(name).toMatch(/^a[-a-z0-9]{1,61}[a-z0-9]$/);
+  expect(new Set([...one, ...other].map((name) => name.replace(/-[0-9a-f]{8}$/, ''))).size).toBe(4);
+});
+
+const REPLACED = {
+  'argocd.argoproj.io/sync-options': 'Force=true,Replace=true',
+  'kustomize.toolkit.fluxcd.io/force': 'enabled',
+};
+
+/** Of each kind of object, whether it asks to be replaced. */
+function replaced(props: Props): { [kind: string]: boolean[] } {
+  const chart = new Chart(new App(), 'test');
+  new RedisWorkQueueJob(chart, 'fruit', { queueName: 'q', ...props } as RedisWorkQueueJobProps);
+  const kinds: { [kind: string]: boolean[] } = {};
+  for (const { kind, metadata } of chart.toJson()) {
+    const annotations = metadata.annotations ?? {};
+    const all = Object.entries(REPLACED).every(([key, value]) => annotations[key] === value);
+    if (!all) expect(Object.keys(annotations)).toEqual([]);
+    kinds[kind] = [...new Set([...(kinds[kind] ?? []), all])];
+  }
+  return kinds;
+}
+
+test.each([
+  ['items', { image: 'worker', items: ['a'] }],
+  ['a filler', { image: 'worker', filler: { image: 'filler' } }],
+  ['entries', { entry: ENTRY, filler: { entry: ENTRY } }],
+])('under a fixed name the Jobs, and nothing that holds data, ask to be replaced: %s', (_, props) => {
+  const never = { ConfigMap: [false], Pod: [false], Service: [false], NetworkPolicy: [false] };
+  expect(replaced({ ...props, jobName: 'fruit' })).toEqual({ ...never, Job: [true] });
+  expect(replaced(props)).toEqual({ ...never, Job: [false] });
+});
+
+test('a FillJob, whose name is given, asks to be replaced', () => {
+  const chart = new Chart(new App(), 'test');
+  const redis = RedisStore.external(chart, 'redis', { host: 'redis' });
+  const { job } = new FillJob(chart, 'fill', { name: 'fill', queueName: 'q', items: ['a'], redis });
+  expect(job.toJson().metadata).toMatchObject({ name: 'fill', annotations: REPLACED });
+});
+
+test('finished Jobs go after a week, unless the chart says when', () => {
+  const ttl = (more: Props = {}) => {
+    const { worker, fill } = synth(() => image(more));
+    return [worker, fill].map((job) => job?.toJson().spec.ttlSecondsAfterFinished);
+  };
+  expect(ttl()).toEqual([604_800, 604_800]);
+  expect(ttl({ ttlAfterFinished: Duration.hours(1) })).toEqual([3600, 3600]);
+});
+
+test('without the code of an entry, the manifests of changed code are the same, names of Jobs included', () => {
+  const redacted = (entry: string, more: Props = {}) => {
+    const chart = new Chart(new App(), 'test');
+    new RedisWorkQueueJob(chart, 'fruit', { queueName: 'q', entry, ...more });
+    return EntryBundle.redact(chart.toJson());
+  };
+  expect(redacted(ENTRY, { items: ['a'] })).toEqual(redacted(OTHER_ENTRY, { items: ['a'] }));
+  expect(redacted(ENTRY)).not.toEqual(redacted(ENTRY, { items: ['a'] }));
+});
