@@ -13,8 +13,8 @@ const CONNECTIONS = 8;
 /** How often a waiting worker asks at first, in ms, and by how much it then waits longer from time to time. */
 const FIRST_PAUSE = 1_100;
 const GROWTH = 1.5;
-/** Waiting workers ask no more often than once in this many ms, all of them together. */
-const SPREAD = 1.5;
+/** Each of many waiting workers asks after this many ms times their number, up to twice as much at random. */
+const SPREAD = 5;
 
 type Waiting = Extract<Answer, { kind: 'wait' }>;
 
@@ -47,7 +47,7 @@ export class SimulatedWorker {
 
   /** How long a real worker rests after this answer, unless it is woken, in ms. */
   restAfter({ due, gap, idle }: Waiting): number {
-    const turn = idle * SPREAD;
+    const turn = idle * SPREAD * (1 + Math.random());
     const usual = Math.max(this.pause, turn);
     this.pause = Math.min(this.pause * GROWTH, Math.max(gap / 2, turn));
     return Math.max(5, Math.min(due ?? usual, usual));

@@ -117,7 +117,7 @@ class Worker:
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
             elif kind == b"wait":
-                self.wait(reply[1].decode(), float(reply[2] or max(1000, 3 * int(reply[4]) * random.random())) / 1000)
+                self.wait(reply[1].decode(), float(reply[2] or max(1000, int(reply[4]) * random.uniform(5, 10))) / 1000)
             elif kind == b"left" or kind == b"stale" and self.stopping.is_set():
                 raise Ending(143, "ended by SIGTERM, items are left")
             elif kind == b"stale":

@@ -58,7 +58,7 @@ local redis = (function(redis)
     local name, incarnation = string.match(key, '^{.*}:(%a+):(.*)$')
     return named[key] or others[name or ''] and incarnation ~= ARGV[1]
   end
-  return {call = function(command, ...)
+  return {sha1hex = redis.sha1hex, call = function(command, ...)
     n = n + 1
     local keys = command == 'TIME' and {} or {(...)}
     if command == 'EXISTS' or command == 'DEL' or command == 'UNLINK' then keys = {...} end

@@ -53,9 +53,8 @@ export class QueueModel {
   wall = 0;
   clock = 0;
   gap = 0;
-  /** No lease is over before this time on the clock. */
-  mercy = 0;
-  longest = 0;
+  /** When Redis was heard of again last after a silence, on the clock: every lease lasts from then on at least. */
+  silence = FRONT;
   exists = false;
   readonly pushed: string[] = [];
   claimed = 0;
@@ -103,7 +102,7 @@ export class QueueModel {
       return;
     }
     if (passed > 0) this.clock += this.gap;
-    this.mercy = this.clock + this.longest;
+    this.silence = this.clock;
   }
 
   enter(worker: WorkerModel): void {
@@ -114,8 +113,6 @@ export class QueueModel {
       this.gap = half;
     }
     this.tick();
-    const { lease } = worker.options;
-    this.longest = this.alive.length === 0 ? lease : Math.max(this.longest, lease);
     this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
     if (!worker.alive) {
       Object.assign(worker, { ...NOTHING_YET, alive: true, held: [], running: new Set(), answers: new Map() });
@@ -276,9 +273,7 @@ export class QueueModel {
 
   /** When a worker that waits is to ask again: few enough wait for each to be told. */
   private due(due = Number.POSITIVE_INFINITY): number {
-    const ends = this.alive
-      .filter((worker) => !this.idle(worker))
-      .map(({ deadline }) => Math.max(deadline, this.mercy));
+    const ends = this.alive.filter((worker) => !this.idle(worker)).map(({ deadline }) => deadline);
     return Math.floor(Math.min(due, this.gap / 2, ...ends.map((end) => Math.max(250, end - this.clock))));
   }
 
@@ -388,8 +383,12 @@ export class QueueModel {
   }
 
   private recover(): void {
-    if (this.mercy > this.clock) return;
     for (const late of this.alive.filter((worker) => !this.idle(worker) && worker.deadline <= this.clock)) {
+      const after = this.silence + late.options.lease;
+      if (after > this.clock) {
+        late.deadline = after;
+        continue;
+      }
       for (const id of [...late.running, ...late.held]) {
         if (late.leaving) this.giveBack(late, id);
         else this.crash(late, id);
@@ -399,7 +398,7 @@ export class QueueModel {
   }
 
   private dropIdle(asking: WorkerModel): void {
-    if (this.mercy > this.clock) return;
+    if (this.silence + 60_000 > this.clock) return;
     for (const late of this.alive.filter((worker) => this.idle(worker) && worker.deadline <= this.clock)) {
       if (late !== asking) this.remove(late);
     }

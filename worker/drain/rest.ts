@@ -4,9 +4,9 @@ import type { DrainState } from './drain-state';
 /** The first wait, in ms; each further one in vain is half as long again, up to half a gap of the queue's clock. */
 const FIRST = 1_100;
 /** Of many workers that hold nothing, each one asks at most once in so many ms times their number, and at least in twice that. */
-const EACH = 1.5;
+const EACH = 5;
 /** The longest wait, in ms; the lease of a worker that holds nothing lasts at least twice as long. */
-const LONGEST = 30_000;
+const LONGEST = 300_000;
 
 /** What a worker that got no items knows of the others. Times in ms. */
 export interface Prospect {

@@ -27,17 +27,15 @@ if not loadMeta() then
   if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
   meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
-    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0, mercy = 0, longest = 0}, {}
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0, silence = FRONT}, {}
 end
 if meta.version ~= '${PROTOCOL_VERSION}' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
   tick()
   local half = floor(lease / 2)
-  local isFirst = call('ZCARD', LEASES) + call('ZCARD', IDLE) == 0
-  meta.gap = isFirst and half or math.min(meta.gap, half)
-  meta.longest = isFirst and lease or math.max(meta.longest, lease)
-  saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'longest', 'claimed', 'done')
+  meta.gap = call('ZCARD', LEASES) + call('ZCARD', IDLE) == 0 and half or math.min(meta.gap, half)
+  saveMeta('version', 'epoch', 'clock', 'wall', 'gap', 'claimed', 'done')
   -- An echo of this call must not reset a record that is in use.
   local worker = loadWorker(incarnation)
   if not worker then

@@ -72,9 +72,11 @@ local function beginAnew()
   return {'stale'}
 end
 
--- So many of those that wait are told when to ask again, and the queue's clock goes on; the others are many.
-local FEW = 16
-local function isOneOf(few, workers) return workers <= few or tonumber(ARGV[11]) % workers < few end
+-- About so many of those that wait are told when to ask again, always the same ones, and so the queue's clock goes on.
+local FEW = 32
+local function isOneOf(few, workers)
+  return workers <= few or tonumber(string.sub(redis.sha1hex(incarnation), 1, 8), 16) % math.ceil(workers / few) == 0
+end
 
 -- When to ask again, for a worker that holds something: when a lease is over, where that is before anybody would ask.
 local function dueWhileHeld(lapse)

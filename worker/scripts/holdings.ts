@@ -43,12 +43,15 @@ local function saveWorker(worker)
 end
 
 -- One that holds nothing asks rarely, and nobody waits for its end.
-local IDLE_LEASE = 60000
+local IDLE_LEASE, IDLE_LEASE_EACH = 60000, 20
+local function idleLease(worker)
+  return math.max(IDLE_LEASE, 2 * worker.lease, IDLE_LEASE_EACH * call('ZCARD', IDLE))
+end
 
 -- Gives it a whole lease from now on, in LEASES or in IDLE.
 local function setLease(worker, zset)
   local was = worker.zset
-  local deadline = meta.clock + (zset == LEASES and worker.lease or math.max(IDLE_LEASE, 2 * worker.lease))
+  local deadline = meta.clock + (zset == LEASES and worker.lease or idleLease(worker))
   local before = call('ZSCORE', was, worker.incarnation)
   call('ZADD', zset, whole(deadline), worker.incarnation)
   -- Where copies stay in its hands, so does its place among those that hold something.
@@ -362,7 +365,14 @@ end
 -- ms until the next lease of one that holds something runs out, 0 where one has; nothing where there is none.
 local function nextLapse()
   local first = call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')
-  return first[2] and math.max(0, math.max(tonumber(first[2]), meta.mercy) - meta.clock)
+  return first[2] and math.max(0, tonumber(first[2]) - meta.clock)
+end
+
+-- After a silence of Redis, a lease lasts for all of its time from then on.
+local function setDeadline(worker, deadline)
+  local was = call('ZSCORE', LEASES, worker.incarnation)
+  undo(function() call('ZADD', LEASES, was, worker.incarnation) end)
+  call('ZADD', LEASES, whole(deadline), worker.incarnation)
 end
 
 local function putInto(zset, incarnation, deadline, other)
@@ -383,6 +393,8 @@ local function recover(asking)
     if incarnation == asking.incarnation then
       -- Left here by a way back that failed as well: its lease is in IDLE.
       putInto(IDLE, incarnation, meta.clock + IDLE_LEASE, LEASES)
+    elseif meta.silence + worker.lease > meta.clock then
+      setDeadline(worker, meta.silence + worker.lease)
     else
       -- Killed after it was told to stop, before its items came to their end: that is no crash. Nor is a record that is gone.
       local uncharged = worker.leaving or not worker.was[1]
@@ -396,7 +408,7 @@ end
 
 -- Drops up to 100 workers that hold nothing and whose lease has run out.
 local function dropIdle()
-  if meta.mercy > meta.clock then return end
+  if meta.silence + IDLE_LEASE > meta.clock then return end
   for _, incarnation in ipairs(call('ZRANGEBYSCORE', IDLE, '-inf', whole(meta.clock), 'LIMIT', 0, 100)) do
     if call('EXISTS', key('held', incarnation), key('running', incarnation)) > 0 then
       putInto(LEASES, incarnation, meta.clock, IDLE)

@@ -8,7 +8,7 @@
  *
  * The clock is the queue's own, in ms. Redis' clock moves it, but never backwards, and by no more than `gap` at once: a
  * longer jump means that Redis was down or stopped, or that its clock was set. Then every holder gets a whole lease to
- * report: no lease is over before `mercy`. The gap is half of the shortest lease, and a worker that holds a lease calls
+ * report, from `silence` on. The gap is half of the shortest lease, and a worker that holds a lease calls
  * twice in a gap.
  */
 export const STATE = String.raw`
@@ -38,7 +38,7 @@ local WHOLE = string.format('%d', 4294967296) == '4294967296' and '%d' or '%.0f'
 local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
-  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'mercy', 'longest', 'audit'}
+  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'silence', 'audit'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -48,8 +48,8 @@ local function loadMeta()
     gap = tonumber(was[5] or 5000), token = tonumber(was[6] or 0), claimed = tonumber(was[7] or 0),
     done = tonumber(was[8] or 0), dropped = tonumber(was[9] or 0), largest = tonumber(was[10] or 0),
     sealed = was[11] or nil, total = was[12] or nil, batch = was[13] or nil, paused = was[14] or nil,
-    dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), mercy = tonumber(was[18] or 0),
-    longest = tonumber(was[19] or 0), audit = was[20] or ''}
+    dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), silence = tonumber(was[18] or FRONT),
+    audit = was[19] or ''}
   return meta
 end
 
@@ -88,10 +88,10 @@ local function tick()
     return
   end
   meta.clock = meta.clock + (passed > 0 and meta.gap or 0)
-  meta.mercy = meta.clock + meta.longest
+  meta.silence = meta.clock
   -- Tokens go on by the time that passes, and a minute further: more than a Redis that lost its last seconds forgot.
   if passed < 0 then meta.ahead = meta.ahead - passed * 1000 + 60000000 end
-  saveMeta('mercy', 'ahead')
+  saveMeta('silence', 'ahead')
 end
 
 -- The first write of every script comes before anything is said, and changes nothing. At maxmemory Redis refuses the
