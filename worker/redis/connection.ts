@@ -246,7 +246,7 @@ export class Connection {
 
   private open(): Promise<Redis> {
     if (this.opening) return this.opening;
-    const { Redis } = loadClient();
+    const { Redis } = require('ioredis') as typeof import('ioredis');
     const { tls, database, username = 'default', password } = this.endpoint;
     const { host, port } = this.node;
     // Nodes that are told by their IP address have certificates for the name that was given.
@@ -378,8 +378,8 @@ export class Connection {
 }
 
 /** Not at the start of a process, most of which it would take, and which has better things to begin with. */
-export function loadClient(): typeof import('ioredis') {
-  return require('ioredis') as typeof import('ioredis');
+export function loadClient(): void {
+  require('ioredis');
 }
 
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
