@@ -122,17 +122,25 @@ test('a thousand items of a dead worker come back in calls that hold Redis for a
     await dead.claim(1_000);
     const alive = await q.enter('alive');
     await q.redis.zadd(q.key('leases'), 0, 'worker');
-    await q.redis.config('RESETSTAT');
+    const before = await processorTime();
     await alive.exchange();
-    const usec = /cmdstat_evalsha:calls=1,usec=(\d+)/.exec(String(await q.redis.info('commandstats')))?.[1];
-    durations.push(Number(usec) / 1_000);
+    durations.push((await processorTime()) - before);
     await alive.exchange();
     await alive.exchange();
     expect(Object.keys((await q.state()).retries).length).toBeGreaterThanOrEqual(1_000);
   }
-  // 2 to 3 ms on one quiet core; the best of five, because the tests run side by side.
-  expect(Math.min(...durations)).toBeLessThan(15);
+  // 3 to 10 ms. Time on the processor, not on the wall: the tests run side by side.
+  expect(Math.min(...durations)).toBeLessThan(25);
 });
+
+/** What the server has used of processors so far, in ms. */
+async function processorTime(): Promise<number> {
+  const info = await under.q.redis.info('cpu');
+  const used = ['sys', 'user'].map((kind) =>
+    Number(new RegExp(`used_cpu_${kind}_main_thread:([\\d.]+)`).exec(info)?.[1]),
+  );
+  return 1_000 * used.reduce((a, b) => a + b, 0);
+}
 
 /** What each call costs in a queue of so many workers, most of which hold nothing. */
 async function costs(workers: number): Promise<Record<string, Record<string, number>>> {

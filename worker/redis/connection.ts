@@ -377,7 +377,7 @@ export class Connection {
   }
 }
 
-/** Not at the start of a process, most of which it would take, and which has better things to begin with. */
+/** Loads the client; at the start of a process it would take most of the time, which has better things to begin with. */
 export function loadClient(): void {
   require('ioredis');
 }
