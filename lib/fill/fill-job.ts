@@ -99,12 +99,9 @@ export class FillJob extends Construct {
   }
 }
 
-/**
- * The fill of a `RedisWorkQueueJob` whose name nobody has given.
- *
- * @internal
- */
+/** The fill of a `RedisWorkQueueJob` whose name nobody has given. */
 export class HashedFillJob extends FillJob {
+  /** @internal */
   protected override get _hashed(): boolean {
     return true;
   }
