@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../worker/contract';
+import { Pace } from '../worker/drain';
 import { WorkQueueError } from '../worker/errors';
-import { type Answer, type Claimed, type Connection, Incarnation } from '../worker/redis';
+import { type Claimed, type Connection, Incarnation } from '../worker/redis';
 import { SCRIPTS } from '../worker/scripts';
 import type { WorkerSettings } from '../worker/settings';
 import { HandlerLog, now } from './handler-log';
@@ -13,10 +14,8 @@ import { digest } from './random';
 const CLAIMS_AT_MOST = 4;
 /** An item that fails in its first attempt is due again after so many ms. */
 const RETRY_DELAY = 200;
-/** An idle incarnation asks again after so many ms, unless it is told another time; each time in vain later by half. */
-const IDLE = 1_100;
-/** It asks no sooner than after so many ms for each one that is idle. */
-const IDLE_FOR_EACH = 1.5;
+/** One that has nothing new, and holds something, asks again after so many ms. */
+const HELD_PAUSE = 250;
 /** Items that came to their end are settled before one begins that ends later than so many ms after them. */
 const SETTLES_WITHIN = 500;
 /** In the place of a dead one comes another within so many leases. */
@@ -156,7 +155,7 @@ export class Simulated {
     this.epoch = incarnation.epoch;
     this.log.write('P', this.epoch);
     let settled = new Settled();
-    let inVain = 0;
+    const pace = new Pace();
     for (;;) {
       if (life.dead) throw new Dead();
       const want = 1 + randomInt(CLAIMS_AT_MOST);
@@ -167,11 +166,15 @@ export class Simulated {
       if (answer.kind === 'drained') return true;
       if (answer.kind === 'stale' || life.stale) return false;
       if (answer.kind === 'work') {
-        inVain = 0;
+        pace.over();
         settled = await this.work(life, incarnation, answer);
       } else {
         life.holds = false;
-        await sleep(pauseAfter(answer, inVain++));
+        await sleep(
+          answer.kind === 'wait'
+            ? pace.next(answer)
+            : ((answer.kind === 'held' ? answer.due : undefined) ?? HELD_PAUSE),
+        );
       }
       if (life.stale) return false;
     }
@@ -231,11 +234,4 @@ export class Simulated {
       this.renewing = false;
     }
   }
-}
-
-function pauseAfter(answer: Answer, inVain: number): number {
-  if (answer.kind !== 'wait') return (answer.kind === 'held' ? answer.due : undefined) ?? 250;
-  const { due, gap, idle } = answer;
-  const others = idle * IDLE_FOR_EACH;
-  return (due ?? Math.max(others, Math.min(gap / 2, IDLE * 1.5 ** inVain))) * (1 + Math.random() / 4);
 }

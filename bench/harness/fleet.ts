@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { queueKeys } from '../../worker/contract';
+import { Pace } from '../../worker/drain';
 import { type Answer, Connection, Incarnation } from '../../worker/redis';
 import { SCRIPTS } from '../../worker/scripts';
 import { readSettings } from '../../worker/settings';
@@ -10,11 +11,6 @@ import type { Store } from './store';
 
 /** Connections that a fleet shares; calls of several workers are under way on each. */
 const CONNECTIONS = 8;
-/** How often a waiting worker asks at first, in ms, and by how much it then waits longer from time to time. */
-const FIRST_PAUSE = 1_100;
-const GROWTH = 1.5;
-/** Each of many waiting workers asks after this many ms times their number, up to twice as much at random. */
-const SPREAD = 5;
 
 type Waiting = Extract<Answer, { kind: 'wait' }>;
 
@@ -27,7 +23,7 @@ export class SimulatedWorker {
   heardAt = 0;
   /** When it was told that the queue is drained. */
   drainedAt: number | undefined;
-  private pause = FIRST_PAUSE;
+  private readonly pace = new Pace();
 
   constructor(readonly incarnation: Incarnation) {}
 
@@ -41,16 +37,13 @@ export class SimulatedWorker {
     if (answer.kind === 'stale') throw new Error('a simulated worker has lost its lease: this run counts for nothing');
     if (answer.kind === 'work') this.held = answer.payloads.length;
     if (answer.kind === 'drained') this.drainedAt = this.heardAt;
-    if (answer.kind !== 'wait') this.pause = FIRST_PAUSE;
+    if (answer.kind !== 'wait') this.pace.over();
     return answer;
   }
 
   /** How long a real worker rests after this answer, unless it is woken, in ms. */
-  restAfter({ due, gap, idle }: Waiting): number {
-    const turn = idle * SPREAD * (1 + Math.random());
-    const usual = Math.max(this.pause, turn);
-    this.pause = Math.min(this.pause * GROWTH, Math.max(gap / 2, turn));
-    return Math.max(5, Math.min(due ?? usual, usual));
+  restAfter(answer: Waiting): number {
+    return this.pace.next(answer);
   }
 }
 

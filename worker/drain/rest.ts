@@ -1,22 +1,6 @@
 import type { Doorbell } from '../redis';
 import type { DrainState } from './drain-state';
-
-/** The first wait, in ms; each further one in vain is half as long again, up to half a gap of the queue's clock. */
-const FIRST = 1_100;
-/** Of many workers that hold nothing, each one asks at most once in so many ms times their number, and at least in twice that. */
-const EACH = 5;
-/** The longest wait, in ms; the lease of a worker that holds nothing lasts at least twice as long. */
-const LONGEST = 300_000;
-
-/** What a worker that got no items knows of the others. Times in ms. */
-export interface Prospect {
-  /** When there may be something to do; undefined: nobody knows. */
-  readonly due: number | undefined;
-  /** Of the queue's clock. */
-  readonly gap: number;
-  /** Workers that hold nothing. */
-  readonly idle: number;
-}
+import { Pace, type Prospect } from './pace';
 
 /**
  * What a worker does while there is nothing for it: it listens, and asks again when it hears a token, or after a while.
@@ -25,7 +9,7 @@ export interface Prospect {
  * gets, and does not use, it passes on to another worker.
  */
 export class Rest {
-  private pause = FIRST;
+  private readonly pace: Pace;
   private listening = false;
   /** A token came while an exchange was under way, which may have been too early to see what it is for. */
   private rung = false;
@@ -35,12 +19,14 @@ export class Rest {
     private readonly doorbell: Pick<Doorbell, 'wait' | 'passOn' | 'close'>,
     private readonly state: Pick<DrainState, 'isResting' | 'isAsking'>,
     private readonly ask: () => void,
-    private readonly random = Math.random,
-  ) {}
+    random = Math.random,
+  ) {
+    this.pace = new Pace(random);
+  }
 
   /** There was nothing for it. */
   begin(prospect: Prospect): void {
-    const ms = this.next(prospect);
+    const ms = this.pace.next(prospect);
     clearTimeout(this.again);
     // It has not heard anything since an earlier rest, which was to last for another time.
     if (this.listening) {
@@ -57,7 +43,7 @@ export class Rest {
 
   /** It got items. */
   over(): void {
-    this.pause = FIRST;
+    this.pace.over();
   }
 
   /** An exchange is over. */
@@ -75,12 +61,5 @@ export class Rest {
     if (this.rung) return;
     if (this.state.isResting) this.ask();
     else this.doorbell.passOn();
-  }
-
-  private next({ due = Number.POSITIVE_INFINITY, gap, idle }: Prospect): number {
-    const pause = Math.min(this.pause, gap / 2);
-    this.pause = Math.min(1.5 * this.pause, gap / 2);
-    const turn = EACH * idle * (1 + this.random());
-    return Math.ceil(Math.max(5, Math.min(due, LONGEST, Math.max(pause, turn))));
   }
 }
