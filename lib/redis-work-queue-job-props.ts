@@ -2,7 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import type { BundlingOptions } from './entry';
 import type { QueueFiller } from './fill';
-import type { Toleration } from './kubernetes';
+import type { KueueProps, SpotNodes, Toleration } from './kubernetes';
 import type { RedisStore } from './store';
 
 /** Props of `RedisWorkQueueJob`. */
@@ -177,12 +177,23 @@ export interface RedisWorkQueueJobProps {
   readonly ttlAfterFinished?: Duration;
 
   /**
-   * Whether the Job is made without pods, until `suspend` is patched to false. The fill is not suspended.
+   * Whether the Job is made without pods, until `suspend` is patched to false. The fill is not suspended. Refused beside
+   * `kueue`.
    *
    * @default false
    * @example suspend: true
    */
   readonly suspend?: boolean;
+
+  /**
+   * The queue of Kueue in which the Job, and its fill, wait for quota. The cluster must run Kueue.
+   *
+   * A running Job cannot change queues, so another one gives the Jobs other names, unless `jobName` is set.
+   *
+   * @default - none: the Job starts at once
+   * @example kueue: { localQueue: 'batch', minParallelism: 2 }
+   */
+  readonly kueue?: KueueProps;
 
   /**
    * Requests and limits of the worker. A resource that is not mentioned keeps its default.
@@ -194,10 +205,11 @@ export interface RedisWorkQueueJobProps {
 
   /**
    * Labels that a node must carry to run workers, the fill, or the store that is made by default. Stores that are given
-   * by `redis` have props of their own for it, as they have for tolerations, priority and pull secrets.
+   * by `redis` have props of their own for it, as they have for tolerations, priority and pull secrets. For spot nodes
+   * there is `spot`, which is for the workers alone.
    *
    * @default - any node
-   * @example nodeSelector: { 'cloud.google.com/gke-spot': 'true' }
+   * @example nodeSelector: { 'kubernetes.io/arch': 'arm64' }
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
@@ -207,9 +219,34 @@ export interface RedisWorkQueueJobProps {
    * pod is gone, Kubernetes does not replace it.
    *
    * @default - only those two
-   * @example tolerations: [{ key: 'spot', operator: 'Exists', effect: 'NoSchedule' }]
+   * @example tolerations: [{ key: 'batch', operator: 'Exists', effect: 'NoSchedule' }]
    */
   readonly tolerations?: Toleration[];
+
+  /**
+   * The kind of spot nodes that the workers run on: adds its label to `nodeSelector`, tolerates its taint, and makes its
+   * notice the grace period. For the workers alone: the fill and the store stay where `nodeSelector` and `tolerations`
+   * put them. A store without a volume loses its queue with its node, so keep that off spot nodes, by a store with a
+   * nodeSelector of its own.
+   *
+   * @default - nodes of any kind
+   * @example spot: SpotNodes.KARPENTER
+   */
+  readonly spot?: SpotNodes;
+
+  /**
+   * Whether the Cluster Autoscaler and Karpenter may evict the workers, and the store that is made by default, to remove
+   * a node that is not much used. `false` sets the annotations `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"`
+   * and `karpenter.sh/do-not-disrupt: "true"` on their pods. It is for items that take longer than
+   * `terminationGracePeriod`.
+   *
+   * It does not keep a spot node. Karpenter sends such a pod no SIGTERM before a spot node goes, so its items are
+   * charged an attempt.
+   *
+   * @default true
+   * @example evictable: false
+   */
+  readonly evictable?: boolean;
 
   /**
    * PriorityClass of the workers, of the fill and of the store that is made by default.
@@ -286,9 +323,10 @@ export interface RedisWorkQueueJobProps {
   readonly readOnlyRootFilesystem?: boolean;
 
   /**
-   * How long a worker has to finish after SIGTERM, in whole seconds.
+   * How long a worker has to finish after SIGTERM, in whole seconds. A spot node that is taken back may give less.
    *
-   * @default Duration.seconds(30)
+   * @default - Duration.seconds(30); with `spot`, the notice of its nodes: 15 s on GKE, 120 s on EKS and with Karpenter,
+   * 30 s on AKS
    * @example terminationGracePeriod: Duration.minutes(2)
    */
   readonly terminationGracePeriod?: Duration;
@@ -305,7 +343,7 @@ export interface RedisWorkQueueJobProps {
    * Annotations of the worker pods.
    *
    * @default - none
-   * @example podAnnotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' }
+   * @example podAnnotations: { 'example.com/note': 'any text' }
    */
   readonly podAnnotations?: { readonly [key: string]: string };
 

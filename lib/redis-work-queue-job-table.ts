@@ -1,10 +1,12 @@
 import { FILLER } from './fill';
 import { checkGivenJobName } from './job-name';
+import { SpotNodes } from './kubernetes';
 import { PROGRAM_FOREIGN, programTable } from './pod';
 import {
   annotations,
   dottedName,
   flag,
+  kueue,
   labels,
   MAX_TIMER_SECONDS,
   milliseconds,
@@ -21,9 +23,11 @@ import {
   tolerations,
   volumes,
   whole,
+  word,
 } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { redisMemory, redisStore } from './store';
+import { checkKueue, checkWorkerPods } from './worker-pods';
 
 const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
 
@@ -34,6 +38,7 @@ const FOREIGN = {
   ...PROGRAM_FOREIGN,
   name: 'The name of the Job is `jobName`, that of the queue `queueName`.',
   queue: 'It is the name of the queue: queueName: "job2".',
+  localQueue: 'It is a part of `kueue`: { localQueue: "batch" }.',
   metadata: 'The name is `jobName`; the pods have `podLabels` and `podAnnotations`.',
   labels: 'The labels of the pods are `podLabels`; those of all objects are `labels` of the chart.',
   annotations: 'The annotations of the pods are `podAnnotations`.',
@@ -81,9 +86,17 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     activeDeadline: { is: seconds(1) },
     ttlAfterFinished: { is: seconds(0) },
     suspend: { is: flag },
+    kueue: { is: kueue },
     resources: { is: resources },
     nodeSelector: { is: labels },
     tolerations: { is: tolerations },
+    spot: {
+      is: word(
+        Object.values(SpotNodes),
+        'It must be SpotNodes.GKE, .EKS, .KARPENTER or .AKS. Other spot nodes have a `nodeSelector` and `tolerations`.',
+      ),
+    },
+    evictable: { is: flag },
     priorityClassName: { is: dottedName },
     imagePullSecrets: { is: pullSecrets },
     serviceAccount: { is: serviceAccount },
@@ -116,5 +129,9 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     tolerateDeadLetters: { is: flag },
   },
   foreign: FOREIGN,
-  together: checkGivenJobName,
+  together(props, at) {
+    checkGivenJobName(props, at);
+    checkWorkerPods(props, at);
+    checkKueue(props, at);
+  },
 });

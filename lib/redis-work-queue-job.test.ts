@@ -12,11 +12,12 @@ import {
   RedisWorkQueueJob,
   type RedisWorkQueueJobProps,
   ServiceDiscovery,
+  SpotNodes,
   type Toleration,
 } from './index';
 
 /** Props that others exclude; they have tests of their own. */
-type Excluded = 'redisMemory' | 'entry' | 'nodeImage' | 'bundling' | 'filler';
+type Excluded = 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler';
 
 const WORKER = join(__dirname, '../examples/walkthrough/worker.ts');
 
@@ -58,6 +59,8 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     },
     nodeSelector: { 'kubernetes.io/arch': 'arm64' },
     tolerations: [toleration],
+    spot: SpotNodes.AKS,
+    evictable: false,
     priorityClassName: 'low',
     imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
     serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'fruit'),

@@ -5,13 +5,21 @@ import { EntryBundle } from './entry';
 import { FillerJob, FillJob, HashedFillJob } from './fill';
 import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
 import { jobEnvironment, jobSpec, podIds } from './job-spec';
-import { checkMadeName, descriptiveLabels, JobObject, type Manifest } from './kubernetes';
+import {
+  checkMadeName,
+  descriptiveLabels,
+  JobObject,
+  type KueueProps,
+  type KueueQueueProps,
+  type Manifest,
+} from './kubernetes';
 import { GATE_ENVIRONMENT, Gate, readProgram } from './pod';
 import { placeOf, readProps } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
 import { RedisStore } from './store';
 import { leaveTree, refuseOthersOfItsNames } from './tree';
+import { workerPods } from './worker-pods';
 
 /**
  * A pile of work on Kubernetes: a Job whose pods take items off a Redis list until none is left.
@@ -83,12 +91,13 @@ export class RedisWorkQueueJob extends Construct {
       this.batch = filling?.batch;
 
       const gated = props.gate ?? (program.bundle === undefined || filling !== undefined);
-      const environment = jobEnvironment(props, this.batch, gated);
+      const pods = workerPods(props);
+      const environment = jobEnvironment(pods, this.batch, gated);
       const gate = gated ? this.makeGate(name, environment) : undefined;
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
-      job.define(labels, jobSpec(props, { labels, program, bundle, redis, gate, environment }));
+      job.define(labels, jobSpec(pods, { labels, program, bundle, redis, gate, environment }), props.kueue);
       this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
       filling?.job.addDependency(...store.filter(isMade));
@@ -107,6 +116,7 @@ export class RedisWorkQueueJob extends Construct {
       podName: name,
       serviceName: name,
       memory: props.redisMemory,
+      evictable: props.evictable,
       imagePullSecrets: props.imagePullSecrets,
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
@@ -122,6 +132,7 @@ export class RedisWorkQueueJob extends Construct {
       redis: this.redis,
       storeTimeout: props.storeTimeout,
       ttlAfterFinished: props.ttlAfterFinished,
+      kueue: queueOfFill(props.kueue),
       imagePullSecrets: props.imagePullSecrets,
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
@@ -143,6 +154,11 @@ export class RedisWorkQueueJob extends Construct {
       environment: environment.filter(({ name }) => GATE_ENVIRONMENT.includes(name as string)),
     });
   }
+}
+
+/** A fill is one pod, which needs no room but its own. */
+function queueOfFill(kueue: KueueProps | undefined): KueueQueueProps | undefined {
+  return kueue && { localQueue: kueue.localQueue, priorityClass: kueue.priorityClass };
 }
 
 function isMade<T>(object: T | undefined): object is T {

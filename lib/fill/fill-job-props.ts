@@ -1,6 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
-import type { Toleration } from '../kubernetes';
+import type { KueueQueueProps, Toleration } from '../kubernetes';
 import type { RedisStore } from '../store';
 
 /** Props of `FillJob`. */
@@ -45,6 +45,13 @@ export interface FillJobProps {
    */
   readonly ttlAfterFinished?: Duration;
   /**
+   * The queue of Kueue in which the Job waits for quota.
+   *
+   * @default - none: the Job starts at once, unless Kueue manages all Jobs of the namespace
+   * @example kueue: { localQueue: 'batch' }
+   */
+  readonly kueue?: KueueQueueProps;
+  /**
    * Secrets to pull the image with, beside those of the store.
    *
    * @default - those of the store; where it has none, those of the service account
@@ -63,7 +70,7 @@ export interface FillJobProps {
    * toleration here says otherwise.
    *
    * @default - only those two
-   * @example tolerations: [{ key: 'spot', operator: 'Exists', effect: 'NoSchedule' }]
+   * @example tolerations: [{ key: 'batch', operator: 'Exists', effect: 'NoSchedule' }]
    */
   readonly tolerations?: Toleration[];
   /**

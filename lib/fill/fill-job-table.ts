@@ -1,5 +1,6 @@
 import {
   dottedName,
+  kueueQueue,
   labels,
   milliseconds,
   name,
@@ -36,6 +37,7 @@ export const FILL_JOB: Shape<FillJobProps> = shape<FillJobProps>({
     },
     storeTimeout: { is: milliseconds(1) },
     ttlAfterFinished: { is: seconds(0) },
+    kueue: { is: kueueQueue },
     imagePullSecrets: { is: pullSecrets },
     nodeSelector: { is: labels },
     tolerations: { is: tolerations },

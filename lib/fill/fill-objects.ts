@@ -6,6 +6,7 @@ import {
   descriptiveLabels,
   inMilliseconds,
   JobObject,
+  type KueueQueueProps,
   type Labels,
   type Manifest,
   type PlacementProps,
@@ -24,6 +25,7 @@ export interface Fill extends PlacementProps {
   readonly redis: RedisStore;
   readonly storeTimeout?: Duration;
   readonly ttlAfterFinished?: Duration;
+  readonly kueue?: KueueQueueProps;
   readonly labels?: Labels;
 }
 
@@ -66,9 +68,9 @@ export function scriptsOfFill(scope: Construct, { name }: Fill, labels: Labels, 
 
 /** The Job of a fill, which its construct is known by. It is applied after what it reads. */
 export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: FillPod, reads: ApiObject[]): ApiObject {
-  const { name, redis, queueName, ttlAfterFinished } = fill;
+  const { name, redis, queueName, ttlAfterFinished, kueue } = fill;
   const job = new JobObject(scope, 'Resource', { name, hashed: pod.hashed });
-  job.define(labels, {
+  const spec = {
     backoffLimit: pod.backoffLimit,
     podFailurePolicy: podFailurePolicy(...pod.judged),
     ttlSecondsAfterFinished: ttlSecondsAfterFinished(ttlAfterFinished),
@@ -83,7 +85,8 @@ export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: Fil
         ...pod.spec,
       },
     },
-  });
+  };
+  job.define(labels, spec, kueue);
   job.addDependency(...reads);
   scope.node.defaultChild = job;
   refuseOthersOfItsNames(scope);

@@ -4,11 +4,16 @@ import type { QueueFiller } from './queue-filler';
 
 const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
 
+const OF_THE_WORKERS = 'It is for the workers: give it to the Job, beside `filler`.';
+
 const FOREIGN = {
   ...PROGRAM_FOREIGN,
   nodeSelector: OF_THE_JOB,
   tolerations: OF_THE_JOB,
   priorityClassName: OF_THE_JOB,
+  kueue: OF_THE_JOB,
+  spot: OF_THE_WORKERS,
+  evictable: OF_THE_WORKERS,
   storeTimeout: OF_THE_JOB,
   ttlAfterFinished: OF_THE_JOB,
   user: OF_THE_JOB,

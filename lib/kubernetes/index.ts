@@ -1,6 +1,8 @@
+export { evictionAnnotations, NOT_EVICTABLE } from './eviction';
 export { ttlSecondsAfterFinished } from './finished-job';
 export { jobHash } from './job-hash';
 export { JobObject } from './job-object';
+export type { KueueProps, KueueQueueProps } from './kueue';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL } from './labels';
 export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';
@@ -20,6 +22,7 @@ export {
   podSecurityContext,
   VOLUME_TYPES,
 } from './restricted-pod';
+export { SPOT_PLATFORMS, SpotNodes, type SpotPlatform } from './spot-nodes';
 export {
   checkMadeName,
   DOTTED_NAME,
@@ -27,6 +30,7 @@ export {
   isHostName,
   KEY,
   LABEL,
+  LABELLED_NAME,
   nameSyntax,
   SERVICE_NAME,
   STATEFUL_SET_NAME,

@@ -15,12 +15,17 @@ const MUTABLE: readonly string[] = [
 /**
  * Hash of what Kubernetes does not let change in a rendered Job: with another one, the Job needs another name. It does not
  * depend on the order of keys.
+ *
+ * @param kueue what Kueue does not let change in its metadata
  */
-export function jobHash(spec: Manifest): string {
+export function jobHash(spec: Manifest, kueue: Manifest = {}): string {
   // The number of indexes may change together with that of pods.
   const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism ? ['completions'] : [];
   const mutable = [...MUTABLE, ...elastic];
-  const fixed = Object.fromEntries(Object.entries(spec).filter(([field]) => !mutable.includes(field)));
+  const fixed = Object.fromEntries([
+    ...Object.entries(spec).filter(([field]) => !mutable.includes(field)),
+    ...Object.entries(kueue),
+  ]);
   return createHash('sha256').update(JSON.stringify(fixed, sortKeys)).digest('hex').slice(0, 8);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject, type JsonPatch, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { jobHash } from './job-hash';
+import { fixedByKueue, type KueueProps, queueInKueue } from './kueue';
 import type { Labels } from './labels';
 import type { Manifest } from './manifest';
 
@@ -49,10 +50,11 @@ export class JobObject extends ApiObject {
     for (const named of [this, this.metadata]) Object.defineProperty(named, 'name', { get, enumerable: true });
   }
 
-  /** Says what it consists of. */
-  public define(labels: Labels, spec: Manifest): void {
+  /** Says what it consists of, and which queue of Kueue it waits in, if any. */
+  public define(labels: Labels, spec: Manifest, kueue?: KueueProps): void {
     this.spec = spec;
     for (const [key, value] of Object.entries(labels)) this.metadata.addLabel(key, value);
+    if (kueue) queueInKueue(this, kueue, spec);
   }
 
   public override addJsonPatch(...patches: JsonPatch[]): void {
@@ -65,7 +67,8 @@ export class JobObject extends ApiObject {
     if (this.hashedName === undefined) {
       // To render it takes a name.
       this.hashedName = this.baseName;
-      this.hashedName = `${this.baseName}-${jobHash(this.toJson().spec ?? {})}`;
+      const { metadata, spec = {} } = this.toJson();
+      this.hashedName = `${this.baseName}-${jobHash(spec, fixedByKueue(metadata))}`;
     }
     return this.hashedName;
   }

@@ -59,6 +59,12 @@ export const LABEL: Syntax = {
   allowed: 'It must be a string of at most 63 letters, digits, and - _ . between them.',
 };
 
+/** The name of an object that stands in a label. */
+export const LABELLED_NAME: Syntax = {
+  test: (text) => text.length <= 63 && DOTTED_NAME.test(text),
+  allowed: 'It must be at most 63 lower-case letters, digits, hyphens and dots, with a letter or digit at both ends.',
+};
+
 /** The name of a variable. */
 export const VARIABLE_NAME: Syntax = {
   test: (text) => ENV_NAME.test(text),

@@ -26,6 +26,7 @@ export {
   whole,
   word,
 } from './kinds';
+export { kueue, kueueQueue } from './kueue';
 export { pullSecrets, secretValue, serviceAccount } from './references';
 export { resources } from './resources';
 export { type Shape, shape, type Table } from './shape';

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   checkMadeName,
+  evictionAnnotations,
   type Manifest,
   metadataOf,
   nameSyntax,
@@ -16,7 +17,7 @@ export function redisPod(store: Construct, props: RedisPodProps): ApiObject {
   const pod = new ApiObject(store, 'Resource', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: metadataOf(props.podName),
+    metadata: { ...metadataOf(props.podName), annotations: evictionAnnotations(props.evictable) },
     spec: { ...redisPodSpec(props), volumes: [{ name: 'data', emptyDir: {} }] },
   });
   checkMadeName(store, 'podName', pod.name, nameSyntax(), 'Set it: RedisStore.pod(chart, "redis", { podName }).');

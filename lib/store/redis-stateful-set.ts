@@ -2,6 +2,7 @@ import { ApiObject, Lazy, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   checkMadeName,
+  evictionAnnotations,
   inMebibytes,
   type Manifest,
   memoryQuantity,
@@ -38,7 +39,10 @@ function statefulSetSpec(store: Construct, props: PersistentRedisProps, serviceN
     podManagementPolicy: 'Parallel',
     serviceName,
     selector: { matchLabels: redisSelector(serviceName) },
-    template: { metadata: { labels: redisLabels(store, serviceName) }, spec: redisPodSpec(props) },
+    template: {
+      metadata: { labels: redisLabels(store, serviceName), annotations: evictionAnnotations(props.evictable) },
+      spec: redisPodSpec(props),
+    },
     volumeClaimTemplates: [
       {
         metadata: { name: 'data' },

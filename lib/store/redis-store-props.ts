@@ -89,6 +89,17 @@ export interface MadeRedisProps {
   readonly tolerations?: Toleration[];
 
   /**
+   * Whether the Cluster Autoscaler and Karpenter may evict the store to remove a node that is not much used. `false` sets
+   * the annotations `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"` and `karpenter.sh/do-not-disrupt: "true"`
+   * on its pod. The end of a store without a volume loses its queues, and one with a volume stops them until its pod is
+   * back.
+   *
+   * @default true
+   * @example evictable: false
+   */
+  readonly evictable?: boolean;
+
+  /**
    * PriorityClass of the store. One below that of the workers lets them preempt the store that holds their queue.
    *
    * @default - the cluster's default

@@ -45,12 +45,14 @@ const MADE: Table<MadeRedisProps> = {
   nodeSelector: { is: labels },
   tolerations: { is: tolerations },
   priorityClassName: { is: dottedName },
+  evictable: { is: flag },
 };
 
 const MADE_STORE = {
   resources: 'The size of a store is `memory`: Size.mebibytes(256).',
   maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
   replicas: 'A store is one Redis. Remove it.',
+  spot: 'It is for workers: a store that loses its node loses or stops its queues. Remove it.',
   imagePullSecret: 'It is a list: imagePullSecrets: [kplus.Secret.fromSecretName(chart, "registry", "regcred")].',
 };
 

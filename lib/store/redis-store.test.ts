@@ -19,6 +19,7 @@ const placement = (chart: Chart) => ({
   nodeSelector: { 'example.com/pool': 'storage' },
   tolerations: [{ key: 'example.com/pool', value: 'storage', effect: 'NoSchedule' }],
   priorityClassName: 'high',
+  evictable: false,
 });
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);

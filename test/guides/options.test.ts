@@ -21,14 +21,14 @@ const SURROUNDINGS = `
 import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
-import { RedisStore, ServiceDiscovery } from 'cdk8s-redis-work-queue';
+import { RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
 import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
-export const used = { Duration, Size, kplus, RedisStore, ServiceDiscovery, TestClock, z, chart, logger };
+export const used = { Duration, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes, TestClock, z, chart, logger };
 `;
 
 interface Declaration {
@@ -95,6 +95,8 @@ test('the options that users set are found', () => {
     'FillerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
+    'KueueProps',
+    'KueueQueueProps',
     'MadeRedisProps',
     'PersistentRedisProps',
     'QueueFiller',

@@ -37,7 +37,7 @@ export const HOUSE: House = {
       ['pod'],
       ['fill'],
       ['redis-work-queue-job-props.ts'],
-      ['job-name.ts', 'beside-store.ts', 'job-spec.ts'],
+      ['job-name.ts', 'beside-store.ts', 'worker-pods.ts', 'job-spec.ts'],
       ['redis-work-queue-job-table.ts'],
       ['redis-work-queue-job.ts'],
       ['index.ts'],
@@ -55,7 +55,7 @@ export const HOUSE: House = {
     ],
   },
   cli: {
-    imports: ['package.json', 'worker', 'lib/props/closest.ts', 'local'],
+    imports: ['package.json', 'worker', 'lib/props/closest.ts', 'lib/kubernetes/spot-nodes.ts', 'local'],
     packages: ['commander', 'esbuild', 'ioredis', 'string-width', 'yaml'],
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],

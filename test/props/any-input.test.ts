@@ -1,7 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import fc from 'fast-check';
-import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery } from '../../lib';
+import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery, SpotNodes } from '../../lib';
 import { MODELS } from '../manifest-models';
 
 // Any value at any place of good props is refused, or makes manifests that Kubernetes takes.
@@ -31,6 +31,7 @@ const POD = (of: Chart) => ({
   serviceName: 'redis',
   discovery: ServiceDiscovery.DNS,
   networkPolicy: true,
+  evictable: false,
   ...placement(of),
 });
 
@@ -80,6 +81,8 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       activeDeadline: Duration.hours(1),
       ttlAfterFinished: Duration.hours(1),
       suspend: true,
+      spot: SpotNodes.GKE,
+      evictable: false,
       user: 1,
       group: 1,
       fsGroup: 1,
@@ -100,6 +103,8 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       image: 'worker',
       redis: RedisStore.external(of, 'redis', { host: 'redis' }),
       filler: { ...program(of), batch: '1', backoffLimit: 1 },
+      parallelism: 3,
+      kueue: { localQueue: 'batch', priorityClass: 'low', minParallelism: 2, maxExecTime: Duration.hours(1) },
     }),
     (of, props) => new RedisWorkQueueJob(of, 'it', props),
   ],
@@ -111,6 +116,7 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       items: ['a'],
       redis: RedisStore.pod(of, 'redis'),
       labels: { team: 'fruit' },
+      kueue: { localQueue: 'batch', priorityClass: 'low' },
       ...placement(of),
     }),
     (of, props) => new FillJob(of, 'it', props),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { EntryBundle, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../../lib';
+import { EntryBundle, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, SpotNodes } from '../../lib';
 import type { QueueFiller } from '../../lib/fill';
 
 // A Job that is there takes no change of its pods: applied again, a changed chart makes a Job of another name exactly where
@@ -37,7 +37,13 @@ function synth(props: (of: Chart) => Props, chart = new Chart(new App(), 'test')
 }
 
 const nameOf = (job: ApiObject | undefined) => job?.toJson().metadata.name;
-const refusedPart = (job: ApiObject | undefined) => REFUSED.map((field) => job?.toJson().spec[field]);
+/** And what the webhooks of Kueue refuse to change in the metadata of one that runs. */
+const ofKueue = ({ labels = {}, annotations = {} }: { labels?: object; annotations?: object }) =>
+  Object.entries({ ...labels, ...annotations }).filter(([key]) => key.startsWith('kueue.x-k8s.io/'));
+const refusedPart = (job: ApiObject | undefined) => {
+  const { spec, metadata } = job?.toJson() ?? { spec: {}, metadata: {} };
+  return [...REFUSED.map((field) => spec[field]), ofKueue(metadata)];
+};
 
 interface Change {
   readonly from?: (of: Chart) => Props;
@@ -85,9 +91,12 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   activeDeadline: to({ activeDeadline: Duration.hours(1) }, 'neither'),
   ttlAfterFinished: to({ ttlAfterFinished: Duration.hours(1) }, 'neither'),
   suspend: to({ suspend: true }, 'neither'),
+  kueue: to({ kueue: { localQueue: 'b' } }, 'both', { kueue: { localQueue: 'a' } }),
   resources: to({ resources: { memory: { limit: Size.gibibytes(1) } } }),
   nodeSelector: to({ nodeSelector: { 'kubernetes.io/arch': 'arm64' } }, 'both'),
   tolerations: to({ tolerations: [{ key: 'spot', operator: 'Exists' }] }, 'both'),
+  spot: to({ spot: SpotNodes.GKE }, 'worker', { spot: SpotNodes.AKS }),
+  evictable: to({ evictable: false }),
   priorityClassName: to({ priorityClassName: 'low' }, 'both'),
   imagePullSecrets: ofChart((of) => ({ imagePullSecrets: [kplus.Secret.fromSecretName(of, 's', 's')] }), 'both'),
   serviceAccount: ofChart((of) => ({ serviceAccount: kplus.ServiceAccount.fromServiceAccountName(of, 'a', 'a') })),
@@ -125,6 +134,16 @@ test.each(Object.entries(CHANGES))(
     expectRenamed(synth(from), synth(changed), renames);
   },
 );
+
+test.each([
+  ['the priority class', { priorityClass: 'b' }, 'both'],
+  ['the longest time', { maxExecTime: Duration.hours(2) }, 'worker'],
+  ['the least parallelism', { minParallelism: 2 }, 'worker'],
+] as const)('another %s for Kueue gives a Job another name, as Kueue refuses the change', (_, more, renames) => {
+  const kueue = { localQueue: 'a', priorityClass: 'a', maxExecTime: Duration.hours(1), minParallelism: 1 };
+  const of = (given: typeof kueue) => synth(() => image({ parallelism: 4, kueue: given }));
+  expectRenamed(of(kueue), of({ ...kueue, ...more }), renames);
+});
 
 const elsewhere = new Chart(new App(), 'elsewhere');
 const pullSecret = kplus.Secret.fromSecretName(elsewhere, 's', 's');

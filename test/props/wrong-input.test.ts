@@ -3,6 +3,7 @@ import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../
 import { FILL_JOB } from '../../lib/fill/fill-job-table';
 import { FILLER } from '../../lib/fill/queue-filler-table';
 import { shown } from '../../lib/invalid-prop';
+import { kueue, kueueQueue } from '../../lib/props/kueue';
 import { resources } from '../../lib/props/resources';
 import type { Shape } from '../../lib/props/shape';
 import { toleration } from '../../lib/props/tolerations';
@@ -14,6 +15,8 @@ import {
   FILL_JOB_ROWS,
   FILLER_ROWS,
   JOB_ROWS,
+  KUEUE_QUEUE_ROWS,
+  KUEUE_ROWS,
   MOUNT_ROWS,
   mount,
   PERSISTENT_ROWS,
@@ -59,6 +62,21 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
         { tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(1), ...props }] },
         of,
       ),
+  ],
+  [
+    'KueueProps',
+    kueue as never,
+    KUEUE_ROWS,
+    (props, of) => job({ parallelism: 8, kueue: { localQueue: 'batch', ...props } }, of),
+  ],
+  [
+    'KueueQueueProps',
+    kueueQueue as never,
+    KUEUE_QUEUE_ROWS,
+    (props, of) => {
+      const fill = { name: 'fill', queueName: 'q', items: ['a'], redis: store };
+      return new FillJob(of, 'it', { ...fill, kueue: { localQueue: 'batch', ...props } });
+    },
   ],
   ['ContainerResources', resources as never, RESOURCES_ROWS, (props, of) => job({ resources: props }, of)],
   ['VolumeMount', volumeMount as never, MOUNT_ROWS, (props, of) => job({ volumes: mount(props) }, of)],

@@ -3,6 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import {
   type ExternalRedisProps,
   type FillJobProps,
+  type KueueProps,
+  type KueueQueueProps,
   type PersistentRedisProps,
   type QueueFiller,
   type RedisPodProps,
@@ -262,6 +264,35 @@ export const FILLER_ROWS: Wrong<QueueFiller> = {
   automountServiceAccountToken: FLAG,
 };
 
+const LABELLED: [unknown, RegExp][] = [
+  ['', /is ""\. It must be at most 63 lower-case letters/],
+  ['Batch', /is "Batch"\. It must be at most 63 lower-case letters, digits, hyphens and dots/],
+  ['a'.repeat(64), /at most 63/],
+  [{ name: 'batch' }, /name: 'batch'/],
+];
+const KUEUE: [unknown, RegExp][] = [
+  ['batch', /kueue is "batch"\. It must be an object: \{ localQueue: "batch" \}/],
+  [{}, /kueue\.localQueue is undefined\. It must name a LocalQueue of this namespace: "batch"/],
+  [{ queueName: 'batch' }, /kueue\.queueName is "batch"\. It is `localQueue`/],
+  [{ clusterQueue: 'batch' }, /kueue\.clusterQueue is "batch"\. It is `localQueue`.* leads to a ClusterQueue/],
+  [{ localQueue: 'a', priorityClassName: 'low' }, /kueue\.priorityClassName is "low"\. It is `priorityClass`/],
+];
+
+export const KUEUE_QUEUE_ROWS: Wrong<KueueQueueProps> = {
+  localQueue: [...LABELLED, [undefined, /localQueue is undefined\. It must name a LocalQueue/]],
+  priorityClass: LABELLED,
+};
+
+export const KUEUE_ROWS: Wrong<KueueProps> = {
+  ...KUEUE_QUEUE_ROWS,
+  minParallelism: [
+    [0, /kueue\.minParallelism is 0\. It must be a whole number from 1/],
+    [8, /kueue\.minParallelism is 8\. It must be less than `parallelism`, 8\./],
+    ...WHOLE,
+  ],
+  maxExecTime: [...SECONDS, [Duration.seconds(0), /from 1 s/]],
+};
+
 export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   queueName: QUEUE,
   image: IMAGE,
@@ -284,9 +315,20 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   activeDeadline: [...SECONDS, [Duration.seconds(0), /from 1 s/]],
   ttlAfterFinished: SECONDS,
   suspend: FLAG,
+  kueue: [
+    ...KUEUE,
+    [{ localQueue: 'a', maxExecTimeSeconds: 60 }, /maxExecTime: Duration\.hours\(1\)/],
+    [{ localQueue: 'a', minParallelism: 1 }, /kueue\.minParallelism is 1\. It must be less than `parallelism`, 1\./],
+  ],
   resources: RESOURCES,
   nodeSelector: LABELS,
   tolerations: TOLERATIONS,
+  spot: [
+    ['GKE', /spot is "GKE"\. It must be SpotNodes\.GKE, \.EKS, \.KARPENTER or \.AKS/],
+    [true, /spot is true\. It must be SpotNodes/],
+    ['', /spot is ""\. .*`nodeSelector` and `tolerations`/],
+  ],
+  evictable: FLAG,
   priorityClassName: DOTTED,
   imagePullSecrets: PULL_SECRETS,
   serviceAccount: SERVICE_ACCOUNT,
@@ -311,6 +353,8 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     ['./filler.ts', /filler is "\.\/filler\.ts"\. It must be an object: \{ entry: "\.\/filler\.ts" \}/],
     [{}, /filler\.image is undefined\. Name the image of the filler/],
     [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. The fill uses that of the Job/],
+    [{ image: 'a', kueue: {} }, /filler\.kueue is \{\}\. The fill uses that of the Job/],
+    [{ image: 'a', spot: 'gke' }, /filler\.spot is "gke"\. It is for the workers/],
   ],
   tolerateDeadLetters: FLAG,
 };
@@ -322,6 +366,11 @@ export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
   redis: STORE,
   storeTimeout: MILLISECONDS,
   ttlAfterFinished: SECONDS,
+  kueue: [
+    ...KUEUE,
+    [{ localQueue: 'a', minParallelism: 1 }, /kueue\.minParallelism is 1\. A fill is one pod/],
+    [{ localQueue: 'a', maxExecTime: Duration.hours(1) }, /kueue\.maxExecTime is .*A fill is one pod/],
+  ],
   imagePullSecrets: PULL_SECRETS,
   nodeSelector: LABELS,
   tolerations: TOLERATIONS,
@@ -343,6 +392,7 @@ const MADE_ROWS = {
   nodeSelector: LABELS,
   tolerations: TOLERATIONS,
   priorityClassName: DOTTED,
+  evictable: FLAG,
 };
 
 export const POD_ROWS: Wrong<RedisPodProps> = { ...MADE_ROWS, podName: NAME };
