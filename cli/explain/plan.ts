@@ -1,6 +1,7 @@
 import { expand } from '../../local/kubelet';
 import { DEFAULTS, ENV } from '../../worker/contract';
 import type { Container, FailureRule, Manifest, PodSpec } from './manifest';
+import { choosesNodes, type SpotChoice, spotChoice } from './spot-nodes';
 
 /** Workers of one queue, with what fills it and where it is kept. */
 export interface Plan {
@@ -31,6 +32,14 @@ export interface Plan {
   readonly ttlAfterFinished: number | undefined;
   readonly suspend: boolean;
   readonly restartPolicy: string;
+  /** Seconds that a pod has to end after SIGTERM. */
+  readonly gracePeriod: number;
+  /** The spot nodes that the workers run on. */
+  readonly spot: SpotChoice | undefined;
+  /** Annotations of the pods. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The queue of Kueue that the Job waits in. */
+  readonly localQueue: string | undefined;
   /** Rules of the podFailurePolicy that the worker's container can match. */
   readonly rules: readonly FailureRule[];
   readonly fill: Fill | undefined;
@@ -46,6 +55,7 @@ export interface Fill {
   /** Image of that program. */
   readonly image: string;
   readonly batch: string | undefined;
+  readonly localQueue: string | undefined;
 }
 
 /** Where the queue is kept. */
@@ -67,7 +77,12 @@ export interface Server {
   readonly maxmemory: string | undefined;
   readonly evictionPolicy: string | undefined;
   readonly networkPolicy: boolean;
+  readonly spot: SpotChoice | undefined;
+  /** Whether it asks for nodes by anything that may tell spot nodes from others. */
+  readonly choosesNodes: boolean;
 }
+
+const LOCAL_QUEUE = 'kueue.x-k8s.io/queue-name';
 
 const WORKLOADS = ['Job', 'CronJob', 'Deployment', 'ReplicaSet', 'StatefulSet', 'Pod'];
 
@@ -115,6 +130,10 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     ttlAfterFinished: spec.ttlSecondsAfterFinished,
     suspend: spec.suspend ?? false,
     restartPolicy: pod.restartPolicy ?? 'Always',
+    gracePeriod: pod.terminationGracePeriodSeconds ?? 30,
+    spot: spotChoice(pod),
+    annotations: (spec.template?.metadata ?? object.metadata)?.annotations ?? {},
+    localQueue: object.metadata?.labels?.[LOCAL_QUEUE],
     rules: (spec.podFailurePolicy?.rules ?? []).filter(
       ({ onExitCodes }) => (onExitCodes?.containerName ?? container.name) === container.name,
     ),
@@ -139,6 +158,7 @@ function fillOf(queue: string, objects: readonly Manifest[]): Fill | undefined {
     items: program ? undefined : maps.reduce((sum, map) => sum + itemsIn(map), 0),
     image: container.image ?? '',
     batch: envOf(container).get(ENV.batch),
+    localQueue: job.metadata?.labels?.[LOCAL_QUEUE],
   };
 }
 
@@ -201,6 +221,8 @@ function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
     networkPolicy: objects.some(
       ({ kind, spec }) => kind === 'NetworkPolicy' && matches(spec?.podSelector?.matchLabels ?? {}, labelsOf(workload)),
     ),
+    spot: spotChoice(pod),
+    choosesNodes: choosesNodes(pod),
   };
 }
 

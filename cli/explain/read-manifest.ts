@@ -22,7 +22,7 @@ const record =
   (value) =>
     isRecord(value) ? kept(Object.entries(fields).map(([name, read]) => [name, read(value[name])])) : undefined;
 
-const METADATA = record({ name: text, namespace: text, labels: texts });
+const METADATA = record({ name: text, namespace: text, labels: texts, annotations: texts });
 
 const CONTAINER = record({
   name: text,
@@ -31,6 +31,13 @@ const CONTAINER = record({
   args: list(text),
   env: list(record({ name: text, value: text, valueFrom: anything })),
   volumeMounts: list(record({ name: text })),
+});
+
+const TERM = record({ matchExpressions: list(record({ key: text, operator: text, values: list(text) })) });
+
+const NODE_AFFINITY = record({
+  requiredDuringSchedulingIgnoredDuringExecution: record({ nodeSelectorTerms: list(TERM) }),
+  preferredDuringSchedulingIgnoredDuringExecution: list(record({ preference: TERM })),
 });
 
 const POD = {
@@ -46,6 +53,9 @@ const POD = {
     }),
   ),
   restartPolicy: text,
+  terminationGracePeriodSeconds: number,
+  nodeSelector: texts,
+  affinity: record({ nodeAffinity: NODE_AFFINITY }),
 };
 
 const WORKLOAD = {

@@ -1,3 +1,4 @@
+import { SPOT_PLATFORMS, SpotNodes } from '../../lib/kubernetes/spot-nodes';
 import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
 import { count, countOf, duration, items } from '../text';
 import type { Plan } from './plan';
@@ -54,6 +55,7 @@ function runs(plan: Plan): string[] {
     said.push(
       `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item arrives'}.`,
     );
+  if (plan.localQueue) said.push(`Kueue holds the Job back until its local queue ${plan.localQueue} has quota for it.`);
   said.push(storeLine(store));
   return said;
 }
@@ -110,6 +112,7 @@ function watchFor(plan: Plan): string[] {
       `${plan.refused.join(', ')}: allowed are whole numbers, and workers end at once (exit ${EXIT.configuration}).`,
     );
   }
+  said.push(...kueueWords(plan), ...spotWords(plan));
   if (!isJob(plan))
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
   if (isJob(plan) && plan.completions !== undefined) {
@@ -192,5 +195,44 @@ function watchFor(plan: Plan): string[] {
     said.push(
       `The workers wait for the batch ${plan.batch ?? '(none)'}, and the fill pushes ${fill.batch ?? '(none)'}: they would never start.`,
     );
+  return said;
+}
+
+function kueueWords({ localQueue, fill }: Plan): string[] {
+  if (!fill || (localQueue === undefined) === (fill.localQueue === undefined)) return [];
+  if (localQueue === undefined) {
+    return [
+      `Job ${fill.job} waits in a local queue of Kueue, and the workers in none: where Kueue manages all Jobs, they stay suspended.`,
+    ];
+  }
+  return [
+    `The workers wait in a local queue of Kueue, and Job ${fill.job} in none: where Kueue manages all Jobs, it stays suspended, and the workers end with exit ${EXIT.neverFilled}.`,
+  ];
+}
+
+const KARPENTER = SPOT_PLATFORMS[SpotNodes.KARPENTER].label;
+
+function spotWords({ spot, gracePeriod, annotations, lease, store }: Plan): string[] {
+  const said: string[] = [];
+  const { server } = store;
+  if (spot && gracePeriod > spot.notice) {
+    said.push(
+      `Pods have ${duration(gracePeriod)} after SIGTERM, and spot nodes (${spot.label}) give them ${duration(spot.notice)}: workers are killed before they hand back what they cannot finish. Others have it ${time(lease)} later, uncharged. Set terminationGracePeriod to ${duration(spot.notice)}.`,
+    );
+  }
+  if (spot?.label === KARPENTER && annotations['karpenter.sh/do-not-disrupt'] === 'true') {
+    said.push(
+      'Karpenter does not evict pods with karpenter.sh/do-not-disrupt, also where it knows that a spot node is taken back: workers get no SIGTERM, and their items are charged an attempt.',
+    );
+  }
+  if (server?.spot) {
+    said.push(
+      `${server.kind} ${server.name} is put on spot nodes (${server.spot.label}): with its node the store is gone${server.data === 'claim' ? ' until it is back on another one' : ', and the queue with it'}. Give it a nodeSelector of its own.`,
+    );
+  } else if (spot && server && !server.choosesNodes) {
+    said.push(
+      `Nothing here keeps ${server.kind} ${server.name} off spot nodes, unless they have a taint. Give the store a nodeSelector of its own.`,
+    );
+  }
   return said;
 }
