@@ -43,6 +43,8 @@ export const GROUPS: Group[] = [
       guide('GitOps: apply again', 'gitops'),
       guide('Redis', 'redis'),
       guide('Scale', 'scale'),
+      guide('Spot nodes', 'spot'),
+      guide('Kueue', 'kueue'),
       guide('Troubleshooting', 'troubleshooting'),
     ],
   },
