@@ -28,7 +28,8 @@ export interface JobOptions {
   readonly env: (place: number, name: string) => NodeJS.ProcessEnv;
 }
 
-const REPLACED_AFTER = 100;
+/** The rules of Kubernetes at a quicker pace. */
+const BACKOFF = { base: 100, cap: 100 };
 const BACKOFF_LIMIT = 6;
 
 interface Pod {
@@ -48,9 +49,9 @@ export class Job {
   constructor(private readonly options: JobOptions) {
     this.job = new RunningJob({
       spec: { parallelism: options.parallelism, backoffLimit: BACKOFF_LIMIT, podFailurePolicy: WORKER_POLICY },
+      backoff: BACKOFF,
       startPod: (place) => this.start(place),
-      onFailed: () => this.killAll(),
-      backoff: () => REPLACED_AFTER,
+      deletePod: ({ container }) => container.kill('SIGTERM'),
       stop: this.closed.signal,
     });
   }

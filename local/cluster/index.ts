@@ -1,3 +1,3 @@
-export { LocalCluster, LocalPod, type Manifest, type StartOptions } from './local-cluster';
+export { type JobPod, LocalCluster, LocalPod, type Manifest, type StartOptions } from './local-cluster';
 export { findWorkJob, type KubernetesObject, readManifests, type WorkJob } from './manifests';
 export { synthesize } from './synthesize';

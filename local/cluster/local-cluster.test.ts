@@ -156,6 +156,81 @@ describe('a Job with its controller', () => {
   });
 });
 
+describe('a Job with indexes', () => {
+  const name = 'job-wq-2';
+  /** SIGUSR2 ends it with 0, and SIGTERM with a code. */
+  const listens = (onTerm: number) => `
+    process.on('SIGUSR2', () => process.exit(0)).on('SIGTERM', () => process.exit(${onTerm}));
+    setInterval(() => {}, 1000);
+    console.log('index', process.env.JOB_COMPLETION_INDEX, 'on', process.env.HOSTNAME, process.env.WORK_QUEUE_WORKER);`;
+
+  /** Resolves when all its pods listen. */
+  async function startJob(parallelism: number, onTerm: number) {
+    const successPolicy = { rules: [{ succeededIndexes: '0', succeededCount: 1 }] };
+    const more = { completionMode: 'Indexed', parallelism, completions: parallelism, successPolicy };
+    cluster.apply([{ ...job, spec: { ...job.spec, ...more, backoffLimitPerIndex: 2 ** 31 - 1 } }]);
+    const running = cluster.startJob(name, image(listens(onTerm)));
+    await allListen();
+    return running;
+  }
+  const allListen = () => Promise.all(cluster.podsOf(name).map((pod) => pod.line(/^index/)));
+  const codes = () => Promise.all(cluster.podsOf(name).map((pod) => pod.ended));
+
+  test('tells each pod its index, by variable, name and host name', async () => {
+    await startJob(3, 0);
+    const lines = cluster.podsOf(name).map((pod) => pod.lines[0]);
+    const said = (index: number) => new RegExp(`^index ${index} on ${name}-${index} ${name}-${index}-[a-z0-9]{5}$`);
+    expect(lines).toEqual([0, 1, 2].map((index) => expect.stringMatching(said(index))));
+  });
+
+  test('is Complete by its success policy, and its other pods are deleted', async () => {
+    const running = await startJob(3, 143);
+    running.pods.get(0)?.pod.kill('SIGUSR2');
+    await expect(running.ended).resolves.toMatchObject({ condition: 'Complete', reason: 'SuccessPolicy' });
+    expect(await codes()).toEqual([0, 143, 143]);
+  });
+
+  test('replaces a pod that was evicted or deleted at its index; only the one that was deleted may count', async () => {
+    const running = await startJob(2, 1);
+    for (const [index, end] of [
+      [0, 'evict'],
+      [1, 'delete'],
+    ] as const) {
+      const pod = running.pods.get(index);
+      pod?.[end]();
+      await pod?.ended;
+      await allListen();
+    }
+    expect([...running.pods.keys()].sort()).toEqual([0, 1]);
+    expect({ failed: running.failed, end: running.end }).toEqual({ failed: 1, end: undefined });
+  });
+
+  test('is scaled, suspended and resumed; the pods that this deletes do not count', async () => {
+    const running = await startJob(3, 0);
+    running.patch({ parallelism: 1, completions: 1 });
+    await Promise.all([1, 2].map((index) => running.pods.get(index)?.ended));
+    expect([...running.pods.keys()]).toEqual([0]);
+    running.patch({ suspend: true });
+    await running.pods.get(0)?.ended;
+    expect({ pods: running.pods.size, end: running.end }).toEqual({ pods: 0, end: undefined });
+    running.patch({ suspend: false, parallelism: 2, completions: 2 });
+    await allListen();
+    expect([...running.pods.keys()]).toEqual([0, 1]);
+  });
+});
+
+test('a pod that is deleted starts no further container', async () => {
+  const script = (text: string) => ({ command: ['sh', '-c', text] });
+  const init = { name: 'gate', ...script('trap "exit 0" TERM; echo waits; while :; do sleep 0.02; done') };
+  const spec = { initContainers: [init], containers: [{ name: 'worker', ...script('echo works') }] };
+  cluster.apply([{ kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec } } }]);
+  const [pod] = cluster.start('work');
+  await pod?.line('waits');
+  pod?.kill('SIGTERM');
+  expect(await pod?.ended).toBe(143);
+  expect(pod?.lines).not.toContain('works');
+});
+
 test('neither pods, nor what they have started, nor files outlive SIGKILL of their parent', async () => {
   const mounted = { name: 'bundle', mountPath: '/bundle', readOnly: true };
   const script = 'sleep 600 & echo "$$ $!"; trap "" TERM; wait';

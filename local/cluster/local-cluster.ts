@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backoff, type PodEnd, RunningJob } from '../job-controller';
+import { type Backoff, envOfIndex, NO_BACKOFF, type PodEnd, podOfIndex, RunningJob } from '../job-controller';
 import { removeWithParent } from '../kill-with-parent';
-import { ContainerLog, ContainerProcess, resolveEnv } from '../kubelet';
+import { ContainerLog, ContainerProcess, exitCodeOf, resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 export type Manifest = any;
@@ -41,12 +41,6 @@ export interface StartOptions extends LocalClusterOptions {
   readonly stop?: AbortSignal;
 }
 
-/** A pod of a Job that a controller looks after. */
-export interface JobPod {
-  readonly pod: LocalPod;
-  readonly ended: Promise<PodEnd>;
-}
-
 /**
  * Jobs of synthesized manifests as processes on this machine: ConfigMaps become files, Secrets variables, the mount
  * paths lead into a folder of the pod, and init containers come first. Redis is a private one. It all goes when
@@ -58,6 +52,7 @@ export class LocalCluster {
   private readonly pods: { readonly owner: string; readonly pod: LocalPod }[] = [];
   private readonly bin = join(this.root, 'bin');
   private readonly watchdog = removeWithParent(this.root);
+  private readonly stopped = new AbortController();
 
   constructor(private readonly options: LocalClusterOptions = {}) {
     if (options.shortSleeps ?? true) this.install('sleep', 'exec /bin/sleep 0.02');
@@ -95,25 +90,24 @@ export class LocalCluster {
     return Array.from({ length }, () => this.startPod(owner, spec, options));
   }
 
-  /** Starts the pods of a Job, and others in place of those that fail, as its controller does. */
+  /**
+   * Starts the pods of a Job, and others in place of those that fail, as its controller does. Without `backoff` they are
+   * replaced at once.
+   */
   startJob(
     job: string,
-    { backoff, ...options }: StartOptions & { readonly backoff?: Backoff } = {},
+    { backoff = NO_BACKOFF, ...options }: StartOptions & { readonly backoff?: Backoff } = {},
   ): RunningJob<JobPod> {
     const { spec } = this.object('Job', job);
-    const running: RunningJob<JobPod> = new RunningJob({
-      spec: { parallelism: 1, backoffLimit: 6, ...spec },
-      startPod: () => {
-        const pod = this.startPod(job, spec, options);
-        return { pod, ended: pod.ended.then((code) => ({ succeeded: code === 0, exitCodes: pod.exitCodes })) };
-      },
-      onFailed: () => {
-        for (const { pod } of running.pods.values()) pod.kill('SIGTERM');
-      },
-      ...(backoff && { backoff }),
-      ...(options.stop && { stop: options.stop }),
+    const indexed = spec.completionMode === 'Indexed';
+    const { stop = this.stopped.signal } = options;
+    return new RunningJob({
+      spec,
+      backoff,
+      startPod: (place) => new JobPod(this.startPod(job, spec, options, indexed ? place : undefined)),
+      deletePod: (pod) => pod.delete(),
+      stop: AbortSignal.any([stop, this.stopped.signal]),
     });
-    return running;
   }
 
   /** All pods that a Job or a Deployment has had so far, in the order in which they were started. */
@@ -121,10 +115,16 @@ export class LocalCluster {
     return this.pods.flatMap((each) => (each.owner === owner ? [each.pod] : []));
   }
 
-  private startPod(owner: string, spec: Manifest, options: StartOptions): LocalPod {
+  private startPod(owner: string, spec: Manifest, options: StartOptions, index?: number): LocalPod {
     const { run = `uid-of-${owner}` } = options;
-    const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run };
-    const metadata = { name: `${owner}-${randomSuffix()}`, namespace: 'default', labels };
+    const ofIndex = index === undefined ? undefined : podOfIndex(owner, index);
+    const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run, ...ofIndex?.labels };
+    const metadata = {
+      name: `${ofIndex?.generateName ?? `${owner}-`}${randomSuffix()}`,
+      namespace: 'default',
+      labels,
+      ...(ofIndex && { hostname: ofIndex.hostname }),
+    };
     const pod = new LocalPod(metadata, spec.template.spec, this, { ...this.options, ...options });
     this.pods.push({ owner, pod });
     return pod;
@@ -137,11 +137,43 @@ export class LocalCluster {
 
   /** Ends what still runs and removes all files. */
   async stop(): Promise<void> {
+    this.stopped.abort();
     for (const { pod } of this.pods) pod.kill('SIGKILL');
     await Promise.all(this.pods.map(({ pod }) => pod.ended));
     rmSync(this.root, { recursive: true, force: true });
     this.watchdog.kill('SIGKILL');
   }
+}
+
+/** A pod of a Job that a controller looks after. */
+export class JobPod {
+  readonly ended: Promise<PodEnd>;
+  private disrupted = false;
+
+  constructor(readonly pod: LocalPod) {
+    this.ended = pod.ended.then((code) => {
+      return { succeeded: code === 0, exitCodes: pod.exitCodes, disrupted: this.disrupted };
+    });
+  }
+
+  /** Ends it as `kubectl delete pod` does. */
+  delete(): void {
+    this.pod.kill('SIGTERM');
+  }
+
+  /** Ends it as a drain of its node does: it has the condition DisruptionTarget. */
+  evict(): void {
+    this.disrupted = true;
+    this.delete();
+  }
+}
+
+interface LocalPodMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only the pod of an index has one here. */
+  readonly hostname?: string;
 }
 
 /** A pod: its init containers, then its container, each a process. */
@@ -156,12 +188,13 @@ export class LocalPod {
   /** Mount paths in a text become the folders that stand for them. */
   private readonly here: (text: string) => string;
   private container: ContainerProcess | undefined;
-  private killed = false;
+  /** What ends its containers, those as well that have not begun. */
+  private ending: 'SIGTERM' | 'SIGKILL' | undefined;
   private readonly readOnlyFolders: string[] = [];
   private readonly log: ContainerLog;
 
   constructor(
-    private readonly metadata: { name: string; namespace: string; labels: Record<string, string> },
+    private readonly metadata: LocalPodMetadata,
     spec: Manifest,
     private readonly cluster: LocalCluster,
     private readonly options: StartOptions,
@@ -215,14 +248,14 @@ export class LocalPod {
 
   /** Signals each process of the container that runs. */
   kill(signal: NodeJS.Signals): void {
-    this.killed ||= signal === 'SIGKILL';
+    if (signal === 'SIGTERM' || signal === 'SIGKILL') this.ending = signal;
     this.container?.killAll(signal);
   }
 
   private async runAll(containers: Manifest[]): Promise<number> {
     try {
       for (const container of containers) {
-        const code = this.killed ? 137 : await this.runOne(container);
+        const code = this.ending ? exitCodeOf(this.ending) : await this.runOne(container);
         this.exitCodes.set(container.name, code);
         if (code !== 0) return code;
       }
@@ -236,10 +269,9 @@ export class LocalPod {
   }
 
   private async runOne(container: Manifest): Promise<number> {
-    const env = resolveEnv(
-      (container.env ?? []).map((variable: Manifest) => this.withSecret(variable)),
-      this.metadata,
-    );
+    const { hostname } = this.metadata;
+    const variables = (container.env ?? []).map((variable: Manifest) => this.withSecret(variable));
+    const env = resolveEnv(hostname === undefined ? variables : envOfIndex(variables), this.metadata);
     const program = container.command ?? this.options.image ?? [];
     const [command = '', ...args] = [...program, ...(container.args ?? [])].map(this.here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
@@ -247,6 +279,7 @@ export class LocalPod {
       command: [command, ...args],
       env: {
         PATH: this.cluster.path,
+        ...(hostname !== undefined && { HOSTNAME: hostname }),
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
         ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),

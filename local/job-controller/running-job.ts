@@ -1,4 +1,6 @@
-import { type Backoff, JobController, type JobEnd, type JobSpec } from './job-controller';
+import type { Backoff } from './backoff';
+import { JobController, type JobEnd } from './job-controller';
+import type { JobChange, JobSpec } from './job-spec';
 import type { PodEnd } from './pod-failure-policy';
 
 export interface RunningPod {
@@ -7,13 +9,14 @@ export interface RunningPod {
 
 export interface RunningJobOptions<P extends RunningPod> {
   readonly spec: JobSpec;
-  /** Starts a pod at a place; the one that replaces it has the same place. */
+  readonly backoff: Backoff;
+  /** Starts a pod at a place; the one that replaces it has the same place. With indexes that is its index. */
   readonly startPod: (place: number) => P;
-  /** The Job has failed, and pods may run still. A controller deletes them. */
-  readonly onFailed: (end: JobEnd) => void;
-  /** @default - pods are replaced at once */
-  readonly backoff?: Backoff;
-  /** No pod starts from then on; those that run go on. @default - nothing stops it */
+  /** Ends a pod as a kubelet does, with SIGTERM first. */
+  readonly deletePod: (pod: P) => void;
+  /** The Job has ended; pods that run still are deleted next. @default - nobody is told */
+  readonly onEnd?: (end: JobEnd) => void;
+  /** No pod starts or is deleted from then on; those that run go on. @default - nothing stops it */
   readonly stop?: AbortSignal;
 }
 
@@ -26,6 +29,7 @@ export class RunningJob<P extends RunningPod> {
   private readonly controller: JobController;
   private timer: NodeJS.Timeout | undefined;
   private resolve!: (end: JobEnd | undefined) => void;
+  private told = false;
 
   constructor(private readonly options: RunningJobOptions<P>) {
     this.controller = new JobController(options.spec, options.backoff);
@@ -46,19 +50,25 @@ export class RunningJob<P extends RunningPod> {
     return this.controller.end;
   }
 
-  /** Changes how many pods run at once. */
-  scale(parallelism: number): void {
-    this.controller.scale(parallelism);
+  /** Changes the Job: how many pods run at once, whether it is suspended. */
+  patch(change: JobChange): void {
+    this.controller.patch(change);
     this.reconcile();
   }
 
   private reconcile(): void {
     clearTimeout(this.timer);
-    const stopped = this.options.stop?.aborted ?? false;
-    if (!stopped) {
-      for (const place of this.controller.start(performance.now())) this.startPod(place);
-      const next = this.controller.nextStart;
-      if (next !== undefined) this.timer = setTimeout(() => this.reconcile(), Math.ceil(next - performance.now()));
+    const { onEnd, deletePod, stop } = this.options;
+    const stopped = stop?.aborted ?? false;
+    const changes = stopped ? undefined : this.controller.sync(performance.now());
+    if (this.end && !this.told) {
+      this.told = true;
+      onEnd?.(this.end);
+    }
+    for (const place of changes?.delete ?? []) deletePod(this.pods.get(place) as P);
+    for (const place of changes?.start ?? []) this.startPod(place);
+    if (changes?.next !== undefined) {
+      this.timer = setTimeout(() => this.reconcile(), Math.ceil(changes.next - performance.now()));
     }
     if (this.pods.size === 0 && (stopped || this.end)) this.resolve(this.end);
   }
@@ -68,8 +78,7 @@ export class RunningJob<P extends RunningPod> {
     this.pods.set(place, pod);
     void pod.ended.then((end) => {
       this.pods.delete(place);
-      const jobEnd = this.controller.podEnded(place, end, performance.now());
-      if (jobEnd?.condition === 'Failed') this.options.onFailed(jobEnd);
+      this.controller.podEnded(place, end, performance.now());
       this.reconcile();
     });
   }

@@ -80,7 +80,13 @@ export class ContainerProcess {
   /** Signals each of its processes. */
   killAll(signal: NodeJS.Signals): void {
     const { pid, exitCode, signalCode } = this.child;
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(-pid, signal);
+    } catch (error) {
+      // It has ended, and Node.js has not told of it yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineQueue, EXIT, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { build } from 'esbuild';
-import { JobController, WORKER_POLICY, workerEnd } from '../../local/job-controller';
+import { JobController, NO_BACKOFF, WORKER_POLICY, workerEnd } from '../../local/job-controller';
 import { startWorker } from '../worker-process';
 import { type Event, hex, type Scenario, type Seen, sorted } from './scenario';
 
@@ -41,9 +41,12 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
 
     const events: Event[] = [];
     const exitCodes: number[] = [];
-    const job = new JobController({ parallelism: 1, backoffLimit: MOST_PROCESSES, podFailurePolicy: WORKER_POLICY });
+    const job = new JobController(
+      { parallelism: 1, backoffLimit: MOST_PROCESSES, podFailurePolicy: WORKER_POLICY },
+      NO_BACKOFF,
+    );
     for (let run = 1; ; ) {
-      job.start(0);
+      job.sync(0);
       const worker = startWorker({
         url,
         program,
