@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { completion, SHELLS } from './completion';
 import type { Context } from './context';
+import { timeSpan } from './text';
 
 /** Why items are dead. */
 const REASONS = ['handler', 'crash', 'invalid'];
@@ -136,6 +137,44 @@ export function buildProgram(version: string, run: Runner): Command {
     .addHelpText('after', examples('rwq purge --queue job2', 'rwq purge --yes --queue job2'))
     .action((options) => run(async (context) => (await import('./care/index.js')).purge(options, context)));
 
+  queueCommand(program, 'scale', 'change the number of workers of a Job, once, while it runs')
+    .argument('[n]', 'workers that there should be', wholeNumber(1, 100_000))
+    .addOption(
+      new Option(
+        '--finish-in <time>',
+        'as many as it takes to finish within 90s, 30m, 1h30m, by the rate of those that run',
+      ).argParser(timeAhead),
+    )
+    .option('--max <n>', 'no more than this for --finish-in', wholeNumber(1, 100_000))
+    .addOption(
+      new Option(
+        '--sample <seconds>',
+        'time over which the rate is measured; 0: the average, at once (default: for 50 items, 5 to 30 s)',
+      ).argParser(notNegative),
+    )
+    .option('--job <name>', 'the Job (default: the one whose workers have WORK_QUEUE_NAME set to the queue)')
+    .option('-n, --namespace <name>', "namespace of the Job (default: that of --kube, else kubectl's)")
+    .option('--dry-run', 'print the kubectl command, and change nothing')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq scale 20 --queue job2',
+        'rwq scale --finish-in 30m --max 100 --queue job2 --kube jobs/redis',
+        'rwq scale 1 --job fruit-1a2b3c4d -n jobs --dry-run',
+      ),
+    )
+    .addHelpText(
+      'after',
+      [
+        '\nIt patches parallelism of the Job, and completions where it is Indexed. A number',
+        'needs no Redis. Fewer workers: Kubernetes deletes pods, of an Indexed Job those',
+        'with the highest indexes. They get SIGTERM and finish what they can in their',
+        'grace period; other items go back to the queue, uncharged.',
+      ].join('\n'),
+    )
+    .action((n, options) => run(async (context) => (await import('./scale/index.js')).scale(n, options, context)));
+
   command(program, 'run', 'the whole pattern on this machine: a private Redis, the items, worker processes')
     .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript run by tsx, esbuild or Node.js')
     .requiredOption('--items <file>', 'file with one item on each line')
@@ -221,6 +260,15 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
 
 function collectIds(text: string, ids: number[] | undefined): number[] {
   return [...(ids ?? []), wholeNumber(1)(text)];
+}
+
+const YEAR = 31_536_000;
+
+function timeAhead(text: string): number {
+  const seconds = timeSpan(text) ?? 0;
+  if (seconds <= 0 || seconds > YEAR)
+    throw new InvalidArgumentError('Allowed are times such as 90s, 30m, 2h or 1h30m, at most a year.');
+  return seconds;
 }
 
 const SECONDS = /^\d+(\.\d+)?$/;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, UsageError } from '../failures';
+import { cannotStart, targetArgs } from '../kubectl';
 
 /** What `--kube` names. */
 export interface KubeService {
@@ -44,10 +45,16 @@ export class PortForward {
    * @throws CommandError there is no kubectl, or it gives up; the message has its own words
    */
   static async open(service: KubeService, context: string | undefined, stop: AbortSignal): Promise<PortForward> {
-    const args = ['port-forward', '--address', '127.0.0.1'];
-    if (context) args.push('--context', context);
-    if (service.namespace) args.push('--namespace', service.namespace);
-    args.push(`service/${service.service}`, `:${service.port}`);
+    const { namespace } = service;
+    const target = targetArgs({ ...(context && { context }), ...(namespace && { namespace }) });
+    const args = [
+      'port-forward',
+      '--address',
+      '127.0.0.1',
+      ...target,
+      `service/${service.service}`,
+      `:${service.port}`,
+    ];
     // A group of its own, so that what a wrapper script starts ends as well.
     const child = spawn('kubectl', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = () => signal(child, 'SIGKILL');
@@ -60,14 +67,7 @@ export class PortForward {
     });
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'ENOENT'
-            ? new CommandError(
-                '--kube needs kubectl, and there is none on the PATH. Install it (https://kubernetes.io/docs/tasks/tools/), ' +
-                  'or make Redis reachable yourself and give its address with --url',
-              )
-            : new CommandError(`kubectl cannot be run: ${error.message}`),
-        ),
+        reject(cannotStart(error, '--kube', ', or make Redis reachable yourself and give its address with --url')),
       );
       child.once('close', (code, by) => {
         reject(new CommandError(`kubectl ${args.join(' ')} ended (${by ?? `exit ${code}`}): ${lastLine(said)}`));

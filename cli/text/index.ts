@@ -3,3 +3,4 @@ export { payloadFields, payloadLine, severalLines, utf8, visible } from './paylo
 export { progressBar, sparkline } from './progress-bar';
 export { are, count, countOf, duration, items, perSecond } from './quantities';
 export { shellWord } from './shell-word';
+export { timeSpan } from './time-span';

@@ -19,6 +19,7 @@ const COMMANDS = [
   'pause',
   'resume',
   'purge',
+  'scale',
   'run',
   'explain',
   'init',

@@ -29,6 +29,9 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npx rwq dead list --kube SERVICE --queue job2',
     'npx rwq status --watch --kube SERVICE --queue fruit',
     'npx rwq status --watch --kube SERVICE --queue job2',
+    'rwq scale --finish-in 3m --max 50 --queue fruit --kube jobs/redis',
+    'rwq scale 20 --queue fruit --namespace jobs',
+    'while sleep 300; do rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; done',
   ],
   'writes files for Helm, which is not here; test/props/helm.test.ts reads what Helm would': [
     'npx cdk8s synth --format helm --chart-version 1.0.0',
@@ -56,6 +59,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npm run bench -- --only fleet',
     'npm run bench -- --only footprint',
   ],
+  'is a part of the one that needs a cluster, and of GNU date': ['end=$(date -d 18:00 +%s)'],
   'is for a shell that may not be installed; test/cli tries the scripts where it is': [
     'source <(rwq completion zsh)',
     'rwq completion fish > ~/.config/fish/completions/rwq.fish',

@@ -60,8 +60,9 @@ export const HOUSE: House = {
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],
       ['failures.ts', 'context.ts'],
+      ['kubectl.ts'],
       ['queue'],
-      ['fill', 'status', 'care', 'explain', 'init'],
+      ['fill', 'status', 'care', 'scale', 'explain', 'init'],
       ['run'],
       ['completion.ts'],
       ['program.ts'],
