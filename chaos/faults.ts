@@ -307,7 +307,7 @@ export class Faults {
   private async enterIdle(lease: number): Promise<void> {
     const { store, queue } = this.targets;
     const enter = () => {
-      const entry = [randomUUID(), lease, 'idle', '', 0, 3, 'idle', ''];
+      const entry = [randomUUID(), lease, 'idle', '', 0, 3, 'idle', '', ''];
       return store.admin.insist(() => store.admin.run(SCRIPTS.enter, queue, entry));
     };
     await Promise.all(Array.from({ length: IDLE_ONES }, enter));

@@ -46,6 +46,10 @@ export const ENV = {
   run: 'WORK_QUEUE_RUN',
   /** Name of this worker in logs and status, the pod's name. */
   worker: 'WORK_QUEUE_WORKER',
+  /** Index from which on workers of an Indexed Job may leave when nothing is left to claim; unset: none may. */
+  leaveFromIndex: 'WORK_QUEUE_LEAVE_FROM_INDEX',
+  /** The pod's index, which Kubernetes injects into the pods of an Indexed Job. */
+  completionIndex: 'JOB_COMPLETION_INDEX',
   /** `true`: dead letters do not fail the run. */
   tolerateDeadLetters: 'WORK_QUEUE_TOLERATE_DEAD_LETTERS',
   /** File that takes the summary. */
@@ -71,7 +75,7 @@ export const BUNDLE_SCRIPT = 'bundle.mjs';
 
 /** How a worker process ends. */
 export const EXIT = {
-  /** Drained, and every item is done (or dead ones are tolerated). */
+  /** Drained, and every item is done (or dead ones are tolerated); or nothing is left to claim, for one that may leave. */
   drained: 0,
   /** Anything that has no code of its own. */
   unexpected: 1,

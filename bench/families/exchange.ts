@@ -48,7 +48,7 @@ async function exchanges(bench: Bench, calls: number, claim: number): Promise<nu
   for (const { lua } of [SCRIPTS.enter, SCRIPTS.exchange]) await store.command('SCRIPT', 'LOAD', lua);
   const run = (sha1: string, ...args: (string | number)[]) =>
     store.command('EVALSHA', sha1, KEYS.length, ...KEYS, 'one', ...args);
-  const [, epoch] = (await run(SCRIPTS.enter.sha1, 10_000, 'run', '', 300, 3, 'bench', '')) as [string, string];
+  const [, epoch] = (await run(SCRIPTS.enter.sha1, 10_000, 'run', '', 300, 3, 'bench', '', '')) as [string, string];
   let number = 0;
   let name = '0';
   return cpuOf(bench, calls, async () => {

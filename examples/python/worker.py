@@ -95,7 +95,7 @@ class Worker:
     def enter(self):
         session = secrets.token_hex(8)
         name = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
-        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch)
+        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, "")
         if reply[0] == b"lost":
             raise Ending(82, f"data lost: {reply[1].decode()}")
         if reply[0] == b"version":

@@ -62,7 +62,8 @@ export const environment: Kind<{ [name: string]: kplus.EnvValue }> = map(
     if (!CONTRACT.includes(name) && !name.startsWith('WORK_QUEUE_')) return;
     throw here.refusal(
       name,
-      'The construct sets it: REDIS_…, by which workers find the store, and all of WORK_QUEUE_…. ' +
+      'The construct sets it, or Kubernetes does: REDIS_…, by which workers find the store, JOB_COMPLETION_INDEX, and ' +
+        'all of WORK_QUEUE_…. ' +
         'Use the prop for it (concurrency, lease, redis …), or another name.',
     );
   },

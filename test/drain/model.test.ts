@@ -109,9 +109,10 @@ test(
         steps,
         fc.boolean(),
         fc.constantFrom(1_000, 4),
-        (items, loners, concurrency, sequence, blocks, lastPosition) => {
+        fc.boolean(),
+        (items, loners, concurrency, sequence, blocks, lastPosition, mayLeave) => {
           mockLastPosition = lastPosition;
-          const worker = new WorkerUnderTest(new RedisModel(items, loners), concurrency);
+          const worker = new WorkerUnderTest(new RedisModel(items, loners, mayLeave), concurrency);
           worker.enter();
           for (const { step, at, between } of sequence) {
             let accesses = 0;

@@ -29,6 +29,8 @@ export class RedisModel {
     readonly items: number,
     /** One in so many items runs alone; 0: none. */
     private readonly loners: number,
+    /** The worker leaves the last items to others. */
+    private readonly mayLeave: boolean,
   ) {
     this.list = Array.from({ length: items }, (_, index) => index + 1);
   }
@@ -107,9 +109,10 @@ export class RedisModel {
       return { kind: 'work', first, segments, charges: undefined, alone, token: 0, name, payloads: ids.map(String) };
     }
     if (worker.ids.length + worker.running.size > 0) return { kind: 'held', name, due: undefined };
-    if (!this.isDrained) return { kind: 'wait', why: 'others', due: undefined, idle: 1, gap: 1_000, name };
+    const isSpare = this.mayLeave && want > 0 && this.list.length === 0;
+    if (!this.isDrained && !isSpare) return { kind: 'wait', why: 'others', due: undefined, idle: 1, gap: 1_000, name };
     this.lapse();
-    return { kind: 'drained', counts: NO_COUNTS };
+    return { kind: this.isDrained ? 'drained' : 'spare', counts: NO_COUNTS };
   }
 
   private get isDrained(): boolean {

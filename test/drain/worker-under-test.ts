@@ -36,7 +36,7 @@ export class WorkerUnderTest {
   readonly vitals: Vitals;
   readonly state: DrainState;
   /** How it ended. */
-  ending: 'drained' | 'left' | undefined;
+  ending: 'drained' | 'spare' | 'left' | undefined;
   exchange: ExchangeUnderWay | undefined;
   renewals: RenewalUnderWay[] = [];
   /** None while the one that died has no successor. */
@@ -196,7 +196,7 @@ export class WorkerUnderTest {
     this.exchange = { hand, number: hand.incarnation.number, ask };
   }
 
-  private end(kind: 'drained' | 'left'): void {
+  private end(kind: 'drained' | 'spare' | 'left'): void {
     this.state.finish();
     this.ending = kind;
   }
@@ -327,6 +327,7 @@ export class WorkerUnderTest {
     }
     ok(this.ending, `it stands still, ${this.state.phase}`);
     if (this.ending === 'drained') strictEqual(this.redis.done.size, this.redis.items);
+    if (this.ending === 'spare') strictEqual(this.redis.list.length, 0);
     const { worker } = this.redis;
     // Where Redis comes to know it too late, its lease runs out, over nothing.
     const holds = worker && (!this.endsSoon || worker.ids.length + worker.running.size > 0);

@@ -71,6 +71,7 @@ const ENV: [unknown, RegExp][] = [
   [env(kplus.EnvValue.fromValue(Lazy.any({ produce: () => 'x' }))), /env\.A is "a Lazy value"/],
   [{ '1A': kplus.EnvValue.fromValue('x') }, /a name in (filler\.)?env is "1A"/],
   [{ REDIS_URL: kplus.EnvValue.fromValue('x') }, /The construct sets it/],
+  [{ JOB_COMPLETION_INDEX: kplus.EnvValue.fromValue('0') }, /The construct sets it, or Kubernetes does/],
 ];
 const DURATION: [unknown, RegExp][] = [
   [30, /is 30\. It must be a Duration: Duration\.seconds\(30\), from 'cdk8s'/],

@@ -174,9 +174,14 @@ async function costs(workers: number): Promise<Record<string, Record<string, num
   await cost('fill', () => q.fill('filler', '', 0, ['x', 'y']));
   await cost('seal', () => q.seal());
   await cost('ring', () => q.run(SCRIPTS.ring));
-  const end = await q.enter('end');
+  const [end, spare] = [await q.enter('end'), await q.enter('spare', { spare: 0 })];
   await q.redis.del('job2', q.key('retries'), q.key('waiting'));
   await q.redis.hset(q.key('meta'), 'done', 102, 'claimed', 102, 'total', 102);
+  await q.redis.zadd(q.key('leases'), 1_000_000, 'holder');
+  await cost('leave what others hold', async () =>
+    expect(await spare.exchange({ want: 1 })).toMatchObject({ kind: 'spare' }),
+  );
+  await q.redis.del(q.key('leases'));
   await cost('the end', async () => expect(await end.exchange({ want: 1 })).toMatchObject({ kind: 'drained' }));
   return costs;
 }
@@ -185,6 +190,6 @@ test('what a call costs does not grow with the number of workers', async () => {
   // Loads the scripts.
   await costs(2);
   const few = await costs(10);
-  expect(Object.keys(few)).toHaveLength(13);
+  expect(Object.keys(few)).toHaveLength(14);
   expect(await costs(5_000)).toEqual(few);
 });

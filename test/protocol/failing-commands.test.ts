@@ -69,8 +69,14 @@ async function theLast(): Promise<WorkerDriver> {
   return one;
 }
 
+/** One that may leave, while another holds the last item of a sealed queue. */
+async function oneTooMany(): Promise<WorkerDriver> {
+  await theLast();
+  return q.enter('spare', { spare: 0 });
+}
+
 const actions: Record<string, Action> = {
-  enter: async () => async () => void (await q.enter('new')),
+  enter: async () => async () => void (await q.enter('new', { spare: 5_000 })),
   'exchange: everything at once': async ({ a }) =>
     a.prepare({
       advance: 4,
@@ -102,6 +108,7 @@ const actions: Record<string, Action> = {
   },
   'exchange: an item that it does not hold': async ({ a }) => a.prepare({ outcomes: { done: [1, 39] } }),
   'exchange: drained': async () => (await theLast()).prepare({ advance: 1, want: 1 }),
+  'exchange: nothing left to claim': async () => (await oneTooMany()).prepare({ want: 1 }),
   'exchange: leave a drained queue': async () => (await theLast()).prepare({ advance: 1, want: -1 }),
   renew:
     async ({ b }) =>

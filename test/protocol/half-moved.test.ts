@@ -30,7 +30,7 @@ class Worker {
   constructor(readonly id: string) {}
 
   async enter(lease = LEASE): Promise<this> {
-    const entry = [this.id, lease, 'run', '', 0, 2, this.id, ''];
+    const entry = [this.id, lease, 'run', '', 0, 2, this.id, '', ''];
     [, this.epoch] = (await connection.run(SCRIPTS.enter, QUEUE, entry)) as [string, string];
     return this;
   }

@@ -61,6 +61,13 @@ async function exchange(model: QueueModel, worker: WorkerModel, ask: Ask): Promi
   model.exchanged(worker, worker.driver.number, ask, answer);
 }
 
+async function seal(model: QueueModel, driver: QueueDriver): Promise<void> {
+  const total = model.total ?? model.pushed.length;
+  deepStrictEqual(await driver.seal(), total);
+  Object.assign(model, { sealed: true, total });
+  if (!model.exists) Object.assign(model, { exists: true, wall: model.now, gap: 5_000 });
+}
+
 function unknown(driver: WorkerDriver, options: Required<WorkerOptions>): WorkerModel {
   return {
     ...NOTHING_YET,
@@ -107,13 +114,14 @@ const operations: Record<string, Operation> = {
 
   async enter(model, driver, dice) {
     if (model.alive.length >= 5) return;
-    const options = {
+    const options: Required<WorkerOptions> = {
       lease: dice.of([10_000, 1_000, 60_000]),
       run: dice.of(['run', 'another run']),
       batch: '',
       settle: dice.of([0, 7_000]),
       maxAttempts: dice.of([3, 1, 2]),
       epoch: '',
+      spare: dice.of(['' as const, 5_000, '' as const, 0]),
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
     const entered = unknown(worker, options);
@@ -253,12 +261,19 @@ const operations: Record<string, Operation> = {
     }
   },
 
+  /** One takes all that is left of a sealed queue; another asks, and leaves where it may. */
+  async takeTheLast(model, driver, dice) {
+    const { alive } = model;
+    const asking = alive.find((worker) => model.idle(worker) && worker.options.spare !== '');
+    const holder = alive.find((worker) => worker !== asking && worker.options.spare === '');
+    if (!asking || !holder || dice.upTo(1) === 1) return;
+    if (!model.sealed) await seal(model, driver);
+    await exchange(model, holder, { want: 1_000, need: 1_000 });
+    await exchange(model, asking, { want: dice.of([1, 1, 1, 0]), leaving: dice.upTo(5) === 5 });
+  },
+
   async seal(model, driver, dice) {
-    if (dice.upTo(4) !== 4) return;
-    const total = model.total ?? model.pushed.length;
-    deepStrictEqual(await driver.seal(), total);
-    Object.assign(model, { sealed: true, total });
-    if (!model.exists) Object.assign(model, { exists: true, wall: model.now, gap: 5_000 });
+    if (dice.upTo(4) === 4) await seal(model, driver);
   },
 
   async sealByHand(model, driver, dice) {
@@ -325,7 +340,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
   await driver.rpush('last');
   model.pushed.push('last');
   model.paused = false;
-  const options = { lease: 10_000, run: 'run', batch: '', settle: 0, maxAttempts: 3, epoch: '' };
+  const options = { lease: 10_000, run: 'run', batch: '', settle: 0, maxAttempts: 3, epoch: '', spare: '' } as const;
   const last = new WorkerDriver(driver, 'last', options);
   const entered = unknown(last, options);
   await last.enter();

@@ -11,7 +11,12 @@ export type Answer =
   | { readonly kind: 'work'; readonly alone: boolean; readonly items: readonly HeldItem[] }
   | { readonly kind: 'held' | 'stale' }
   | { readonly kind: 'wait'; readonly why: string; readonly due: number | undefined }
-  | { readonly kind: 'drained' | 'left'; readonly claimed: number; readonly done: number; readonly dead: number }
+  | {
+      readonly kind: 'drained' | 'spare' | 'left';
+      readonly claimed: number;
+      readonly done: number;
+      readonly dead: number;
+    }
   | { readonly kind: 'lost'; readonly why: string };
 
 export interface HeldItem {
@@ -40,6 +45,8 @@ export interface WorkerOptions {
   readonly settle?: number;
   readonly maxAttempts?: number;
   readonly epoch?: string;
+  /** ms without a claim; '': it stays until the queue is drained. */
+  readonly spare?: number | '';
 }
 
 /**
@@ -211,10 +218,18 @@ export class WorkerDriver {
   ) {}
 
   async enter(): Promise<string[]> {
-    const { lease = 10_000, run = 'run', batch = '', settle = 0, maxAttempts = 3, epoch = '' } = this.options;
+    const {
+      lease = 10_000,
+      run = 'run',
+      batch = '',
+      settle = 0,
+      maxAttempts = 3,
+      epoch = '',
+      spare = '',
+    } = this.options;
     const reply = await this.driver.run(
       SCRIPTS.enter,
-      ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch],
+      ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch, spare],
     );
     const parts = (reply as unknown[]).map(String);
     if (parts[0] === 'entered') this.epoch = parts[1] as string;
@@ -316,6 +331,7 @@ function answer(reply: unknown): Answer {
     case 'wait':
       return { kind, why: text(2), due: text(3) === '' ? undefined : Number(text(3)) };
     case 'drained':
+    case 'spare':
     case 'left':
       return { kind, claimed: Number(text(2)), done: Number(text(3)), dead: Number(text(4)) };
     case 'lost':

@@ -262,10 +262,15 @@ export class QueueModel {
       return;
     }
     this.dropIdle(worker);
-    const verdict = this.verdict(worker);
-    if (verdict.kind === 'drained') {
+    const verdict = this.verdict(worker, want > 0 && !worker.leaving);
+    if (answer.kind === 'spare') {
+      ok(worker.options.spare !== '', `${worker.driver.name} leaves, and has to stay`);
+      const claimable = this.listed.length + this.retries.size + this.suspects.size;
+      ok(this.sealed && !this.paused && claimable === 0, `${worker.driver.name} leaves, and more is to come`);
+    }
+    if (verdict.kind === 'drained' || verdict.kind === 'spare') {
       this.remove(worker);
-      this.expect(answer, this.counted('drained'));
+      this.expect(answer, verdict);
       return;
     }
     this.expect(answer, verdict.kind === 'wait' ? { ...verdict, due: this.due(verdict.due) } : verdict);
@@ -281,8 +286,8 @@ export class QueueModel {
     return this.alive.some((other) => other !== worker && other.driver.name === this.dry);
   }
 
-  verdict(worker: WorkerModel): Answer {
-    const { batch, run, settle } = worker.options;
+  verdict(worker: WorkerModel, mayLeave = false): Answer {
+    const { batch, run, settle, spare } = worker.options;
     const wait = (why: string, due?: number): Answer => ({ kind: 'wait', why, due });
     if (this.paused) return wait('paused');
     if (batch !== '' && this.batch !== undefined && this.batch !== batch) return { kind: 'lost', why: 'another batch' };
@@ -291,18 +296,21 @@ export class QueueModel {
     const [first] = ascending(this.retries);
     if (first !== undefined) return wait('retries', Math.max(0, (this.retries.get(first) as number) - this.clock));
     if (this.suspects.size > 0) return wait('others');
-    if (this.alive.some((other) => !this.idle(other))) return wait('others');
+    const quiet = this.clock - this.lastClaim;
+    if (this.alive.some((other) => !this.idle(other))) {
+      if (!mayLeave || spare === '' || !this.sealed || this.claimed < (this.total ?? 0)) return wait('others');
+      return quiet < spare ? wait('others', spare - quiet) : this.counted('spare');
+    }
     if (this.sealed) {
       this.total ??= this.claimed;
       ok(this.claimed >= this.total, 'the model has lost items');
       return this.counted('drained');
     }
     if (!this.runs.has(run)) return wait('unfilled');
-    const quiet = this.clock - this.lastClaim;
     return quiet < settle ? wait('settling', settle - quiet) : this.counted('drained');
   }
 
-  private counted(kind: 'drained' | 'left'): Answer {
+  private counted(kind: 'drained' | 'spare' | 'left'): Answer {
     return { kind, claimed: this.claimed, done: this.done.size, dead: this.dead.size };
   }
 

@@ -54,6 +54,8 @@ const words = {
   unrecoverable(message) {
     throw new UnrecoverableError(message);
   },
+  /** needs FILE: fails as long as there is no such file */
+  needs: (file) => require('node:fs').accessSync(file),
   die: () => process.kill(process.pid, 'SIGKILL'),
   /** dieOnce FILE: kills its process the first time */
   dieOnce(file) {

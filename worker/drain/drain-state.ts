@@ -24,7 +24,7 @@ export type Then =
   | { readonly do: 'rest'; readonly due: number | undefined }
   /** The incarnation is over, and a fresh one takes its place. */
   | { readonly do: 'enter' }
-  | { readonly do: 'end'; readonly kind: 'drained' | 'left' };
+  | { readonly do: 'end'; readonly kind: 'drained' | 'spare' | 'left' };
 
 /**
  * The state of a drain, and what follows from it. It knows no clock, no timer and no Redis: {@link Drain} tells it what
@@ -41,15 +41,15 @@ export type Then =
  * *working*: claims, starts, settles.
  * - the answer 'stale': everything in hand is somebody else's → entering.
  * - the answer 'left': the positions of the incarnation are used up, and it has left → entering.
- * - the answer 'drained' → ended.
+ * - the answers 'drained' and 'spare' → ended.
  * - `stop` → stopping; or leaving, where nothing runs.
  *
  * *stopping*: starts and claims nothing; what is not started goes back at once, what runs may finish.
- * - nothing runs any more: the next exchange leaves; the answers 'left', 'drained' and 'stale' → ended.
+ * - nothing runs any more: the next exchange leaves; the answers 'left', 'drained', 'spare' and 'stale' → ended.
  * - `leave`, as time is up → leaving.
  *
  * *leaving*: as stopping, but the next exchange leaves, whatever still runs.
- * - the answers 'left', 'drained' and 'stale' → ended.
+ * - the answers 'left', 'drained', 'spare' and 'stale' → ended.
  *
  * *ended*: nothing happens any more. From each phase, `finish` leads here: a crash, a hung handler, an error, no time left.
  *
@@ -296,7 +296,8 @@ export class DrainState {
       case 'left':
         return this.isStopping ? this.end('left') : this.enterAgain(hand);
       case 'drained':
-        return this.end('drained');
+      case 'spare':
+        return this.end(answer.kind);
     }
   }
 
@@ -318,7 +319,7 @@ export class DrainState {
     return { do: 'enter' };
   }
 
-  private end(kind: 'drained' | 'left'): Then {
+  private end(kind: 'drained' | 'spare' | 'left'): Then {
     this.finish();
     return { do: 'end', kind };
   }

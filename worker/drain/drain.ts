@@ -17,8 +17,11 @@ import { Waiting } from './waiting';
 
 /** How a drain ended. */
 export interface Ending {
-  /** `drained`: every item of the queue is done or dead. `left`: this worker was told to stop before. `hung`: a handler did not return. */
-  readonly kind: 'drained' | 'left' | 'hung';
+  /**
+   * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and this worker may leave the last
+   * items to others. `left`: it was told to stop before. `hung`: a handler did not return.
+   */
+  readonly kind: 'drained' | 'spare' | 'left' | 'hung';
   readonly counts: Counts | undefined;
 }
 
@@ -259,8 +262,9 @@ export class Drain<T> {
       const { gap, idle } = answer.kind === 'wait' ? answer : { gap: this.settings.lease / 2, idle: 0 };
       vitals.resting = answer.kind === 'wait';
       this.rest.begin({ due: Math.min(then.due ?? left, left), gap, idle });
-    } else if (then.do === 'end') this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
-    else if (then.do === 'enter') {
+    } else if (then.do === 'end') {
+      this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
+    } else if (then.do === 'enter') {
       if (answer.kind === 'stale') {
         this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
       }

@@ -46,7 +46,8 @@ const OPTIONS: OptionNames<WorkerOptions> = { backoff: true, results: true, log:
 
 /**
  * The whole worker process: reads the environment, works until the queue is drained, handles signals, and ends the process
- * with the exit code that tells the Job controller how it went (0: every item of the queue is done).
+ * with the exit code that tells the Job controller how it went (0: every item of the queue is done; or, for a worker that may
+ * leave, nothing is left to claim).
  *
  * It writes a summary as its last line and into the container's termination message.
  *
@@ -135,6 +136,7 @@ export async function runWorker<T>(
     const { kind, counts } = await drain.run();
     if (kind === 'left') return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}, items are left`, counts);
     if (kind === 'hung') return exit(EXIT.handlerHung, 'A handler did not return after its timeout');
+    if (kind === 'spare') return exit(EXIT.drained, 'Nothing left to claim: others have the last items', counts);
     if (counts && counts.dead > 0 && !settings.tolerateDeadLetters) {
       return exit(
         EXIT.deadLetters,

@@ -39,7 +39,7 @@ export type Answer =
       readonly idle: number;
       readonly name: number;
     }
-  | { readonly kind: 'drained' | 'left'; readonly counts: Counts };
+  | { readonly kind: 'drained' | 'spare' | 'left'; readonly counts: Counts };
 
 /** How a queue stands, in items. */
 export interface Counts {
@@ -97,8 +97,8 @@ export class Incarnation {
     epoch = '',
   ): Promise<Incarnation> {
     const id = randomBytes(8).toString('hex');
-    const { lease, run, batch, settle, maxAttempts, worker } = settings;
-    const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch];
+    const { lease, run, batch, settle, maxAttempts, worker, spareAfter = '' } = settings;
+    const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, spareAfter];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,
       string,
@@ -168,6 +168,7 @@ function parse(reply: unknown[]): Answer {
         name: Number(text(6)),
       };
     case 'drained':
+    case 'spare':
     case 'left': {
       const [claimed, done, dead, dropped] = [text(2), text(3), text(4), text(5)].map(Number) as [
         number,

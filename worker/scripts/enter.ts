@@ -9,6 +9,8 @@ import { STATE } from './state';
  *   ARGV  1 incarnation (random, new for every process start)
  *         2 lease in ms, 3 run, 4 batch id or '', 5 settle in ms, 6 attempts in all, 7 name for people
  *         8 epoch that the process worked in before, or ''
+ *         9 spare: ms for which nothing may have been claimed before it is told to leave the last items to others; '': it
+ *           stays until the queue is drained
  *   reply 'entered', epoch, clock, length of the list
  *         'lost', why                     the earlier epoch is gone
  *         'version', the queue's version
@@ -43,7 +45,7 @@ return atomically(function()
     undo(function() call('DEL', record) end)
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
-      'name', ARGV[7])
+      'name', ARGV[7], 'spare', ARGV[9])
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
   setLease(worker, worker.zset)

@@ -26,7 +26,7 @@ import { VERDICT } from './verdict';
  *         'wait', clock, why, ms or '', the queue's gap in ms, workers that hold nothing, name
  *                                       ms: until something is due, or a lease is over; 0: there is more to take back.
  *                                       Where many wait, only some are told, and the others ask when they like
- *         'drained' | 'left', clock, claimed, done, dead, dropped
+ *         'drained' | 'left' | 'spare', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
  *
@@ -94,10 +94,14 @@ local function dueWhileIdle(why, due, lapse, idle)
   return whole(soonest)
 end
 
+local function over(kind)
+  return {kind, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+end
+
 -- The end of the first wakes others, and each of those one more; now and then two, because some may have died.
 local function drained(first)
   wake(first and TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
-  return {'drained', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+  return over('drained')
 end
 
 local length = call('LLEN', worker.held)
@@ -127,7 +131,7 @@ local function body()
     local status, why = verdict(worker)
     if status == 'lost' then return {status, why} end
     if status == 'drained' then return drained(not wasIdle) end
-    return {'left', whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+    return over('left')
   end
 
   local payloads, segments, charges, zset, ids, scores, fresh, rest = claim(worker, want, tonumber(ARGV[8]), tonumber(ARGV[9]))
@@ -154,10 +158,12 @@ local function body()
   moveLease(worker)
   if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse)} end
   dropIdle()
-  local status, why, due = verdict(worker)
-  if status == 'drained' then
+  -- One that wants nothing now, or for which the next call takes more back from the dead, stays.
+  local maySpare = want > 0 and not worker.leaving and lapse ~= 0
+  local status, why, due = verdict(worker, maySpare and worker.spare or nil)
+  if status == 'drained' or status == 'spare' then
     takeBack(worker, giveBack)
-    return drained(not wasIdle)
+    return status == 'drained' and drained(not wasIdle) or over('spare')
   end
   if status == 'lost' then return {status, why} end
   local idle = call('ZCARD', IDLE)

@@ -9,14 +9,14 @@ export const HOLDINGS = String.raw`
 local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
-    'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved')
+    'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
-    leaving = was[14] == '1', moved = tonumber(was[15] or 0)}
+    leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or '')}
   local count = 0
   local segments = {}
   for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do

@@ -4,7 +4,8 @@
  *
  * `drained`: the list, the retries and the suspects are empty, no worker holds anything, done + dropped + dead = claimed,
  * and the queue is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed
- * for `settle` ms. `lost`: items that should be there are missing. Everything else is `wait`, with the reason.
+ * for `settle` ms. `lost`: items that should be there are missing. `spare`: others hold the last items of a sealed queue, and
+ * none was claimed for the time after which this worker may leave. Everything else is `wait`, with the reason.
  *
  * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
@@ -31,7 +32,17 @@ local function audit(worker, dead)
   return 'wait', 'others', 0
 end
 
-local function verdict(worker)
+-- What others hold may come back; so some workers never leave before the end.
+local function whileOthersHold(spare)
+  local isAllClaimed = meta.sealed and meta.claimed >= tonumber(meta.total or 0)
+  if not spare or not isAllClaimed or call('HLEN', WAITING) > 0 then return 'wait', 'others' end
+  local left = spare - (meta.clock - meta.lastclaim)
+  if left > 0 then return 'wait', 'others', left end
+  return 'spare'
+end
+
+-- After so many ms without a claim, the worker leaves the last items to those that hold them; nil: never.
+local function verdict(worker, spare)
   if meta.paused then return 'wait', 'paused' end
   if (worker.batch or '') ~= '' then
     if meta.batch and meta.batch ~= worker.batch then
@@ -42,7 +53,8 @@ local function verdict(worker)
   if call('LLEN', LIST) > 0 then return 'wait', 'others' end
   local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
   if due[2] then return 'wait', 'retries', math.max(0, tonumber(due[2]) - meta.clock) end
-  if call('ZCARD', SUSPECTS) > 0 or call('ZCARD', LEASES) > 0 then return 'wait', 'others' end
+  if call('ZCARD', SUSPECTS) > 0 then return 'wait', 'others' end
+  if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end
   local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
   if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
   if meta.done + meta.dropped + dead ~= meta.claimed then

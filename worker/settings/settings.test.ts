@@ -35,6 +35,8 @@ test('reads what the chart renders', () => {
     [ENV.worker]: 'pod-2',
     [ENV.tolerateDeadLetters]: 'true',
     [ENV.terminationLog]: '/tmp/log',
+    [ENV.leaveFromIndex]: '2',
+    [ENV.completionIndex]: '2',
   };
   expect(read(env)).toEqual({
     store: { url: REDIS_URL },
@@ -53,7 +55,29 @@ test('reads what the chart renders', () => {
     worker: 'pod-2',
     tolerateDeadLetters: true,
     terminationLog: '/tmp/log',
+    spareAfter: 5_000,
   });
+});
+
+test.each([
+  ['', '7', undefined],
+  ['2', '', undefined],
+  ['2', '0', undefined],
+  ['2', '1', undefined],
+  ['2', '2', 5_000],
+  ['2', '1000', 5_000],
+])('where workers may leave from index %p on, that of index %p does after %p ms', (from, index, expected) => {
+  expect(read({ [ENV.leaveFromIndex]: from, [ENV.completionIndex]: index }).spareAfter).toBe(expected);
+});
+
+test('the index of a pod is of no interest where nobody leaves', () => {
+  expect(read({ [ENV.completionIndex]: 'first' }).spareAfter).toBeUndefined();
+});
+
+test.each(['-1', 'first', '1.5', '2147483648'])('%p is no index of a pod', (index) => {
+  expect(() => read({ [ENV.leaveFromIndex]: '1', [ENV.completionIndex]: index })).toThrow(
+    `JOB_COMPLETION_INDEX is "${index}"; allowed are whole numbers from 0 to 2147483647`,
+  );
 });
 
 test('an empty variable is none', () => {
@@ -75,6 +99,9 @@ test.each([
   [ENV.lease, '999', 'allowed are whole numbers from 1000 to'],
   [ENV.maxAttempts, '0', 'allowed are whole numbers from 1 to'],
   [ENV.grace, '99999999999999999999', 'allowed are whole numbers'],
+  // Somebody has to stay.
+  [ENV.leaveFromIndex, '0', 'allowed are whole numbers from 1 to 2147483647'],
+  [ENV.leaveFromIndex, 'all', 'allowed are whole numbers from 1 to'],
   [ENV.tolerateDeadLetters, 'yes', 'allowed are true and false'],
   [ENV.gate, 'open', 'allowed is filled'],
   [ENV.queue, '{job}2', 'braces are not allowed'],

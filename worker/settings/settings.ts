@@ -33,11 +33,22 @@ export interface WorkerSettings {
   readonly worker: string;
   readonly tolerateDeadLetters: boolean;
   readonly terminationLog: string;
+  /** For how long nothing may have been claimed before this worker leaves the last items to others; none: it stays. */
+  readonly spareAfter?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DAY = 86_400_000;
+/** The highest index of a pod, a number of 32 bits in Kubernetes. */
+const LAST_INDEX = 2_147_483_647;
+
+/**
+ * Until nothing was claimed for so long, a worker that may leave stays, in ms. Near the end items still change hands: what
+ * was claimed and not started comes back within some tenths of a second, and what fails is tried again after a second or
+ * two. Whoever has left is missed then, and a node that is given back five seconds later costs little.
+ */
+const SPARE_AFTER = 5_000;
 
 /**
  * Reads the environment that the construct renders (contract.ts).
@@ -71,7 +82,14 @@ export function readSettings(env: Environment): WorkerSettings {
     worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
     terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
+    ...(mayLeave(env) && { spareAfter: SPARE_AFTER }),
   };
+}
+
+/** Whether others see to the end of the queue: the lowest indexes of the Job stay, so index 0 always does. */
+function mayLeave(env: Environment): boolean {
+  const from = whole(env, ENV.leaveFromIndex, 0, 1, LAST_INDEX);
+  return from > 0 && whole(env, ENV.completionIndex, 0, 0, LAST_INDEX) >= from;
 }
 
 /**
