@@ -55,6 +55,30 @@ test('a worker whose lanes filled while it listened passes a token on', async ()
   }
 });
 
+test('a worker that leaves while it listens, and may have got a token just now, leaves one for the others', async () => {
+  const heard = async () => ({
+    listens: (await queue.redis.info('clients')).includes('\nblocked_clients:1\r'),
+    times: Number(/cmdstat_blpop:calls=(\d+)/.exec(await queue.redis.info('commandstats'))?.[1] ?? 0),
+  });
+  for (let round = 1; ; round++) {
+    await queue.push('wait apple');
+    await queue.redis.config('RESETSTAT');
+    const env = { WORK_QUEUE_CONCURRENCY: 2, WORK_QUEUE_LEASE_MS: 240_000, WORK_QUEUE_SETTLE_MS: 600_000 };
+    const worker = queue.start(env);
+    await worker.line(/started .*wait apple/);
+    // Each time it listens for longer; the fourth time, for almost four seconds.
+    await queue.until('it listens for long', heard, ({ listens, times }) => listens && times >= 4);
+    worker.kill('SIGTERM');
+    await worker.line('SIGTERM: ');
+    worker.tell('wait apple');
+    expect(await worker.ended).toMatchObject({ code: EXIT.terminated });
+    const tokens = await queue.redis.lrange(queue.keys.wake, 0, -1);
+    if (tokens.length > 0) return expect(tokens).toEqual(['1']);
+    // On a machine that stood still meanwhile, it listens no longer.
+    expect(round).toBeLessThan(5);
+  }
+});
+
 test('a doorbell that cannot be heard is not asked without end, and is not waited for any longer', async () => {
   const doorbell = new Doorbell({ url: queue.server.url }, queue.name, {});
   await queue.redis.set(queue.keys.wake, 'something else');

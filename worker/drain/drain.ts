@@ -263,6 +263,7 @@ export class Drain<T> {
       vitals.resting = answer.kind === 'wait';
       this.rest.begin({ due: Math.min(then.due ?? left, left), gap, idle });
     } else if (then.do === 'end') {
+      if (then.kind !== 'drained') await this.stopListening();
       this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     } else if (then.do === 'enter') {
       if (answer.kind === 'stale') {
@@ -270,6 +271,13 @@ export class Drain<T> {
       }
       await this.enterAgain(hand.incarnation.epoch);
     }
+  }
+
+  /** Others go on, and a token that came here in these moments is for them. */
+  private async stopListening(): Promise<void> {
+    if (!this.rest.isListening) return;
+    await this.rest.close();
+    await this.connection.command('RPUSH', queueKeys(this.queue.name).wake, 1).catch(() => undefined);
   }
 
   private async enterAgain(epoch: string): Promise<void> {

@@ -17,7 +17,7 @@ function waiting(random = 0) {
       };
       waits.push({ ms, end });
     });
-  const rest = new Rest({ wait, passOn, close() {} }, state, ask, () => random);
+  const rest = new Rest({ wait, passOn, close: async () => {} }, state, ask, () => random);
   /** How long it waits in vain, time after time. */
   const inVain = async (times: number, prospect: Parameters<Rest['begin']>[0]): Promise<number[]> => {
     const lasts: number[] = [];

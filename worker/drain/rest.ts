@@ -24,6 +24,11 @@ export class Rest {
     this.pace = new Pace(random);
   }
 
+  /** Whether it may get a token at any moment. */
+  get isListening(): boolean {
+    return this.listening;
+  }
+
   /** There was nothing for it. */
   begin(prospect: Prospect): void {
     const ms = this.pace.next(prospect);
@@ -51,9 +56,10 @@ export class Rest {
     if (this.rung) this.heard();
   }
 
-  close(): void {
+  /** Resolves when it gets no token any more. */
+  close(): Promise<void> {
     clearTimeout(this.again);
-    this.doorbell.close();
+    return this.doorbell.close();
   }
 
   private heard(): void {

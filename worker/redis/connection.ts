@@ -227,10 +227,16 @@ export class Connection {
     if (this.calls === 0) this.drop();
   }
 
-  /** Cuts the connection; what is still waiting for an answer fails. */
-  close(): void {
+  /** Cuts the connection; what is still waiting for an answer fails. Resolves when Redis has closed it as well. */
+  close(): Promise<void> {
     this.closed = true;
+    const { client } = this;
+    const cut = new Promise<void>((resolve) => {
+      if (client && client.status !== 'end') client.once('end', resolve);
+      else resolve();
+    });
     this.drop();
+    return cut;
   }
 
   /** The next call connects to this node. */

@@ -47,9 +47,10 @@ export class Doorbell {
     this.connection.command('RPUSH', this.key, 1).catch(() => undefined);
   }
 
-  close(): void {
+  /** Resolves when Redis gives it no token any more. */
+  close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.unused);
-    this.connection.close();
+    return this.connection.close();
   }
 }
