@@ -24,6 +24,16 @@ const aborted = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
+/** Whether nobody has asked for this file before. */
+function isFirst(file) {
+  try {
+    require('node:fs').writeFileSync(file, '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const uncaught = [];
 let deepest = 0;
 
@@ -58,14 +68,9 @@ const words = {
   needs: (file) => require('node:fs').accessSync(file),
   die: () => process.kill(process.pid, 'SIGKILL'),
   /** dieOnce FILE: kills its process the first time */
-  dieOnce(file) {
-    try {
-      require('node:fs').writeFileSync(file, '', { flag: 'wx' });
-    } catch {
-      return;
-    }
-    process.kill(process.pid, 'SIGKILL');
-  },
+  dieOnce: (file) => isFirst(file) && words.die(),
+  /** failOnce FILE: is a dead letter the first time */
+  failOnce: (file) => isFirst(file) && words.unrecoverable('the first time'),
   /** uncaught N: so many of them throw together, as soon as all run */
   uncaught(together) {
     uncaught.push(() => {
