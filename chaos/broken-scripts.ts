@@ -18,6 +18,9 @@ export const CARELESS_FILL = 'fill without a second look';
 /** Breaks no script: each move of the slot loses a key on the way. */
 export const LOSSY_MOVE = 'slot move that loses a key';
 
+/** Breaks no script: the Job is Complete when any worker has ended with 0, also one that left the last items to others. */
+export const ANY_COMPLETES = 'Job that any worker completes';
+
 /** Ways to break them; the checker must notice each. */
 export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
   /** Whoever says that items are done is believed, also when they were taken from it long ago. */
@@ -79,6 +82,7 @@ end`,
   ],
   [CARELESS_FILL]: [],
   [LOSSY_MOVE]: [],
+  [ANY_COMPLETES]: [],
   /** The same failing step, and the order left as it is: this loses nothing. */
   'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };

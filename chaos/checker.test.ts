@@ -36,6 +36,24 @@ test('what is still in the queue of a run that did not end is not lost, but not 
   expect(verdict).toMatchObject({ ok: false, line: expect.stringMatching(/^lost 0, .*not drained$/) });
 });
 
+test('a Job that is not Complete though every item is done is told', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  expect(run.judge({ ended: false, drainedAt: undefined })).toMatchObject({
+    ok: false,
+    line: expect.stringMatching(/^lost 0, .*not drained$/),
+    complaints: ['every item is done, and the Job is not Complete'],
+  });
+});
+
+test('a worker that left before the end is no sign of it, and one that was deleted at the end may say so', () => {
+  run.handle(run.worker({ code: 0, at: 500 }), 0, 1);
+  run.handle(run.worker(), 2);
+  const late = run.worker({ code: 143, at: 60_500 });
+  expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('wrong exits 1') });
+  late.deleted = true;
+  expect(run.judge()).toMatchObject({ ok: true });
+});
+
 test('a payload that nobody pushed is unexpected, and so is an item under two ids or an id for two items', () => {
   const worker = run.worker();
   run.handle(worker, 0, 1, 2);

@@ -19,9 +19,9 @@ export interface Evidence {
   readonly faults: readonly FaultRecord[];
   /** Faults that were to happen. */
   readonly planned: number;
-  /** Whether the run came to its end by itself, and well: a worker ended with 0, and then all the others. */
+  /** Whether the run came to its end by itself, and well: the Job was Complete, and all workers ended. */
   readonly ended: boolean;
-  /** When the first worker ended with 0. */
+  /** When the Job was Complete, or an incarnation found the queue drained. */
   readonly drainedAt: number | undefined;
   /** What Redis says. */
   readonly store: {
@@ -133,7 +133,7 @@ export function judge(evidence: Evidence): Judgement {
   }
   const lost = Math.max(0, missing - (drainedAt === undefined ? store.left : 0));
   if (missing > lost) complain(`${missing - lost} items are still in the queue`);
-  if (late > 0) complain(`${late} items were handled to their end only after a worker had ended with 0`);
+  if (late > 0) complain(`${late} items were handled to their end only after the Job was Complete`);
   const bookedTwice = Math.max(0, store.done - handled);
   if (drainedAt !== undefined) {
     const { claimed, done, dropped, left } = store;
@@ -222,7 +222,13 @@ export function judge(evidence: Evidence): Judgement {
     complain(`${name} ended with ${signal ?? code}, and no fault explains it`);
   }
   const dataLost = wrongEnds.filter(({ code }) => code === EXIT.dataLost).length;
-  if (!evidence.ended) complain('the run did not end with a worker that found the queue drained');
+  if (!evidence.ended) {
+    complain(
+      missing === 0 && evidence.pushed === items.count
+        ? 'every item is done, and the Job is not Complete'
+        : 'the run did not end with a worker that found the queue drained',
+    );
+  }
   if (suppressed.count > 0) complaints.push(`… and ${suppressed.count} more`);
 
   const extras = [
@@ -264,11 +270,14 @@ function eachRecord(
   }
 }
 
-/** 0 is always right. SIGKILL, SIGTERM and exit code 143 are right for a process that a fault sent the signal to. */
-function endIsRight({ name, code, signal }: WorkerProcess, { faults, ended }: Evidence): boolean {
+/**
+ * 0 is always right. SIGKILL, SIGTERM and exit code 143 are right for a process that a fault sent the signal to, and the
+ * latter two for one that was deleted when the Job was Complete.
+ */
+function endIsRight({ name, code, signal, deleted }: WorkerProcess, { faults, ended }: Evidence): boolean {
   if (code === 0) return true;
   const met = (kind: FaultRecord['kind']) => faults.some((fault) => fault.process === name && fault.kind === kind);
-  const told = met('worker SIGTERM') || met('worker SIGTERM, then kill -9');
+  const told = deleted || met('worker SIGTERM') || met('worker SIGTERM, then kill -9');
   if (signal === 'SIGKILL') return KILLS.some(met) || !ended;
   return (code === 143 || signal === 'SIGTERM') && told;
 }

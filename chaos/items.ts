@@ -24,6 +24,8 @@ export interface ItemsOptions {
   readonly lastWork: number;
   /** Time that one item in two thousand takes, in ms: longer than a lease. */
   readonly longWork: number;
+  /** Time that the very last item takes, in ms; 0: as the others before it. */
+  readonly straggle: number;
 }
 
 /** The items of a run. Any of them can be made again from the seed, so nobody has to remember them. */
@@ -35,7 +37,8 @@ export class Items {
   }
 
   payload(index: number): string {
-    const { count, seed, meanWork, last, lastWork, longWork } = this.options;
+    const { count, seed, meanWork, last, lastWork, longWork, straggle } = this.options;
+    if (straggle > 0 && index === count - 1) return `${index} plain ${straggle} `;
     const random = new Random(Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca6b));
     const dice = random.next();
     const kind: ItemKind = dice < 0.003 ? 'blocks' : dice < 0.01 ? 'fails' : dice < 0.1 ? 'deaf' : 'plain';

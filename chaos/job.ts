@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PodEnd, RunningJob, WORKER_POLICY, workerEnd } from '../local/job-controller';
+import { type JobSpec, type PodEnd, RunningJob, WORKER_POLICY, workerEnd } from '../local/job-controller';
 import { ContainerProcess, exitCodeOf } from '../local/kubelet';
-import { EXIT } from '../worker/contract';
+import { ENV, EXIT } from '../worker/contract';
 import { endsInStart, now } from './handler-log';
 
 /** A worker process, from its start to its end; or, one after the other, the simulated incarnations in one place. */
@@ -13,13 +13,21 @@ export interface WorkerProcess {
   readonly place: number;
   readonly log: string;
   readonly startedAt: number;
+  /** The controller told it to stop. */
+  deleted?: true;
   endedAt?: number;
   code?: number | null;
   signal?: NodeJS.Signals | null;
 }
 
+export const COMPLETION_MODES = ['Indexed', 'NonIndexed'] as const;
+export type CompletionMode = (typeof COMPLETION_MODES)[number];
+
 export interface JobOptions {
   readonly parallelism: number;
+  readonly completionMode: CompletionMode;
+  /** Complete with the first worker that ends with 0, whichever it is; a break, to be noticed. */
+  readonly anyCompletes: boolean;
   readonly program: string;
   readonly nodeArgs: readonly string[];
   /** Folder for logs and output. */
@@ -38,20 +46,36 @@ interface Pod {
   readonly ended: Promise<PodEnd>;
 }
 
-/** The Job of a run, whose pods are worker processes, with a quick controller. */
+/** The Job of a run as the construct renders it, whose pods are worker processes, with a quick controller. */
 export class Job {
   readonly processes: WorkerProcess[] = [];
-  /** When the first worker ended with 0. */
+  /** When the Job was Complete; without indexes, when the first worker ended with 0, because that decides it. */
   drainedAt: number | undefined;
+  private lastEndedAt: number | undefined;
+  /** Workers from this place on may leave before. */
+  private readonly closers: number;
   private readonly job: RunningJob<Pod>;
   private readonly closed = new AbortController();
 
   constructor(private readonly options: JobOptions) {
+    const { parallelism, completionMode } = options;
+    this.closers = completionMode === 'Indexed' ? Math.ceil(parallelism / 10) : parallelism;
     this.job = new RunningJob({
-      spec: { parallelism: options.parallelism, backoffLimit: BACKOFF_LIMIT, podFailurePolicy: WORKER_POLICY },
+      spec: {
+        parallelism,
+        backoffLimit: BACKOFF_LIMIT,
+        podFailurePolicy: WORKER_POLICY,
+        ...(completionMode === 'Indexed' && indexes(parallelism, options.anyCompletes ? parallelism : this.closers)),
+      },
       backoff: BACKOFF,
       startPod: (place) => this.start(place),
-      deletePod: ({ container }) => container.kill('SIGTERM'),
+      deletePod: (pod) => {
+        pod.process.deleted = true;
+        pod.container.kill('SIGTERM');
+      },
+      onEnd: ({ condition }) => {
+        if (condition === 'Complete') this.drainedAt ??= this.lastEndedAt;
+      },
       stop: this.closed.signal,
     });
   }
@@ -110,7 +134,7 @@ export class Job {
     const output = openSync(join(options.dir, `${name}.out`), 'a');
     const container = new ContainerProcess({
       command: ['node', ...options.nodeArgs, options.program],
-      env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name) },
+      env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name), ...this.indexEnv(place) },
       output,
     });
     const record: WorkerProcess = { name, place, log, startedAt: now() };
@@ -119,10 +143,26 @@ export class Job {
       const signal = typeof end === 'string' ? end : null;
       Object.assign(record, { endedAt: now(), code: signal ? null : end, signal });
       closeSync(output);
-      if (end === EXIT.drained) this.drainedAt ??= now();
+      this.lastEndedAt = record.endedAt;
+      if (end === EXIT.drained && options.completionMode === 'NonIndexed') this.drainedAt ??= record.endedAt;
       // Signals are the faults' doing, and no failure of the worker; nor is what they do to those that still leave.
       return workerEnd(exitCodeOf(end), signal !== null || this.drainedAt !== undefined);
     });
     return { process: record, container, ended };
   }
+
+  private indexEnv(place: number): NodeJS.ProcessEnv {
+    if (this.options.completionMode === 'NonIndexed') return {};
+    return { [ENV.completionIndex]: String(place), [ENV.leaveFromIndex]: String(this.closers) };
+  }
+}
+
+/** With indexes, of which so many, the lowest, end the Job. */
+function indexes(parallelism: number, closers: number): JobSpec {
+  return {
+    completionMode: 'Indexed',
+    completions: parallelism,
+    backoffLimitPerIndex: 2 ** 31 - 1,
+    successPolicy: { rules: [{ succeededIndexes: `0-${closers - 1}`, succeededCount: 1 }] },
+  };
 }

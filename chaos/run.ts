@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
 import { BREAKS, LOSSY_MOVE } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
+import { COMPLETION_MODES } from './job';
 import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, SLOT_FAULT_KINDS } from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
@@ -40,6 +41,8 @@ and with exit code 0 if that is all there is to say, else 1. docs/chaos.md says 
 ${Object.entries(NUMBERS)
   .map(([name, { default: value, about }]) => `  --${name.padEnd(12)} ${about} [${value}]`)
   .join('\n')}
+  --completion-mode MODE
+                  ${COMPLETION_MODES.join(' or ')}: how the Job of the workers counts its pods [${COMPLETION_MODES[0]}]
   --cluster       a Redis Cluster of three nodes; the slot of the queue moves between them. Redis 7.0 or later, on Linux
   --only WORDS    only faults whose names hold one of these words, with commas between:
                   ${FAULT_KINDS.join(', ')};
@@ -64,6 +67,7 @@ function readCommand(args: string[]): Command | undefined {
     args,
     options: {
       ...strings,
+      'completion-mode': { type: 'string', default: COMPLETION_MODES[0] },
       cluster: { type: 'boolean' },
       only: { type: 'string' },
       broken: { type: 'string' },
@@ -86,6 +90,11 @@ function readCommand(args: string[]): Command | undefined {
   if (broken && !BREAKS[broken]) {
     throw new Error(`--broken is ${JSON.stringify(broken)}; allowed are: ${Object.keys(BREAKS).join(', ')}`);
   }
+  const completionMode = COMPLETION_MODES.find((mode) => mode === values['completion-mode']);
+  if (!completionMode) {
+    const modes = COMPLETION_MODES.join(', ');
+    throw new Error(`--completion-mode is ${JSON.stringify(values['completion-mode'])}; allowed are: ${modes}`);
+  }
   const setting = { cluster: values.cluster ?? false, incarnations: number('incarnations') };
   if (broken === LOSSY_MOVE && !setting.cluster) {
     throw new Error(`--broken ${JSON.stringify(broken)} needs --cluster: only there a slot moves`);
@@ -102,6 +111,7 @@ function readCommand(args: string[]): Command | undefined {
       seed: number('seed') || 1 + Math.floor(Math.random() * 999_999),
       every: number('every'),
       workers: number('workers'),
+      completionMode,
       concurrency: number('concurrency'),
       lease: number('lease'),
       patience: number('patience'),
@@ -168,6 +178,7 @@ function commandOf(options: TrialOptions): string {
   const flags = (Object.keys(NUMBERS) as (keyof typeof NUMBERS)[])
     .filter((name) => options[name] !== NUMBERS[name].default)
     .map((name) => `--${name} ${options[name]}`);
+  if (options.completionMode !== COMPLETION_MODES[0]) flags.push(`--completion-mode ${options.completionMode}`);
   if (options.cluster) flags.push('--cluster');
   if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
@@ -192,16 +203,17 @@ function endLine(): void {
 }
 
 function describe(
-  { seconds, faults, planned, processes, notDone }: Evidence,
+  { seconds, faults, planned, processes, notDone, drainedAt = 0 }: Evidence,
   { explanations, retries }: Judgement,
 ): string {
   const ends = (simulated: boolean) =>
     processes.filter((one) => Boolean(one.simulated) === simulated).map(({ code, signal }) => signal ?? `exit ${code}`);
   const [workers, simulated] = [ends(false), ends(true)];
+  const left = processes.filter(({ code, endedAt = 0 }) => code === 0 && endedAt < drainedAt).length;
   return [
     ...notDone,
     `${seconds.toFixed(0)} s, ${faults.length} of ${planned} faults happened: ${tally(faults.map(({ kind }) => kind))}`,
-    `${workers.length} worker processes: ${tally(workers)}`,
+    `${workers.length} worker processes: ${tally(workers)}${left > 0 ? `, ${left} of them with nothing left to claim` : ''}`,
     ...(simulated.length > 0 ? [`${simulated.length} simulated incarnations: ${tally(simulated)}`] : []),
     `reruns by cause: ${[...explanations].map(([why, count]) => `${count} × ${why}`).join(', ') || 'none'}; retries of failed attempts: ${retries}`,
   ].join('\n');

@@ -5,7 +5,7 @@ import { MovableClock } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { ENV, queueKeys } from '../worker/contract';
 import type { Connection } from '../worker/redis';
-import { CARELESS_FILL, LOSSY_MOVE } from './broken-scripts';
+import { ANY_COMPLETES, CARELESS_FILL, LOSSY_MOVE } from './broken-scripts';
 import type { Evidence } from './checker';
 import { Cluster } from './cluster';
 import { Crowd } from './crowd';
@@ -13,7 +13,7 @@ import { Faults } from './faults';
 import { Filler } from './filler';
 import { now } from './handler-log';
 import { Items, parseItem } from './items';
-import { Job } from './job';
+import { type CompletionMode, Job } from './job';
 import { Ledger } from './ledger';
 import { planFaults, type Setting } from './schedule';
 import { OneServer, type Store } from './store';
@@ -25,6 +25,7 @@ export interface TrialOptions extends Setting {
   /** One fault in so many ms. */
   readonly every: number;
   readonly workers: number;
+  readonly completionMode: CompletionMode;
   readonly concurrency: number;
   /** In ms. */
   readonly lease: number;
@@ -54,6 +55,9 @@ const silent = { info: () => {}, warn: () => {} };
 /** So many faults are left when the last items are pushed and the queue is sealed, or fewer, where one of them meets that. */
 const FAULTS_AT_THE_END = 6;
 
+/** Longer than nothing must be left to claim before a worker leaves, in ms. */
+const STRAGGLES = 7_000;
+
 /** So many faults of Redis may be under way before the plan waits for them. */
 const IN_LINE = 2;
 
@@ -67,7 +71,7 @@ export async function runTrial(
   stop: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Evidence> {
-  const { workers, concurrency, every, seed, lease } = options;
+  const { workers, completionMode, concurrency, every, seed, lease } = options;
   const lanes = workers * concurrency + options.incarnations;
   const items = new Items({
     count: options.items,
@@ -77,6 +81,8 @@ export async function runTrial(
     last: Math.min(2 * lanes, options.items),
     lastWork: Math.min(2_000, lease),
     longWork: 1.5 * lease,
+    // Those that may leave do so meanwhile.
+    straggle: completionMode === 'Indexed' ? STRAGGLES : 0,
   });
   const planned = planFaults(options);
   // A clock that can be set takes its time to be read, so there is one only where it will be.
@@ -118,7 +124,9 @@ export async function runTrial(
           env: env(workers + 1, 'simulated'),
         })
       : undefined;
-  const job = new Job({ parallelism: workers, program: join(__dirname, 'worker.js'), nodeArgs, dir, env });
+  const program = join(__dirname, 'worker.js');
+  const anyCompletes = options.broken === ANY_COMPLETES;
+  const job = new Job({ parallelism: workers, completionMode, anyCompletes, program, nodeArgs, dir, env });
 
   let failure: unknown;
   const fail = (error: unknown) => {

@@ -56,6 +56,11 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     expect(run).toEqual(noticed(/counters that do not add up.*data lost [1-9]/));
   }, 300_000);
 
+  test.concurrent('a Job that is Complete when any worker has left', async () => {
+    const run = await broken('Job that any worker completes', 'worker SIGTERM', '--faults 2 --every 400');
+    expect(run).toEqual(noticed(/^lost 1|late 1/));
+  }, 300_000);
+
   test.concurrent('a step that fails where the copy comes first loses nothing', async () => {
     const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
     expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });

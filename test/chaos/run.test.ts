@@ -39,11 +39,32 @@ test('a crowd of incarnations that die or fall silent at once: all that they hel
   expect(line).toMatch(WELL);
 }, 300_000);
 
+test('workers with nothing left to claim leave while their last item, and the worker that has it, meet faults', async () => {
+  const run = '--items 500 --faults 6 --every 400 --lease 1000 --seed 1 --only worker,connections';
+  const { code, output, line } = await chaos(...run.split(' '));
+  expect({ code, output }).toEqual({
+    code: 0,
+    output: expect.stringMatching(/, [1-3] of them with nothing left to cl/),
+  });
+  expect(line).toMatch(WELL);
+}, 300_000);
+
+test('the Job of the walkthrough, without indexes', async () => {
+  const run = '--items 500 --faults 3 --every 400 --lease 1000 --seed 1 --only worker --completion-mode NonIndexed';
+  const { code, output, line } = await chaos(...run.split(' '));
+  expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('nothing left to claim') });
+  expect(line).toMatch(WELL);
+}, 300_000);
+
 test('tells what it takes', async () => {
   expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });
   expect(await chaos('--items', 'many')).toMatchObject({
     code: 2,
     output: expect.stringContaining('--items is "many"'),
+  });
+  expect(await chaos('--completion-mode', 'indexed')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--completion-mode is "indexed"; allowed are: Indexed, NonIndexed'),
   });
   expect(await chaos('--broken', 'slot move that loses a key')).toMatchObject({
     code: 2,
