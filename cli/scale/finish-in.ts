@@ -77,19 +77,21 @@ function nothingLeft(queue: string, job: WorkerJob, status: QueueStatus): Plan {
 /** @throws CommandError nothing says how fast a worker is */
 function measured(queue: string, looks: readonly Look[], job: WorkerJob): Rate {
   const { status } = looks.at(-1) as Look;
+  const seconds = sampled(looks);
   if (status.paused) {
     throw new CommandError(
       `${queue} is paused, so nothing shows how long an item takes. \`rwq resume\` first, or give a number of workers.`,
     );
   }
-  if (status.workerCount === 0) {
+  // The clock of the queue stands still while nobody renews a lease.
+  const isSilent = seconds >= job.lease && status.clock === looks[0]?.status.clock;
+  if (status.workerCount === 0 || isSilent) {
     throw new CommandError(
       `No worker of ${queue} is running, so nothing shows how long an item takes. Look at the pods of ${job.name}, or give a number of workers.`,
     );
   }
   const rate = ratePerWorker(looks, job.concurrency);
   if ('perWorker' in rate) return rate;
-  const seconds = sampled(looks);
   const longer = `Sample longer, such as --sample ${longerThan(seconds)}, or give a number of workers.`;
   if (rate.why === 'stalled') {
     throw new CommandError(

@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { CommandError, UsageError } from '../failures';
 import type { KubeTarget } from '../kubectl';
 import { parseKubeService, type QueueOptions, queueName } from '../queue';
-import { countOf, shellWord } from '../text';
+import { count, countOf, shellWord } from '../text';
 import { findJob, getJob, patchArgs, patchJob } from './find-job';
 import { planToFinish, staying } from './finish-in';
 import type { Plan } from './plan';
@@ -105,9 +105,9 @@ async function carryOut(
 function headline(job: WorkerJob, to: number, parallelism: number): string {
   const { name, workers: from } = job;
   if (job.has(parallelism)) return `${name} stays at ${countOf(from, 'worker')}.`;
-  const sentences = [`${name}: ${from} → ${countOf(to, 'worker')}.`];
+  const sentences = [`${name}: ${count(from)} → ${countOf(to, 'worker')}.`];
   if (parallelism > to)
-    sentences.push(`Its parallelism is ${parallelism}, because ${parallelism - to} have left for good.`);
+    sentences.push(`Its parallelism is ${count(parallelism)}, because ${count(parallelism - to)} have left for good.`);
   if (job.standstill !== undefined) sentences.push(`They start with the Job, which ${job.standstill}.`);
   else if (to < from) sentences.push('Items that the others cannot finish in time go back, uncharged.');
   return sentences.join(' ');

@@ -20,7 +20,7 @@ const INDEXED = { completionMode: 'Indexed', parallelism: 20, completions: 20 };
 const closers = (succeededIndexes: string) => ({ rules: [{ succeededIndexes, succeededCount: 1 }] });
 
 test('queue and concurrency, as a kubelet would read them', () => {
-  expect(job()).toMatchObject({ queue: 'job2', concurrency: 1, workers: 4, least: 1 });
+  expect(job()).toMatchObject({ queue: 'job2', concurrency: 1, lease: 10, workers: 4, least: 1 });
   const env = { NIGHT: 'monday', WORK_QUEUE_NAME: 'prices-$(NIGHT)$$', WORK_QUEUE_CONCURRENCY: '8' };
   expect(job({ env })).toMatchObject({ queue: 'prices-monday$', concurrency: 8 });
   expect(job({ env: {} }).queue).toBeUndefined();

@@ -49,6 +49,8 @@ export class WorkerJob {
   readonly queue: string | undefined;
   /** Items at once in one worker. */
   readonly concurrency: number;
+  /** Seconds without a word after which a worker counts as dead. */
+  readonly lease: number;
   readonly isIndexed: boolean;
   /** Why it has no pods, though it has not ended; undefined where it has. */
   readonly standstill: string | undefined;
@@ -67,6 +69,7 @@ export class WorkerJob {
     const env = environment(spec.template.spec.containers);
     this.queue = env[ENV.queue];
     this.concurrency = Number(env[ENV.concurrency]) || DEFAULTS.concurrency;
+    this.lease = (Number(env[ENV.lease]) || DEFAULTS.lease) / 1_000;
     this.isIndexed = spec.completionMode === 'Indexed';
     this.localQueue = metadata.labels?.[`${KUEUE}queue-name`];
     const waits = this.localQueue === undefined ? 'is suspended' : `waits in Kueue's queue ${this.localQueue}`;

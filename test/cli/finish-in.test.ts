@@ -87,6 +87,13 @@ test('again, it changes nothing', async () => {
   expect(cluster.calls.filter((call) => call.startsWith('patch'))).toHaveLength(1);
 });
 
+test('leases that nobody renews are no workers', async () => {
+  cluster.jobs = [job('fruit', { env: { WORK_QUEUE_LEASE_MS: '1000' } })];
+  await atWork();
+  const { code, stderr } = await cluster.scale('--finish-in', '3m', '--sample', '1.2');
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('No worker of job2 is running') });
+});
+
 test('never more workers than items, each with as many as it runs at once', async () => {
   cluster.jobs = [job('fruit', { env: { WORK_QUEUE_CONCURRENCY: '2' } })];
   await atWork({ left: 30 });

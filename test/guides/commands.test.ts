@@ -31,7 +31,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npx rwq status --watch --kube SERVICE --queue job2',
     'rwq scale --finish-in 3m --max 50 --queue fruit --kube jobs/redis',
     'rwq scale 20 --queue fruit --namespace jobs',
-    'while sleep 300; do rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; done',
+    'while rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; do sleep 300; done',
   ],
   'writes files for Helm, which is not here; test/props/helm.test.ts reads what Helm would': [
     'npx cdk8s synth --format helm --chart-version 1.0.0',
