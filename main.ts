@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { RedisStore, RedisWorkQueueJob } from './lib';
+import { CompletionMode, RedisStore, RedisWorkQueueJob } from './lib';
 
 /** https://kubernetes.io/docs/tasks/job/fine-parallel-processing-work-queue/ as a chart. */
 export class FineParallelProcessing extends Chart {
@@ -14,6 +14,8 @@ export class FineParallelProcessing extends Chart {
       queueName: 'job2',
       entry: 'examples/walkthrough/worker.ts',
       parallelism: 2,
+      // As the page has it: `completions` is unset. By default, workers of an `entry` have indexes, see docs/objects.md.
+      completionMode: CompletionMode.NON_INDEXED,
       items: ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'],
       redis,
     });

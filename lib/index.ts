@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { CompletionMode, IdleWorkers } from './completion-mode';
 export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';

@@ -1,16 +1,23 @@
+import { isIndexed } from './fleet';
 import { nameSyntax, SERVICE_NAME, type Syntax } from './kubernetes';
 import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
+/** What the highest index adds to the host name of a pod. */
+const HIGHEST_INDEX = '-99999';
+
 /** The name of a Job: all that is named after it must fit into the 63 characters that Kubernetes leaves to each. */
 export function jobNameSyntax(props: RedisWorkQueueJobProps): Syntax {
   const suffix = jobNameSuffix(props);
-  return nameSyntax(63 - suffix.length, suffix && `, as "${suffix}" is added`);
+  const why =
+    suffix === HIGHEST_INDEX ? `as the host names of pods add an index, up to "${suffix}"` : `as "${suffix}" is added`;
+  return nameSyntax(63 - suffix.length, suffix && `, ${why}`);
 }
 
-/** What is added to the name of a Job where it becomes the name of its fill. */
-export function jobNameSuffix({ items, filler }: RedisWorkQueueJobProps): string {
-  return items || filler ? '-fill' : '';
+/** The longest of what is added to the name of a Job: where it becomes the host name of a pod, or the name of the fill. */
+export function jobNameSuffix(props: RedisWorkQueueJobProps): string {
+  if (isIndexed(props)) return HIGHEST_INDEX;
+  return props.items || props.filler ? '-fill' : '';
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DEFAULTS, ENV } from '../worker/contract';
 import type { EntryBundle } from './entry';
+import { type Fleet, fleetFields } from './fleet';
 import {
   inSeconds,
   type Labels,
@@ -33,12 +34,20 @@ export interface JobParts {
   readonly bundle?: EntryBundle;
   readonly redis: RedisStore;
   readonly gate?: Gate;
+  readonly fleet: Fleet;
   /** The variables that the construct sets. */
   readonly environment: readonly Manifest[];
 }
 
+/** What a worker is told besides its props. */
+export interface Told {
+  readonly batch: string | undefined;
+  readonly gated: boolean;
+  readonly fleet: Fleet;
+}
+
 /** The variables by which a worker knows its queue, and how to work through it. */
-export function jobEnvironment(props: RedisWorkQueueJobProps, batch: string | undefined, gated: boolean): Manifest[] {
+export function jobEnvironment(props: RedisWorkQueueJobProps, { batch, gated, fleet }: Told): Manifest[] {
   return [
     literal(ENV.queue, props.queueName),
     { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },
@@ -46,6 +55,7 @@ export function jobEnvironment(props: RedisWorkQueueJobProps, batch: string | un
     ...(batch ? [literal(ENV.batch, batch)] : []),
     ...settingsEnvironment(props),
     ...(gated && batch ? [{ name: ENV.gate, value: 'filled' }] : []),
+    ...(fleet.idleLeave ? [{ name: ENV.leaveFromIndex, value: String(fleet.closers) }] : []),
   ];
 }
 
@@ -56,9 +66,9 @@ export function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQ
 
 /** The spec of the Job. */
 export function jobSpec(props: RedisWorkQueueJobProps, parts: JobParts): Manifest {
-  const { labels, bundle, redis, gate } = parts;
+  const { labels, bundle, redis, gate, fleet } = parts;
   return {
-    parallelism: props.parallelism ?? 1,
+    ...fleetFields(fleet),
     backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
     activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
     ttlSecondsAfterFinished: ttlSecondsAfterFinished(props.ttlAfterFinished),

@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
+import type { CompletionMode, IdleWorkers } from './completion-mode';
 import type { BundlingOptions } from './entry';
 import type { QueueFiller } from './fill';
 import type { KueueProps, SpotNodes, Toleration } from './kubernetes';
@@ -74,12 +75,34 @@ export interface RedisWorkQueueJobProps {
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
   /**
-   * How many workers run at once.
+   * How many workers run at once, 1 to 100,000. More than there are `items` are lowered to their number, which a line on
+   * standard error says at synth.
+   *
+   * With indexes, a changed chart scales the Job that is there from 1 to 10, from 11 to 20 and so on; across a multiple of
+   * ten another worker stays until the end, so it makes another Job. `kubectl` and `rwq scale` scale a running one freely.
    *
    * @default 1
    * @example parallelism: 8
    */
   readonly parallelism?: number;
+
+  /**
+   * Whether the workers have indexes, so that lost ones are replaced soon, each by a clock of its own. It takes workers
+   * on the runtime of this package, or others that speak its protocol: the Job is Complete, and its other pods end, when
+   * one of the lowest indexes has ended with 0. Of an `image` nobody knows that; say so for one that is built on it.
+   *
+   * @default - CompletionMode.INDEXED for an `entry`, CompletionMode.NON_INDEXED for an `image`
+   * @example completionMode: CompletionMode.INDEXED
+   */
+  readonly completionMode?: CompletionMode;
+
+  /**
+   * What a worker does when nothing is left to claim, while others run the last items. IdleWorkers.LEAVE takes indexes.
+   *
+   * @default - IdleWorkers.LEAVE with indexes, else IdleWorkers.WAIT
+   * @example idleWorkers: IdleWorkers.WAIT
+   */
+  readonly idleWorkers?: IdleWorkers;
 
   /**
    * How many items one worker runs at once, 1 to 10,000.
@@ -348,9 +371,9 @@ export interface RedisWorkQueueJobProps {
   readonly podAnnotations?: { readonly [key: string]: string };
 
   /**
-   * Name of the Job, at most 63 characters, 58 with `items` or a `filler`. Kubernetes refuses to change the pods of a
-   * Job, so any other image, variable or item under the same name takes `kubectl replace --force` or a deleted Job. Argo CD
-   * and Flux are told so by annotations.
+   * Name of the Job, at most 63 characters, 58 with `items` or a `filler`, 57 with indexes. Kubernetes refuses to change
+   * the pods of a Job, so any other image, variable or item under the same name takes `kubectl replace --force` or a
+   * deleted Job. Argo CD and Flux are told so by annotations.
    *
    * @default - made from the path of the construct, with a hash of the pods at its end: a changed Job is another one
    * @example jobName: 'thumbnails'

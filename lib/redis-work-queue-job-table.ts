@@ -1,4 +1,6 @@
+import { CompletionMode, IdleWorkers } from './completion-mode';
 import { FILLER } from './fill';
+import { checkIdleWorkers } from './fleet';
 import { checkGivenJobName } from './job-name';
 import { SpotNodes } from './kubernetes';
 import { PROGRAM_FOREIGN, programTable } from './pod';
@@ -43,8 +45,12 @@ const FOREIGN = {
   labels: 'The labels of the pods are `podLabels`; those of all objects are `labels` of the chart.',
   annotations: 'The annotations of the pods are `podAnnotations`.',
   replicas: 'The number of workers is `parallelism`.',
-  completions: 'A Job that works through a queue has none; the number of workers is `parallelism`.',
-  completionMode: `Workers of a queue have no index. ${PATCH}`,
+  completions:
+    'It follows `parallelism`, the number of workers, where they have indexes, and is unset where they have none.',
+  successPolicy: 'The construct sets it where workers have indexes: completionMode: CompletionMode.INDEXED.',
+  backoffLimitPerIndex:
+    'Where workers have indexes it is no limit. `backoffLimit` is the number of pods that may fail, `maxAttempts` of attempts for each item.',
+  maxFailedIndexes: 'No index fails for good. `backoffLimit` is the number of pods that may fail.',
   activeDeadlineSeconds: 'It is a Duration: activeDeadline: Duration.hours(1).',
   ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
@@ -74,6 +80,15 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     queueName: { is: queueName, required: QUEUE_NAME },
     ...programTable('worker'),
     parallelism: { is: whole(1, 100_000) },
+    completionMode: {
+      is: word(
+        [CompletionMode.INDEXED, CompletionMode.NON_INDEXED],
+        'It must be CompletionMode.INDEXED or CompletionMode.NON_INDEXED.',
+      ),
+    },
+    idleWorkers: {
+      is: word([IdleWorkers.LEAVE, IdleWorkers.WAIT], 'It must be IdleWorkers.LEAVE or IdleWorkers.WAIT.'),
+    },
     concurrency: { is: whole(1, 10_000) },
     lease: { is: milliseconds(1, 3600) },
     maxAttempts: { is: whole(1, 1_000) },
@@ -133,5 +148,6 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     checkGivenJobName(props, at);
     checkWorkerPods(props, at);
     checkKueue(props, at);
+    checkIdleWorkers(props, at);
   },
 });

@@ -5,9 +5,11 @@ import { MODELS } from '../test/manifest-models';
 import { ENV } from '../worker/contract';
 import {
   CLIENT_LABEL,
+  CompletionMode,
   type EntryBundle,
   type FillerJob,
   type FillJob,
+  IdleWorkers,
   RedisStore,
   RedisWorkQueueJob,
   type RedisWorkQueueJobProps,
@@ -40,6 +42,8 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
       TOKEN: kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(chart, 'api', 'api'), key: 'token' }),
     },
     parallelism: 4,
+    completionMode: CompletionMode.INDEXED,
+    idleWorkers: IdleWorkers.LEAVE,
     concurrency: 8,
     lease: Duration.seconds(20),
     maxAttempts: 5,
@@ -83,7 +87,7 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     podAnnotations: { 'example.com/note': 'any text' },
     jobName: 'fruit',
     redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
-    items: ['apple'],
+    items: ['apple', 'banana', 'cherry', 'date'],
     tolerateDeadLetters: true,
   };
 }
@@ -485,6 +489,21 @@ const refused: [string, object, RegExp][] = [
     'a Job name too long for its fill',
     { jobName: 'a'.repeat(59), items: ['a'] },
     /jobName is .*at most 58.*"-fill" is added/,
+  ],
+  ...[{}, { items: ['a'] }].map((more): [string, object, RegExp] => [
+    `a Job name too long for the highest index, ${JSON.stringify(more)}`,
+    { jobName: 'a'.repeat(58), completionMode: 'Indexed', ...more },
+    /jobName is .*at most 57.*, as the host names of pods add an index, up to "-99999"\.$/,
+  ]),
+  [
+    'workers without indexes that leave early',
+    { idleWorkers: 'leave' },
+    /idleWorkers is "leave"\. Without indexes, Kubernetes replaces no pod .*IdleWorkers\.WAIT; or completionMode/,
+  ],
+  [
+    'an entry without indexes whose workers leave early',
+    { image: undefined, entry: WORKER, completionMode: 'NonIndexed', idleWorkers: 'leave' },
+    /idleWorkers is "leave"\. Without indexes/,
   ],
   ['a bad label key', { podLabels: { 'a/b/c': 'd' } }, /a key of podLabels is "a\/b\/c"/],
   ['a bad label value', { podLabels: { team: 'two words' } }, /podLabels\["team"\] is "two words"/],

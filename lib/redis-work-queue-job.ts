@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { checkBesideStore } from './beside-store';
 import { EntryBundle } from './entry';
 import { FillerJob, FillJob, HashedFillJob } from './fill';
+import { fleetOf, sayIfLowered } from './fleet';
 import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
 import { jobEnvironment, jobSpec, podIds } from './job-spec';
 import {
@@ -92,18 +93,21 @@ export class RedisWorkQueueJob extends Construct {
 
       const gated = props.gate ?? (program.bundle === undefined || filling !== undefined);
       const pods = workerPods(props);
-      const environment = jobEnvironment(pods, this.batch, gated);
+      const fleet = fleetOf(props);
+      const environment = jobEnvironment(pods, { batch: this.batch, gated, fleet });
       const gate = gated ? this.makeGate(name, environment) : undefined;
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
-      job.define(labels, jobSpec(pods, { labels, program, bundle, redis, gate, environment }), props.kueue);
+      const spec = jobSpec(pods, { labels, program, bundle, redis, gate, fleet, environment });
+      job.define(labels, spec, props.kueue);
       this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
       filling?.job.addDependency(...store.filter(isMade));
       this.job.addDependency(...[bundle, filling, gate?.script, ...store].filter(isMade));
       this.node.defaultChild = this.job;
       refuseOthersOfItsNames(this);
+      sayIfLowered(this, props, fleet);
     } catch (error) {
       leaveTree(this);
       throw error;

@@ -16,6 +16,9 @@ export interface WorkloadSpec {
   readonly parallelism?: number;
   readonly replicas?: number;
   readonly completions?: number;
+  readonly completionMode?: string;
+  readonly backoffLimitPerIndex?: number;
+  readonly successPolicy?: { readonly rules?: readonly SuccessRule[] };
   readonly backoffLimit?: number;
   readonly activeDeadlineSeconds?: number;
   readonly ttlSecondsAfterFinished?: number;
@@ -26,6 +29,14 @@ export interface WorkloadSpec {
     readonly metadata?: { readonly name?: string };
     readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
   }[];
+}
+
+/** A rule by which a Job with indexes is Complete before all of them are. */
+export interface SuccessRule {
+  /** `0-3,7`. Left out, all. */
+  readonly succeededIndexes?: string;
+  /** How many of them. Left out, all. */
+  readonly succeededCount?: number;
 }
 
 export interface FailureRule {

@@ -1,5 +1,6 @@
 import { expand } from '../../local/kubelet';
 import { DEFAULTS, ENV } from '../../worker/contract';
+import { type Indexes, indexesOf } from './indexes';
 import type { Container, FailureRule, Manifest, PodSpec } from './manifest';
 import { choosesNodes, type SpotChoice, spotChoice } from './spot-nodes';
 
@@ -27,6 +28,8 @@ export interface Plan {
   readonly batch: string | undefined;
   readonly gated: boolean;
   readonly completions: number | undefined;
+  /** undefined: the pods have none. */
+  readonly indexes: Indexes | undefined;
   readonly backoffLimit: number;
   readonly activeDeadline: number | undefined;
   readonly ttlAfterFinished: number | undefined;
@@ -108,6 +111,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
   };
   const queue = env.get(ENV.queue) as string;
   const batch = env.get(ENV.batch);
+  const leaveFrom = env.has(ENV.leaveFromIndex) ? number(ENV.leaveFromIndex, Number.POSITIVE_INFINITY) : undefined;
   return {
     kind: object.kind as string,
     name: nameOf(object),
@@ -125,7 +129,8 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     batch,
     gated: (pod.initContainers ?? []).some(({ name }) => name === 'gate'),
     completions: spec.completions,
-    backoffLimit: spec.backoffLimit ?? 6,
+    indexes: object.kind === 'Job' ? indexesOf(spec, leaveFrom) : undefined,
+    backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1),
     activeDeadline: spec.activeDeadlineSeconds,
     ttlAfterFinished: spec.ttlSecondsAfterFinished,
     suspend: spec.suspend ?? false,

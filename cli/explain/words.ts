@@ -1,6 +1,8 @@
 import { SPOT_PLATFORMS, SpotNodes } from '../../lib/kubernetes/spot-nodes';
 import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
 import { count, countOf, duration, items } from '../text';
+import { oddIndexes, ownClocks, replacements, whoStays } from './index-words';
+import { completesDrained } from './indexes';
 import type { Plan } from './plan';
 
 /** A plan in plain words. */
@@ -56,6 +58,7 @@ function runs(plan: Plan): string[] {
       `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item arrives'}.`,
     );
   if (plan.localQueue) said.push(`Kueue holds the Job back until its local queue ${plan.localQueue} has quota for it.`);
+  said.push(...whoStays(plan));
   said.push(storeLine(store));
   return said;
 }
@@ -73,7 +76,7 @@ function storeLine({ address, tls, server }: Plan['store']): string {
 function guarantees(plan: Plan): string[] {
   const { maxAttempts, lease, tolerateDeadLetters } = plan;
   const said: string[] = [];
-  if (isJob(plan) && plan.completions === undefined) {
+  if (isJob(plan) && (plan.indexes ? completesDrained(plan.indexes) : plan.completions === undefined)) {
     said.push(
       tolerateDeadLetters
         ? 'Complete means: every item is done or a dead letter.'
@@ -97,6 +100,7 @@ function guarantees(plan: Plan): string[] {
       'Drained nodes, evictions and preemption do not count as failures of the Job; the items go back uncharged.',
     );
   }
+  said.push(...ownClocks(plan));
   if (plan.batch)
     said.push('Workers know their batch: they fail if the queue holds another one, or if Redis came back empty.');
   return said;
@@ -115,7 +119,11 @@ function watchFor(plan: Plan): string[] {
   said.push(...kueueWords(plan), ...spotWords(plan));
   if (!isJob(plan))
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
-  if (isJob(plan) && plan.completions !== undefined) {
+  if (isJob(plan)) said.push(...replacements(plan), ...oddIndexes(plan));
+  if (fill?.items !== undefined && plan.workers > Math.max(1, fill.items)) {
+    said.push(`${countOf(plan.workers, 'worker')} for ${items(fill.items)}: the others find nothing to claim.`);
+  }
+  if (isJob(plan) && !plan.indexes && plan.completions !== undefined) {
     said.push(
       `completions is ${plan.completions}: the Job is Complete after that many workers succeeded, not when the queue is drained. Leave it out.`,
     );

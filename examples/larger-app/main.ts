@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { RedisStore, RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
+import { CompletionMode, RedisStore, RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import type { Construct } from 'constructs';
 import { pricesOf } from './prices';
 
@@ -58,6 +58,8 @@ export class Shop extends Chart {
         password: { secret: credentials, key: 'password' },
       }),
       parallelism: 4,
+      // The image runs `runWorker`, so its exit code says that all is done, and lost pods can be replaced soon.
+      completionMode: CompletionMode.INDEXED,
       concurrency: 8,
       activeDeadline: Duration.hours(6),
       ttlAfterFinished: Duration.days(3),

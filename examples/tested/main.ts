@@ -15,13 +15,13 @@ export class ConvertVideos extends Chart {
       queueName: videos.name,
       items: videos.items(urls.map((url) => ({ url }))),
       image: 'registry.example/convert-videos:1',
-      parallelism: 4,
+      parallelism: 2,
     });
   }
 }
 
 if (require.main === module) {
   const app = new App();
-  new ConvertVideos(app, 'convert-videos', { urls: ['https://example.org/cat.mp4'] });
+  new ConvertVideos(app, 'convert-videos', { urls: ['https://example.org/cat.mp4', 'https://example.org/dog.mp4'] });
   app.synth();
 }

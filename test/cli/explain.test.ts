@@ -1,9 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
+import { Chart, Duration, JsonPatch, Size, Testing, Yaml } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, ServiceDiscovery } from 'cdk8s-redis-work-queue';
+import {
+  CompletionMode,
+  IdleWorkers,
+  RedisStore,
+  RedisWorkQueueJob,
+  type RedisWorkQueueJobProps,
+  ServiceDiscovery,
+} from 'cdk8s-redis-work-queue';
 import { rwq } from './rwq';
 
 let folder: string;
@@ -55,6 +62,8 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     "A worker's lease is 10 s",
     'An item gets 3 attempts; after the last one it is a dead letter and the Job fails at its end (exit 80).',
     'do not count as failures of the Job',
+    'One clock is for all workers: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s',
+    'For an image on the runtime of this package, completionMode: CompletionMode.INDEXED',
     'Workers know their batch',
     'an image whose program calls runWorker or speaks the protocol',
     'The store is on an emptyDir',
@@ -66,7 +75,7 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
   ]) {
     expect(said).toMatch(sentence);
   }
-  for (const word of ['suspended', 'No NetworkPolicy', 'podFailurePolicy', 'Unsealed', 'noeviction'])
+  for (const word of ['suspended', 'No NetworkPolicy', 'podFailurePolicy', 'Unsealed', 'noeviction', 'Each index'])
     expect(said).not.toContain(word);
 });
 
@@ -142,6 +151,119 @@ test('a filler, and a store that is elsewhere', async () => {
   );
   expect(said).toContain('a Redis that is not among these manifests: redis.example.com:6379');
   expect(said).toContain('The connection to the store is not encrypted');
+});
+
+describe('workers with indexes', () => {
+  const indexed = { completionMode: CompletionMode.INDEXED };
+  const items = Array.from({ length: 50 }, (_, i) => `${i}`);
+
+  test.each([
+    [25, 'Workers that find nothing left to claim end with 0 and give their nodes back; indexes 0 to 2 stay until'],
+    [2, 'Workers that find nothing left to claim end with 0 and give their nodes back; index 0 stays until the queue'],
+  ])('of %i workers, which stay', async (parallelism, sentence) => {
+    const said = await explain({ ...indexed, parallelism, items });
+    expect(said).toContain(sentence);
+    expect(said).toContain('Complete means: every item is done');
+    expect(said).toContain(
+      'Each index has a clock of its own: a lost worker is replaced about 10 s after the first loss',
+    );
+    for (const word of ['completions', 'One clock', 'successPolicy', 'backoffLimitPerIndex', 'does not mean'])
+      expect(said).not.toContain(word);
+  });
+
+  test.each([
+    ['one worker', { ...indexed, items }],
+    ['idle workers that wait', { ...indexed, items, parallelism: 9, idleWorkers: IdleWorkers.WAIT }],
+  ])('nobody leaves early: %s', async (_, props) => {
+    const said = await explain(props);
+    expect(said).toContain('Complete means: every item is done');
+    expect(said).not.toMatch(/nothing left to claim|does not mean/);
+  });
+
+  /** What is said of a Job of four workers, of which the upper two may leave, with some fields changed. */
+  const changed = (spec: object, leaveFrom: string | undefined) =>
+    explainText(
+      JSON.stringify({
+        kind: 'Job',
+        metadata: { name: 'j' },
+        spec: {
+          completionMode: 'Indexed',
+          parallelism: 4,
+          completions: 4,
+          backoffLimitPerIndex: 2_147_483_647,
+          ...spec,
+          template: {
+            spec: {
+              containers: [
+                {
+                  name: 'worker',
+                  env: [
+                    { name: 'WORK_QUEUE_NAME', value: 'q' },
+                    ...(leaveFrom === undefined ? [] : [{ name: 'WORK_QUEUE_LEAVE_FROM_INDEX', value: leaveFrom }]),
+                  ],
+                },
+              ],
+            },
+          },
+        },
+      }),
+    );
+  const policy = (...rules: object[]) => ({ successPolicy: { rules } });
+
+  test.each<[string, object, string | undefined]>([
+    ['no policy, which takes all indexes', {}, '2'],
+    ['those that stay', policy({ succeededIndexes: '0-1', succeededCount: 1 }), '2'],
+    ['those that stay, one by one', policy({ succeededIndexes: '0,1', succeededCount: 2 }), '2'],
+    ['more than can leave', policy({ succeededCount: 3 }), '2'],
+    ['all of some, one of which stays', policy({ succeededIndexes: '1-3' }), '2'],
+    ['any, where all stay', policy({ succeededCount: 1 }), undefined],
+    ['more workers than may have an index', { completions: 2, ...policy({ succeededIndexes: '0-1' }) }, '2'],
+  ])('Complete means that all is done: %s', async (_, spec, leaveFrom) => {
+    const said = await changed(spec, leaveFrom);
+    expect(said).toContain('Complete means: every item is done');
+    expect(said).not.toContain('Complete does not mean');
+  });
+
+  test.each<[string, object, string]>([
+    ['one that may leave', policy({ succeededIndexes: '2' }), 'succeededIndexes 2'],
+    ['one of all', policy({ succeededCount: 1 }), 'succeededCount 1'],
+    ['one of some', policy({ succeededIndexes: '0-3', succeededCount: 1 }), 'succeededIndexes 0-3, succeededCount 1'],
+    ['one of several rules', policy({ succeededIndexes: '0' }, { succeededIndexes: '1,3', succeededCount: 1 }), '1,3'],
+    ['a number of no use', policy({ succeededIndexes: '0-3', succeededCount: 2 }), 'succeededCount 2'],
+  ])('a policy that those meet which may leave: %s', async (_, spec, rule) => {
+    const said = await changed(spec, '2');
+    expect(said).toMatch(/The successPolicy \(.*\) is met by workers that leave .*Name only indexes below 2\./);
+    expect(said).toContain(rule);
+    expect(said).not.toContain('Complete means');
+  });
+
+  test('no index stays', async () => {
+    const said = await changed({}, '0');
+    expect(said).toContain('WORK_QUEUE_LEAVE_FROM_INDEX is 0, so no worker stays until the queue is drained');
+    expect(said).not.toContain('Complete means');
+  });
+
+  test.each([
+    [{ completions: 9 }, 'completions is 9, and parallelism 4: a worker that has ended is followed by one that finds'],
+    [{ completions: 3 }, 'completions is 3, and parallelism 4: no more workers run than there are indexes'],
+    [{ completions: null }, 'completionMode is Indexed, and completions is not set: Kubernetes refuses it'],
+    [{ backoffLimitPerIndex: 5 }, 'backoffLimitPerIndex is 5: an index that loses more workers is given up for good'],
+    [{ backoffLimitPerIndex: null }, 'backoffLimitPerIndex gives each index its own'],
+  ])('what does not go together: %j', async (spec, sentence) => {
+    expect(await changed(spec, '2')).toContain(sentence);
+  });
+});
+
+test('more workers than items', async () => {
+  const yaml = (parallelism: number, items: string[]) => {
+    const chart = new Chart(Testing.app(), 'fruit');
+    const { job } = new RedisWorkQueueJob(chart, 'job', { queueName: 'q', image: 'i', items });
+    job.addJsonPatch(JsonPatch.replace('/spec/parallelism', parallelism));
+    return Yaml.stringify(...Testing.synth(chart));
+  };
+  expect(await explainText(yaml(3, ['a', 'b']))).toContain('3 workers for 2 items: the others find nothing to claim.');
+  expect(await explainText(yaml(2, ['a', 'b']))).not.toContain('the others find nothing');
+  expect(await explainText(yaml(1, []))).not.toContain('the others find nothing');
 });
 
 test('manifests that somebody wrote by hand', async () => {

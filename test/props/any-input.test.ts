@@ -1,7 +1,16 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import fc from 'fast-check';
-import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery, SpotNodes } from '../../lib';
+import {
+  CompletionMode,
+  FillJob,
+  IdleWorkers,
+  InvalidPropError,
+  RedisStore,
+  RedisWorkQueueJob,
+  ServiceDiscovery,
+  SpotNodes,
+} from '../../lib';
 import { MODELS } from '../manifest-models';
 
 // Any value at any place of good props is refused, or makes manifests that Kubernetes takes.
@@ -69,6 +78,8 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       ...program(of),
       ...placement(of),
       parallelism: 2,
+      completionMode: CompletionMode.INDEXED,
+      idleWorkers: IdleWorkers.LEAVE,
       concurrency: 2,
       lease: Duration.seconds(10),
       maxAttempts: 2,
@@ -190,6 +201,10 @@ const anyValue = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.double(),
 );
+
+// More workers than items is a thing to say, not to refuse.
+beforeEach(() => jest.spyOn(console, 'warn').mockReturnValue());
+afterEach(() => jest.restoreAllMocks());
 
 describe.each(CONSTRUCTS)('%s', (_, good, make) => {
   const places = pathsOf(good(new Chart(new App(), 'places')));

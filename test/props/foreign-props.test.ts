@@ -44,7 +44,14 @@ test.each<[string, () => unknown, RegExp]>([
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['completions', () => job({ completions: 3 }), /completions is 3\. .*`parallelism`/],
+  ['completions', () => job({ completions: 3 }), /completions is 3\. It follows `parallelism`/],
+  [
+    'successPolicy',
+    () => job({ successPolicy: { rules: [] } }),
+    /successPolicy is .*completionMode: CompletionMode\.INDEXED/,
+  ],
+  ['backoffLimitPerIndex', () => job({ backoffLimitPerIndex: 3 }), /`backoffLimit` is .*`maxAttempts`/],
+  ['maxFailedIndexes', () => job({ maxFailedIndexes: 3 }), /`backoffLimit`/],
   ['replicas', () => job({ replicas: 3 }), /`parallelism`/],
   ['activeDeadlineSeconds', () => job({ activeDeadlineSeconds: 60 }), /activeDeadline: Duration\.hours\(1\)/],
   ['ttlSecondsAfterFinished', () => job({ ttlSecondsAfterFinished: 60 }), /ttlAfterFinished: Duration\.hours\(1\)/],

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { EntryBundle, FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, SpotNodes } from '../../lib';
+import {
+  CompletionMode,
+  EntryBundle,
+  FillJob,
+  IdleWorkers,
+  RedisStore,
+  RedisWorkQueueJob,
+  type RedisWorkQueueJobProps,
+  SpotNodes,
+} from '../../lib';
 import type { QueueFiller } from '../../lib/fill';
 
 // A Job that is there takes no change of its pods: applied again, a changed chart makes a Job of another name exactly where
@@ -21,8 +30,11 @@ function source(name: string, text: string): string {
 const ENTRY = source('one.js', 'console.log(1)');
 const OTHER_ENTRY = source('two.js', 'console.log(2)');
 
-/** What Kubernetes refuses to change in the spec of a Job without indexes. */
-const REFUSED = ['completions', 'completionMode', 'selector', 'template', 'podFailurePolicy'];
+/** What Kubernetes refuses to change in the spec of a Job. */
+const REFUSED = [
+  ...['completions', 'completionMode', 'backoffLimitPerIndex', 'successPolicy'],
+  ...['selector', 'template', 'podFailurePolicy'],
+];
 
 type Props = Partial<RedisWorkQueueJobProps>;
 
@@ -40,10 +52,13 @@ const nameOf = (job: ApiObject | undefined) => job?.toJson().metadata.name;
 /** And what the webhooks of Kueue refuse to change in the metadata of one that runs. */
 const ofKueue = ({ labels = {}, annotations = {} }: { labels?: object; annotations?: object }) =>
   Object.entries({ ...labels, ...annotations }).filter(([key]) => key.startsWith('kueue.x-k8s.io/'));
-const refusedPart = (job: ApiObject | undefined) => {
+function refusedPart(job: ApiObject | undefined) {
   const { spec, metadata } = job?.toJson() ?? { spec: {}, metadata: {} };
-  return [...REFUSED.map((field) => spec[field]), ofKueue(metadata)];
-};
+  // The number of indexes may change together with that of pods.
+  const isElastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
+  const fields = REFUSED.map((field) => (field === 'completions' && isElastic ? 'elastic' : spec[field]));
+  return [...fields, ofKueue(metadata)];
+}
 
 interface Change {
   readonly from?: (of: Chart) => Props;
@@ -53,6 +68,7 @@ interface Change {
 }
 
 const image = (more: Props = {}) => ({ image: 'worker:1', items: ['a'], ...more });
+const MANY = Array.from({ length: 100 }, (_, i) => `${i}`);
 const to = (more: Props, renames: Change['renames'] = 'worker', from: Props = {}): Change => ({
   from: () => image(from),
   to: () => image({ ...from, ...more }),
@@ -78,7 +94,9 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   command: to({ command: ['b'] }, 'worker', { command: ['a'] }),
   args: to({ args: ['b', 'a'] }, 'worker', { args: ['a', 'b'] }),
   env: to({ env: variable('2') }, 'worker', { env: variable('1') }),
-  parallelism: to({ parallelism: 7 }, 'neither'),
+  parallelism: to({ parallelism: 70 }, 'neither', { items: MANY }),
+  completionMode: to({ completionMode: CompletionMode.INDEXED }),
+  idleWorkers: to({ idleWorkers: IdleWorkers.WAIT }, 'worker', { completionMode: CompletionMode.INDEXED }),
   concurrency: to({ concurrency: 7 }),
   lease: to({ lease: Duration.seconds(20) }),
   maxAttempts: to({ maxAttempts: 7 }),
@@ -141,7 +159,7 @@ test.each([
   ['the least parallelism', { minParallelism: 2 }, 'worker'],
 ] as const)('another %s for Kueue gives a Job another name, as Kueue refuses the change', (_, more, renames) => {
   const kueue = { localQueue: 'a', priorityClass: 'a', maxExecTime: Duration.hours(1), minParallelism: 1 };
-  const of = (given: typeof kueue) => synth(() => image({ parallelism: 4, kueue: given }));
+  const of = (given: typeof kueue) => synth(() => image({ items: MANY, parallelism: 4, kueue: given }));
   expectRenamed(of(kueue), of({ ...kueue, ...more }), renames);
 });
 
@@ -250,16 +268,44 @@ test.each([
   expect(worker.name !== name).toBe(renames);
 });
 
-test('with indexes, completions may change together with parallelism', () => {
-  const indexed = (parallelism: number, completions: number) => {
-    const { worker } = synth(() => image({ parallelism }));
-    const mode = JsonPatch.add('/spec/completionMode', 'Indexed');
-    worker.addJsonPatch(mode, JsonPatch.add('/spec/completions', completions));
+const indexed = { completionMode: CompletionMode.INDEXED };
+
+// With indexes, the workers that stay until the end are in what Kubernetes refuses to change: one of ten.
+test.each([
+  ['indexes', indexed, 1, 10, 'neither'],
+  ['indexes', indexed, 11, 20, 'neither'],
+  ['indexes', indexed, 10, 11, 'worker'],
+  ['indexes', indexed, 90, 100, 'worker'],
+  ['an entry', { image: undefined, entry: ENTRY }, 2, 9, 'neither'],
+  ['an entry', { image: undefined, entry: ENTRY }, 10, 11, 'worker'],
+  ['indexes, idle workers wait', { ...indexed, idleWorkers: IdleWorkers.WAIT }, 1, 10, 'neither'],
+  ['indexes, idle workers wait', { ...indexed, idleWorkers: IdleWorkers.WAIT }, 10, 11, 'worker'],
+  ['no indexes', {}, 10, 11, 'neither'],
+  ['no indexes', {}, 1, 100, 'neither'],
+] as const)('with %s, another parallelism: %j, from %i to %i', (_, props, from, changed, renames) => {
+  const [before, after] = [from, changed].map((parallelism) =>
+    synth(() => image({ ...props, items: MANY, parallelism })),
+  );
+  expectRenamed(before as Jobs, after as Jobs, renames);
+  expect(after?.worker.toJson().spec.parallelism).toBe(changed);
+});
+
+test('with indexes, completions that are not parallelism make another Job', () => {
+  const patched = (completions: number) => {
+    const { worker } = synth(() => image({ ...indexed, items: MANY, parallelism: 4 }));
+    worker.addJsonPatch(JsonPatch.replace('/spec/completions', completions));
     return worker.name;
   };
-  expect(indexed(4, 4)).toBe(indexed(8, 8));
-  expect(indexed(4, 8)).not.toBe(indexed(4, 4));
-  expect(indexed(4, 8)).not.toBe(indexed(4, 9));
+  expect(new Set([patched(4), patched(8), patched(9)]).size).toBe(3);
+});
+
+test('a number of items below parallelism does not rename by itself', () => {
+  const warned = jest.spyOn(console, 'warn').mockReturnValue();
+  const { worker } = synth(() => image({ ...indexed, items: MANY.slice(0, 3), parallelism: 8 }));
+  const { worker: same } = synth(() => image({ ...indexed, items: MANY.slice(0, 3), parallelism: 3 }));
+  expect(nameOf(worker)).toBe(nameOf(same));
+  expect(warned).toHaveBeenCalledTimes(1);
+  warned.mockRestore();
 });
 
 test('a name by a patch stays as it is', () => {
@@ -268,14 +314,18 @@ test('a name by a patch stays as it is', () => {
   expect(nameOf(worker)).toBe('mine');
 });
 
-test('a long path is cut, and what is named after it fits', () => {
+test.each([
+  ['without indexes', {}, 0],
+  ['with indexes', indexed, '-99999'.length],
+])('a long path is cut, and what is named after it fits: %s', (_, props, longestIndex) => {
   const long = (id: string) => {
     const chart = new Chart(new App(), 'a'.repeat(30));
-    const queue = new RedisWorkQueueJob(chart, id, { queueName: 'q', image: 'worker', items: ['a'] });
+    const queue = new RedisWorkQueueJob(chart, id, { queueName: 'q', image: 'worker', items: ['a'], ...props });
     return [queue.job.name, queue.fill?.job.name as string];
   };
   const [one, other] = [long('b'.repeat(26)), long(`${'b'.repeat(25)}c`)];
   for (const name of [...one, ...other]) expect(name).toMatch(/^a[-a-z0-9]{1,61}[a-z0-9]$/);
+  for (const [worker] of [one, other]) expect(worker?.length).toBeLessThanOrEqual(63 - longestIndex);
   expect(new Set([...one, ...other].map((name) => name.replace(/-[0-9a-f]{8}$/, ''))).size).toBe(4);
 });
 

@@ -1,8 +1,10 @@
 import { App, Chart, Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
+  CompletionMode,
   type ExternalRedisProps,
   type FillJobProps,
+  IdleWorkers,
   type KueueProps,
   type KueueQueueProps,
   type PersistentRedisProps,
@@ -304,6 +306,17 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   args: ARGS,
   env: ENV,
   parallelism: [[0, /parallelism is 0\. It must be a whole number from 1 to 100000\./], ...WHOLE],
+  completionMode: [
+    ['indexed', /completionMode is "indexed"\. It must be CompletionMode\.INDEXED or CompletionMode\.NON_INDEXED\.$/],
+    ['INDEXED', /completionMode is "INDEXED"/],
+    [true, /completionMode is true/],
+    [CompletionMode, /completionMode is \{ INDEXED: 'Indexed'/],
+  ],
+  idleWorkers: [
+    ['LEAVE', /idleWorkers is "LEAVE"\. It must be IdleWorkers\.LEAVE or IdleWorkers\.WAIT\.$/],
+    [false, /idleWorkers is false/],
+    [IdleWorkers.LEAVE, /idleWorkers is "leave"\. Without indexes, .*Use IdleWorkers\.WAIT; or completionMode/],
+  ],
   concurrency: [[0, /concurrency is 0/], [10_001, /from 1 to 10000\./], ...WHOLE],
   lease: [...MILLISECONDS, [Duration.millis(999), /from 1 s to 3600 s/], [Duration.hours(2), /is "7200000 ms"/]],
   maxAttempts: [[0, /maxAttempts is 0/], [1_001, /from 1 to 1000\./], ...WHOLE],
