@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Duration, Testing } from 'cdk8s';
 import { FillJob, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../index';
 import { JobObject } from './job-object';
@@ -97,6 +98,15 @@ test('an Indexed Job keeps as many completions as it has workers', () => {
     'job-completions-equal-parallelism': 'true',
   });
   expect(rendered({ parallelism: 10 }, 1)).toEqual({ 'job-min-parallelism': '1' });
+});
+
+test('the workers of an entry have indexes, of which partial admission keeps those that end the Job', () => {
+  const entry = join(__dirname, '../../examples/walkthrough/worker.ts');
+  const of = (minParallelism: number) =>
+    toKueue(jobOf(synth({ image: undefined, entry, parallelism: 25, kueue: { ...kueue, minParallelism } })))
+      .annotations;
+  expect(of(3)).toEqual({ 'job-min-parallelism': '3', 'job-completions-equal-parallelism': 'true' });
+  expect(() => of(2)).toThrow('test/fruit: kueue.minParallelism is 2. It must be at least 3');
 });
 
 test('an Indexed Job with fewer indexes than it can succeed by would be refused when Kueue starts it', () => {
