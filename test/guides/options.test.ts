@@ -21,14 +21,15 @@ const SURROUNDINGS = `
 import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
-import { RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import { CompletionMode, IdleWorkers, RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
 import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
-export const used = { Duration, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes, TestClock, z, chart, logger };
+export const used = { CompletionMode, Duration, IdleWorkers, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
+export const more = { TestClock, z, chart, logger };
 `;
 
 interface Declaration {
@@ -110,7 +111,7 @@ test('the options that users set are found', () => {
     'WorkQueueOptions',
     'WorkerOptions',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 45, WorkerOptions: 4, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 47, WorkerOptions: 4, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {
