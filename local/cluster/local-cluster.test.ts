@@ -164,11 +164,15 @@ describe('a Job with indexes', () => {
     setInterval(() => {}, 1000);
     console.log('index', process.env.JOB_COMPLETION_INDEX, 'on', process.env.HOSTNAME, process.env.WORK_QUEUE_WORKER);`;
 
-  /** Resolves when all its pods listen. */
-  async function startJob(parallelism: number, onTerm: number) {
+  function apply(parallelism: number) {
     const successPolicy = { rules: [{ succeededIndexes: '0', succeededCount: 1 }] };
     const more = { completionMode: 'Indexed', parallelism, completions: parallelism, successPolicy };
     cluster.apply([{ ...job, spec: { ...job.spec, ...more, backoffLimitPerIndex: 2 ** 31 - 1 } }]);
+  }
+
+  /** Resolves when all its pods listen. */
+  async function startJob(parallelism: number, onTerm: number) {
+    apply(parallelism);
     const running = cluster.startJob(name, image(listens(onTerm)));
     await allListen();
     return running;
@@ -176,8 +180,13 @@ describe('a Job with indexes', () => {
   const allListen = () => Promise.all(cluster.podsOf(name).map((pod) => pod.line(/^index/)));
   const codes = () => Promise.all(cluster.podsOf(name).map((pod) => pod.ended));
 
-  test('tells each pod its index, by variable, name and host name', async () => {
-    await startJob(3, 0);
+  test.each([
+    ['with its controller', () => startJob(3, 0)],
+    ['without it', () => cluster.start(name, image(listens(0)))],
+  ])('tells each pod its index, by variable, name and host name, %s', async (_, start) => {
+    apply(3);
+    await start();
+    await allListen();
     const lines = cluster.podsOf(name).map((pod) => pod.lines[0]);
     const said = (index: number) => new RegExp(`^index ${index} on ${name}-${index} ${name}-${index}-[a-z0-9]{5}$`);
     expect(lines).toEqual([0, 1, 2].map((index) => expect.stringMatching(said(index))));

@@ -87,7 +87,7 @@ export class LocalCluster {
   start(owner: string, options: StartOptions = {}): LocalPod[] {
     const { spec } = this.object(options.kind ?? 'Job', owner);
     const length = options.pods ?? spec.parallelism ?? spec.replicas ?? 1;
-    return Array.from({ length }, () => this.startPod(owner, spec, options));
+    return Array.from({ length }, (_, place) => this.startPod(owner, spec, options, place));
   }
 
   /**
@@ -99,12 +99,11 @@ export class LocalCluster {
     { backoff = NO_BACKOFF, ...options }: StartOptions & { readonly backoff?: Backoff } = {},
   ): RunningJob<JobPod> {
     const { spec } = this.object('Job', job);
-    const indexed = spec.completionMode === 'Indexed';
     const { stop = this.stopped.signal } = options;
     return new RunningJob({
       spec,
       backoff,
-      startPod: (place) => new JobPod(this.startPod(job, spec, options, indexed ? place : undefined)),
+      startPod: (place) => new JobPod(this.startPod(job, spec, options, place)),
       deletePod: (pod) => pod.delete(),
       stop: AbortSignal.any([stop, this.stopped.signal]),
     });
@@ -115,9 +114,10 @@ export class LocalCluster {
     return this.pods.flatMap((each) => (each.owner === owner ? [each.pod] : []));
   }
 
-  private startPod(owner: string, spec: Manifest, options: StartOptions, index?: number): LocalPod {
+  /** With indexes, the place of a pod is its index. */
+  private startPod(owner: string, spec: Manifest, options: StartOptions, place: number): LocalPod {
     const { run = `uid-of-${owner}` } = options;
-    const ofIndex = index === undefined ? undefined : podOfIndex(owner, index);
+    const ofIndex = spec.completionMode === 'Indexed' ? podOfIndex(owner, place) : undefined;
     const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run, ...ofIndex?.labels };
     const metadata = {
       name: `${ofIndex?.generateName ?? `${owner}-`}${randomSuffix()}`,
