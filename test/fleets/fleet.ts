@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
-import type { RedisWorkQueueJobProps } from '../../lib';
-import { ENV, EXIT } from '../../worker/contract';
-import { type JobManifest, ManifestJob } from '../endings/manifest-job';
+import { CompletionMode, type RedisWorkQueueJobProps } from '../../lib';
+import { EXIT } from '../../worker/contract';
+import { ManifestJob } from '../endings/manifest-job';
 import { renderJob } from '../endings/rendered-job';
 import type { QueueUnderTest } from '../queue-under-test';
 import { startWorker } from '../worker-process';
@@ -16,6 +16,7 @@ export interface FleetOptions {
 }
 
 const PROPS: Partial<RedisWorkQueueJobProps> = {
+  completionMode: CompletionMode.INDEXED,
   lease: Duration.seconds(1),
   terminationGracePeriod: Duration.seconds(3),
   // An item may meet several workers that are killed.
@@ -35,7 +36,7 @@ export class Fleet extends ManifestJob {
     { workers, pruned = [] }: FleetOptions,
   ) {
     const { url } = queue.server;
-    const job = indexed(renderJob({ ...PROPS, queueName: queue.name, parallelism: workers }));
+    const job = renderJob({ ...PROPS, queueName: queue.name, parallelism: workers });
     for (const field of pruned) delete (job.spec as Partial<Record<NewField, unknown>>)[field];
     super(job, (env) => startWorker({ url, env: { ...env, REDIS_URL: url, QUEUE: queue.name } }));
     this.closers = closersOf(workers);
@@ -82,23 +83,3 @@ export class Fleet extends ManifestJob {
 }
 
 type Holder = NonNullable<ReturnType<ManifestJob['at']>>;
-
-/** As the construct renders it. */
-function indexed(job: JobManifest): JobManifest {
-  const { parallelism = 1 } = job.spec;
-  const closers = closersOf(parallelism);
-  const { template } = job.spec;
-  const [container] = template.spec.containers;
-  const env = [...container!.env, { name: ENV.leaveFromIndex, value: String(closers) }];
-  return {
-    ...job,
-    spec: {
-      ...job.spec,
-      completionMode: 'Indexed',
-      completions: parallelism,
-      backoffLimitPerIndex: 2 ** 31 - 1,
-      successPolicy: { rules: [{ succeededIndexes: closers === 1 ? '0' : `0-${closers - 1}`, succeededCount: 1 }] },
-      template: { ...template, spec: { ...template.spec, containers: [{ ...container!, env }] } },
-    },
-  };
-}
