@@ -11,7 +11,7 @@ export enum CompletionMode {
   INDEXED = 'Indexed',
   /**
    * As in the walkthrough: `completions` is unset, and the Job is Complete when one worker has ended with 0 and no other
-   * runs. One clock is for all workers: after the n-th loss no worker is replaced for 10 s · 2ⁿ⁻¹, at most 10 minutes.
+   * runs. All workers share one clock: after the n-th loss none is replaced for 10 s · 2ⁿ⁻¹, at most 10 minutes.
    */
   NON_INDEXED = 'NonIndexed',
 }

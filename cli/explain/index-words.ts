@@ -26,7 +26,7 @@ export function replacements({ indexes, bundled }: Plan): string[] {
     ? 'backoffLimitPerIndex gives each index its own.'
     : `${bundled ? 'With' : 'For an image on the runtime of this package,'} completionMode: CompletionMode.INDEXED each worker has its own.`;
   return [
-    `One clock is for all workers: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s, then 40 s and so on, up to 10 min, evictions included. ${mend}`,
+    `All workers share one clock: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s, then 40 s and so on, up to 10 min, evictions included. ${mend}`,
   ];
 }
 

@@ -62,7 +62,7 @@ test('the walkthrough: what runs, what is guaranteed, what to watch for', async 
     "A worker's lease is 10 s",
     'An item gets 3 attempts; after the last one it is a dead letter and the Job fails at its end (exit 80).',
     'do not count as failures of the Job',
-    'One clock is for all workers: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s',
+    'All workers share one clock: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s',
     'For an image on the runtime of this package, completionMode: CompletionMode.INDEXED',
     'Workers know their batch',
     'an image whose program calls runWorker or speaks the protocol',
@@ -167,7 +167,7 @@ describe('workers with indexes', () => {
     expect(said).toContain(
       'Each index has a clock of its own: a lost worker is replaced about 10 s after the first loss',
     );
-    for (const word of ['completions', 'One clock', 'successPolicy', 'backoffLimitPerIndex', 'does not mean'])
+    for (const word of ['completions', 'share one clock', 'successPolicy', 'backoffLimitPerIndex', 'does not mean'])
       expect(said).not.toContain(word);
   });
 
