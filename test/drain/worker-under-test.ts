@@ -44,6 +44,8 @@ export class WorkerUnderTest {
   /** It was told to stop before Redis knew it, and ends as soon as a timer can say so. */
   private endsSoon = false;
   private threadKnows: string | undefined;
+  /** Items that have ended. */
+  private ended = 0;
   /** Incarnations on their way to the thread. */
   private readonly messages: string[] = [];
   private readonly lanes: Lane[];
@@ -56,6 +58,7 @@ export class WorkerUnderTest {
     this.vitals = new Vitals(concurrency);
     this.lanes = Array.from({ length: concurrency }, (_, index) => newLane(index));
     const all = () => this.lanes;
+    const ended = () => this.ended;
     const running = {
       get idle() {
         return all().filter((lane) => lane.hand === undefined).length;
@@ -66,7 +69,9 @@ export class WorkerUnderTest {
       get anyStale() {
         return all().some((lane) => lane.hand?.over);
       },
-      finished: 0,
+      get finished() {
+        return ended();
+      },
       running: (hand: Hand) =>
         all()
           .filter((lane) => lane.hand === hand)
@@ -117,6 +122,7 @@ export class WorkerUnderTest {
     if (!hand) return;
     this.vitals.ended(lane.index);
     lane.hand = undefined;
+    this.ended++;
     if (!hand.over) hand.finish(lane);
     this.act(this.state.next());
   }

@@ -89,6 +89,8 @@ export class DrainState {
   private restless = false;
   /** How long the last answer took, in ms. */
   private roundTrip = 0;
+  /** Items that had ended when the last exchange began. */
+  private finishedBefore = 0;
   /** An item that has to run alone was not taken, because of a handler of an earlier incarnation. */
   private aloneRefused = false;
 
@@ -192,7 +194,8 @@ export class DrainState {
 
   /** After an exchange: whether another one is due; not for the sake of asking, where that was in vain just now. */
   nextAfterAnswer(): When {
-    return this.exchange === 'resting' ? 'later' : this.next();
+    // What ended while the exchange was under way is told as soon as what ends later.
+    return this.exchange === 'resting' && this.lanes.finished === this.finishedBefore ? 'later' : this.next();
   }
 
   /** Now and then: whether an exchange is due, also where nothing ends. `quiet`: nobody has said anything for a while. */
@@ -251,6 +254,7 @@ export class DrainState {
     }
     this.lookAhead.learn(lanes.finished, now, this.roundTrip);
     this.exchangedAt = now;
+    this.finishedBefore = lanes.finished;
 
     const { isStopping } = this;
     const retire = hand.end > LAST_POSITION;

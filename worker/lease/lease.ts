@@ -54,8 +54,11 @@ export interface LeaseEvents {
 /** The thread, whole in one file; a bundle of the runtime has it beside it. */
 const FILE = 'lease-thread.js';
 
-/** At 10,000 lanes, Node 24 does with 12 MB, Node 20, 22 and 26 with 8. What is not used takes no memory. */
-const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
+/**
+ * At 10,000 lanes, Node 24 does with 12 MB, Node 20, 22 and 26 with 8; what is not used takes no memory. A young generation
+ * is used whole, whatever its size.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
 
 /** For the signals that the thread listens for; what it uses for that, Node warns of. */
 const SIGNAL_FLAGS = ['--expose-internals', '--no-warnings'];
