@@ -9,7 +9,8 @@ import type { RedisStore } from './store';
 /** Props of `RedisWorkQueueJob`. */
 export interface RedisWorkQueueJobProps {
   /**
-   * Name of the queue, which is the Redis list that holds the items. No braces, no control characters.
+   * Name of the queue, which is the Redis list that holds the items. No braces, no control characters. One name serves one
+   * batch after another, or each batch has its own.
    *
    * @example queueName: 'thumbnails'
    */
@@ -398,7 +399,9 @@ export interface RedisWorkQueueJobProps {
 
   /**
    * Payloads to fill the queue with, byte for byte, once however often the chart is applied. About 4 MB in all, about
-   * 240 kB each. An empty list is done at once. A queue takes one batch: synth refuses a second fill of it.
+   * 240 kB each. An empty list is done at once. Other items replace those of an earlier chart where all of these are done,
+   * without dead letters and kept results; else the fill fails (81), and its message says which command clears the way.
+   * Items that the queue has had before are not pushed again. Synth refuses a second fill of a queue.
    *
    * @default - the queue is filled by hand or by another program
    * @example items: ['apple', 'banana', 'cherry']
@@ -407,7 +410,8 @@ export interface RedisWorkQueueJobProps {
 
   /**
    * A program that fills the queue, in place of `items`: it runs as the fill Job, and the queue is sealed when it has
-   * ended with 0. The workers wait for that at most `startTimeout`.
+   * ended with 0. The workers wait for that at most `startTimeout`. Another `batch` replaces an earlier one as other `items`
+   * do.
    *
    * @default - the queue is filled by `items`, by hand or by another program
    * @example filler: { entry: './fill.ts', batch: '2026-11-23' }

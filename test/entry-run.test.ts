@@ -235,6 +235,22 @@ describe('a filler', () => {
     expect([await later.ended, later.output]).toEqual([81, expect.stringMatching(/another batch/)]);
   });
 
+  test('of another batch replaces one that is done; that one is neither asked for nor pushed again', async () => {
+    const manifests = synth({ image: 'worker', filler: filler(`console.log('asked'); yield 'a';`) });
+    const batch = (name: string) => run(manifests, 'fruit-fill', { WORK_QUEUE_BATCH: name });
+    expect(await batch('monday').ended).toBe(0);
+    await redis.del(queueName);
+    await redis.hset(queueKeys(queueName).meta, { claimed: 1, done: 1 });
+    const tuesday = batch('tuesday');
+    expect([await tuesday.ended, tuesday.output]).toEqual([0, expect.stringContaining('Sealed')]);
+    const late = batch('monday');
+    expect([await late.ended, late.output]).toEqual([
+      0,
+      'Batch monday was done before, with 1 item: nothing is pushed\n',
+    ]);
+    expect(await redis.lrange(queueName, 0, -1)).toEqual(['a']);
+  });
+
   test('ended by SIGTERM says so, and does not seal', async () => {
     const manifests = synth({
       image: 'worker',

@@ -126,8 +126,40 @@ describe('fill', () => {
     expect(await fill({ items: ['a'] }).ended).toBe(0);
     const other = fill({ items: ['b'] });
     expect(await other.ended).toBe(81);
-    expect(other.output).toMatch(/BATCH .*already holds another batch.*queue name of its own/);
+    expect(other.output).toMatch(/BATCH .*already holds another batch.*rwq purge --queue job2.*queue name of its own/);
     expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['a']);
+  });
+
+  test('the message has the name of the queue as a shell takes it', async () => {
+    const queueName = 'it\'s "a" $queue';
+    expect(await fill({ queueName, items: ['a'] }).ended).toBe(0);
+    const other = fill({ queueName, items: ['b'] });
+    expect([await other.ended, other.output]).toEqual([
+      81,
+      expect.stringContaining(`rwq purge --queue 'it'\\''s "a" $queue'. Or`),
+    ]);
+  });
+
+  test('another batch takes the place of one that is done, and that one is not filled again', async () => {
+    expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
+    await isDone(2);
+    const other = fill({ items: ['c'] });
+    expect([await other.ended, other.output]).toEqual([0, expect.stringContaining('Sealed job2 with 1 item')]);
+    for (const items of [['a', 'b'], ['c']]) expect(await fill({ items }).ended).toBe(0);
+    const late = fill({ items: ['a', 'b'] });
+    expect([await late.ended, late.output]).toEqual([
+      0,
+      expect.stringMatching(/^Batch \w+ was done before in job2, items: 2\. Nothing is pushed\.\n$/),
+    ]);
+    expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['c']);
+  });
+
+  test('nor is an empty one', async () => {
+    expect(await fill({ items: [] }).ended).toBe(0);
+    expect(await fill({ items: ['c'] }).ended).toBe(0);
+    const late = fill({ items: [] });
+    expect([await late.ended, late.output]).toEqual([0, expect.stringContaining('was done before in job2, items: 0')]);
+    expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['c']);
   });
 
   test('it waits for Redis', async () => {
@@ -185,6 +217,12 @@ describe('fill', () => {
   });
 });
 
+/** As if workers had done all items that are in the queue. */
+async function isDone(items: number): Promise<void> {
+  await shared.redis.del('job2');
+  await shared.redis.hset(queueKeys('job2').meta, { claimed: items, done: items });
+}
+
 describe('what seals after a filler', () => {
   const seal = (batch: string) => run('fruit-fill', 'seal', { filler: { image: 'filler', batch } });
 
@@ -215,6 +253,25 @@ describe('what seals after a filler', () => {
     await shared.redis.hset(queueKeys('job2').meta, { version: 1, epoch: 'e', claimed: 3, done: 3 });
     const container = seal('monday');
     expect([await container.ended, container.output]).toEqual([0, expect.stringContaining('Sealed job2 with 3 items')]);
+  });
+
+  test('does not seal again what a newer batch has replaced', async () => {
+    await shared.redis.rpush('job2', 'a');
+    expect(await seal('monday').ended).toBe(0);
+    await isDone(1);
+    const early = seal('tuesday');
+    expect([await early.ended, early.output]).toEqual([81, expect.stringMatching(/UNFILLED .*holds the batch monday/)]);
+    const filler = new WorkQueue(defineQueue({ name: 'job2' }), { url: shared.server.url });
+    expect(await filler.fill(['b', 'c'], { batchId: 'tuesday' })).toBe(2);
+    await filler.close();
+    const late = seal('monday');
+    expect([await late.ended, late.output]).toEqual([
+      0,
+      expect.stringContaining('Batch monday was done before in job2'),
+    ]);
+    expect(await shared.redis.hget(queueKeys('job2').meta, 'sealed')).toBeNull();
+    expect(await seal('tuesday').ended).toBe(0);
+    expect(await shared.redis.hget(queueKeys('job2').meta, 'total')).toBe('2');
   });
 
   test('refuses a queue of another batch', async () => {
@@ -255,6 +312,20 @@ describe('gate', () => {
     expect(await fill({ items: ['a'] }).ended).toBe(0);
     const container = gate({ items: ['b'] });
     expect([await container.ended, container.output]).toEqual([82, expect.stringMatching(/^lost .*another batch/)]);
+  });
+
+  test('another batch that is done: it waits for the fill; and the gate of that batch is open', async () => {
+    expect(await fill({ items: ['a'] }).ended).toBe(0);
+    await isDone(1);
+    const container = gate({ items: ['b'] });
+    await container.line('which is done, until the fill replaces it');
+    expect(await fill({ items: ['b'] }).ended).toBe(0);
+    expect(await container.ended).toBe(0);
+    const late = gate({ items: ['a'] });
+    expect([await late.ended, late.output]).toEqual([
+      0,
+      expect.stringMatching(/^open the batch \w+ is done, items: 1/),
+    ]);
   });
 
   test('no Redis: 84; SIGTERM: 143', async () => {

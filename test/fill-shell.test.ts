@@ -65,8 +65,8 @@ interface Hold {
   go(): void;
 }
 
-/** The command itself; scripts have it in their text. */
-const HGET = /^\*3\r\n\$4\r\nHGET\r\n/;
+/** The look for the seal; scripts have the command in their text. */
+const HGET = /^\*3\r\n\$4\r\nHGET\r\n.*\bsealed\b/s;
 
 const MANY = Array.from({ length: 5_000 }, (_, i) => `item ${i}`);
 const sealed = () => redis.hmget(queueKeys('job2').meta, 'sealed', 'total');

@@ -38,7 +38,7 @@ export const ENV = {
   settle: 'WORK_QUEUE_SETTLE_MS',
   /** The pod's terminationGracePeriodSeconds, in ms. */
   grace: 'WORK_QUEUE_GRACE_MS',
-  /** Identity of the batch that the fill Job pushes; a queue that holds another one is refused. */
+  /** Identity of the batch that the fill Job pushes; a queue that holds another one that is not done is refused. */
   batch: 'WORK_QUEUE_BATCH',
   /** `filled` where an init container has already seen the fill sealed: an empty Redis then means lost data. */
   gate: 'WORK_QUEUE_GATE',
@@ -146,6 +146,8 @@ export function queueKeys(queue: string) {
     fills: key('fills'),
     /** list: tokens, each of which makes one idle worker ask again. */
     wake: key('wake'),
+    /** hash: batch that a newer one has replaced → its items, all of which are done; and its epoch → the batch. */
+    former: key('former'),
     /**
      * Never there. A cluster refuses a script that names it while the slot moves, whatever else is there already, so that
      * none runs on half a queue.

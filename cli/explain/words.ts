@@ -102,7 +102,9 @@ function guarantees(plan: Plan): string[] {
   }
   said.push(...ownClocks(plan));
   if (plan.batch)
-    said.push('Workers know their batch: they fail if the queue holds another one, or if Redis came back empty.');
+    said.push(
+      'Workers know their batch: they fail if the queue holds an unfinished other one, or if Redis came back empty.',
+    );
   return said;
 }
 
@@ -197,7 +199,7 @@ function watchFor(plan: Plan): string[] {
     );
   if (fill && fill.items !== undefined)
     said.push(
-      'Other items are another batch, for a queue name of its own or a purged queue. A Job of a fixed name cannot be changed: `kubectl replace --force`.',
+      'Other items replace these once all of these are done, without dead letters and kept results; before that, their fill fails. A Job of a fixed name cannot be changed: `kubectl replace --force`.',
     );
   if (fill && plan.batch !== fill.batch)
     said.push(

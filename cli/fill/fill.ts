@@ -27,8 +27,18 @@ export async function fill(file: string, options: FillOptions, context: Context)
   let filled = 0;
   try {
     await withQueue(options, context, async (queue) => {
+      const { name } = queue.queue;
+      await queue.checkStore();
+      const former = batchId ? await queue.formerItems(batchId) : undefined;
+      if (former !== undefined) {
+        const outcome = { queue: name, filled: former, batchId, sealed: true, total: former };
+        context.out(
+          options.json ? JSON.stringify(outcome) : `${doneBefore(batchId, name, former)}: nothing was pushed.`,
+        );
+        return;
+      }
       const started = performance.now();
-      const progress = await openProgress(source, queue.queue.name);
+      const progress = await openProgress(source, name);
       try {
         filled = await queue.fill(given ?? [], {
           ...(batchId && { batchId }),
@@ -69,9 +79,15 @@ export async function seal(
     await requireQueue(queue);
     const { batchId, total: expected } = options;
     const total = await queue.seal({ ...(batchId && { batchId }), ...(expected !== undefined && { total: expected }) });
+    const former = batchId ? await queue.formerItems(batchId) : undefined;
     if (options.json) context.out(JSON.stringify({ queue: queue.queue.name, sealed: true, total }));
+    else if (former !== undefined) context.out(`${doneBefore(batchId, queue.queue.name, former)}.`);
     else context.out(`${queue.queue.name} is sealed: ${items(total)} in all.`);
   });
+}
+
+function doneBefore(batchId: string | undefined, queue: string, count: number): string {
+  return `Batch ${batchId} was done before in ${queue}, with ${items(count)}`;
 }
 
 function report(

@@ -204,7 +204,7 @@ echo '{ "fruit": "apple", "grams": 150 }' > items.txt
 npx rwq run worker.ts --items items.txt
 \`\`\`
 
-A changed chart or worker is another Job. Changed items are another batch, and a queue takes one: give them a queue
-name of their own, or delete what was applied.
+A changed chart or worker is another Job. Changed items replace those before them once the Job is Complete, without dead
+letters; before that, their fill fails and says what to do.
 `;
 }

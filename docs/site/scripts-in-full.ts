@@ -14,6 +14,8 @@ import { EXCHANGE } from '../../worker/scripts/exchange';
 import { FILL } from '../../worker/scripts/fill';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { HOLDINGS } from '../../worker/scripts/holdings';
+import { NAMED_KEYS } from '../../worker/scripts/keys';
+import { OLDER_BATCH } from '../../worker/scripts/older-batch';
 import { OUTCOMES } from '../../worker/scripts/outcomes';
 import { PURGE } from '../../worker/scripts/purge';
 import { RENEW } from '../../worker/scripts/renew';
@@ -25,7 +27,15 @@ import { VERDICT } from '../../worker/scripts/verdict';
 const PAGE = join(__dirname, '..', 'protocol.md');
 const HEADING = '## The scripts, in full\n';
 
-const PIECES = { state: STATE, holdings: HOLDINGS, outcomes: OUTCOMES, claim: CLAIM, verdict: VERDICT };
+const PIECES = {
+  keys: NAMED_KEYS,
+  state: STATE.slice(NAMED_KEYS.length),
+  holdings: HOLDINGS,
+  outcomes: OUTCOMES,
+  claim: CLAIM,
+  'older batch': OLDER_BATCH,
+  verdict: VERDICT,
+};
 const SCRIPTS = {
   enter: ENTER,
   exchange: EXCHANGE,

@@ -10,7 +10,7 @@ import type { FillJobProps } from './fill-job-props';
 import { FILL_JOB } from './fill-job-table';
 import { type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import { packItems } from './items';
-import { IS_NUMBER, sealFunction } from './seal-script';
+import { END_IF_FORMER, IS_NUMBER, sealFunction } from './seal-script';
 
 const SCRIPTS_DIRECTORY = '/fill';
 const ITEMS_DIRECTORY = '/items';
@@ -22,7 +22,7 @@ const ROUNDS = 10;
  * Fills a queue once and seals it: a Job of the Redis image, the ConfigMaps with the items, and one with its scripts.
  *
  * It may be killed, retried and applied again: what was pushed is not pushed again, and it goes on where it stopped.
- * A queue that holds another batch is refused.
+ * Another batch in the queue is replaced where all of it is done and nothing of it is kept, else this one is refused.
  *
  * Children: `Resource` (the Job), `Scripts`, `Items0`, `Items1` and so on.
  */
@@ -113,6 +113,7 @@ ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=$WORK_QUEUE_TOTAL
 
 ${IS_NUMBER}
+${END_IF_FORMER}
 fill_script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
 push() {
   for file in ${ITEMS_DIRECTORY}/*.json; do
@@ -122,7 +123,9 @@ push() {
       await_redis
     done
     is_number || return 1
-    say "\${reply#(integer) } of $total items are in $queue."
+    pushed=\${reply#(integer) }
+    [ "$offset" -gt 0 ] || end_if_former
+    say "$pushed of $total items are in $queue."
   done
 }
 

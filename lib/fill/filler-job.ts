@@ -8,7 +8,7 @@ import { readProgram, renderProgram, userEnvironment } from '../pod';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
 import { type Fill, type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import type { QueueFiller } from './queue-filler';
-import { IS_NUMBER, sealFunction } from './seal-script';
+import { END_IF_FORMER, IS_NUMBER, sealFunction } from './seal-script';
 
 const SCRIPTS_DIRECTORY = '/seal';
 
@@ -106,6 +106,7 @@ ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=
 
 ${IS_NUMBER}
+${END_IF_FORMER}
 ${sealFunction(SCRIPTS_DIRECTORY)}
 seal ||
   end ${EXIT.fillInterrupted} "Redis came back with less than the filler pushed ($reply). Another pod fills it again."

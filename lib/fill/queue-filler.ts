@@ -67,7 +67,8 @@ export interface QueueFiller {
 
   /**
    * Identity of what is filled in, for a source that changes while the program stays: a date, a version. At most 128
-   * printable ASCII characters. A queue that holds another batch is refused.
+   * printable ASCII characters. A queue takes each batch once. Another one in it is replaced where all of it is done and
+   * nothing of it is kept, else this one is refused.
    *
    * @default - a hash of the queue's name and of the program: code or image, command, arguments, variables
    * @example batch: '2026-11-23'

@@ -21,6 +21,22 @@ for example behind a main guard. A filler without items says so by runFiller, or
 }
 `;
 
+/** The shell function that ends a fill of a batch that a newer one has replaced. It follows `redisShell`. */
+export const END_IF_FORMER = `\
+# Ends where a newer batch has replaced this one, all of which is done.
+end_if_former() {
+  until redis HGET "{$queue}:former" "$batch"; do
+    await_redis
+  done
+  case $reply in
+    '"'*)
+      items=\${reply#\\"} items=\${items%\\"}
+      end ${EXIT.drained} "Batch $batch was done before in $queue, items: $items. Nothing is pushed."
+      ;;
+  esac
+}
+`;
+
 /** On one line, as redis-cli reads it from standard input. */
 const RING_LINE = RING.trim()
   .split('\n')
@@ -87,6 +103,7 @@ seal() {
   is_number || return 1
   sealed="\${reply#(integer) } items"
   [ "$sealed" != '1 items' ] || sealed='1 item'
+  end_if_former
   await_disk
   # A Redis that restarted before it had all on disk may be the one that said so.
   until redis HGET "{$queue}:meta" sealed; do

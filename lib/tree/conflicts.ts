@@ -100,7 +100,7 @@ export function refuseOtherFills(construct: Construct, filled: Filled) {
       if (!other) return [];
       return [
         `The queue ${JSON.stringify(filled.queueName)} is filled by ${other.node.path} too, on one store. A queue takes ` +
-          'one batch, and the fill that comes second would fail. Leave `items` or `filler` out of one of them, whose ' +
+          'one batch at a time, and the fill that comes second would fail. Leave `items` or `filler` out of one of them, whose ' +
           `workers then share the queue, or give it another \`queueName\`.${acrossCharts(other, construct)}`,
       ];
     },

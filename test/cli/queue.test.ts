@@ -121,7 +121,28 @@ describe('fill', () => {
     const { code, stderr } = await rwq(['fill', '-', '--batch-id', 'b2'], 'a');
     expect(code).toBe(81);
     expect(stderr).toContain('already holds another batch, b1');
+    expect(stderr).toContain(`or remove it: rwq purge --queue ${queue}`);
     expect(await list()).toEqual(['a']);
+  });
+
+  test('another batch replaces one that is done, which is not filled or sealed again', async () => {
+    await rwq(['fill', '-', '--batch-id', 'b1', '--seal'], 'a\nb\n');
+    await redis.del(queue);
+    await redis.hset(queueKeys(queue).meta, { claimed: 2, done: 2, clock: 5_000 });
+    expect((await rwq(['fill', '-', '--batch-id', 'b2'], 'c')).stdout).toContain('1 item of batch b2 is in');
+    const { stdout } = await rwq(['fill', file('again', 'a\nb\n'), '--batch-id', 'b1', '--seal']);
+    expect(stdout).toBe(`Batch b1 was done before in ${queue}, with 2 items: nothing was pushed.\n`);
+    const { stdout: json } = await rwq(['fill', '-', '--batch-id', 'b1', '--json'], 'a');
+    expect(JSON.parse(json)).toEqual({ queue, filled: 2, batchId: 'b1', sealed: true, total: 2 });
+    expect((await rwq(['seal', '--batch-id', 'b1'])).stdout).toBe(
+      `Batch b1 was done before in ${queue}, with 2 items.\n`,
+    );
+    expect((await rwq(['seal', '--batch-id', 'b3'])).stderr).toContain('already holds another batch, b2');
+    expect(await list()).toEqual(['c']);
+    const status = JSON.parse((await rwq(['status', '--json'])).stdout);
+    expect(status).toMatchObject({ waiting: 1, done: 0 });
+    expect((await rwq(['purge', '--yes'])).code).toBe(0);
+    expect(await redis.keys(`{${queue}}:*`)).toEqual([]);
   });
 
   test('NDJSON: a wrong line in a file is named before anything is pushed', async () => {

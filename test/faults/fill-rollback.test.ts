@@ -127,6 +127,19 @@ describe.each([
   });
 });
 
+test('a batch that replaces one that is done, when Redis comes back with that one', async () => {
+  await queue.withClient((client) => client.fill(['apple'], { batchId: 'old', seal: true }));
+  await queue.redis.del(queue.name);
+  await queue.redis.hset(queue.keys.meta, { claimed: 1, done: 1 });
+  await queue.withClient((client) => client.settleToDisk());
+  kept = written(queue.server);
+  expect(await fill(ITEMS, 3_000, { batchId: 'new', seal: true })).toBe(5_000);
+  expect(await there()).toEqual(ITEMS);
+  expect([await field('batch'), await field('sealed'), await field('total')]).toEqual(['new', '1', '5000']);
+  expect(await queue.redis.hget(queue.keys.former, 'old')).toBe('1');
+  await cutting;
+});
+
 test('a batch that was filled once is filled again by another call', async () => {
   await fill(once5000(), 5_000, { batchId: 'monday', seal: true }).catch(() => {});
   await cutting;

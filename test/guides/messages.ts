@@ -82,7 +82,8 @@ export function messagesOfScripts(): Message[] {
     const source = readFileSync(join(ROOT, 'worker/scripts', file), 'utf8');
     const refused = [...source.matchAll(/return \{err = ('[A-Z]{3,} (?:[^\n]|\n +(?=\S.*'))*?)\}\n/g)];
     const lost = [...source.matchAll(/return \{?'lost', ((?:[^\n}]|\n +(?='))+)/g)];
-    return [...refused, ...lost]
+    const inTheWay = [...source.matchAll(/return ('which (?:[^\n]|\n {6})+)\n/g)];
+    return [...refused, ...lost, ...inTheWay]
       .map(([, lua]) => ({ from: `worker/scripts/${file}`, text: joined(lua as string, /'([^']*)'/g) }))
       .map(({ from, text }) => ({ from, text: text.replace(/^[A-Z]{3,} /, '').replace(/\$\{\w+\}/g, '…') }))
       .filter(({ text }) => isWorded(text));

@@ -22,6 +22,7 @@ describe('a key that is used for something else', () => {
     'results',
     'runs',
     'fills',
+    'former',
   ];
   const OWN = ['worker:one', 'held:one', 'running:one'];
   const wrong = (redis: Redis, key: string) => redis.set(key, 'something else');

@@ -75,6 +75,21 @@ async function oneTooMany(): Promise<WorkerDriver> {
   return q.enter('spare', { spare: 0 });
 }
 
+/** A batch that is done; one of its workers waits, and so does one of the next batch. A worker of another language left a charge. */
+async function done(): Promise<{ late: WorkerDriver; early: WorkerDriver }> {
+  await q.reset();
+  await q.fill('old', 'old', 0, ['x', 'y']);
+  await q.seal('old', 2);
+  const [one, late] = [await q.enter('one', { batch: 'old' }), await q.enter('late', { batch: 'old' })];
+  await one.claim(2);
+  await one.exchange({ advance: 1, outcomes: { retry: [[1, 0, 0]] } });
+  await one.claim(1);
+  await one.exchange({ advance: 2, want: 1 });
+  const early = await q.enter('early', { batch: 'new' });
+  await q.redis.rpush(KEY('wake'), '1');
+  return { late, early };
+}
+
 const actions: Record<string, Action> = {
   enter: async () => async () => void (await q.enter('new', { spare: 5_000 })),
   'exchange: everything at once': async ({ a }) =>
@@ -152,6 +167,24 @@ const actions: Record<string, Action> = {
   'the fill of an empty batch': async () => {
     await q.reset();
     return () => q.fill('batch', 'batch', 0, []);
+  },
+  'a fill that replaces a batch': async () => {
+    await done();
+    return () => q.fill('new', 'new', 0, ['a', 'b', 'c']);
+  },
+  'a fill without items that replaces a batch': async () => {
+    await done();
+    return () => q.fill('new', 'new', 0, []);
+  },
+  'exchange: drained, as a worker of a batch that was replaced': async () => {
+    const { late } = await done();
+    await q.fill('new', 'new', 0, ['a', 'b', 'c']);
+    return late.prepare({ want: 1 });
+  },
+  'enter: in the epoch of a batch that was replaced': async () => {
+    const { early } = await done();
+    await q.fill('new', 'new', 0, ['a', 'b', 'c']);
+    return async () => void (await q.enter('again', { batch: 'new', epoch: early.epoch }));
   },
   seal: async () => () => q.seal(),
   'seal an empty queue': async () => {

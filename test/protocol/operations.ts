@@ -112,12 +112,68 @@ const operations: Record<string, Operation> = {
     }
   },
 
+  /** The fill of a batch that may be the one of the queue, another one, or one that was replaced. */
+  async nextBatch(model, driver, dice) {
+    const batch = `b${dice.upTo(4)}`;
+    const payloads = Array.from({ length: dice.upTo(4) }, (_, i) => `${batch}-${i}`);
+    const pushing = driver.fill(batch, batch, 0, payloads);
+    const isOther = model.batch !== batch;
+    const former = isOther ? model.former.get(batch) : undefined;
+    if (former !== undefined) {
+      if (payloads.length > former) return rejects(pushing, /^(Reply)?Error: SEALED/);
+      return deepStrictEqual(await pushing, former);
+    }
+    const replaces = isOther && model.batch !== undefined;
+    if (replaces && !model.isReplaceable) return rejects(pushing, /^(Reply)?Error: BATCH/);
+    const filled = replaces ? 0 : (model.fills.get(batch) ?? 0);
+    if (!isOther && payloads.length <= filled) return deepStrictEqual(await pushing, filled);
+    if (!replaces && model.sealed) return rejects(pushing, /^(Reply)?Error: SEALED/);
+    deepStrictEqual(await pushing, payloads.length);
+    if (replaces) model.beginAnew(batch);
+    model.batch = batch;
+    model.pushed.push(...payloads.slice(filled));
+    model.fills.set(batch, payloads.length);
+    if (!model.exists) Object.assign(model, { exists: true, wall: model.now, gap: 5_000 });
+  },
+
+  /** One worker does all that is left of a batch, and nothing of it is kept. */
+  async workOff(model, driver, dice) {
+    if (model.batch === undefined || model.paused) return;
+    if (!model.sealed) Object.assign(model, { sealed: true, total: await driver.seal() });
+    const options = {
+      lease: 10_000,
+      run: 'run',
+      batch: dice.of(['', model.batch]),
+      settle: 0,
+      maxAttempts: 3,
+      epoch: '',
+      spare: '' as const,
+    };
+    const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
+    const entered = unknown(worker, options);
+    await worker.enter();
+    model.workers.set(worker.name, entered);
+    model.enter(entered);
+    for (let step = 0; entered.alive && step < 2_000; step++) {
+      model.now += model.gap;
+      await driver.pass(model.gap);
+      const forget = entered.held.filter((id) => model.attempts.has(id));
+      await exchange(model, entered, { advance: entered.held.length, want: 50, outcomes: { forget } });
+    }
+    ok(!entered.alive, 'all of it was done');
+    await driver.dead('drop', ...model.dead.keys());
+    for (const id of model.dead.keys()) model.dropped.add(id);
+    model.dead.clear();
+    await driver.redis.del(driver.key('results'));
+    model.results.clear();
+  },
+
   async enter(model, driver, dice) {
     if (model.alive.length >= 5) return;
     const options: Required<WorkerOptions> = {
       lease: dice.of([10_000, 1_000, 60_000]),
       run: dice.of(['run', 'another run']),
-      batch: '',
+      batch: dice.of(['', '', '', model.batch ?? '', 'b0', 'b1']),
       settle: dice.of([0, 7_000]),
       maxAttempts: dice.of([3, 1, 2]),
       epoch: '',
@@ -297,7 +353,8 @@ class Step implements fc.AsyncCommand<QueueModel, QueueDriver> {
 
   check(model: Readonly<QueueModel>): boolean {
     return (
-      model.workers.size > 0 || ['push', 'fill', 'enter', 'seal', 'sealByHand', 'pause', 'time'].includes(this.name)
+      model.workers.size > 0 ||
+      ['push', 'fill', 'nextBatch', 'workOff', 'enter', 'seal', 'sealByHand', 'pause', 'time'].includes(this.name)
     );
   }
 
@@ -322,6 +379,7 @@ const WEIGHTS: Partial<Record<string, number>> = {
   rollBack: 2,
   writeDown: 2,
   leaseRunsOut: 2,
+  nextBatch: 4,
 };
 
 /** Random sequences of everything that can happen to a queue. */

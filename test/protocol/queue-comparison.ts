@@ -7,6 +7,8 @@ export function compare(state: QueueState, model: QueueModel): void {
   deepStrictEqual(violations(state), []);
   const { meta } = state;
   const { before } = model;
+  if (model.epoch !== undefined) deepStrictEqual(meta.epoch, model.epoch);
+  else ok(!model.ended.has(meta.epoch ?? ''), 'the epoch of a batch that was replaced is back');
   const number = (field: string) => Number(meta[field] ?? 0);
   deepStrictEqual(state.list, model.listed);
   deepStrictEqual(number('claimed') + state.list.length, model.pushed.length);
@@ -53,6 +55,10 @@ export function compare(state: QueueState, model: QueueModel): void {
   );
   deepStrictEqual(new Set(state.runs), model.runs);
   deepStrictEqual(scores(state.fills), model.fills);
+  deepStrictEqual(
+    state.former,
+    Object.fromEntries([...model.former, ...model.ended].map(([key, value]) => [key, String(value)])),
+  );
   deepStrictEqual([meta.batch, meta.sealed !== undefined], [model.batch, model.sealed]);
   if (meta.total !== undefined) deepStrictEqual(number('total'), model.total);
   model.saw(state);

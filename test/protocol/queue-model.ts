@@ -69,6 +69,11 @@ export class QueueModel {
   readonly runs = new Set<string>();
   readonly fills = new Map<string, number>();
   batch: string | undefined;
+  /** The epoch; undefined until it is seen. */
+  epoch: string | undefined;
+  /** Items of each batch that was replaced, and the batch of each epoch that ended so. */
+  readonly former = new Map<string, number>();
+  readonly ended = new Map<string, string>();
   sealed = false;
   total: number | undefined;
   paused = false;
@@ -105,6 +110,38 @@ export class QueueModel {
     this.silence = this.clock;
   }
 
+  /** Whether all of the batch is done, and nothing of it is kept. */
+  get isReplaceable(): boolean {
+    return (
+      this.sealed &&
+      this.claimed >= (this.total ?? 0) &&
+      this.listed.length + this.retries.size + this.suspects.size + this.dead.size + this.results.size === 0 &&
+      this.alive.every((worker) => this.idle(worker))
+    );
+  }
+
+  /** Another batch takes the place of this one. */
+  beginAnew(batch: string): void {
+    const { batch: older, epoch, before } = this;
+    this.former.set(older as string, this.fills.get(older as string) ?? this.total ?? this.claimed);
+    this.ended.set(epoch as string, older as string);
+    this.fills.delete(older as string);
+    this.pushed.length = 0;
+    for (const kept of [this.done, this.dropped, this.attempts, this.runs]) kept.clear();
+    const { clock = '0', token = '0' } = before?.meta ?? {};
+    const goesOn = before && { ...before, meta: { clock, token } };
+    Object.assign(this, {
+      batch,
+      epoch: undefined,
+      claimed: 0,
+      sealed: false,
+      total: undefined,
+      dry: '',
+      lastClaim: 0,
+    });
+    this.before = goesOn;
+  }
+
   enter(worker: WorkerModel): void {
     const half = Math.floor(worker.options.lease / 2);
     if (!this.exists) {
@@ -112,6 +149,7 @@ export class QueueModel {
       this.wall = this.now;
       this.gap = half;
     }
+    this.epoch ??= worker.driver.epoch;
     this.tick();
     this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
     if (!worker.alive) {
@@ -127,7 +165,7 @@ export class QueueModel {
   }
 
   renew(worker: WorkerModel, from: number | '', sent: number, leaving = false): boolean {
-    if (!worker.alive) return false;
+    if (!worker.alive || worker.driver.epoch !== this.epoch) return false;
     worker.leaving ||= leaving;
     this.tick();
     if (from !== '' && worker.exchange <= sent) this.giveBackFrom(worker, from);
@@ -139,7 +177,7 @@ export class QueueModel {
     worker: WorkerModel,
     charge: { retry: [number, number][]; dead: [number, string][]; crash: number[] },
   ): boolean {
-    if (!worker.alive) return false;
+    if (!worker.alive || worker.driver.epoch !== this.epoch) return false;
     this.tick();
     const { answer } = worker.driver;
     const charged = answer === worker.answer || answer === worker.before;
@@ -161,6 +199,15 @@ export class QueueModel {
 
   /** Checks an answer against what the queue should have done, and does the same. */
   exchanged(worker: WorkerModel, number: number, ask: Ask & { outcomes?: Outcomes }, answer: Answer): void {
+    if (worker.driver.epoch !== this.epoch) {
+      const batch = this.ended.get(worker.driver.epoch);
+      if (batch === undefined) this.expect(answer, { kind: 'lost', why: 'another queue' });
+      else if (worker.alive && this.idle(worker) && ['', batch].includes(worker.options.batch)) {
+        this.remove(worker);
+        this.expect(answer, this.formerly(batch));
+      } else this.expect(answer, { kind: 'stale' });
+      return;
+    }
     if (!worker.alive || number < worker.exchange) {
       this.expect(answer, { kind: 'stale' });
       return;
@@ -194,8 +241,7 @@ export class QueueModel {
       for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
       this.remove(worker);
       const verdict = this.verdict(worker);
-      if (verdict.kind === 'lost') throw new Error(`lost: ${JSON.stringify(answer)}`);
-      this.expect(answer, this.counted(verdict.kind === 'drained' ? 'drained' : 'left'));
+      this.expect(answer, verdict.kind === 'wait' ? this.counted('left') : verdict);
       return;
     }
     this.claim(worker, ask, answer);
@@ -274,6 +320,8 @@ export class QueueModel {
       return;
     }
     this.expect(answer, verdict.kind === 'wait' ? { ...verdict, due: this.due(verdict.due) } : verdict);
+    // Such an answer has no name that another exchange could repeat: its process ends.
+    if (verdict.kind === 'lost') worker.answer = 'lost';
   }
 
   /** When a worker that waits is to ask again: few enough wait for each to be told. */
@@ -289,9 +337,11 @@ export class QueueModel {
   verdict(worker: WorkerModel, mayLeave = false): Answer {
     const { batch, run, settle, spare } = worker.options;
     const wait = (why: string, due?: number): Answer => ({ kind: 'wait', why, due });
+    const isOther = batch !== '' && this.batch !== batch;
+    if (isOther && this.former.has(batch)) return this.formerly(batch);
     if (this.paused) return wait('paused');
-    if (batch !== '' && this.batch !== undefined && this.batch !== batch) return { kind: 'lost', why: 'another batch' };
-    if (batch !== '' && (this.batch === undefined || !this.sealed)) return wait('filling');
+    if (isOther && this.batch !== undefined && !this.isReplaceable) return { kind: 'lost', why: 'another batch' };
+    if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
     if (this.listed.length > 0) return wait('others');
     const [first] = ascending(this.retries);
     if (first !== undefined) return wait('retries', Math.max(0, (this.retries.get(first) as number) - this.clock));
@@ -308,6 +358,11 @@ export class QueueModel {
     }
     if (!this.runs.has(run)) return wait('unfilled');
     return quiet < settle ? wait('settling', settle - quiet) : this.counted('drained');
+  }
+
+  private formerly(batch: string): Answer {
+    const items = this.former.get(batch) as number;
+    return { kind: 'drained', claimed: items, done: items, dead: 0 };
   }
 
   private counted(kind: 'drained' | 'spare' | 'left'): Answer {
@@ -433,6 +488,7 @@ export class QueueModel {
   /** Takes what the queue is now: what it counts may not go back from there. */
   saw(state: QueueState): void {
     this.dry = state.meta.dry ?? '';
+    this.epoch = state.meta.epoch;
     this.before = state;
   }
 }

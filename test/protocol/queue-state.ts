@@ -14,6 +14,7 @@ export interface QueueState {
   readonly results: Record<string, string>;
   readonly runs: string[];
   readonly fills: Record<string, string>;
+  readonly former: Record<string, string>;
   readonly workers: Record<string, Record<string, string>>;
   readonly held: Record<string, string[]>;
   readonly running: Record<string, Record<string, string>>;
@@ -62,6 +63,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     results: record('results'),
     runs: values.get('runs') ?? [],
     fills: record('fills'),
+    former: record('former'),
     workers: each('worker:', recordOf),
     held: each('held:', (value) => value),
     running: each('running:', recordOf),

@@ -47,7 +47,7 @@ export class LeaseThreadError extends WorkQueueError {
 }
 
 /**
- * A fill that the queue refuses, however often it is tried: it is sealed, or holds another batch. Nothing was pushed by the
+ * A fill that the queue refuses, however often it is tried: it is sealed, or holds another batch that cannot be replaced. Nothing was pushed by the
  * refused call.
  */
 export class FillRefusedError extends WorkQueueError {

@@ -39,8 +39,8 @@ const PROGRESS_EVERY = 5_000;
  * code of the contract (0: all items are in, and the queue is sealed).
  *
  * It may be killed and run again: with `WORK_QUEUE_BATCH`, which the chart sets, items that are in are not pushed again,
- * as long as the same items come in the same order; a queue that is sealed already is left as it is, without asking for
- * items at all.
+ * as long as the same items come in the same order; a batch that is sealed already, or was replaced by a newer one, is left
+ * as it is, without asking for items at all.
  *
  * @example
  * await runFiller(thumbnails, async function* () {
@@ -87,6 +87,10 @@ export async function runFiller<Input, Output>(
     const { sealed, batch, total } = await client.status();
     if (sealed && batchId !== '' && batch === batchId) {
       return exit(EXIT.drained, `Sealed before, with ${counted(total ?? 0, 'item')}`);
+    }
+    const former = batchId === '' ? undefined : await client.formerItems(batchId);
+    if (former !== undefined) {
+      return exit(EXIT.drained, `Batch ${batchId} was done before, with ${counted(former, 'item')}: nothing is pushed`);
     }
 
     let told = performance.now();

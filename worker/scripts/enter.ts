@@ -12,7 +12,7 @@ import { STATE } from './state';
  *         9 spare: ms for which nothing may have been claimed before it is told to leave the last items to others; '': it
  *           stays until the queue is drained
  *   reply 'entered', epoch, clock, length of the list
- *         'lost', why                     the earlier epoch is gone
+ *         'lost', why                     the earlier epoch is gone, and no batch has ended it
  *         'version', the queue's version
  *
  * If it fails anywhere, it leaves at most a record without a lease, which the same call writes again.
@@ -23,16 +23,18 @@ export const ENTER =
   String.raw`
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
 local length = call('LLEN', LIST)
+-- The batch of that epoch is done, and a newer one has replaced it.
+local replaced = ARGV[8] ~= '' and call('HGET', FORMER, ARGV[8])
 call('ZCARD', LEASES) call('ZCARD', RETRIES) call('ZCARD', SUSPECTS) call('HLEN', WAITING) call('HLEN', ATTEMPTS)
 call('HLEN', DEAD) call('HLEN', RESULTS) call('SCARD', RUNS) call('LLEN', WAKE)
 if not loadMeta() then
-  if ARGV[8] ~= '' then return {'lost', 'Redis came back without the queue'} end
+  if ARGV[8] ~= '' and not replaced then return {'lost', 'Redis came back without the queue'} end
   local t = call('TIME')
   meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
     wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0, silence = FRONT}, {}
 end
 if meta.version ~= '${PROTOCOL_VERSION}' then return {'version', meta.version or 'none'} end
-if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] then return {'lost', 'Redis came back with another queue of this name'} end
+if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] and not replaced then return {'lost', 'Redis came back with another queue of this name'} end
 return atomically(function()
   tick()
   local half = floor(lease / 2)

@@ -1,5 +1,6 @@
 import { CLAIM } from './claim';
 import { HOLDINGS } from './holdings';
+import { OLDER_BATCH } from './older-batch';
 import { OUTCOMES } from './outcomes';
 import { STATE } from './state';
 import { VERDICT } from './verdict';
@@ -42,13 +43,26 @@ export const EXCHANGE =
   HOLDINGS +
   OUTCOMES +
   CLAIM +
+  OLDER_BATCH +
   VERDICT +
   String.raw`
 local incarnation, number, advance, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[7])
-if not loadMeta() then return {'lost', 'Redis came back without the queue'} end
-if meta.epoch ~= ARGV[3] then return {'lost', 'Redis came back with another queue of this name'} end
-local worker = loadWorker(incarnation)
+local known = loadMeta()
+-- The batch of an epoch that a newer batch has ended.
+local ended = (not known or meta.epoch ~= ARGV[3]) and call('HGET', FORMER, ARGV[3])
+if not known and not ended then return {'lost', 'Redis came back without the queue'} end
+if known and meta.epoch ~= ARGV[3] and not ended then return {'lost', 'Redis came back with another queue of this name'} end
+local worker = known and loadWorker(incarnation)
 if not worker then return {'stale'} end
+if ended then
+  -- One that waited at the end of its batch has nothing left to do; one of the newer batch begins anew, in its epoch.
+  local itsEnd = (worker.batch or '') == '' or worker.batch == ended
+  if not itsEnd or worker.count + worker.moved > 0 then return {'stale'} end
+  return atomically(function()
+    dropRecord(incarnation)
+    return formerly(formerItems(ended) or 0)
+  end)
+end
 
 if number == worker.exchange and ARGV[10] == worker.before then
   if worker.gave == 0 then return {'held', worker.answer, ''} end
@@ -130,6 +144,7 @@ local function body()
     if n > 0 then wake(n) end
     local status, why = verdict(worker)
     if status == 'lost' then return {status, why} end
+    if status == 'former' then return formerly(why) end
     if status == 'drained' then return drained(not wasIdle) end
     return over('left')
   end
@@ -161,8 +176,9 @@ local function body()
   -- One that wants nothing now, or for which the next call takes more back from the dead, stays.
   local maySpare = want > 0 and not worker.leaving and lapse ~= 0
   local status, why, due = verdict(worker, maySpare and worker.spare or nil)
-  if status == 'drained' or status == 'spare' then
+  if status == 'drained' or status == 'spare' or status == 'former' then
     takeBack(worker, giveBack)
+    if status == 'former' then return formerly(why) end
     return status == 'drained' and drained(not wasIdle) or over('spare')
   end
   if status == 'lost' then return {status, why} end

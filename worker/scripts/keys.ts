@@ -4,10 +4,10 @@ import { queueKeys } from '../contract';
 export type KeyName = keyof ReturnType<typeof queueKeys>;
 
 /**
- * The keys of every script of a worker, in their order. The scripts name them in one line (state.ts).
+ * The keys of every script of a worker, in their order. The scripts name those that are fixed in one line.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
- *         12 wake, 13 absent, 14 worker, 15 held, 16 running
+ *         12 wake, 13 former, 14 absent, 15 worker, 16 held, 17 running
  */
 export const WORKER_KEYS: readonly KeyName[] = [
   'list',
@@ -22,6 +22,7 @@ export const WORKER_KEYS: readonly KeyName[] = [
   'results',
   'runs',
   'wake',
+  'former',
   'absent',
   'worker',
   'held',
@@ -29,7 +30,15 @@ export const WORKER_KEYS: readonly KeyName[] = [
 ];
 
 /** Those of them that are not an incarnation's own. */
-export const FIXED_KEYS: readonly KeyName[] = WORKER_KEYS.slice(0, 13);
+export const FIXED_KEYS: readonly KeyName[] = WORKER_KEYS.slice(0, 14);
+
+/** Those that a fill, a seal and a gate take, and whoever removes all of it. */
+export const QUEUE_KEYS: readonly KeyName[] = [...FIXED_KEYS, 'fills'];
+
+/** The first line of the scripts that take them: the names of those that are fixed. */
+export const NAMED_KEYS = `
+local LIST, META, LEASES, IDLE, RETRIES, SUSPECTS, WAITING, ATTEMPTS, DEAD, RESULTS, RUNS, WAKE, FORMER = unpack(KEYS)
+`;
 
 /**
  * The keys that a script takes, in its order: every key that it touches and that is known beforehand, so that a cluster

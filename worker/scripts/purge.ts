@@ -1,4 +1,4 @@
-import { FIXED_KEYS, type KeyName } from './keys';
+import { type KeyName, QUEUE_KEYS } from './keys';
 
 /**
  * Removes a queue with all its keys. Workers that run on it end with "data lost".
@@ -7,7 +7,7 @@ import { FIXED_KEYS, type KeyName } from './keys';
  *   ARGV  1 the queue's epoch, or '' if it has none yet
  *   reply keys removed; 0 if the queue has another epoch: a late copy of this call finds the next queue of this name
  */
-export const PURGE_KEYS: readonly KeyName[] = [...FIXED_KEYS, 'fills'];
+export const PURGE_KEYS: readonly KeyName[] = QUEUE_KEYS;
 
 export const PURGE = String.raw`
 local call = redis.call

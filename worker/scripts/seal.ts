@@ -1,54 +1,78 @@
 import { PROTOCOL_VERSION } from '../contract';
-import type { KeyName } from './keys';
+import { type KeyName, NAMED_KEYS, QUEUE_KEYS } from './keys';
+import { OLDER_BATCH } from './older-batch';
 
 /**
  * Fixes the total of the queue: from here on, empty means done.
  *
- * It shares no code with other scripts, because the fill Job runs it with redis-cli.
+ * The fill Job runs it with redis-cli.
  *
- *   KEYS  1 list, 2 meta, 3 fills, 4 leases, 5 idle, 6 wake, 7 absent
+ *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
+ *         12 wake, 13 former, 14 absent, 15 fills
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
  *           'filled' to seal what was filled earlier as the batch
  *         3 filler that pushed without a batch; left out, the batch
- *   reply the total
+ *   reply the total; for a batch that a newer one has replaced, the one that it had
  *   error BATCH, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
  *         `INCOMPLETE 3 of 5 …`: so many of the filler's items are there; push the others, then seal
  *
  * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
  */
-export const SEAL_KEYS: readonly KeyName[] = ['list', 'meta', 'fills', 'leases', 'idle', 'wake', 'absent'];
+export const SEAL_KEYS: readonly KeyName[] = QUEUE_KEYS;
 
-export const SEAL = String.raw`
-local list, meta, fills, leases, idle, wake = unpack(KEYS)
+export const SEAL =
+  NAMED_KEYS +
+  OLDER_BATCH +
+  String.raw`
+local FILLS = KEYS[15]
 local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
-local m = redis.call('HMGET', meta, 'version', 'batch', 'sealed', 'total', 'claimed')
-local length = redis.call('LLEN', list)
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed')
+local length = redis.call('LLEN', LIST)
 if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
-  return {err = 'VERSION the queue ' .. list .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
+  return {err = 'VERSION the queue ' .. LIST .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
 end
-if batch ~= '' and m[2] and m[2] ~= batch then
-  return {err = 'BATCH the queue ' .. list .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch ..
-    '). Give the new batch a queue name of its own, or purge the queue first'}
+if batch ~= '' and m[2] ~= batch then
+  local items = formerItems(batch)
+  if items and expected and expected ~= items then
+    return {err = 'INCOMPLETE items in the queue ' .. LIST .. ' of batch ' .. batch .. ', which was done before: ' .. items ..
+      ', not ' .. expected .. '. Give other items another batch id'}
+  end
+  if items then return items end
+  local why = m[2] and inTheWay()
+  if why then
+    return {err = 'BATCH the queue ' .. LIST .. ' already holds another batch, ' .. m[2] .. ' (this one is ' .. batch .. '), ' .. why}
+  end
+  if m[2] and expected then
+    return {err = 'INCOMPLETE 0 of ' .. expected .. ' items were pushed; push the others, then seal'}
+  end
+  if m[2] and ARGV[2] == '' then
+    return {err = 'UNFILLED nothing was pushed to the queue ' .. LIST .. ', which holds the batch ' .. m[2] ..
+      ', and nothing says that the batch ' .. batch .. ' is empty: it was never filled'}
+  end
+  if m[2] then
+    return {err = 'BATCH the queue ' .. LIST .. ' holds the batch ' .. m[2] .. ', and none that is called ' .. batch ..
+      '. Fill the batch in first'}
+  end
 end
 if batch ~= '' and not m[2] and ARGV[2] == 'filled' then
-  return {err = 'BATCH the queue ' .. list .. ' holds no batch, so none that is called ' .. batch ..
+  return {err = 'BATCH the queue ' .. LIST .. ' holds no batch, so none that is called ' .. batch ..
     '. Fill the batch in first, or seal the queue without a batch id'}
 end
 local sealed = m[3] and m[4]
 local total = sealed and tonumber(m[4]) or tonumber(m[5] or 0) + length
 if batch ~= '' and ARGV[2] == '' and not m[2] and total == 0 then
-  return {err = 'UNFILLED nothing was pushed to the queue ' .. list .. ', and nothing says that the batch ' .. batch ..
+  return {err = 'UNFILLED nothing was pushed to the queue ' .. LIST .. ', and nothing says that the batch ' .. batch ..
     ' is empty: it was never filled'}
 end
-local filled = filler ~= '' and tonumber(redis.call('HGET', fills, filler) or (batch ~= '' and m[2] and total or 0))
+local filled = filler ~= '' and tonumber(redis.call('HGET', FILLS, filler) or (batch ~= '' and m[2] and total or 0))
 if expected and filled and filled < expected then
   return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
 elseif expected and filled and filled > expected then
-  return {err = 'INCOMPLETE items in the queue ' .. list .. ' of ' .. (batch ~= '' and 'batch ' .. batch or filler) .. ': ' ..
+  return {err = 'INCOMPLETE items in the queue ' .. LIST .. ' of ' .. (batch ~= '' and 'batch ' .. batch or filler) .. ': ' ..
     filled .. ', not ' .. expected .. '. Seal it with the total that it has, or purge the queue and fill it again'}
 elseif expected and not filled and total ~= expected then
-  return {err = 'INCOMPLETE items in the queue ' .. list .. (sealed and ', which is sealed: ' or ': ') .. total .. ', not ' ..
+  return {err = 'INCOMPLETE items in the queue ' .. LIST .. (sealed and ', which is sealed: ' or ': ') .. total .. ', not ' ..
     expected .. (sealed and '. Its total is fixed; use another queue name, or purge the queue first' or
     total < expected and '. Push the others, then seal' or '. Look what else was pushed, or seal it with the total that it has')}
 end
@@ -63,10 +87,10 @@ if not m[1] then
     'wall', t[1] * 1000 + math.floor(t[2] / 1000), 'claimed', 0, 'done', 0}) do fields[#fields + 1] = v end
 end
 -- At maxmemory Redis refuses the first write of a script if it may grow memory; this one cannot.
-redis.call('LTRIM', list, 0, -1)
-local workers = redis.call('ZCARD', leases) + redis.call('ZCARD', idle)
-local woken = math.min(math.max(length, 1), 64, workers) - redis.call('LLEN', wake)
-for i = 1, woken do redis.call('RPUSH', wake, '1') end
-redis.call('HSET', meta, unpack(fields))
+redis.call('LTRIM', LIST, 0, -1)
+local workers = redis.call('ZCARD', LEASES) + redis.call('ZCARD', IDLE)
+local woken = math.min(math.max(length, 1), 64, workers) - redis.call('LLEN', WAKE)
+for i = 1, woken do redis.call('RPUSH', WAKE, '1') end
+redis.call('HSET', META, unpack(fields))
 return total
 `;

@@ -1,3 +1,5 @@
+import { NAMED_KEYS } from './keys';
+
 /**
  * The beginning of every script of a worker: the keys, the rollback, the queue's clock.
  *
@@ -11,8 +13,9 @@
  * report, from `silence` on. The gap is half of the shortest lease, and a worker that holds a lease calls
  * twice in a gap.
  */
-export const STATE = String.raw`
-local LIST, META, LEASES, IDLE, RETRIES, SUSPECTS, WAITING, ATTEMPTS, DEAD, RESULTS, RUNS, WAKE = unpack(KEYS)
+export const STATE =
+  NAMED_KEYS +
+  String.raw`
 -- A key of an incarnation, which may be another one than the caller.
 local function key(name, incarnation) return '{' .. LIST .. '}:' .. name .. ':' .. incarnation end
 local FRONT = -9007199254740991

@@ -4,8 +4,10 @@
  *
  * `drained`: the list, the retries and the suspects are empty, no worker holds anything, done + dropped + dead = claimed,
  * and the queue is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed
- * for `settle` ms. `lost`: items that should be there are missing. `spare`: others hold the last items of a sealed queue, and
- * none was claimed for the time after which this worker may leave. Everything else is `wait`, with the reason.
+ * for `settle` ms. `former`: a newer batch has replaced that of the worker, all of which is done. `lost`: items that should
+ * be there are missing, or the queue holds another batch that cannot be replaced. `spare`: others hold the last items of a
+ * sealed queue, and none was claimed for the time after which this worker may leave. Everything else is `wait`, with the
+ * reason.
  *
  * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
@@ -32,6 +34,11 @@ local function audit(worker, dead)
   return 'wait', 'others', 0
 end
 
+-- What a batch came to that a newer one has replaced.
+local function formerly(items)
+  return {'drained', whole(meta.clock), items, items, 0, 0}
+end
+
 -- What others hold may come back; so some workers never leave before the end.
 local function whileOthersHold(spare)
   local isAllClaimed = meta.sealed and meta.claimed >= tonumber(meta.total or 0)
@@ -43,12 +50,16 @@ end
 
 -- After so many ms without a claim, the worker leaves the last items to those that hold them; nil: never.
 local function verdict(worker, spare)
+  local batch = worker.batch or ''
+  local items = batch ~= '' and meta.batch ~= batch and formerItems(batch)
+  if items then return 'former', items end
   if meta.paused then return 'wait', 'paused' end
-  if (worker.batch or '') ~= '' then
-    if meta.batch and meta.batch ~= worker.batch then
-      return 'lost', 'the queue holds another batch, ' .. meta.batch .. ' (this worker belongs to ' .. worker.batch .. ')'
+  if batch ~= '' then
+    local why = meta.batch and meta.batch ~= batch and inTheWay()
+    if why then
+      return 'lost', 'the queue holds another batch, ' .. meta.batch .. ' (this worker belongs to ' .. batch .. '), ' .. why
     end
-    if not meta.batch or not meta.sealed then return 'wait', 'filling' end
+    if meta.batch ~= batch or not meta.sealed then return 'wait', 'filling' end
   end
   if call('LLEN', LIST) > 0 then return 'wait', 'others' end
   local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')

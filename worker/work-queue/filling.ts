@@ -16,8 +16,9 @@ export type FillItems<Input> =
 /** Options of {@link WorkQueue.fill}. */
 export interface FillOptions {
   /**
-   * Identity of what is filled in. With it, filling again pushes only what is missing, and another batch under the same
-   * queue name is refused.
+   * Identity of what is filled in. With it, filling again pushes only what is missing. Where the queue holds another batch,
+   * this one replaces it if that one is sealed, all of its items are done, and no dead letters or results of it are kept; else
+   * it is refused. A batch that was replaced is not filled again.
    *
    * @default - none: each call adds its items
    * @example batchId: '2026-11-23'
@@ -85,6 +86,14 @@ export class Filling<Input> {
   }
 
   async run(items: FillItems<Input>): Promise<number> {
+    const former = await this.formerItems();
+    if (former !== undefined) {
+      const { log, queue } = this.target;
+      log.info(
+        `batch ${this.batchId} was done before in the queue ${queue.name}, with ${counted(former, 'item')}: nothing is pushed`,
+      );
+      return former;
+    }
     for (let round = 1; ; round++) {
       try {
         const filled = await this.push(typeof items === 'function' ? await items() : items);
@@ -164,10 +173,18 @@ export class Filling<Input> {
       Number((await connection.command('HGET', fills, filler)) ?? 0),
       (await connection.command('HGET', meta, 'sealed')) !== null,
     ]);
+    // Done by now, and replaced by a newer batch.
+    if ((await this.formerItems()) !== undefined) return;
     if ((kept as number) < filled) throw this.interrupted(`${kept} of ${counted(filled, 'item')} are there`);
     if (seal && !sealed) throw this.interrupted('the seal is gone');
     // A call that got no answer may still arrive, and the record says that it is an echo.
     if (!batchId && this.unanswered === 0) await connection.insist(() => connection.command('HDEL', fills, filler));
+  }
+
+  private async formerItems(): Promise<number | undefined> {
+    const { connection, queue } = this.target;
+    if (!this.batchId) return undefined;
+    return connection.insist(() => formerItems(connection, queue.name, this.batchId));
   }
 
   private payload(item: Input, index: number): Payload {
@@ -211,6 +228,12 @@ export class Filling<Input> {
       `Redis came back with less than it had while the queue ${this.target.queue.name} was filled: ${what}. ${again}`,
     );
   }
+}
+
+/** How many items a batch had that a newer one has replaced; undefined for any other. */
+export async function formerItems(connection: Connection, queue: string, batchId: string): Promise<number | undefined> {
+  const items = await connection.command('HGET', queueKeys(queue).former, batchId);
+  return items === null ? undefined : Number(items);
 }
 
 /** What a script refuses, in words; undefined for an error of another kind. */

@@ -36,7 +36,7 @@ export interface QueueStatus {
   readonly batch: string | undefined;
   /** Whether no item is handed out. */
   readonly paused: boolean;
-  /** ms on the queue's own clock, which stops while no worker runs. */
+  /** ms for which this batch has been worked on, by the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
   /** How many workers hold a lease. */
   readonly workerCount: number;
@@ -98,7 +98,7 @@ export async function readStatus(
     total: meta.total === undefined ? undefined : Number(meta.total),
     batch: meta.batch,
     paused: meta.paused !== undefined,
-    clock,
+    clock: clock - number('begun'),
     workerCount,
     workers: shown.map(([session, deadline, name, leased, items]) => ({
       session: String(session),

@@ -8,7 +8,7 @@ import { Connection, checkStore } from '../redis';
 import { SCRIPTS, type Script } from '../scripts';
 import { checkOptions, type OptionNames, readStoreAddress } from '../settings';
 import { settleToDisk } from './durability';
-import { type FillItems, Filling, type FillOptions, refusal, refused } from './filling';
+import { type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 
@@ -161,7 +161,7 @@ export class WorkQueue<Input, Output = Input> {
    * @param items an array, a `Set`, or a function that gets the items from the start each time; any other iterable is read
    * once
    * @throws InvalidItemError an item does not fit the schema; those before it are in
-   * @throws FillRefusedError the queue is sealed, or holds another batch, or more items of this one than these
+   * @throws FillRefusedError the queue is sealed, or holds another batch that it cannot replace, or more items of this one than these
    * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
    * @throws ConfigurationError this Redis evicts keys, or is too old
    * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
@@ -206,6 +206,7 @@ export class WorkQueue<Input, Output = Input> {
     // A Redis that restarted before it had the seal on disk may have fewer items as well.
     for (let round = 1; round <= ROUNDS; round++) {
       if ((await ask(this.keys.meta, 'sealed')) !== null) return total;
+      if (batchId !== '' && (await this.formerItems(batchId)) !== undefined) return total;
       total = await seal(typeof wanted === 'number' ? wanted : Number(filled ?? total)).catch((error) => {
         const text = refusal(error);
         throw text === undefined ? error : this.rolledBack(text);
@@ -215,10 +216,19 @@ export class WorkQueue<Input, Output = Input> {
     throw this.rolledBack(`${ROUNDS} times`);
   }
 
+  /**
+   * How many items a batch had that a newer one has replaced in this queue, all of which are done; undefined for any other
+   * batch. A fill and a seal of it succeed, and push nothing.
+   */
+  formerItems(batchId: string): Promise<number | undefined> {
+    return this.connection.insist(() => formerItems(this.connection, this.queue.name, batchId));
+  }
+
   /** Whether there is anything of this queue: items, or the record of them. A bare list is a queue. */
   async exists(): Promise<boolean> {
-    const { list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills } = this.keys;
-    const all = [list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills];
+    const { list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills, former } =
+      this.keys;
+    const all = [list, meta, leases, idle, retries, suspects, waiting, attempts, dead, results, runs, fills, former];
     return Number(await this.connection.insist(() => this.connection.command('EXISTS', ...all))) > 0;
   }
 
