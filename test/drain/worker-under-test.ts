@@ -185,6 +185,7 @@ export class WorkerUnderTest {
     } else {
       const then = state.heed(hand, answer);
       if (then.do === 'end') this.end(then.kind);
+      ok(answer.kind !== 'spare' || this.ending === 'spare', 'it is told to leave, and goes on');
     }
     const dropped = this.shared.isReleased && !state.hasEnded && answer.kind === 'work';
     this.exchange = undefined;

@@ -61,6 +61,29 @@ async function exchange(model: QueueModel, worker: WorkerModel, ask: Ask): Promi
   model.exchanged(worker, worker.driver.number, ask, answer);
 }
 
+async function enter(model: QueueModel, driver: QueueDriver, dice: Dice, spare: number | ''): Promise<WorkerModel> {
+  const options = {
+    lease: dice.of([10_000, 1_000, 60_000]),
+    run: dice.of(['run', 'another run']),
+    batch: dice.of(['', '', '', model.batch ?? '', 'b0', 'b1']),
+    settle: dice.of([0, 7_000]),
+    maxAttempts: dice.of([3, 1, 2]),
+    epoch: '',
+    spare,
+  };
+  const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
+  const entered = unknown(worker, options);
+  deepStrictEqual((await worker.enter())[0], 'entered');
+  model.workers.set(worker.name, entered);
+  model.enter(entered);
+  return entered;
+}
+
+async function pass(model: QueueModel, driver: QueueDriver, ms: number): Promise<void> {
+  model.now += ms;
+  await driver.pass(ms);
+}
+
 async function seal(model: QueueModel, driver: QueueDriver): Promise<void> {
   const total = model.total ?? model.pushed.length;
   deepStrictEqual(await driver.seal(), total);
@@ -169,21 +192,7 @@ const operations: Record<string, Operation> = {
   },
 
   async enter(model, driver, dice) {
-    if (model.alive.length >= 5) return;
-    const options: Required<WorkerOptions> = {
-      lease: dice.of([10_000, 1_000, 60_000]),
-      run: dice.of(['run', 'another run']),
-      batch: dice.of(['', '', '', model.batch ?? '', 'b0', 'b1']),
-      settle: dice.of([0, 7_000]),
-      maxAttempts: dice.of([3, 1, 2]),
-      epoch: '',
-      spare: dice.of(['' as const, 5_000, '' as const, 0]),
-    };
-    const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
-    const entered = unknown(worker, options);
-    deepStrictEqual((await worker.enter())[0], 'entered');
-    model.workers.set(worker.name, entered);
-    model.enter(entered);
+    if (model.alive.length < 5) await enter(model, driver, dice, dice.of(['' as const, 5_000, '' as const, 0]));
   },
 
   async exchange(model, _, dice) {
@@ -239,7 +248,7 @@ const operations: Record<string, Operation> = {
     if (!model.exists || model.now < model.wall) return;
     const [inRedis, inModel] = [await driver.keep(), model.keep()];
     const goBack = () => inRedis().then(inModel);
-    model.writtenDown = { at: model.now, goBack };
+    model.writtenDown = { at: model.now, wall: model.wall, goBack };
   },
 
   /** Redis comes back without its last moments, some time later; what processes have sent may still arrive. */
@@ -247,10 +256,11 @@ const operations: Record<string, Operation> = {
     const { writtenDown, latest } = model;
     if (!writtenDown) return;
     const back = dice.upTo(4) === 4;
-    // A clock that is set back meanwhile: by more than Redis has forgotten, which is no more than seconds.
-    if (back && latest - writtenDown.at > 50_000) return;
+    const { at, wall } = writtenDown;
+    // A clock that is set back meanwhile: to before what Redis remembers, which has forgotten no more than seconds.
+    if (back && (latest - wall > 50_000 || wall <= at - 20_000)) return;
     await writtenDown.goBack();
-    driver.now = model.now = back ? writtenDown.at - 20_000 : latest + dice.of([10, 900, 30_000]);
+    driver.now = model.now = back ? at - 20_000 : latest + dice.of([10, 900, 30_000]);
     if (back) model.writtenDown = undefined;
     await driver.pass(0);
   },
@@ -284,10 +294,9 @@ const operations: Record<string, Operation> = {
 
   async time(model, driver, dice) {
     const ms = dice.of([10, 450, 2_400, 5_000, 30_000, 200_000, -50_000]);
-    model.now += ms;
     // In what Redis forgets, its clock was not set: tokens cannot tell.
     if (ms < 0) model.writtenDown = undefined;
-    await driver.pass(ms);
+    await pass(model, driver, ms);
   },
 
   /** A time in which one worker renews and the others do not. */
@@ -295,8 +304,7 @@ const operations: Record<string, Operation> = {
     const worker = someone(model, dice);
     if (!worker.alive || model.gap === 0) return;
     for (let passed = 0; passed <= 11_000; passed += model.gap) {
-      model.now += model.gap;
-      await driver.pass(model.gap);
+      await pass(model, driver, model.gap);
       deepStrictEqual(await worker.driver.renew(), model.renew(worker, '', worker.driver.number));
     }
   },
@@ -317,14 +325,14 @@ const operations: Record<string, Operation> = {
     }
   },
 
-  /** One takes all that is left of a sealed queue; another asks, and leaves where it may. */
+  /** One takes all that is left; another asks, and leaves where it may. */
   async takeTheLast(model, driver, dice) {
-    const { alive } = model;
-    const asking = alive.find((worker) => model.idle(worker) && worker.options.spare !== '');
-    const holder = alive.find((worker) => worker !== asking && worker.options.spare === '');
-    if (!asking || !holder || dice.upTo(1) === 1) return;
-    if (!model.sealed) await seal(model, driver);
+    const find = (may: boolean) => model.alive.find((each) => model.idle(each) && (each.options.spare !== '') === may);
+    const asking = find(true) ?? (await enter(model, driver, dice, dice.of([0, 5_000])));
+    const holder = find(false) ?? (await enter(model, driver, dice, ''));
+    if (dice.upTo(2) > 0) await seal(model, driver);
     await exchange(model, holder, { want: 1_000, need: 1_000 });
+    for (let times = dice.upTo(3); times > 0; times--) await pass(model, driver, 2_400);
     await exchange(model, asking, { want: dice.of([1, 1, 1, 0]), leaving: dice.upTo(5) === 5 });
   },
 
@@ -405,8 +413,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
   model.workers.set('last', entered);
   model.enter(entered);
   for (let step = 0; step < 2_000; step++) {
-    model.now += model.gap;
-    await driver.pass(model.gap);
+    await pass(model, driver, model.gap);
     const advance = entered.held.length;
     const forget = entered.held.filter((id) => model.attempts.has(id));
     const ask = { advance, want: 50, outcomes: { forget } };

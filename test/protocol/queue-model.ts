@@ -82,8 +82,8 @@ export class QueueModel {
   lastToken = 0;
   /** The latest time there was, in ms. */
   latest = this.now;
-  /** Brings back what Redis had written to its disk at that time. */
-  writtenDown: { readonly at: number; goBack(): Promise<void> } | undefined;
+  /** Brings back what Redis had written to its disk at that time, and when the last script had run by then. */
+  writtenDown: { readonly at: number; readonly wall: number; goBack(): Promise<void> } | undefined;
   rolledBack = false;
   before: QueueState | undefined;
 
