@@ -14,7 +14,7 @@ export class FineParallelProcessing extends Chart {
       queueName: 'job2',
       entry: 'examples/walkthrough/worker.ts',
       parallelism: 2,
-      // As the page has it: `completions` is unset. By default, workers of an `entry` have indexes, see docs/objects.md.
+      // As the page has it: `completions` is unset. By default, workers of an `entry` have indexes, see docs/fleets.md.
       completionMode: CompletionMode.NON_INDEXED,
       items: ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'],
       redis,

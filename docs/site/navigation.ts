@@ -43,6 +43,7 @@ export const GROUPS: Group[] = [
       guide('GitOps: apply again', 'gitops'),
       guide('Redis', 'redis'),
       guide('Scale', 'scale'),
+      guide('Fleets: workers that come and go', 'fleets'),
       guide('Spot nodes', 'spot'),
       guide('Kueue', 'kueue'),
       guide('Troubleshooting', 'troubleshooting'),
