@@ -152,8 +152,12 @@ export function buildProgram(version: string, run: Runner): Command {
         'time over which the rate is measured; 0: the average, at once (default: for 50 items, 5 to 30 s)',
       ).argParser(notNegative),
     )
-    .option('--job <name>', 'the Job (default: the one whose workers have WORK_QUEUE_NAME set to the queue)')
-    .option('-n, --namespace <name>', "namespace of the Job (default: that of --kube, else kubectl's)")
+    .option(
+      '--job <name>',
+      'the Job (default: the one whose workers have WORK_QUEUE_NAME set to the queue)',
+      objectName,
+    )
+    .option('-n, --namespace <name>', "namespace of the Job (default: that of --kube, else kubectl's)", objectName)
     .option('--dry-run', 'print the kubectl command, and change nothing')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
@@ -256,6 +260,13 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
     }
     return value;
   };
+}
+
+/** A name as Kubernetes has it. Nothing is no name: it would be another namespace, or another Job. */
+function objectName(text: string): string {
+  if (text.length > 253 || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('Allowed are lower-case letters, digits, hyphens and dots: the name alone.');
+  return text;
 }
 
 function collectIds(text: string, ids: number[] | undefined): number[] {

@@ -8,6 +8,9 @@ import { planToFinish, staying } from './finish-in';
 import type { Plan } from './plan';
 import type { WorkerJob } from './worker-job';
 
+/** Kubernetes takes no larger Job with indexes. */
+const MOST_INDEXES = 100_000;
+
 export interface ScaleOptions extends QueueOptions {
   /** Seconds. */
   readonly finishIn?: number;
@@ -85,6 +88,11 @@ async function carryOut(
   context: Context,
 ): Promise<void> {
   const parallelism = job.parallelismFor(plan.workers);
+  if (job.isIndexed && parallelism > MOST_INDEXES) {
+    throw new CommandError(
+      `${job.name} would need parallelism ${count(parallelism)}, because ${count(parallelism - plan.workers)} workers have left for good, and Kubernetes takes at most ${count(MOST_INDEXES)} with indexes. Nothing was done.`,
+    );
+  }
   const isChange = !job.has(parallelism);
   const args = patchArgs(job, parallelism, target);
   const command = ['kubectl', ...args].map(asTyped).join(' ');

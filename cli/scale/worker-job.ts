@@ -93,8 +93,9 @@ export class WorkerJob {
     return this.parallelism - this.endedBelow(this.parallelism);
   }
 
-  /** The parallelism with which so many workers run beside the indexes that have ended. */
+  /** The parallelism with which so many workers run beside the indexes that have ended: that of now, where it will do. */
   parallelismFor(workers: number): number {
+    if (workers === this.workers && this.has(this.parallelism)) return this.parallelism;
     let parallelism = workers;
     for (;;) {
       const needed = workers + this.endedBelow(parallelism);

@@ -56,6 +56,25 @@ describe('to a number', () => {
     expect(cluster.sizes).toEqual([[28, 28]]);
   });
 
+  test('as many as there are change nothing, whoever has left', async () => {
+    const spec = { ...INDEXED, parallelism: 20, completions: 20 };
+    cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
+    expect(await cluster.said('2')).toBe('fruit stays at 2 workers.');
+    expect(cluster.sizes).toEqual([[20, 20]]);
+  });
+
+  test('more indexes than Kubernetes takes: it says so before Kubernetes does', async () => {
+    const spec = { ...INDEXED, parallelism: 20, completions: 20 };
+    cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
+    const { code, stderr } = await cluster.scale('100000');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'rwq: fruit would need parallelism 100,018, because 18 workers have left for good, and Kubernetes takes at most 100,000 with indexes. Nothing was done.\n',
+    });
+    expect(cluster.calls).toHaveLength(1);
+  });
+
   test('as many as there are change nothing', async () => {
     cluster.jobs = [job('fruit')];
     expect(await cluster.said('4')).toBe('fruit stays at 4 workers.');
@@ -194,6 +213,11 @@ describe('usage errors exit 2, say what is allowed, and do nothing', () => {
     [['--finish-in', '400d'], 'at most a year'],
     [['20', '--kube', 'Redis!'], '[namespace/]service[:port]'],
     [['20', '--queue', 'a{b}'], 'braces are not allowed'],
+    // A variable that is not set, in a script: not the namespace of kubectl.
+    [['20', '--namespace', ''], 'the name alone'],
+    [['20', '--job', ''], 'the name alone'],
+    [['20', '--job', '--all'], 'the name alone'],
+    [['20', '--job', 'job/fruit'], 'the name alone'],
   ])('%j', async (args, message) => {
     const { code, stderr } = await cluster.scale(...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
