@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT = '--request-timeout=30s';
  */
 export async function findJob(queue: string, target: KubeTarget, { stop }: Context): Promise<WorkerJob> {
   const args = ['get', 'jobs', ...targetArgs(target), '--output=json', REQUEST_TIMEOUT];
-  const { items } = JSON.parse(await onJobs(args, stop)) as { items: JobObject[] };
+  const { items } = parsed<{ items: JobObject[] }>(await onJobs(args, stop));
   const jobs = items.map((each) => new WorkerJob(each)).filter(({ isFill }) => !isFill);
   const ofQueue = jobs.filter((each) => each.queue === queue);
   const found = ofQueue.filter(({ end }) => end === undefined);
@@ -45,7 +45,7 @@ export async function findJob(queue: string, target: KubeTarget, { stop }: Conte
  */
 export async function getJob(name: string, target: KubeTarget, { stop }: Context): Promise<WorkerJob> {
   const args = ['get', 'job', name, ...targetArgs(target), '--output=json', REQUEST_TIMEOUT];
-  const job = new WorkerJob(JSON.parse(await onJobs(args, stop)) as JobObject);
+  const job = new WorkerJob(parsed<JobObject>(await onJobs(args, stop)));
   if (job.isFill) throw new CommandError(`${name} fills a queue; it has no workers. Name the Job of the workers.`);
   if (job.end !== undefined) throw new CommandError(`${name} ${job.end}.`);
   return job;
@@ -59,6 +59,18 @@ export function patchArgs(job: WorkerJob, parallelism: number, target: KubeTarge
 
 export async function patchJob(args: readonly string[], { stop }: Context): Promise<void> {
   await onJobs([...args, REQUEST_TIMEOUT], stop);
+}
+
+/** @throws CommandError something else was printed, as by a script that stands in for kubectl */
+function parsed<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    const start = JSON.stringify(text.trim().slice(0, 80));
+    throw new CommandError(
+      `kubectl printed no JSON but ${start}. Look at what kubectl on the PATH is. Nothing was done.`,
+    );
+  }
 }
 
 async function onJobs(args: readonly string[], stop: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INDEXED, type Job, job, useJobs } from './jobs-under-test';
 import { eventually } from './rwq';
@@ -266,6 +267,15 @@ describe('kubectl', () => {
     expect((await cluster.scale('20')).stderr).toContain(
       'takes the verbs list, get and patch on jobs in the API group batch.',
     );
+  });
+
+  test('that prints something else is quoted', async () => {
+    writeFileSync(join(cluster.folder, 'kubectl'), '#!/bin/sh\necho Using context test\n', { mode: 0o755 });
+    for (const args of [['20'], ['20', '--job', 'fruit']]) {
+      const { code, stderr } = await cluster.scale(...args);
+      const words = 'rwq: kubectl printed no JSON but "Using context test".';
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(words) });
+    }
   });
 
   test('that hangs: Ctrl-C ends both', async () => {
