@@ -154,6 +154,17 @@ describe('fill', () => {
     expect(await shared.redis.lrange('job2', 0, -1)).toEqual(['c']);
   });
 
+  test('nor is one that an empty one has replaced', async () => {
+    expect(await fill({ items: ['a', 'b'] }).ended).toBe(0);
+    await isDone(2);
+    const empty = fill({ items: [] });
+    expect([await empty.ended, empty.output]).toEqual([0, expect.stringContaining('Sealed job2 with 0 items')]);
+    const [late, again] = [fill({ items: ['a', 'b'] }), fill({ items: [] })];
+    expect([await late.ended, late.output]).toEqual([0, expect.stringContaining('was done before in job2, items: 2')]);
+    expect([await again.ended, again.output]).toEqual([0, expect.stringContaining('Sealed job2 with 0 items')]);
+    expect(await shared.redis.hmget(queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '0']);
+  });
+
   test('nor is an empty one', async () => {
     expect(await fill({ items: [] }).ended).toBe(0);
     expect(await fill({ items: ['c'] }).ended).toBe(0);

@@ -116,6 +116,14 @@ ${IS_NUMBER}
 ${END_IF_FORMER}
 fill_script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)
 push() {
+  # The first call names the batch, which one without items needs as well.
+  if [ "$total" -eq 0 ]; then
+    until redis EVAL "$fill_script" ${shellKeys(FILL_KEYS, '$queue')} "$batch" "$batch" 0 raw; do
+      await_redis
+    done
+    is_number || return 1
+    end_if_former
+  fi
   for file in ${ITEMS_DIRECTORY}/*.json; do
     [ -e "$file" ] || continue
     offset=$(expr "$(basename "$file" .json)" + 0)
