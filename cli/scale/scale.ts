@@ -94,6 +94,11 @@ async function carryOut(
     );
   }
   const isChange = !job.has(parallelism);
+  if (isChange && parallelism <= job.above) {
+    throw new CommandError(
+      `${job.name} has kueue.x-k8s.io/job-min-parallelism ${job.above}, and Kueue takes only a parallelism above that. Nothing was done.`,
+    );
+  }
   const args = patchArgs(job, parallelism, target);
   const command = ['kubectl', ...args].map(asTyped).join(' ');
   if (isChange && !dryRun) await patchJob(args, context);

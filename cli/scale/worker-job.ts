@@ -56,6 +56,8 @@ export class WorkerJob {
   readonly standstill: string | undefined;
   /** The lowest parallelism: Kubernetes keeps the indexes that the success policy names. */
   readonly least: number;
+  /** Kueue refuses a parallelism that is not above this. */
+  readonly above: number;
   /** The highest parallelism that makes a difference. */
   readonly most: number;
   private readonly localQueue: string | undefined;
@@ -72,6 +74,7 @@ export class WorkerJob {
     this.lease = (Number(env[ENV.lease]) || DEFAULTS.lease) / 1_000;
     this.isIndexed = spec.completionMode === 'Indexed';
     this.localQueue = metadata.labels?.[`${KUEUE}queue-name`];
+    this.above = Number(metadata.annotations?.[`${KUEUE}job-min-parallelism`]) || 0;
     const waits = this.localQueue === undefined ? 'is suspended' : `waits in Kueue's queue ${this.localQueue}`;
     this.standstill = spec.suspend ? waits : undefined;
     this.least = this.isIndexed ? leastCompletions(spec.successPolicy?.rules ?? []) : 1;

@@ -201,6 +201,19 @@ describe('a Job that does not scale', () => {
   });
 });
 
+test('a Job that waits in Kueue takes no number that Kueue would refuse', async () => {
+  const kueue = {
+    labels: { 'kueue.x-k8s.io/queue-name': 'team-a' },
+    annotations: { 'kueue.x-k8s.io/job-min-parallelism': '3' },
+  };
+  cluster.jobs = [job('fruit', { spec: { ...INDEXED, suspend: true }, metadata: kueue })];
+  expect(await cluster.said('3')).toBe(
+    'rwq: fruit has kueue.x-k8s.io/job-min-parallelism 3, and Kueue takes only a parallelism above that. Nothing was done.',
+  );
+  expect(cluster.sizes).toEqual([[4, 4]]);
+  expect(await cluster.said('5')).toContain('fruit: 4 → 5 workers.');
+});
+
 describe('usage errors exit 2, say what is allowed, and do nothing', () => {
   test.each<[string[], string]>([
     [[], 'How many workers? Give a number, such as rwq scale 20, or a time, such as --finish-in 30m.'],
