@@ -202,10 +202,11 @@ export class QueueModel {
     if (worker.driver.epoch !== this.epoch) {
       const batch = this.ended.get(worker.driver.epoch);
       if (batch === undefined) this.expect(answer, { kind: 'lost', why: 'another queue' });
-      else if (worker.alive && this.idle(worker) && ['', batch].includes(worker.options.batch)) {
-        this.remove(worker);
-        this.expect(answer, this.formerly(batch));
-      } else this.expect(answer, { kind: 'stale' });
+      else {
+        const isItsEnd = worker.alive && this.idle(worker) && ['', batch].includes(worker.options.batch);
+        if (this.idle(worker)) this.remove(worker);
+        this.expect(answer, isItsEnd ? this.formerly(batch) : { kind: 'stale' });
+      }
       return;
     }
     if (!worker.alive || number < worker.exchange) {

@@ -57,10 +57,10 @@ if not worker then return {'stale'} end
 if ended then
   -- One that waited at the end of its batch has nothing left to do; one of the newer batch begins anew, in its epoch.
   local itsEnd = (worker.batch or '') == '' or worker.batch == ended
-  if not itsEnd or worker.count + worker.moved > 0 then return {'stale'} end
+  if worker.count + worker.moved > 0 then return {'stale'} end
   return atomically(function()
     dropRecord(incarnation)
-    return formerly(formerItems(ended) or 0)
+    return itsEnd and formerly(formerItems(ended) or 0) or {'stale'}
   end)
 end
 
