@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   appendOnlyFile,
+  cutTornTransaction,
   ensureRedisServer,
   type MovableClock,
   type RedisServer,
@@ -162,6 +163,7 @@ export async function cutPowerOf(server: RedisServer, points: readonly Written[]
   // Where a rewrite has begun meanwhile, all that is in its file is younger.
   const kept = last.file === dead.file ? Math.min(last.size, dead.size) : 0;
   truncateSync(dead.file, torn ? kept + ((dead.size - kept) >> 1) : kept);
+  cutTornTransaction(dead.file);
   await server.restart();
   return last.at;
 }

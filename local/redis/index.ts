@@ -1,4 +1,4 @@
-export { appendOnlyFile, cutPower, written } from './append-only-file';
+export { appendOnlyFile, cutPower, cutTornTransaction, written } from './append-only-file';
 export { findRedisServer } from './find-redis-server';
 export { ensureRedisServer } from './install-redis-server';
 export { MovableClock, NO_MOVABLE_CLOCK } from './movable-clock';
