@@ -50,7 +50,7 @@ test('items that are pushed meanwhile are taken in; after the seal they are refu
     await worker.line(/started .*wait cherry/);
     await client.seal();
     await expect(client.fill(['date'])).rejects.toThrow(FillRefusedError);
-    await expect(client.fill(['date'])).rejects.toThrow('Use another queue name, or purge the queue first');
+    await expect(client.fill(['date'])).rejects.toThrow('Use another queue name, or remove the queue first: rwq purge');
   });
   worker.tell('wait cherry');
   await expectEnding(worker, EXIT.drained, 'queue: 3 items, 3 done');
