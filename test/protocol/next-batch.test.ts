@@ -331,7 +331,7 @@ describe('whoever is late for a batch that was replaced', () => {
     expect(await again.exchange({ want: 1 })).toMatchObject({ kind: 'wait', why: 'filling' });
     await q.seal('new', 3);
     expect(texts(await again.claim(3))).toEqual(['a', 'b', 'c']);
-    // The lease of those that never came back is over by and by.
+    // Workers that never came back do not hold up the end.
     expect(await again.exchange({ advance: 3, want: 1 })).toEqual({ kind: 'drained', claimed: 3, done: 3, dead: 0 });
   });
 
