@@ -61,6 +61,8 @@ interface Life {
   holds: boolean;
   /** When it sent the last call that was answered. */
   heardOf: number;
+  /** Those that it has given up. */
+  incarnations: readonly string[];
 }
 
 /**
@@ -134,7 +136,15 @@ export class Simulated {
       return answer;
     };
     const connection: Connection = Object.assign(Object.create(shared), { run });
-    const life: Life = { connection, dead: false, stale: false, silentUntil: 0, holds: false, heardOf: now() };
+    const life: Life = {
+      connection,
+      dead: false,
+      stale: false,
+      silentUntil: 0,
+      holds: false,
+      heardOf: now(),
+      incarnations: [],
+    };
     return life;
   }
 
@@ -150,7 +160,9 @@ export class Simulated {
   /** False: it is stale. */
   private async live(life: Life): Promise<boolean> {
     const { queue, settings, name } = this.options;
-    const incarnation = await Incarnation.enter(life.connection, queue, { ...settings, worker: name }, this.epoch);
+    const earlier = { epoch: this.epoch, incarnations: life.incarnations };
+    const incarnation = await Incarnation.enter(life.connection, queue, { ...settings, worker: name }, earlier);
+    life.incarnations = [...life.incarnations.slice(-7), incarnation.id];
     this.current = incarnation;
     this.epoch = incarnation.epoch;
     this.log.write('P', this.epoch);

@@ -266,7 +266,13 @@ export class InMemoryWorker<Output, Returned> {
   private start(item: StoredItem, alone: boolean): void {
     const { clock } = this.queue;
     const attempt = item.attempts + 1;
-    const context = new ItemContext(item.id, attempt, EPOCH, ++this.queue.deliveries, this.log.info);
+    const context = new ItemContext({
+      id: item.id,
+      attempt,
+      epoch: EPOCH,
+      delivery: ++this.queue.deliveries,
+      write: this.log.info,
+    });
     const record = {
       id: item.id,
       attempt,

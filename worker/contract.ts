@@ -148,6 +148,14 @@ export function queueKeys(queue: string) {
     wake: key('wake'),
     /** hash: batch that a newer one has replaced → its items, all of which are done; and its epoch → the batch. */
     former: key('former'),
+    /** set: hashes of the keys that were given with items, so that each is in the queue once. */
+    seen: key('seen'),
+    /** hash: id → what the last attempt left for the next one, as JSON. */
+    checkpoints: key('checkpoints'),
+    /** hash: id → how far its handler is, as it says itself. */
+    progress: key('progress'),
+    /** hash: class of durations → attempts that took so long. */
+    durations: key('durations'),
     /**
      * Never there. A cluster refuses a script that names it while the slot moves, whatever else is there already, so that
      * none runs on half a queue.

@@ -56,7 +56,7 @@ async function exchanges(bench: Bench, calls: number, claim: number): Promise<nu
     const ask = [++number, epoch, advance, '', '', claim, claim, 1_048_576, name, number];
     const reply = (await run(SCRIPTS.exchange.sha1, ...ask)) as unknown[];
     name = String(reply[7]);
-    const claimed = (reply[8] as unknown[] | undefined)?.length;
+    const claimed = (reply[9] as unknown[] | undefined)?.length;
     if (claimed !== claim) throw new Error(`exchange ${number} claimed ${claimed} items instead of ${claim}`);
   });
 }

@@ -63,6 +63,7 @@ class Worker:
         self.scripts = {name: (client.register_script(lua), keys) for name, (lua, keys) in scripts.items()}
         self.client, self.handler, self.answered = client, handler, False
         self.session, self.epoch, self.number, self.answer = None, "", 0, 0
+        self.sessions = []
         self.item, self.seen, self.waiting_since = None, False, None
         self.stopping, self.leave_by = threading.Event(), None
 
@@ -95,12 +96,13 @@ class Worker:
     def enter(self):
         session = secrets.token_hex(8)
         name = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
-        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, "")
+        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, json.dumps({"earlier": self.sessions}))
         if reply[0] == b"lost":
             raise Ending(82, f"data lost: {reply[1].decode()}")
         if reply[0] == b"version":
             raise Ending(81, f"the queue {QUEUE} was written by protocol version {reply[1].decode()}, this worker speaks 1")
         self.session, self.epoch, self.number, self.answer = session, reply[1], 0, 0
+        self.sessions = [*self.sessions[-7:], session]
         print(f"Worker with sessionID: {session}", flush=True)
 
     def run(self):
@@ -129,7 +131,7 @@ class Worker:
                 bad = dead > 0 and env("WORK_QUEUE_TOLERATE_DEAD_LETTERS", "") != "true"
                 raise Ending(80 if bad else 0, f"queue empty: {claimed} items, {done} done, {dead} dead")
 
-    def attempt(self, _clock, position, segments, charges, _alone, token, _name, payloads):
+    def attempt(self, _clock, position, segments, charges, _alone, token, _name, _more, payloads):
         """Runs one item; the outcomes to send with the next exchange."""
         number = int(segments.split(b":")[0])
         attempt = 1 + (int(charges.split(b":")[1]) if charges else 0)

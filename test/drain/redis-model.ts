@@ -106,11 +106,22 @@ export class RedisModel {
       const first = worker.head + worker.ids.length;
       worker.ids.push(...ids);
       const segments = ids.map((id) => [id, 1] as const);
-      return { kind: 'work', first, segments, charges: undefined, alone, token: 0, name, payloads: ids.map(String) };
+      return {
+        kind: 'work',
+        first,
+        segments,
+        charges: undefined,
+        alone,
+        token: 0,
+        name,
+        more: {},
+        payloads: ids.map(String),
+      };
     }
-    if (worker.ids.length + worker.running.size > 0) return { kind: 'held', name, due: undefined };
+    if (worker.ids.length + worker.running.size > 0) return { kind: 'held', name, due: undefined, more: {} };
     const isSpare = this.mayLeave && want > 0 && this.list.length === 0;
-    if (!this.isDrained && !isSpare) return { kind: 'wait', why: 'others', due: undefined, idle: 1, gap: 1_000, name };
+    if (!this.isDrained && !isSpare)
+      return { kind: 'wait', why: 'others', due: undefined, idle: 1, gap: 1_000, name, more: {} };
     this.lapse();
     return { kind: this.isDrained ? 'drained' : 'spare', counts: NO_COUNTS };
   }

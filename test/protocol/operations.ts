@@ -70,6 +70,7 @@ async function enter(model: QueueModel, driver: QueueDriver, dice: Dice, spare: 
     maxAttempts: dice.of([3, 1, 2]),
     epoch: '',
     spare,
+    earlier: [],
   };
   const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
   const entered = unknown(worker, options);
@@ -171,6 +172,7 @@ const operations: Record<string, Operation> = {
       maxAttempts: 3,
       epoch: '',
       spare: '' as const,
+      earlier: [],
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
     const entered = unknown(worker, options);
@@ -406,7 +408,16 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
   await driver.rpush('last');
   model.pushed.push('last');
   model.paused = false;
-  const options = { lease: 10_000, run: 'run', batch: '', settle: 0, maxAttempts: 3, epoch: '', spare: '' } as const;
+  const options = {
+    lease: 10_000,
+    run: 'run',
+    batch: '',
+    settle: 0,
+    maxAttempts: 3,
+    epoch: '',
+    spare: '',
+    earlier: [],
+  } as const;
   const last = new WorkerDriver(driver, 'last', options);
   const entered = unknown(last, options);
   await last.enter();

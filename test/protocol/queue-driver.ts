@@ -47,6 +47,8 @@ export interface WorkerOptions {
   readonly epoch?: string;
   /** ms without a claim; '': it stays until the queue is drained. */
   readonly spare?: number | '';
+  /** Incarnations that its process has given up. */
+  readonly earlier?: readonly string[];
 }
 
 /**
@@ -226,10 +228,12 @@ export class WorkerDriver {
       maxAttempts = 3,
       epoch = '',
       spare = '',
+      earlier,
     } = this.options;
+    const options = JSON.stringify({ ...(spare !== '' && { spare }), earlier });
     const reply = await this.driver.run(
       SCRIPTS.enter,
-      ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch, spare],
+      ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch, options],
     );
     const parts = (reply as unknown[]).map(String);
     if (parts[0] === 'entered') this.epoch = parts[1] as string;
@@ -313,7 +317,7 @@ function answer(reply: unknown): Answer {
           .map((part) => part.split(':').map(Number))
           .map(([place, attempts, crashes]) => [place, { attempts, crashes }]),
       );
-      const payloads = parts[8] as unknown as Buffer[];
+      const payloads = parts[9] as unknown as Buffer[];
       if (ids.length !== payloads.length) throw new Error(`${ids.length} ids for ${payloads.length} payloads`);
       const items = payloads.map((payload, i) => ({
         id: ids[i] as number,

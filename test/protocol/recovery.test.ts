@@ -92,3 +92,34 @@ test('whoever leaves takes back, too, and says so', async () => {
   expect(await survivor.leave(1)).toMatchObject({ kind: 'left', done: 1 });
   expect(await q.state()).toMatchObject({ retries: { 1: expect.any(String) }, attempts: { 1: '1 1' }, leases: {} });
 });
+
+test('what a Redis that went back in time gives to an incarnation that was given up comes back uncharged when its process enters again', async () => {
+  const { q } = under;
+  await q.rpush('a', 'b', 'poison');
+  const [first, second, other] = [await q.enter('first'), await q.enter('second'), await q.enter('other')];
+  await first.claim(2);
+  await second.claim(1);
+  await second.exchange({ outcomes: { keep: [[3, 0]] }, advance: 1 });
+  await q.enter('third', { earlier: ['first', 'second', 'never there'] });
+  const { retries, attempts, leases, workers } = await q.state();
+  expect([Object.keys(retries), attempts, leases, Object.keys(workers).sort()]).toEqual([
+    ['1', '2', '3'],
+    {},
+    {},
+    ['other', 'third'],
+  ]);
+  expect(await other.exchange({ want: 3 })).toMatchObject({ items: [{ id: 1, crashes: 0 }, { id: 2 }, { id: 3 }] });
+});
+
+test('one that ran alone then still has to run alone', async () => {
+  const { q } = under;
+  await q.rpush('poison');
+  const survivor = await q.enter('survivor', { maxAttempts: 2 });
+  await (await q.enter('one', { maxAttempts: 2 })).claim(1);
+  await leasesRunOut(survivor);
+  const two = await q.enter('two', { maxAttempts: 2 });
+  expect(await two.exchange({ want: 1 })).toMatchObject({ kind: 'work', alone: true });
+  await q.enter('two again', { earlier: ['two'] });
+  const { suspects, attempts } = await q.state();
+  expect([Object.keys(suspects), attempts]).toEqual([['1'], { 1: '1 1' }]);
+});

@@ -1,3 +1,13 @@
+/** One delivery of an item to a handler. */
+export interface Delivery {
+  readonly id: number;
+  readonly attempt: number;
+  readonly epoch: string;
+  /** Number of the delivery, greater than those of all before. */
+  readonly delivery: number;
+  readonly write: (line: string) => void;
+}
+
 /** What a handler is told of the item beside its payload. */
 export class ItemContext {
   private controller: AbortController | undefined;
@@ -5,15 +15,17 @@ export class ItemContext {
   private aborted = false;
 
   /** @internal */
-  constructor(
-    /** Number of the item in its queue; the same in every attempt. */
-    readonly id: number,
-    /** Which attempt this is, from 1. */
-    readonly attempt: number,
-    private readonly epoch: string,
-    private readonly delivery: number,
-    private readonly write: (line: string) => void,
-  ) {}
+  constructor(private readonly of: Delivery) {}
+
+  /** Number of the item in its queue; the same in every attempt. */
+  get id(): number {
+    return this.of.id;
+  }
+
+  /** Which attempt this is, from 1. */
+  get attempt(): number {
+    return this.of.attempt;
+  }
 
   /**
    * Aborted when the item is past `itemTimeout`, when another worker has it now, or when the process has to end. Pass it
@@ -32,12 +44,12 @@ export class ItemContext {
    * strings): let an outside store refuse what comes with a smaller token than it has seen.
    */
   get token(): string {
-    return `${String(this.delivery).padStart(16, '0')}-${this.epoch}`;
+    return `${String(this.of.delivery).padStart(16, '0')}-${this.of.epoch}`;
   }
 
   /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
   log = (text: string): void => {
-    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.write(`[${this.id}] ${line}`);
+    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.of.write(`[${this.id}] ${line}`);
   };
 
   /** @internal */

@@ -14,8 +14,8 @@ function whileAsking(...payloads: string[]) {
   state.begin(hand, 0);
   state.take(
     hand,
-    { ...claimed, charges: undefined, token: 1, name: 1 },
-    { ...claimed, charges: undefined, token: 1, name: 1 },
+    { ...claimed, charges: undefined, token: 1, name: 1, more: {} },
+    { ...claimed, charges: undefined, token: 1, name: 1, more: {} },
   );
   state.settled();
   state.begin(hand, 1);
@@ -27,7 +27,7 @@ function whileAsking(...payloads: string[]) {
     lanes.finished++;
   };
   const hear = () => {
-    state.heed(hand, { kind: 'held', name: 2, due: undefined });
+    state.heed(hand, { kind: 'held', name: 2, due: undefined, more: {} });
     state.settled();
     return state.nextAfterAnswer();
   };

@@ -31,6 +31,8 @@ const BEAT = 50;
 const GOODBYE = 5_000;
 /** A worker that has to go at once takes leave of Redis for so long, in ms. */
 const SHORT_GOODBYE = 1_000;
+/** Incarnations that are remembered once they were given up. */
+const EARLIER = 8;
 /** Longest time that a timer takes, in ms. */
 const LONGEST = 2_147_483_647;
 
@@ -59,6 +61,8 @@ export class Drain<T> {
   private starting = false;
   /** How long Redis is asked to let this worker leave, in ms. */
   private patience: number | undefined;
+  /** Incarnations that were given up, the last ones of them: a Redis that goes back in time may bring them back. */
+  private earlier: string[] = [];
   /** Why nobody keeps the lease from now on. */
   private unleased: Error | undefined;
 
@@ -269,7 +273,7 @@ export class Drain<T> {
       if (answer.kind === 'stale') {
         this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
       }
-      await this.enterAgain(hand.incarnation.epoch);
+      await this.enterAgain(hand.incarnation);
     }
   }
 
@@ -280,8 +284,10 @@ export class Drain<T> {
     await this.connection.command('RPUSH', queueKeys(this.queue.name).wake, 1).catch(() => undefined);
   }
 
-  private async enterAgain(epoch: string): Promise<void> {
-    const incarnation = await Incarnation.enter(this.connection, this.queue.name, this.settings, epoch);
+  private async enterAgain({ id, epoch }: Incarnation): Promise<void> {
+    this.earlier = [...this.earlier.slice(1 - EARLIER), id];
+    const earlier = { epoch, incarnations: this.earlier };
+    const incarnation = await Incarnation.enter(this.connection, this.queue.name, this.settings, earlier);
     if (this.state.hasEnded) return;
     this.entered(incarnation);
     this.lease.keep(incarnation);

@@ -18,6 +18,7 @@ function handOf(...claims: Partial<Claimed>[]): Hand {
       alone: false,
       token: 100,
       name: 0,
+      more: {},
       ...claim,
       payloads,
     });
@@ -73,6 +74,7 @@ describe('taking', () => {
       alone: false,
       token: 0,
       name: 0,
+      more: {},
       payloads: ['d'],
     });
     expect(hand.take(newLane(0)).id).toBe(9);

@@ -84,7 +84,13 @@ export class Lanes<T> {
     const { payload, id, attempt, token } = hand.take(lane);
     this.vitals.started(lane.index, id, attempt);
     lane.startedAt = startedAt;
-    const context = new ItemContext(id, attempt, hand.incarnation.epoch, token, this.options.log.info);
+    const context = new ItemContext({
+      id,
+      attempt,
+      epoch: hand.incarnation.epoch,
+      delivery: token,
+      write: this.options.log.info,
+    });
     lane.context = context;
     this.tally.started++;
 

@@ -17,8 +17,12 @@ export interface Claimed {
   readonly alone: boolean;
   readonly token: number;
   readonly name: number;
+  readonly more: More;
   readonly payloads: readonly (string | Buffer)[];
 }
+
+/** What an answer says beside what it is: nothing, nearly always. */
+export type More = Readonly<Record<never, never>>;
 
 /** Why there is nothing to do, though the queue is not drained. */
 export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused';
@@ -26,7 +30,7 @@ export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settli
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =
   | Claimed
-  | { readonly kind: 'held'; readonly name: number; readonly due: number | undefined }
+  | { readonly kind: 'held'; readonly name: number; readonly due: number | undefined; readonly more: More }
   | { readonly kind: 'stale' }
   | {
       readonly kind: 'wait';
@@ -38,6 +42,7 @@ export type Answer =
       /** Workers that hold nothing. */
       readonly idle: number;
       readonly name: number;
+      readonly more: More;
     }
   | { readonly kind: 'drained' | 'spare' | 'left'; readonly counts: Counts };
 
@@ -68,6 +73,13 @@ export interface Exchange {
 /** Bytes that a claim looks ahead beyond its first item. */
 const LOOK_AHEAD_BYTES = 1_048_576;
 
+/** What this process was before. */
+export interface Earlier {
+  readonly epoch?: string;
+  /** Names of incarnations that it has given up. */
+  readonly incarnations?: readonly string[];
+}
+
 /** A worker process as Redis knows it: a name that is never used twice, and exchanges that are numbered. */
 export class Incarnation {
   /** Number of the last exchange. */
@@ -87,18 +99,19 @@ export class Incarnation {
   /**
    * Registers a new incarnation.
    *
-   * @throws DataLostError `epoch`, in which this process worked before, is gone
+   * @throws DataLostError the epoch in which this process worked before is gone
    * @throws ConfigurationError the queue was written by another protocol version
    */
   static async enter(
     connection: Connection,
     queue: string,
     settings: WorkerSettings,
-    epoch = '',
+    { epoch = '', incarnations: earlier = [] }: Earlier = {},
   ): Promise<Incarnation> {
     const id = randomBytes(8).toString('hex');
-    const { lease, run, batch, settle, maxAttempts, worker, spareAfter = '' } = settings;
-    const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, spareAfter];
+    const { lease, run, batch, settle, maxAttempts, worker, spareAfter: spare } = settings;
+    const options = JSON.stringify({ spare, earlier });
+    const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, options];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,
       string,
@@ -151,11 +164,17 @@ function parse(reply: unknown[]): Answer {
         alone: text(5) === '1',
         token: Number(text(6)),
         name: Number(text(7)),
+        more: parseMore(text(8)),
         // Taken out: while the reply itself is still known to somebody, the garbage collector would keep them all.
         payloads: reply.pop() as (string | Buffer)[],
       };
     case 'held':
-      return { kind, name: Number(text(1)), due: text(2) === '' ? undefined : Number(text(2)) };
+      return {
+        kind,
+        name: Number(text(1)),
+        due: text(2) === '' ? undefined : Number(text(2)),
+        more: parseMore(text(3)),
+      };
     case 'stale':
       return { kind };
     case 'wait':
@@ -166,6 +185,7 @@ function parse(reply: unknown[]): Answer {
         gap: Number(text(4)),
         idle: Number(text(5)),
         name: Number(text(6)),
+        more: parseMore(text(7)),
       };
     case 'drained':
     case 'spare':
@@ -183,6 +203,10 @@ function parse(reply: unknown[]): Answer {
     default:
       throw new Error(`an unknown answer: ${kind}`);
   }
+}
+
+function parseMore(text: string): More {
+  return text === '' ? {} : JSON.parse(text);
 }
 
 function parseCharges(text: string): Claimed['charges'] {

@@ -9,8 +9,11 @@ import { STATE } from './state';
  *   ARGV  1 incarnation (random, new for every process start)
  *         2 lease in ms, 3 run, 4 batch id or '', 5 settle in ms, 6 attempts in all, 7 name for people
  *         8 epoch that the process worked in before, or ''
- *         9 spare: ms for which nothing may have been claimed before it is told to leave the last items to others; '': it
- *           stays until the queue is drained
+ *         9 options, JSON, or '':
+ *           {"spare":ms,        for which nothing may have been claimed before it is told to leave the last items to others;
+ *                               without it, it stays until the queue is drained
+ *            "earlier":[id…]}   incarnations that this process has given up: what a Redis that went back in time has put
+ *                               into their hands again goes back, uncharged
  *   reply 'entered', epoch, clock, length of the list
  *         'lost', why                     the earlier epoch is gone, and no batch has ended it
  *         'version', the queue's version
@@ -22,6 +25,7 @@ export const ENTER =
   HOLDINGS +
   String.raw`
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
+local options = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or {}
 local length = call('LLEN', LIST)
 -- The batch of that epoch is done, and a newer one has replaced it.
 local replaced = ARGV[8] ~= '' and call('HGET', FORMER, ARGV[8])
@@ -47,10 +51,18 @@ return atomically(function()
     undo(function() call('DEL', record) end)
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
-      'name', ARGV[7], 'spare', ARGV[9])
+      'name', ARGV[7], 'spare', options.spare or '')
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
   setLease(worker, worker.zset)
+  for _, id in ipairs(options.earlier or {}) do
+    local earlier = id ~= incarnation and loadWorker(id)
+    if earlier then
+      local n = earlier.count + earlier.moved
+      while not takeBack(earlier, giveBack) do end
+      wake(n)
+    end
+  end
   return {'entered', meta.epoch, whole(meta.clock), length}
 end)
 `;

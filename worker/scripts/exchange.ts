@@ -22,14 +22,15 @@ import { VERDICT } from './verdict';
  *        10 name of the last answer that this worker acted on; 0: none yet
  *        11 salt: a random number below 2^52, a new one for each copy that is sent
  *        12 1: this process was told to stop; or ''
- *   reply 'work', clock, first position, segments, charges, alone, token, name, payloads
- *         'held', name, ms or ''        nothing new, and this worker holds something
- *         'wait', clock, why, ms or '', the queue's gap in ms, workers that hold nothing, name
+ *   reply 'work', clock, first position, segments, charges, alone, token, name, more, payloads
+ *         'held', name, ms or '', more  nothing new, and this worker holds something
+ *         'wait', clock, why, ms or '', the queue's gap in ms, workers that hold nothing, name, more
  *                                       ms: until something is due, or a lease is over; 0: there is more to take back.
  *                                       Where many wait, only some are told, and the others ask when they like
  *         'drained' | 'left' | 'spare', clock, claimed, done, dead, dropped
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
+ *         more: JSON, or '' as nearly always
  *
  * The number alone does not identify the answer that the worker got. If Redis has lost its last second, a late copy of an
  * exchange runs again, and may hand out other items under the same number. So each answer has a name that is never used
@@ -64,14 +65,19 @@ if ended then
   end)
 end
 
+-- What there is to say beside the answer.
+local function moreOf(worker)
+  return next(worker.more) and cjson.encode(worker.more) or ''
+end
+
 if number == worker.exchange and ARGV[10] == worker.before then
-  if worker.gave == 0 then return {'held', worker.answer, ''} end
+  if worker.gave == 0 then return {'held', worker.answer, '', moreOf(worker)} end
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
   for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
   return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,
-    whole(worker.token), worker.answer, call('LRANGE', worker.held, offset, -1)}
+    whole(worker.token), worker.answer, moreOf(worker), call('LRANGE', worker.held, offset, -1)}
 end
 
 -- An echo of something that was answered long ago.
@@ -165,13 +171,13 @@ local function body()
     -- The only step without an inverse: nothing comes after it.
     if advance > 0 then call('LTRIM', worker.held, advance, -1) end
     return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
-      whole(worker.token), worker.answer, payloads}
+      whole(worker.token), worker.answer, moreOf(worker), payloads}
   end
   saveMeta('clock', 'wall', 'done', 'dry')
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
   cutLoose(worker)
   moveLease(worker)
-  if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse)} end
+  if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse), moreOf(worker)} end
   dropIdle()
   -- One that wants nothing now, or for which the next call takes more back from the dead, stays.
   local maySpare = want > 0 and not worker.leaving and lapse ~= 0
@@ -183,7 +189,7 @@ local function body()
   end
   if status == 'lost' then return {status, why} end
   local idle = call('ZCARD', IDLE)
-  return {'wait', whole(meta.clock), why, dueWhileIdle(why, due, lapse, idle), whole(meta.gap), idle, worker.answer}
+  return {'wait', whole(meta.clock), why, dueWhileIdle(why, due, lapse, idle), whole(meta.gap), idle, worker.answer, moreOf(worker)}
 end
 
 local reply = atomically(body)

@@ -9,7 +9,7 @@ import { OLDER_BATCH } from './older-batch';
  * The fill Job runs it with redis-cli.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
- *         12 wake, 13 former, 14 absent, 15 fills
+ *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
  *         3 offset of the first payload among all that this filler pushes
@@ -28,7 +28,7 @@ export const FILL =
   NAMED_KEYS +
   OLDER_BATCH +
   String.raw`
-local FILLS = KEYS[15]
+local FILLS = KEYS[19]
 local filler, batch, offset = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'epoch')
 local length = redis.call('LLEN', LIST)

@@ -7,7 +7,7 @@ import { OLDER_BATCH } from './older-batch';
  * The gate runs it with redis-cli.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
- *         12 wake, 13 former, 14 absent, 15 fills
+ *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
  *   ARGV  1 run: the Job's uid
  *         2 batch id that the fill Job pushes, or '' for a queue that is filled by hand
  *   reply 'open …', 'wait …' or 'lost …', with the reason in words
@@ -20,7 +20,7 @@ export const GATE =
   NAMED_KEYS +
   OLDER_BATCH +
   String.raw`
-local FILLS = KEYS[15]
+local FILLS = KEYS[19]
 local run, batch = ARGV[1], ARGV[2]
 local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total')
 if batch ~= '' then

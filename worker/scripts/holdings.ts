@@ -17,6 +17,7 @@ local function loadWorker(incarnation, evenWithout)
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or '')}
+  worker.more = {}
   local count = 0
   local segments = {}
   for first, n in string.gmatch(was[3] or '', '(%d+):(%d+)') do

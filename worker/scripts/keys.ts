@@ -7,7 +7,7 @@ export type KeyName = keyof ReturnType<typeof queueKeys>;
  * The keys of every script of a worker, in their order. The scripts name those that are fixed in one line.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
- *         12 wake, 13 former, 14 absent, 15 worker, 16 held, 17 running
+ *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 worker, 20 held, 21 running
  */
 export const WORKER_KEYS: readonly KeyName[] = [
   'list',
@@ -23,6 +23,10 @@ export const WORKER_KEYS: readonly KeyName[] = [
   'runs',
   'wake',
   'former',
+  'seen',
+  'checkpoints',
+  'progress',
+  'durations',
   'absent',
   'worker',
   'held',
@@ -30,14 +34,14 @@ export const WORKER_KEYS: readonly KeyName[] = [
 ];
 
 /** Those of them that are not an incarnation's own. */
-export const FIXED_KEYS: readonly KeyName[] = WORKER_KEYS.slice(0, 14);
+export const FIXED_KEYS: readonly KeyName[] = WORKER_KEYS.slice(0, 18);
 
 /** Those that a fill, a seal and a gate take, and whoever removes all of it. */
 export const QUEUE_KEYS: readonly KeyName[] = [...FIXED_KEYS, 'fills'];
 
 /** The first line of the scripts that take them: the names of those that are fixed. */
 export const NAMED_KEYS = `
-local LIST, META, LEASES, IDLE, RETRIES, SUSPECTS, WAITING, ATTEMPTS, DEAD, RESULTS, RUNS, WAKE, FORMER = unpack(KEYS)
+local LIST, META, LEASES, IDLE, RETRIES, SUSPECTS, WAITING, ATTEMPTS, DEAD, RESULTS, RUNS, WAKE, FORMER, SEEN, CHECKPOINTS, PROGRESS, DURATIONS, ABSENT = unpack(KEYS)
 `;
 
 /**

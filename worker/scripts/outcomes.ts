@@ -18,8 +18,13 @@ export const OUTCOMES = String.raw`
 -- then nothing is written.
 local function settle(worker, advance, text)
   if text == '' then return advance end
-  local line = string.find(text, '\n', 1, true) or #text
-  local outcomes = cjson.decode(string.sub(text, 1, line))
+  local at = string.find(text, '\n', 1, true) or #text
+  local outcomes = cjson.decode(string.sub(text, 1, at))
+  -- What follows the line feed, piece by piece.
+  local function nextBytes(bytes)
+    at = at + bytes
+    return string.sub(text, at - bytes + 1, at)
+  end
   local window = advance > 0 and call('LRANGE', worker.held, 0, advance - 1) or {}
   local loose = {}
   for i, id in ipairs(outcomes.done or {}) do loose[i] = id end
@@ -49,12 +54,10 @@ local function settle(worker, advance, text)
 
   for _, id in ipairs(outcomes.done or {}) do payloadOf(id, -1) done = done + 1 end
   local keep, keepPayloads = take('keep')
-  local well, wellPayloads, results = take('results')
-  for i, bytes in ipairs(results) do
-    results[i] = string.sub(text, line + 1, line + bytes)
-    line = line + bytes
-  end
-  if line ~= #text then error({err = 'ERR the results do not have the lengths that are named'}) end
+  local well, wellPayloads, lengths = take('results')
+  local results = {}
+  for i, bytes in ipairs(lengths) do results[i] = nextBytes(bytes) end
+  if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
   local failed, failedPayloads, delays = take('retry')
   local dead, deadPayloads, headers = take('dead')
   local back, backPayloads = take('back')

@@ -8,7 +8,7 @@ import { OLDER_BATCH } from './older-batch';
  * The fill Job runs it with redis-cli.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
- *         12 wake, 13 former, 14 absent, 15 fills
+ *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
  *   ARGV  1 batch id, or '' for a queue that is filled without one
  *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
  *           'filled' to seal what was filled earlier as the batch
@@ -25,7 +25,7 @@ export const SEAL =
   NAMED_KEYS +
   OLDER_BATCH +
   String.raw`
-local FILLS = KEYS[15]
+local FILLS = KEYS[19]
 local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
 local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed')
 local length = redis.call('LLEN', LIST)
