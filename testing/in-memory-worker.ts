@@ -269,6 +269,7 @@ export class InMemoryWorker<Output, Returned> {
     const context = new ItemContext({
       id: item.id,
       attempt,
+      postponed: item.later,
       epoch: EPOCH,
       delivery: ++this.queue.deliveries,
       write: this.log.info,
@@ -411,7 +412,9 @@ export class InMemoryWorker<Output, Returned> {
   private endedAttempt({ item, attempt, context }: Running): EndedAttempt {
     const { maxAttempts, random } = this.options;
     const { abortReason } = context;
-    return { id: item.id, attempt, maxAttempts, backoff: this.backoff, abortReason, at: this.queue.clock.now, random };
+    const { backoff } = this;
+    const at = this.queue.clock.now;
+    return { id: item.id, attempt, postponed: item.later, maxAttempts, backoff, abortReason, at, random };
   }
 
   private after(ms: number, ring: () => void): void {

@@ -11,6 +11,8 @@ export interface StoredItem {
   attempts: number;
   /** Of those, how many ended in a crash of the worker. */
   crashes: number;
+  /** How often its handler has put it off. */
+  later: number;
   /** When it is due again, in ms since 1970; below zero: at once, lowest first. */
   due: number;
 }
@@ -77,21 +79,22 @@ export class QueueState<Output> {
 
   /** The next item for a worker; `alone`: nothing else may run beside it. */
   take(handsEmpty: boolean): { readonly item: StoredItem; readonly alone: boolean } | undefined {
-    if (this.suspects.length > 0) {
+    if (this.isDue(this.suspects[0])) {
       if (!handsEmpty) return undefined;
       return { item: this.suspects.shift() as StoredItem, alone: true };
     }
-    if (this.retries[0] && this.retries[0].due <= this.clock.now) {
+    if (this.isDue(this.retries[0])) {
       return { item: this.retries.shift() as StoredItem, alone: false };
     }
     const payload = this.list.shift();
     if (!payload) return undefined;
-    return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, due: 0 }, alone: false };
+    return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, due: 0 }, alone: false };
   }
 
-  /** When the next retry is due. */
+  /** When the next item is due again that is not due yet. */
   get nextDue(): number | undefined {
-    return this.retries[0]?.due;
+    const due = [this.retries[0], this.suspects[0]].filter((item) => item && !this.isDue(item)) as StoredItem[];
+    return due.length > 0 ? Math.min(...due.map((item) => item.due)) : undefined;
   }
 
   /** Books how an attempt ended; nothing: well. */
@@ -105,6 +108,10 @@ export class QueueState<Output> {
       item.attempts++;
       item.due = this.clock.now + outcome.delay;
       this.queueAgain(this.retries, item);
+    } else if (outcome.kind === 'later') {
+      item.later++;
+      item.due = this.clock.now + outcome.delay;
+      this.queueAgain(alone ? this.suspects : this.retries, item);
     } else {
       item.due = FRONT + item.id;
       this.queueAgain(alone ? this.suspects : this.retries, item);
@@ -130,6 +137,10 @@ export class QueueState<Output> {
   /** Lets each worker look for something to do. */
   wakeAll(): void {
     for (const worker of [...this.workers]) worker.wake();
+  }
+
+  private isDue(item: StoredItem | undefined): boolean {
+    return item !== undefined && item.due <= this.clock.now;
   }
 
   private queueAgain(place: StoredItem[], item: StoredItem): void {

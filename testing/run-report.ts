@@ -12,8 +12,11 @@ export interface DoneItem<Output, Returned> {
   readonly returned: Returned;
 }
 
-/** How an attempt ended, and `running` as long as it has not. `back`: given back without a charge. */
-export type AttemptEnd = 'running' | 'done' | 'retry' | 'dead' | 'back' | 'crash' | 'hung';
+/**
+ * How an attempt ended, and `running` as long as it has not. `later`: put off by `RetryLater`, without a charge. `back`: given
+ * back without a charge.
+ */
+export type AttemptEnd = 'running' | 'done' | 'retry' | 'later' | 'dead' | 'back' | 'crash' | 'hung';
 
 /** One delivery of an item to the handler. */
 export interface AttemptRecord {

@@ -134,7 +134,10 @@ export function queueKeys(queue: string) {
     suspects: key('suspects'),
     /** hash: id → payload of what is in `retries` or `suspects`. */
     waiting: key('waiting'),
-    /** hash: id → `attempts crashes`, only for items that failed or were taken back. */
+    /**
+     * hash: id → `attempts crashes`, and `attempts crashes later` where its handler has put it off so often; only for items
+     * that failed, were taken back or were put off.
+     */
     attempts: key('attempts'),
     /** hash: id → header line, newline, payload. */
     dead: key('dead'),

@@ -11,6 +11,7 @@ export {
   ItemTimeoutError,
   LeaseLostError,
   NeverFilledError,
+  RetryLater,
   StoppedError,
   StoreUnreachableError,
   UnrecoverableError,

@@ -37,6 +37,7 @@ export const GROUPS: Group[] = [
       guide('An image of your own', 'image'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
+      guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),
       guide('Production checklist', 'production'),

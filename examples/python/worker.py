@@ -143,7 +143,7 @@ class Worker:
             result = self.handler(payloads[0], self.item)
             text = json.dumps(result) if result is not None else ""
             outcomes = {"results": [[number, position, len(text)]]} if text else {}
-            if attempt > 1:
+            if charges:
                 outcomes["forget"] = [number]
         except Exception as error:
             print(f"[{number}] attempt {attempt} of {MAX_ATTEMPTS} failed: {error!r}", file=sys.stderr, flush=True)

@@ -127,6 +127,11 @@ const RUNS: Record<string, Run> = {
     items: () => ['apple'],
     check: endsWith(0, 'Working on apple'),
   },
+  'docs/pace.md render.worker.ts': {
+    queue: 'renders',
+    items: (url) => [`${url}/rendering`],
+    check: endsWith(0, '[1] there, after 1 looks in vain'),
+  },
   'docs/scale.md fill-as-you-go.ts': {
     check: async (outcome) => {
       expect(outcome).toEqual({ code: 0, output: '' });

@@ -94,7 +94,7 @@ const actions: Record<string, Action> = {
   enter: async () => async () => void (await q.enter('new', { spare: 5_000 })),
   'exchange: everything at once': async ({ a }) =>
     a.prepare({
-      advance: 4,
+      advance: 6,
       backFrom: 11,
       want: 30,
       outcomes: {
@@ -104,6 +104,7 @@ const actions: Record<string, Action> = {
           [1, -1, '8'],
         ],
         retry: [[15, 7, 100]],
+        later: [[13, 10, 300]],
         dead: [[11, 8, '{"reason":"handler"}']],
         back: [[8, -1]],
         forget: [1, 12],
@@ -115,6 +116,10 @@ const actions: Record<string, Action> = {
   'exchange: after an item that ran alone': async ({ b }) => {
     await b.claim(1);
     return b.prepare({ advance: 1, want: 5, outcomes: { retry: [[17, 0, 50]] } });
+  },
+  'exchange: after an item that ran alone and is put off': async ({ b }) => {
+    await b.claim(1);
+    return b.prepare({ advance: 1, want: 5, outcomes: { later: [[17, 0, 50]] } });
   },
   'exchange: leave': async ({ a }) => a.prepare({ advance: 1, want: -1, outcomes: { back: [[1, -1]] } }),
   'exchange: a number is missing': async ({ a }) => {

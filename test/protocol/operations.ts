@@ -23,11 +23,21 @@ type Operation = (model: QueueModel, driver: QueueDriver, dice: Dice) => Promise
 
 /** What the next exchange of a worker tells: a random end for each item it takes off, a few of the running ones. */
 function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { outcomes?: Outcomes } {
-  const outcomes: Required<Outcomes> = { keep: [], done: [], results: [], retry: [], dead: [], back: [], forget: [] };
+  const outcomes: Required<Outcomes> = {
+    keep: [],
+    done: [],
+    results: [],
+    retry: [],
+    later: [],
+    dead: [],
+    back: [],
+    forget: [],
+  };
   const end = (id: number, position: number, kind: string) => {
     const again = model.attempts.has(id);
     if (kind === 'keep') outcomes.keep.push([id, position]);
     else if (kind === 'retry') outcomes.retry.push([id, position, dice.of([0, 500, 4_000, 100_000])]);
+    else if (kind === 'later') outcomes.later.push([id, position, dice.of([0, 700, 9_000])]);
     else if (kind === 'dead') outcomes.dead.push([id, position, '{"reason":"handler"}']);
     else if (kind === 'back') outcomes.back.push([id, position]);
     else if (kind === 'results') outcomes.results.push([id, position, '{"ok":true}']);
@@ -35,7 +45,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     if (again && (kind === 'done' || kind === 'results')) outcomes.forget.push(id);
   };
   for (const id of worker.running) {
-    const kind = dice.of(['still', 'done', 'results', 'retry', 'dead', 'back', 'still']);
+    const kind = dice.of(['still', 'done', 'results', 'retry', 'later', 'dead', 'back', 'still']);
     if (kind !== 'still') end(id, -1, kind);
   }
   const backFrom =
@@ -43,7 +53,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
   const here = backFrom === undefined ? worker.held.length : backFrom - worker.head;
   const advance = dice.upTo(here);
   worker.held.slice(0, advance).forEach((id, i) => {
-    end(id, worker.head + i, dice.of(['done', 'done', 'done', 'keep', 'retry', 'dead', 'back', 'results']));
+    end(id, worker.head + i, dice.of(['done', 'done', 'done', 'keep', 'retry', 'later', 'dead', 'back', 'results']));
   });
   const told = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
   const want = dice.of([3, 1, 0, 8, 40]);

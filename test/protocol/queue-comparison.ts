@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert';
-import type { QueueModel, WorkerModel } from './queue-model';
+import type { Charge, QueueModel, WorkerModel } from './queue-model';
 import { heldIds, type QueueState, violations } from './queue-state';
 
 /** Throws where Redis holds anything else than the model says, or counts backwards from what it held before. */
@@ -41,10 +41,7 @@ export function compare(state: QueueState, model: QueueModel): void {
   deepStrictEqual(ids(state.suspects), new Map([...model.suspects].map(([id, score]) => [id, String(score)])));
   const waiting = [...model.retries.keys(), ...model.suspects.keys()];
   deepStrictEqual(ids(state.waiting), new Map(waiting.map((id) => [id, model.pushed[id - 1] as string])));
-  deepStrictEqual(
-    ids(state.attempts),
-    new Map([...model.attempts].map(([id, { attempts, crashes }]) => [id, `${attempts} ${crashes}`])),
-  );
+  deepStrictEqual(ids(state.attempts), new Map([...model.attempts].map(([id, charge]) => [id, textOf(charge)])));
   deepStrictEqual(
     ids(state.dead, payloadOf),
     new Map([...model.dead.keys()].map((id) => [id, model.pushed[id - 1] as string])),
@@ -62,6 +59,10 @@ export function compare(state: QueueState, model: QueueModel): void {
   deepStrictEqual([meta.batch, meta.sealed !== undefined], [model.batch, model.sealed]);
   if (meta.total !== undefined) deepStrictEqual(number('total'), model.total);
   model.saw(state);
+}
+
+function textOf({ attempts, crashes, later }: Charge): string {
+  return `${attempts} ${crashes}${later > 0 ? ` ${later}` : ''}`;
 }
 
 function payloadOf(value: string): string {

@@ -26,6 +26,7 @@ export interface HeldItem {
   readonly token: number;
   readonly attempts: number;
   readonly crashes: number;
+  readonly later: number;
 }
 
 export interface Ask {
@@ -315,7 +316,7 @@ function answer(reply: unknown): Answer {
           .split(' ')
           .filter((part) => part !== '')
           .map((part) => part.split(':').map(Number))
-          .map(([place, attempts, crashes]) => [place, { attempts, crashes }]),
+          .map(([place, attempts, crashes, later = 0]) => [place, { attempts, crashes, later }]),
       );
       const payloads = parts[9] as unknown as Buffer[];
       if (ids.length !== payloads.length) throw new Error(`${ids.length} ids for ${payloads.length} payloads`);
@@ -326,6 +327,7 @@ function answer(reply: unknown): Answer {
         token: Number(text(6)) + 1 + i,
         attempts: charges.get(i)?.attempts ?? 0,
         crashes: charges.get(i)?.crashes ?? 0,
+        later: charges.get(i)?.later ?? 0,
       }));
       return { kind, alone: text(5) === '1', items };
     }

@@ -34,13 +34,16 @@ export const NOTHING_YET = {
   leaving: false,
 } as const;
 
-type Charge = { attempts: number; crashes: number };
+export type Charge = { attempts: number; crashes: number; later: number };
+
+const UNCHARGED: Charge = { attempts: 0, crashes: 0, later: 0 };
 
 export type Outcomes = {
   keep?: [number, number][];
   done?: number[];
   results?: [number, number, string][];
   retry?: [number, number, number][];
+  later?: [number, number, number][];
   dead?: [number, number, string][];
   back?: [number, number][];
   forget?: number[];
@@ -260,7 +263,7 @@ export class QueueModel {
       !worker.leaving &&
       (batch === '' || (this.batch === batch && this.sealed));
     const due = ascending(this.retries).filter((id) => (this.retries.get(id) as number) <= this.clock);
-    const suspects = ascending(this.suspects);
+    const suspects = ascending(this.suspects).filter((id) => (this.suspects.get(id) as number) <= this.clock);
     const available = due.length + this.listed.length;
     const idle = this.idle(worker);
 
@@ -289,8 +292,8 @@ export class QueueModel {
         const { id } = item;
         deepStrictEqual(item.position, worker.head + worker.held.length);
         deepStrictEqual(item.payload.toString('latin1'), this.pushed[id - 1]);
-        const { attempts, crashes } = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
-        deepStrictEqual([item.attempts, item.crashes], [attempts, crashes]);
+        const { attempts, crashes, later } = item;
+        deepStrictEqual({ attempts, crashes, later }, this.attempts.get(id) ?? UNCHARGED);
         ok(item.token > this.lastToken, `token ${item.token} after ${this.lastToken}`);
         this.lastToken = item.token;
         this.retries.delete(id);
@@ -344,8 +347,11 @@ export class QueueModel {
     if (isOther && this.batch !== undefined && !this.isReplaceable) return { kind: 'lost', why: 'another batch' };
     if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
     if (this.listed.length > 0) return wait('others');
-    const [first] = ascending(this.retries);
-    if (first !== undefined) return wait('retries', Math.max(0, (this.retries.get(first) as number) - this.clock));
+    const isLater = (due: number) => due > this.clock;
+    const due = [...this.retries.values(), ...[...this.suspects.values()].filter(isLater)];
+    if (this.retries.size > 0 || (this.suspects.size > 0 && [...this.suspects.values()].every(isLater))) {
+      return wait('retries', Math.max(0, Math.min(...due) - this.clock));
+    }
     if (this.suspects.size > 0) return wait('others');
     const quiet = this.clock - this.lastClaim;
     if (this.alive.some((other) => !this.idle(other))) {
@@ -400,6 +406,10 @@ export class QueueModel {
       take(id);
       this.retry(id, delay);
     }
+    for (const [id, , delay] of outcomes.later ?? []) {
+      take(id);
+      this.postpone(worker, id, delay);
+    }
     for (const [id, , header] of outcomes.dead ?? []) {
       take(id);
       this.bury(id, header);
@@ -424,9 +434,15 @@ export class QueueModel {
   }
 
   private retry(id: number, delay: number): void {
-    const { attempts, crashes } = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
-    this.attempts.set(id, { attempts: attempts + 1, crashes });
+    const was = this.attempts.get(id) ?? UNCHARGED;
+    this.attempts.set(id, { ...was, attempts: was.attempts + 1 });
     this.retries.set(id, this.clock + delay);
+  }
+
+  private postpone(worker: WorkerModel, id: number, delay: number): void {
+    const was = this.attempts.get(id) ?? UNCHARGED;
+    this.attempts.set(id, { ...was, later: was.later + 1 });
+    (worker.alone ? this.suspects : this.retries).set(id, this.clock + delay);
   }
 
   private bury(id: number, header: string): void {
@@ -435,14 +451,14 @@ export class QueueModel {
   }
 
   private crash(worker: WorkerModel, id: number): void {
-    const was = this.attempts.get(id) ?? { attempts: 0, crashes: 0 };
+    const was = this.attempts.get(id) ?? UNCHARGED;
     const attempts = was.attempts + 1;
     const { maxAttempts } = worker.options;
     if (worker.alone && attempts >= maxAttempts) {
       this.bury(id, 'crash');
       return;
     }
-    this.attempts.set(id, { attempts, crashes: was.crashes + 1 });
+    this.attempts.set(id, { ...was, attempts, crashes: was.crashes + 1 });
     (attempts >= maxAttempts - 1 ? this.suspects : this.retries).set(id, FRONT + id);
   }
 

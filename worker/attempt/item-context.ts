@@ -2,6 +2,8 @@
 export interface Delivery {
   readonly id: number;
   readonly attempt: number;
+  /** How often its handler has put it off. */
+  readonly postponed: number;
   readonly epoch: string;
   /** Number of the delivery, greater than those of all before. */
   readonly delivery: number;
@@ -25,6 +27,11 @@ export class ItemContext {
   /** Which attempt this is, from 1. */
   get attempt(): number {
     return this.of.attempt;
+  }
+
+  /** How often its handler has put this item off before, by throwing `RetryLater`. */
+  get postponed(): number {
+    return this.of.postponed;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ItemTimeoutError, StoppedError, UnrecoverableError } from '../errors/errors';
+import { ItemTimeoutError, RetryLater, StoppedError, UnrecoverableError } from '../errors/errors';
 import {
   type EndedAttempt,
   HANG_GRACE,
@@ -57,6 +57,38 @@ describe('a handler that throws', () => {
     [new Error('x'.repeat(3_000)), expect.stringMatching(/^Error: x+… \(3007 characters\)$/)],
   ])('may throw whatever it likes', (thrown, error) => {
     expect(outcomeOfError(thrown, first)).toMatchObject({ error });
+  });
+});
+
+describe('a handler that puts its item off', () => {
+  test('is not charged, in its last attempt either, whatever its signal was told', () => {
+    const later = { kind: 'later', id: 7, delay: 30_000, times: 1 };
+    expect(outcomeOfError(new RetryLater(30_000), first)).toMatchObject(later);
+    expect(outcomeOfError(new RetryLater(29_999.1), last)).toMatchObject(later);
+    for (const abortReason of [new StoppedError('the process has to end'), new ItemTimeoutError('late')]) {
+      expect(outcomeOfError(new RetryLater(30_000), { ...last, abortReason })).toMatchObject(later);
+    }
+  });
+
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 31_536_000_001, '5' as unknown as number])(
+    'names a time: %p is none',
+    (ms) => {
+      const given = typeof ms === 'number' ? ms : 'string';
+      const message = `RetryLater was given ${given}; allowed are ms from 0 to 31536000000, which is 365 days`;
+      expect(() => new RetryLater(ms)).toThrow(new RangeError(message));
+    },
+  );
+
+  test('is in the log at the tenth time, the hundredth, the thousandth …', () => {
+    const lines = Array.from({ length: 1_200 }, (_, postponed) => {
+      const ended = { ...first, postponed };
+      return lineOfOutcome(outcomeOfError(new RetryLater(500, 'HTTP 503'), ended), ended);
+    });
+    expect(lines.filter((line) => line !== undefined)).toEqual([
+      '[7] put off for the 10th time, due again in 500 ms: RetryLater: HTTP 503',
+      '[7] put off for the 100th time, due again in 500 ms: RetryLater: HTTP 503',
+      '[7] put off for the 1000th time, due again in 500 ms: RetryLater: HTTP 503',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   cut,
+  delayIn,
   ItemTimeoutError,
   isUnrecoverable,
   ownStackOf,
@@ -34,6 +35,13 @@ export type Outcome =
       readonly error: string;
       readonly place: string;
     }
+  | {
+      readonly kind: 'later';
+      readonly id: number;
+      readonly delay: number;
+      readonly times: number;
+      readonly why: string;
+    }
   | { readonly kind: 'dead'; readonly id: number; readonly header: DeadLetterHeader; readonly place: string }
   | { readonly kind: 'back'; readonly id: number };
 
@@ -42,6 +50,8 @@ export interface EndedAttempt {
   readonly id: number;
   /** Which attempt it was, from 1. */
   readonly attempt: number;
+  /** How often its handler has put it off before. @default 0 */
+  readonly postponed?: number;
   /** Attempts an item gets in all. */
   readonly maxAttempts: number;
   readonly backoff?: Backoff | undefined;
@@ -53,9 +63,11 @@ export interface EndedAttempt {
   readonly random?: (() => number) | undefined;
 }
 
-/** The handler threw: given back where the process has to end, else tried again, or given up. */
+/** The handler threw: due later where it says so, given back where the process has to end, else tried again, or given up. */
 export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
-  const { id, attempt, maxAttempts, backoff, abortReason, at, random } = ended;
+  const { id, attempt, postponed = 0, maxAttempts, backoff, abortReason, at, random } = ended;
+  const later = delayIn(error);
+  if (later !== undefined) return { kind: 'later', id, delay: later, times: postponed + 1, why: textOf(error) };
   if (abortReason instanceof StoppedError) return { kind: 'back', id };
   const text = textOf(error);
   const place = placeOf(error);
@@ -115,6 +127,11 @@ export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt)
   };
 }
 
+/** Whether it is the tenth time, the hundredth, the thousandth …: so often that somebody should know. */
+function isLandmark(times: number): boolean {
+  return times >= 10 && /^10+$/.test(String(times));
+}
+
 /** What the log says of an outcome; nothing of what went well. */
 export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
   if (outcome.kind === 'retry') {
@@ -123,6 +140,9 @@ export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedA
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
     return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
+  }
+  if (outcome.kind === 'later' && isLandmark(outcome.times)) {
+    return `[${outcome.id}] put off for the ${outcome.times}th time, due again in ${outcome.delay} ms: ${oneLine(outcome.why)}`;
   }
   return undefined;
 }

@@ -54,6 +54,7 @@ export class Settlement {
     if (forget) this.tell('forget', id);
     if (outcome?.kind === 'back') this.tell('back', [id, position]);
     else if (outcome?.kind === 'retry') this.tell('retry', [id, position, outcome.delay]);
+    else if (outcome?.kind === 'later') this.tell('later', [id, position, outcome.delay]);
     else if (outcome?.kind === 'dead') this.tell('dead', [id, position, JSON.stringify(outcome.header)]);
     else if (outcome?.kind === 'results') {
       this.tell('results', [id, position, Buffer.byteLength(outcome.json)]);

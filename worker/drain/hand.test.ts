@@ -57,7 +57,7 @@ describe('taking', () => {
   });
 
   test('counts attempts from what is charged', () => {
-    const hand = handOf({ payloads: ['a', 'b'], charges: new Map([[1, { attempts: 2, crashes: 1 }]]) });
+    const hand = handOf({ payloads: ['a', 'b'], charges: new Map([[1, { attempts: 2, crashes: 1, later: 0 }]]) });
     expect([hand.take(newLane(0)).attempt, hand.take(newLane(0)).attempt]).toEqual([1, 3]);
   });
 
@@ -239,7 +239,7 @@ describe('settling', () => {
     });
 
     test('what is left of charged items is forgotten with them', () => {
-      const charges = new Map([0, 1].map((place) => [place, { attempts: 1, crashes: 0 }]));
+      const charges = new Map([0, 1].map((place) => [place, { attempts: 1, crashes: 0, later: 0 }]));
       const payloads = ['x'.repeat(MEBIBYTE), 'x'.repeat(MEBIBYTE + 1)];
       const { hand, lanes } = running(2, { charges, payloads });
       for (const lane of lanes) hand.finish(lane);
@@ -248,11 +248,20 @@ describe('settling', () => {
   });
 
   test('forgets the charges of what is done in a later attempt', () => {
-    const charges = new Map([0, 1, 2].map((place) => [place, { attempts: 1, crashes: 0 }]));
+    const charges = new Map([0, 1, 2].map((place) => [place, { attempts: 1, crashes: 0, later: 0 }]));
     const { hand, lanes } = running(3, { charges });
     hand.finish(lanes[0]!);
     hand.finish(lanes[1]!, { kind: 'results', id: 2, json: '1' });
     hand.finish(lanes[2]!, { kind: 'back', id: 3 });
     expect(settle(hand).told).toMatchObject({ forget: [1, 2] });
+  });
+
+  test('forgets the count of what is done once it was put off, and keeps that of what is put off again', () => {
+    const charges = new Map([0, 1].map((place) => [place, { attempts: 0, crashes: 0, later: 3 }]));
+    const { hand, lanes } = running(3, { charges });
+    hand.finish(lanes[0]!);
+    hand.finish(lanes[1]!, { kind: 'later', id: 2, delay: 500, times: 4, why: '' });
+    hand.finish(lanes[2]!);
+    expect(settle(hand).told).toEqual({ forget: [1], later: [[2, 1, 500]] });
   });
 });

@@ -8,6 +8,10 @@ export interface Lane {
   position: number;
   id: number;
   attempt: number;
+  /** How often its handler has put it off. */
+  postponed: number;
+  /** Redis keeps a charge of earlier attempts. */
+  charged: boolean;
   /** Bytes of the payload. */
   size: number;
   /** `performance.now()` when its item was started. */
@@ -25,6 +29,8 @@ export function newLane(index: number): Lane {
     position: 0,
     id: 0,
     attempt: 0,
+    postponed: 0,
+    charged: false,
     size: 0,
     startedAt: 0,
     kept: false,
@@ -38,6 +44,7 @@ export interface Ready {
   readonly payload: string | Buffer;
   readonly id: number;
   readonly attempt: number;
+  readonly postponed: number;
   readonly token: number;
 }
 
@@ -127,7 +134,9 @@ export class Hand {
       chunk.inSegment = 0;
     }
     if (++chunk.at === claimed.payloads.length) this.chunks.shift();
-    const attempt = claimed.charges === undefined ? 1 : (claimed.charges.get(at)?.attempts ?? 0) + 1;
+    const charge = claimed.charges?.get(at);
+    const attempt = (charge?.attempts ?? 0) + 1;
+    const postponed = charge?.later ?? 0;
 
     const payload = claimed.payloads[at] as string | Buffer;
     const position = this.next++;
@@ -137,15 +146,17 @@ export class Hand {
     lane.position = position;
     lane.id = id;
     lane.attempt = attempt;
+    lane.postponed = postponed;
+    lane.charged = charge !== undefined;
     lane.size = payload.length;
     lane.kept = false;
-    return { payload, id, attempt, token: claimed.token + 1 + at };
+    return { payload, id, attempt, postponed, token: claimed.token + 1 + at };
   }
 
   /** The item of a lane has come to its end: well, unless there is an outcome. */
   finish(lane: Lane, outcome?: Outcome): void {
     const { id, size } = lane;
-    const forget = lane.attempt > 1 && (outcome === undefined || outcome.kind === 'results');
+    const forget = lane.charged && (outcome === undefined || outcome.kind === 'results');
     const place = lane.position & this.mask;
     if (lane.kept || outcome || forget) {
       const bytes = size + (outcome ? bytesOf(outcome) : 0);

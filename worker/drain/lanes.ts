@@ -81,12 +81,13 @@ export class Lanes<T> {
   /** Starts the next item of the hand in an idle lane; true where it has ended already. */
   start(hand: Hand, startedAt: number): boolean {
     const lane = this.free.pop() as Lane;
-    const { payload, id, attempt, token } = hand.take(lane);
+    const { payload, id, attempt, postponed, token } = hand.take(lane);
     this.vitals.started(lane.index, id, attempt);
     lane.startedAt = startedAt;
     const context = new ItemContext({
       id,
       attempt,
+      postponed,
       epoch: hand.incarnation.epoch,
       delivery: token,
       write: this.options.log.info,
@@ -170,10 +171,10 @@ export class Lanes<T> {
     this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
   }
 
-  private endedAttempt({ id, attempt, context }: Lane): EndedAttempt {
+  private endedAttempt({ id, attempt, postponed, context }: Lane): EndedAttempt {
     const { maxAttempts } = this.settings;
     const { backoff } = this.options;
-    return { id, attempt, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
+    return { id, attempt, postponed, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
   }
 
   private finish(lane: Lane, outcome: Outcome | undefined): void {

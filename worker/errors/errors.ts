@@ -10,6 +10,42 @@ export class UnrecoverableError extends Error {
   override readonly name = 'UnrecoverableError';
 }
 
+/** The longest time for which an item or a queue is put off, in ms: 365 days. */
+export const LONGEST_DELAY = 31_536_000_000;
+
+/** What is wrong with a time for which something is put off, in words. */
+export function delayProblem(ms: unknown): string | undefined {
+  const isDelay = typeof ms === 'number' && ms >= 0 && ms <= LONGEST_DELAY;
+  return isDelay
+    ? undefined
+    : `${typeof ms === 'number' ? ms : typeof ms}; allowed are ms from 0 to ${LONGEST_DELAY}, which is 365 days`;
+}
+
+/**
+ * Thrown by a handler: not now. The item is due again after so many ms, and no attempt is charged, however often it is put
+ * off. `context.postponed` counts how often it was.
+ *
+ * @example
+ * if (job.state === 'rendering') throw new RetryLater(30_000, `${job.id} is still rendering`);
+ */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+
+  /**
+   * @param ms until it is due again, from 0 to 365 days
+   * @param why for the log
+   * @throws RangeError no such time: the attempt fails then
+   */
+  constructor(
+    readonly ms: number,
+    why = 'not now',
+  ) {
+    const problem = delayProblem(ms);
+    if (problem) throw new RangeError(`RetryLater was given ${problem}`);
+    super(why);
+  }
+}
+
 /** Ends a worker, with an exit code of the contract. */
 export abstract class WorkQueueError extends Error {
   /** Exit code of the process that this error ends. */
@@ -85,6 +121,15 @@ export function isUnrecoverable(thrown: unknown): boolean {
   } catch {
     // A proxy that was revoked.
     return false;
+  }
+}
+
+/** For how many ms a handler put its item off, if it did. */
+export function delayIn(thrown: unknown): number | undefined {
+  try {
+    return thrown instanceof RetryLater ? Math.ceil(thrown.ms) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,8 @@
 export {
   ConfigurationError,
   DataLostError,
+  delayIn,
+  delayProblem,
   FillInterruptedError,
   FillRefusedError,
   ItemTimeoutError,
@@ -9,6 +11,7 @@ export {
   LeaseLostError,
   LeaseThreadError,
   NeverFilledError,
+  RetryLater,
   StoppedError,
   StoreUnreachableError,
   UnrecoverableError,

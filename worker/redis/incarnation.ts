@@ -11,14 +11,21 @@ export interface Claimed {
   /** Position of the first payload in the held list. */
   readonly first: number;
   readonly segments: readonly (readonly [first: number, count: number])[];
-  /** Place in `payloads` → attempts and crashes so far, for those that have any. */
-  readonly charges: ReadonlyMap<number, { readonly attempts: number; readonly crashes: number }> | undefined;
+  /** Place in `payloads` → what became of its earlier attempts, for those that have had any. */
+  readonly charges: ReadonlyMap<number, Charge> | undefined;
   /** This item runs alone, because a worker crashed over it. */
   readonly alone: boolean;
   readonly token: number;
   readonly name: number;
   readonly more: More;
   readonly payloads: readonly (string | Buffer)[];
+}
+
+/** What an item has behind it: attempts, those of them that ended in a crash, and how often its handler put it off. */
+export interface Charge {
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly later: number;
 }
 
 /** What an answer says beside what it is: nothing, nearly always. */
@@ -213,8 +220,8 @@ function parseCharges(text: string): Claimed['charges'] {
   if (text === '') return undefined;
   return new Map(
     text.split(' ').map((part) => {
-      const [place = 0, attempts = 0, crashes = 0] = part.split(':').map(Number);
-      return [place, { attempts, crashes }];
+      const [place = 0, attempts = 0, crashes = 0, later = 0] = part.split(':').map(Number);
+      return [place, { attempts, crashes, later }];
     }),
   );
 }

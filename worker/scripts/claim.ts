@@ -52,7 +52,8 @@ local function claimDue(worker, zset, limit, n, budget)
   return ids, scores, payloads, largest, left
 end
 
--- Charges of earlier attempts, as 'place:attempts:crashes', for those of the ids that carry any.
+-- Charges of earlier attempts, as 'place:attempts:crashes' or 'place:attempts:crashes:later', for those of the ids that
+-- carry any.
 local function chargesOf(ids)
   if #ids == 0 then return '' end
   local parts = {}
@@ -63,9 +64,10 @@ local function chargesOf(ids)
 end
 
 -- Takes one suspect if this worker's hands are empty; asks one worker at a time to empty them. True: nothing else now. The
--- last it returns is how many suspects there are.
+-- last it returns is how many suspects are due.
 local function claimSuspect(worker, idle)
   local suspects = call('ZCARD', SUSPECTS)
+  if suspects > 0 then suspects = call('ZCOUNT', SUSPECTS, '-inf', whole(meta.clock)) end
   if suspects == 0 then
     if meta.dry == worker.incarnation then meta.dry = '' end
     return false, nil, 0

@@ -221,9 +221,15 @@ local function giveBack(worker, ids, payloads)
   park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
 end
 
+-- Attempts, those of them that ended in a crash, and how often it was put off; that one stands there only where it was.
 local function chargesIn(known)
-  if not known then return 0, 0 end
-  return string.match(known, '(%d+) (%d+)')
+  if not known then return 0, 0, 0 end
+  local attempts, crashes, later = string.match(known, '^(%d+) (%d+) ?(%d*)$')
+  return attempts, crashes, tonumber(later) or 0
+end
+
+local function chargeOf(attempts, crashes, later)
+  return attempts .. ' ' .. crashes .. (later > 0 and ' ' .. whole(later) or '')
 end
 
 -- Charged with a crash: run again like any other until the last permitted attempt, which runs alone. Only a crash while
@@ -234,7 +240,7 @@ local function chargeCrash(worker, ids, payloads)
   local buried, headers, buriedPayloads = {}, {}, {}
   local survivors, survivorsWere = {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes = chargesIn(known[i])
+    local attempts, crashes, later = chargesIn(known[i])
     attempts, crashes = attempts + 1, crashes + 1
     if worker.alone == '1' and attempts >= worker.maxAttempts then
       buried[#buried + 1], buriedPayloads[#buried + 1] = id, payloads[i]
@@ -246,7 +252,7 @@ local function chargeCrash(worker, ids, payloads)
       place[1][k], place[2][k], place[3][k] = id, payloads[i], whole(FRONT + id)
       survivors[#survivors + 1] = id
       survivorsWere[#survivors] = known[i]
-      values[#survivors] = attempts .. ' ' .. crashes
+      values[#survivors] = chargeOf(attempts, crashes, later)
     end
   end
   bury(buried, headers, buriedPayloads)
@@ -260,12 +266,25 @@ local function retry(ids, payloads, delays)
   if #ids == 0 then return end
   local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes = chargesIn(known[i])
-    values[i] = (attempts + 1) .. ' ' .. crashes
+    local attempts, crashes, later = chargesIn(known[i])
+    values[i] = chargeOf(attempts + 1, crashes, later)
     scores[i] = whole(meta.clock + delays[i])
   end
   putAttempts(ids, values, known)
   park(RETRIES, ids, payloads, scores)
+end
+
+-- Put off by its handler: counted, not charged, due again after a delay. What ran alone still has to.
+local function postpone(worker, ids, payloads, delays)
+  if #ids == 0 then return end
+  local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
+  for i, id in ipairs(ids) do
+    local attempts, crashes, later = chargesIn(known[i])
+    values[i] = chargeOf(attempts, crashes, later + 1)
+    scores[i] = whole(meta.clock + delays[i])
+  end
+  putAttempts(ids, values, known)
+  park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
 end
 
 -- What one call takes back of others at most: items, and bytes, or one item that has more.

@@ -5,6 +5,7 @@
  *    "done":[id…],                     done, from the hash
  *    "results":[[id,position,bytes]…], done, with a result to keep, and its length
  *    "retry":[[id,position,delay]…],   failed, due again in delay ms
+ *    "later":[[id,position,delay]…],   put off by its handler, uncharged, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
  *    "back":[[id,position]…],          given back, uncharged
  *    "forget":[id…]}                   done after earlier failures
@@ -28,7 +29,7 @@ local function settle(worker, advance, text)
   local window = advance > 0 and call('LRANGE', worker.held, 0, advance - 1) or {}
   local loose = {}
   for i, id in ipairs(outcomes.done or {}) do loose[i] = id end
-  for _, kind in ipairs({'results', 'retry', 'dead', 'back'}) do
+  for _, kind in ipairs({'results', 'retry', 'later', 'dead', 'back'}) do
     for _, entry in ipairs(outcomes[kind] or {}) do
       if entry[2] < 0 then loose[#loose + 1] = entry[1] end
     end
@@ -59,12 +60,14 @@ local function settle(worker, advance, text)
   for i, bytes in ipairs(lengths) do results[i] = nextBytes(bytes) end
   if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
   local failed, failedPayloads, delays = take('retry')
+  local later, laterPayloads, laterDelays = take('later')
   local dead, deadPayloads, headers = take('dead')
   local back, backPayloads = take('back')
   done = done + #well
 
   write(RESULTS, well, underHeaders(results, wellPayloads))
   retry(failed, failedPayloads, delays)
+  postpone(worker, later, laterPayloads, laterDelays)
   bury(dead, headers, deadPayloads)
   giveBack(worker, back, backPayloads)
   forget(outcomes.forget or {})

@@ -48,6 +48,12 @@ local function whileOthersHold(spare)
   return 'spare'
 end
 
+-- ms until the first of a zset is due; nothing where it is empty.
+local function nextDue(zset)
+  local first = call('ZRANGE', zset, 0, 0, 'WITHSCORES')
+  return first[2] and math.max(0, tonumber(first[2]) - meta.clock)
+end
+
 -- After so many ms without a claim, the worker leaves the last items to those that hold them; nil: never.
 local function verdict(worker, spare)
   local batch = worker.batch or ''
@@ -62,9 +68,12 @@ local function verdict(worker, spare)
     if meta.batch ~= batch or not meta.sealed then return 'wait', 'filling' end
   end
   if call('LLEN', LIST) > 0 then return 'wait', 'others' end
-  local due = call('ZRANGE', RETRIES, 0, 0, 'WITHSCORES')
-  if due[2] then return 'wait', 'retries', math.max(0, tonumber(due[2]) - meta.clock) end
-  if call('ZCARD', SUSPECTS) > 0 then return 'wait', 'others' end
+  local retry, suspect = nextDue(RETRIES), nextDue(SUSPECTS)
+  -- Who may run a suspect that is due waits for others; one that was put off is due later, like a retry.
+  if retry or suspect and suspect > 0 then
+    return 'wait', 'retries', math.min(retry or math.huge, suspect and suspect > 0 and suspect or math.huge)
+  end
+  if suspect then return 'wait', 'others' end
   if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end
   local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
   if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end

@@ -1,10 +1,20 @@
 import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
+import { PACE } from './pace';
 import { PAYLOADS } from './payloads';
 import { RESULTS } from './results';
 import { STOPPING } from './stopping';
 import { TIMEOUTS } from './timeouts';
 
 /** What the testing kit promises to do as production does. Each scenario is played by both (suite.ts). */
-export const SCENARIOS = [...DELIVERY, ...FAILURES, ...PAYLOADS, ...RESULTS, ...TIMEOUTS, ...CRASHES, ...STOPPING];
+export const SCENARIOS = [
+  ...DELIVERY,
+  ...FAILURES,
+  ...PAYLOADS,
+  ...RESULTS,
+  ...TIMEOUTS,
+  ...CRASHES,
+  ...STOPPING,
+  ...PACE,
+];

@@ -1,0 +1,99 @@
+import { RetryLater } from 'cdk8s-redis-work-queue/worker';
+import { attemptsOf, itemsOf, QUICK, type Scenario, scenario, text } from '../scenario';
+
+/** What handlers put off. */
+export const PACE: readonly Scenario[] = [
+  scenario({
+    name: 'puts off what throws RetryLater, behind what is ready meanwhile, and charges nothing, however often',
+    queue: text('later'),
+    items: ['busy', 'a', 'b'],
+    maxAttempts: 1,
+    handler:
+      (stage) =>
+      async (item, { postponed }) => {
+        if (item !== 'busy') return;
+        stage.note(`${postponed}`);
+        if (postponed < 4) throw new RetryLater(postponed === 0 ? 1_500 : 5);
+      },
+    check: (seen) => {
+      expect(itemsOf(seen)).toEqual(['busy', 'a', 'b', 'busy', 'busy', 'busy', 'busy']);
+      expect(attemptsOf(seen, 'busy')).toEqual([1, 1, 1, 1, 1]);
+      expect(seen.notes).toEqual(['0', '1', '2', '3', '4']);
+      expect(seen).toMatchObject({ done: 3, left: 0, dead: [], exitCodes: [0] });
+    },
+  }),
+  scenario({
+    name: 'counts failures and crashes beside what is put off',
+    queue: text('later-and-failures'),
+    items: ['busy'],
+    maxAttempts: 4,
+    backoff: QUICK,
+    handler:
+      (stage) =>
+      async (_, { attempt, postponed }) => {
+        stage.note(`${attempt} ${postponed}`);
+        if (postponed === 0) throw new RetryLater(5);
+        if (attempt === 1) throw new Error('no');
+        if (postponed === 1) throw new RetryLater(5);
+        if (attempt === 2) await stage.crash();
+        if (postponed === 2) throw new RetryLater(5);
+      },
+    check: (seen) => {
+      expect(seen.notes).toEqual(['1 0', '1 1', '2 1', '2 2', '3 2', '3 3']);
+      expect(seen).toMatchObject({ done: 1, dead: [], exitCodes: [1, 0] });
+    },
+  }),
+  scenario({
+    name: 'lets what has to run alone be put off, runs others meanwhile, and convicts it when it crashes its worker all the same',
+    queue: text('later-alone'),
+    items: ['poison', 'a', 'b', 'c'],
+    maxAttempts: 2,
+    handler:
+      (stage) =>
+      async (item, { attempt, postponed }) => {
+        stage.note(`${item} ${attempt} ${postponed}`);
+        if (item !== 'poison') return;
+        if (attempt === 2 && postponed < 2) throw new RetryLater(postponed === 0 ? 1_500 : 5);
+        await stage.crash();
+      },
+    check: (seen) => {
+      const others = ['a 1 0', 'b 1 0', 'c 1 0'];
+      expect(seen.notes).toEqual(['poison 1 0', 'poison 2 0', ...others, 'poison 2 1', 'poison 2 2']);
+      expect(seen.dead).toMatchObject([{ id: 1, reason: 'crash', attempts: 2 }]);
+      expect(seen).toMatchObject({ done: 3, left: 0, exitCodes: [1, 1, 80] });
+    },
+  }),
+  scenario({
+    name: 'takes a time that is none for a failure of the attempt',
+    queue: text('later-never'),
+    items: ['a'],
+    maxAttempts: 1,
+    handler: () => async () => {
+      throw new RetryLater(Number.NaN);
+    },
+    check: ({ dead }) =>
+      expect(dead.map(({ error }) => error)).toEqual([
+        'RangeError: RetryLater was given NaN; allowed are ms from 0 to 31536000000, which is 365 days',
+      ]),
+  }),
+  scenario({
+    name: 'puts off what throws RetryLater once SIGTERM has aborted it',
+    queue: text('later-sigterm'),
+    items: ['a'],
+    grace: 3_000,
+    maxAttempts: 1,
+    handler:
+      (stage) =>
+      async (_, { signal, postponed }) => {
+        stage.note(`${postponed}`);
+        if (stage.run > 1) return;
+        await stage.terminate();
+        await stage.sleep(60_000, undefined, { signal }).catch(() => {});
+        throw new RetryLater(5);
+      },
+    check: (seen) => {
+      expect(seen.notes).toEqual(['0', '1']);
+      expect(seen).toMatchObject({ done: 1, dead: [], exitCodes: [143, 0] });
+    },
+  }),
+];
