@@ -8,6 +8,7 @@ export {
   DataLostError,
   FillInterruptedError,
   FillRefusedError,
+  HandlerHungError,
   ItemTimeoutError,
   LeaseLostError,
   NeverFilledError,
@@ -18,7 +19,18 @@ export {
   WorkQueueError,
 } from './errors';
 export type { Log } from './log';
-export { type FillerItems, type FillerOptions, runFiller, runWorker, type WorkerOptions } from './process';
+export {
+  type Ended,
+  type FillerItems,
+  type FillerOptions,
+  runFiller,
+  runWorker,
+  type StartedWorker,
+  type StopOptions,
+  startWorker,
+  type WorkerOptions,
+  type WorkerTally,
+} from './process';
 export * from './queue';
 export {
   type DeadLetter,

@@ -35,6 +35,7 @@ export const GROUPS: Group[] = [
     pages: [
       guide('A worker without an image: entry', 'entry'),
       guide('An image of your own', 'image'),
+      guide('A worker inside an app', 'inside-an-app'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
       guide('Pace: later, slower, a rate', 'pace'),

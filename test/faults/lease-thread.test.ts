@@ -117,7 +117,10 @@ describe('a lease thread that dies', () => {
     // The thread that took the others away is no more.
     expect(hand.takeAway(hand.look())).toBe(true);
     const vitals = new Vitals(1);
-    const data = { lanes: 1, queue: queue.name, name: 'worker', store: settings.store, backoff: undefined };
+    const data = {
+      ...{ lanes: 1, queue: queue.name, name: 'worker', store: settings.store, backoff: undefined },
+      ownsProcess: true,
+    };
     const lease = new Lease(hand, vitals, { ...settings, ...data }, { message() {}, died() {}, failed() {} });
     lease.keep(incarnation);
     lease.start();

@@ -106,6 +106,7 @@ test('the options that users set are found', () => {
     'RunInMemoryOptions',
     'SchemaQueueOptions',
     'StatusOptions',
+    'StopOptions',
     'TextQueueOptions',
     'Toleration',
     'WorkQueueOptions',

@@ -132,6 +132,20 @@ const RUNS: Record<string, Run> = {
     items: (url) => [`${url}/rendering`],
     check: endsWith(0, '[1] there, after 1 looks in vain'),
   },
+  'docs/inside-an-app.md server.ts': {
+    queue: 'pages',
+    items: (url) => [`${url}/there`],
+    env: () => ({ WORK_QUEUE_NAME: 'pages', PORT: '0' }),
+    check: ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('/there: 6 bytes') });
+      expect(output).toContain('The worker has ended: drained');
+    },
+  },
+  'docs/inside-an-app.md settings.ts': {
+    queue: 'numbers',
+    items: () => ['12'],
+    check: endsWith(0, '1 done, 0 dead'),
+  },
   'docs/scale.md fill-as-you-go.ts': {
     check: async (outcome) => {
       expect(outcome).toEqual({ code: 0, output: '' });

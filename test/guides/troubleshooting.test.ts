@@ -39,7 +39,7 @@ function missingFrom(phrases: string[], messages: Message[]): string[] {
 }
 
 const WORK_QUEUE_ERROR =
-  /^(Configuration|DataLost|NeverFilled|StoreUnreachable|LeaseThread|FillRefused|FillInterrupted)Error$/;
+  /^(Configuration|DataLost|NeverFilled|StoreUnreachable|LeaseThread|FillRefused|FillInterrupted|HandlerHung)Error$/;
 
 /** Messages that are made elsewhere than where they are thrown: who throws, and where the words are. */
 const ELSEWHERE: Record<string, Message[]> = {

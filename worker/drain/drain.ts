@@ -1,7 +1,7 @@
 import { type Handler, hangCharge } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
-import { LeaseLostError, StoppedError } from '../errors';
+import { HandlerHungError, LeaseLostError, StoppedError } from '../errors';
 import { finishWithin, stopPlan } from '../exit';
 import { type FromLeaseThread, Lease, SharedHand, Vitals } from '../lease';
 import { type Answer, type Claimed, Connection, type Counts, checkStore, Doorbell, Incarnation } from '../redis';
@@ -19,10 +19,15 @@ import { Waiting } from './waiting';
 export interface Ending {
   /**
    * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and this worker may leave the last
-   * items to others. `left`: it was told to stop before. `hung`: a handler did not return.
+   * items to others. `left`: it was told to stop before.
    */
-  readonly kind: 'drained' | 'spare' | 'left' | 'hung';
+  readonly kind: 'drained' | 'spare' | 'left';
   readonly counts: Counts | undefined;
+}
+
+export interface DrainOptions extends HandlingOptions {
+  /** Whether the process is this worker alone: it ends with it, and signals that ask it to stop are for the worker. */
+  readonly ownsProcess: boolean;
 }
 
 /** How often the main thread shows that it is alive, and looks for what is due, in ms. */
@@ -70,10 +75,10 @@ export class Drain<T> {
     private readonly queue: QueueOf<T>,
     handler: Handler<T>,
     private readonly settings: WorkerSettings,
-    private readonly options: HandlingOptions,
+    private readonly options: DrainOptions,
   ) {
     const { concurrency, store, storeTimeout, worker, lease, itemTimeout, maxAttempts, terminationLog } = settings;
-    const { log, backoff } = options;
+    const { log, backoff, ownsProcess } = options;
     const name = clientName(worker);
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
     this.connection = new Connection(store, { name, deadline, patience: storeTimeout, log });
@@ -84,7 +89,10 @@ export class Drain<T> {
     this.lease = new Lease(
       hand,
       this.vitals,
-      { lanes: concurrency, queue: queue.name, name, store, lease, itemTimeout, maxAttempts, backoff, terminationLog },
+      {
+        ...{ lanes: concurrency, queue: queue.name, name, store, lease, itemTimeout, maxAttempts, backoff },
+        ...{ terminationLog, ownsProcess },
+      },
       {
         message: (message) => this.heardFromLease(message),
         died: (why) => log.warn(`the thread that keeps the lease ended (${why}): starting it again`),
@@ -141,12 +149,14 @@ export class Drain<T> {
 
   /**
    * No new items; those that run may finish for so long, in ms. Then their signals are aborted, and what has not ended
-   * shortly after goes back to the queue.
+   * shortly after goes back to the queue. Called again, the shorter time counts.
    */
   stop(within: number): void {
-    if (this.state.isStopping || this.state.hasEnded) return;
-    this.state.stop();
-    this.sayLeaving();
+    if (this.state.hasEnded) return;
+    if (!this.state.isStopping) {
+      this.state.stop();
+      this.sayLeaving();
+    }
     if (this.state.phase === 'leaving') this.leave(Math.min(within, GOODBYE));
     const { abortIn, leaveIn } = stopPlan(within);
     this.after(abortIn, () => this.lanes.abort(new StoppedError('the process has to end')));
@@ -317,7 +327,7 @@ export class Drain<T> {
     if (this.state.hasEnded) return;
     this.lanes.abortOverdue();
     // The lease thread heard a signal that nobody listens for here.
-    if (this.vitals.leaving) this.stop(finishWithin(this.settings.grace));
+    if (this.vitals.leaving && !this.state.isStopping) this.stop(finishWithin(this.settings.grace));
     const quietFor = performance.now() - this.state.exchangedAt;
     // Nobody else renews the lease.
     const renew = !this.lease.isWatched && !this.vitals.resting && quietFor >= this.settings.lease / 4;
@@ -358,10 +368,14 @@ export class Drain<T> {
     if (!hung) return;
     this.state.finish();
     const { itemTimeout } = this.settings;
-    const line = `[${message.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`;
-    this.options.log.warn(line);
+    const what = this.options.ownsProcess ? 'process' : 'worker';
+    this.options.log.warn(
+      `[${message.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
+    );
     const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempt) : {};
-    this.abandon(hand.incarnation, charge).then(() => this.end({ kind: 'hung', counts: undefined }));
+    this.abandon(hand.incarnation, charge).then(() =>
+      this.fail(new HandlerHungError('A handler did not return after its timeout')),
+    );
   }
 
   private async abandon(incarnation: Incarnation, charge: object): Promise<void> {

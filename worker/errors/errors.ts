@@ -76,6 +76,12 @@ export class StoreUnreachableError extends WorkQueueError {
   readonly exitCode = EXIT.storeUnreachable;
 }
 
+/** A handler did not return, five seconds after its item's timeout. The item was charged with a failed attempt; what was in hand beside it went back. */
+export class HandlerHungError extends WorkQueueError {
+  override readonly name = 'HandlerHungError';
+  readonly exitCode = EXIT.handlerHung;
+}
+
 /** The thread that keeps the lease ends whenever it is started. What was in hand went back to the queue. */
 export class LeaseThreadError extends WorkQueueError {
   override readonly name = 'LeaseThreadError';

@@ -5,6 +5,7 @@ export {
   delayProblem,
   FillInterruptedError,
   FillRefusedError,
+  HandlerHungError,
   ItemTimeoutError,
   isAbortReason,
   isUnrecoverable,

@@ -1,3 +1,3 @@
-export { endExpression, noteFilled, ownExit, ownExitOnImport, refuseThread } from './own-exit';
+export { endExpression, noteFilled, noteStarted, ownExit, ownExitOnImport, refuseThread } from './own-exit';
 export { finishWithin, stopPlan } from './stop-plan';
 export { writeTerminationMessage } from './termination-message';

@@ -13,6 +13,15 @@ export interface Run {
   readonly onSignal: (signal: NodeJS.Signals) => void;
 }
 
+/** A worker that an app has started in this process. */
+export interface WorkerOfApp {
+  /** Name of its queue. */
+  readonly queue: string;
+  /** What it has come to, as an exit code and in words; undefined as long as it works. */
+  readonly conclusion: { readonly code: number; readonly what: string } | undefined;
+  stop(options?: { readonly within: number }): Promise<unknown>;
+}
+
 const CODES: readonly number[] = Object.values(EXIT);
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -57,6 +66,11 @@ export function noteFilled(batch: string): void {
   if (EXIT_OWNER in process) ownExit().filled = batch;
 }
 
+/** The exit of a process that is a worker depends on this one, too; others end as they like. */
+export function noteStarted(worker: WorkerOfApp): void {
+  if (EXIT_OWNER in process) ownExit().started.push(worker);
+}
+
 /** What ends the process at once, for the inspector to evaluate in the main thread while that is busy. */
 export function endExpression(code: number | undefined): string {
   return `process[Symbol.for('${EXIT_OWNER.description}')]?.end(${code}) ?? process.reallyExit(${code})`;
@@ -88,8 +102,8 @@ export async function refuseThread(name: 'runWorker' | 'runFiller'): Promise<nev
 }
 
 /**
- * Says with which code the process ends. A code of the contract is given by `runWorker` and `runFiller` alone: after an exit
- * 0 of anybody else the Job would start no pod again, with items left.
+ * Says with which code the process ends. A code of the contract is given by `runWorker` and `runFiller`, or is what a worker of
+ * `startWorker` came to: after an exit 0 of anybody else the Job would start no pod again, with items left.
  *
  * It stands below `process.exit` and above all exit hooks, so it also holds for those of packages that wrap the same methods.
  */
@@ -98,6 +112,8 @@ class OwnExit {
   imported = false;
   /** The batch that `WorkQueue.fill` has filled in, if there is one. */
   filled: string | undefined;
+  /** Workers that an app has started. */
+  readonly started: WorkerOfApp[] = [];
   /** The code that belongs to the error by which the process crashes, if it has one. */
   crashCode: number | undefined;
   private stoppedBy: NodeJS.Signals | undefined;
@@ -181,13 +197,10 @@ class OwnExit {
       const own = this.stoppedBy ? this.signalCode : foreign ? EXIT.unexpected : code;
       return { code: own, why: `something other than the worker called process.exit(${code}): ending with ${own}` };
     }
-    if (code === EXIT.drained && this.isFilled()) return { code };
-    if (foreign && this.stoppedBy) {
-      return {
-        code: this.signalCode,
-        why: `Ended by ${this.stoppedBy} before runWorker was called (exit ${this.signalCode})`,
-      };
-    }
+    const own = this.codeOfStarted();
+    if (code === own?.code || (code === EXIT.drained && this.isFilled())) return { code };
+    if (foreign && this.stoppedBy) return { code: this.signalCode, why: this.interruption(this.stoppedBy) };
+    if (code === EXIT.drained && own) return own;
     if (code === EXIT.drained) {
       const before = this.imported ? 'runWorker or runFiller was called' : 'cdk8s-redis-work-queue/worker was imported';
       return {
@@ -205,6 +218,28 @@ class OwnExit {
     };
   }
 
+  /** The code to which the workers of an app have come; 0 only where all have. */
+  private codeOfStarted(): { code: number; why: string } | undefined {
+    if (this.started.length === 0) return undefined;
+    const worker = this.started.find(({ conclusion }) => conclusion?.code !== EXIT.drained);
+    if (!worker) return { code: EXIT.drained, why: '' };
+    if (worker.conclusion) {
+      const { code, what } = worker.conclusion;
+      return { code, why: `the program ended with 0, its worker did not (exit ${code}): ${what}` };
+    }
+    return {
+      code: EXIT.configuration,
+      why:
+        `the program ended with 0 before its worker had drained the queue ${worker.queue}, so nothing says that the work ` +
+        `is done (exit ${EXIT.configuration}). Await \`drained\` of what startWorker returned`,
+    };
+  }
+
+  private interruption(signal: NodeJS.Signals): string {
+    const what = this.started.length > 0 ? ', items are left' : ' before runWorker was called';
+    return `Ended by ${signal}${what} (exit ${this.signalCode})`;
+  }
+
   /** Whether this is a filler that has filled in its batch by itself; the seal looks at the same. */
   private isFilled(): boolean {
     const batch = process.env[ENV.batch];
@@ -218,15 +253,29 @@ class OwnExit {
       for (const { onSignal } of this.runs) onSignal(signal);
       return;
     }
-    if (again || process.listenerCount(signal) === 1) {
-      this.say(`Ended by ${signal} before runWorker was called (exit ${this.signalCode})`);
-      this.leave(this.signalCode);
+    if (again) this.leaveInterrupted(signal);
+    if (process.listenerCount(signal) === 1) {
+      this.stopWorkers(signal);
+      return;
     }
     // Others have handlers of their own, which may take as long as the pod has.
     const grace = Number(process.env[ENV.grace] || DEFAULTS.grace);
     setTimeout(() => {
-      if (this.runs.length === 0) this.leave(this.signalCode);
+      if (this.runs.length === 0) this.stopWorkers(signal, { within: 0 });
     }, finishWithin(grace)).unref();
+  }
+
+  /** Nobody else tells the workers of an app: what they have in hand goes back without a charge. */
+  private stopWorkers(signal: NodeJS.Signals, options?: { readonly within: number }): void {
+    const working = this.started.filter(({ conclusion }) => !conclusion);
+    if (working.length === 0) this.leaveInterrupted(signal);
+    const stopped = working.map((worker) => worker.stop(options));
+    void Promise.allSettled(stopped).then(() => this.leaveInterrupted(signal));
+  }
+
+  private leaveInterrupted(signal: NodeJS.Signals): never {
+    this.say(this.interruption(signal));
+    return this.leave(this.signalCode);
   }
 
   private emit(emit: Emit, event: string | symbol, args: unknown[]): boolean {

@@ -10,28 +10,38 @@ import type { IncarnationName, LeaseThreadData } from './lease';
 /** How long the main thread gets to end the process by itself, in ms. */
 export const LAST_WORDS = 1_000;
 
-/** The main thread is stuck: charge what it is stuck in, give back the rest, end the process. */
-export async function endHungProcess(
-  { id, attempt, suspected }: HungItem,
-  data: LeaseThreadData,
-  connection: Connection,
-  incarnation: IncarnationName | undefined,
-  answer: number,
-): Promise<void> {
+/** What the lease thread knows of the worker whose main thread is stuck. */
+export interface StuckWorker {
+  readonly data: LeaseThreadData;
+  readonly connection: Connection;
+  readonly incarnation: IncarnationName | undefined;
+  /** Name of the last answer that the main thread acted on. */
+  readonly answer: number;
+}
+
+/** The main thread is stuck: charge what it is stuck in, and give back the rest. */
+export async function abandonHung({ id, attempt, suspected }: HungItem, worker: StuckWorker): Promise<void> {
+  const { data, connection, incarnation, answer } = worker;
   const { maxAttempts, backoff, itemTimeout } = data;
   const charge = suspected
     ? { crash: [id] }
     : hangCharge(itemTimeout, { id, attempt, maxAttempts, backoff, at: Date.now() });
-  const line = `item ${id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${itemTimeout / 1_000} s: ending the process (exit ${EXIT.handlerHung})`;
+  const { id: name = '', epoch = '' } = incarnation ?? {};
+  const settled = connection.run(SCRIPTS.abandon, data.queue, [name, epoch, JSON.stringify(charge), answer]);
+  await settled.catch(() => undefined);
+}
+
+/** The same, and the process ends. */
+export async function endHungProcess(hung: HungItem, worker: StuckWorker): Promise<void> {
+  const { itemTimeout, terminationLog } = worker.data;
+  const line = `item ${hung.id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${itemTimeout / 1_000} s: ending the process (exit ${EXIT.handlerHung})`;
   try {
     writeSync(2, `${line}\n`);
   } catch {
     // Whoever read the log is gone.
   }
-  writeTerminationMessage(data.terminationLog, line);
-  const { id: worker = '', epoch = '' } = incarnation ?? {};
-  const settled = connection.run(SCRIPTS.abandon, data.queue, [worker, epoch, JSON.stringify(charge), answer]);
-  await settled.catch(() => undefined);
+  writeTerminationMessage(terminationLog, line);
+  await abandonHung(hung, worker);
   try {
     // Or else the inspector writes lines of its own.
     closeSync(2);

@@ -1,7 +1,7 @@
 /**
  * The lease thread: it keeps the lease of a process whose main thread may be computing for minutes.
  *
- * It renews, gives back what waits behind an item that runs long, and ends the process when a handler hangs. All that it
+ * It renews, gives back what waits behind an item that runs long, and sees to the rest when a handler hangs. All that it
  * knows is shared with the main thread or in what it is started with, so another one may take its place at any time.
  *
  * `npm run build` makes one file of it and all that it imports (bundle.mjs), which is started from its text.
@@ -9,8 +9,8 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { adoptNetworkDefaults, Connection, loadClient } from '../redis';
 import { GivingBack } from './giving-back';
-import { HangWatch } from './hang-watch';
-import { endHungProcess, LAST_WORDS } from './last-words';
+import { HangWatch, type HungItem } from './hang-watch';
+import { abandonHung, endHungProcess, LAST_WORDS } from './last-words';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease';
 import { Renewal } from './renewal';
 import { type HandSeen, SharedHand } from './shared-hand';
@@ -34,14 +34,14 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   const givingBack = new GivingBack(new SharedHand(data.hand), vitals);
   const standBy = new StandBy(connection, data.lease / 2);
   const hangs = new HangWatch(data.itemTimeout, vitals);
-  let isHanging = false;
+  let hanging: HungItem | undefined;
   let before = performance.now();
 
   renewal.incarnation = data.incarnation;
   port.on('message', (message: ToLeaseThread) => {
     renewal.incarnation = message;
   });
-  onStopSignal(() => vitals.sayLeaving());
+  if (data.ownsProcess) onStopSignal(() => vitals.sayLeaving());
 
   setInterval(() => {
     const now = performance.now();
@@ -53,7 +53,7 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     if (back) void giveBack(back);
     if (renewal.isDue(now)) void renewal.send();
     standBy.see(now, vitals.anyRuns || renewal.isUnderWay || renewal.isNear(now));
-    if (!isHanging) lookForHang();
+    lookForHang();
   }, TICK);
   vitals.watched = true;
   // Ahead of the first call, which may have to be quick.
@@ -64,13 +64,16 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
   }
 
   function lookForHang(): void {
+    if (hanging && hangs.stillRuns(hanging)) return;
     const hung = hangs.find(givingBack.blockedFor);
+    hanging = hung;
     if (!hung) return;
-    isHanging = true;
     tell({ hung: hung.lane, id: hung.id });
     setTimeout(() => {
-      if (hangs.stillRuns(hung)) void endHungProcess(hung, data, connection, renewal.incarnation, vitals.answer);
-      else isHanging = false;
+      if (hung !== hanging || !hangs.stillRuns(hung)) return;
+      const stuck = { data, connection, incarnation: renewal.incarnation, answer: vitals.answer };
+      // A process that is not the worker's own is left to its app, and the worker to itself once it is free again.
+      void (data.ownsProcess ? endHungProcess : abandonHung)(hung, stuck);
     }, LAST_WORDS);
   }
 }

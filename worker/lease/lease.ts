@@ -34,6 +34,8 @@ export interface LeaseThreadData {
   readonly maxAttempts: number;
   readonly backoff: Backoff | undefined;
   readonly terminationLog: string;
+  /** Whether the process is the worker's: the thread listens for its signals, and ends it where a handler hangs. */
+  readonly ownsProcess: boolean;
 }
 
 /** The incarnation whose lease is kept from now on. */
@@ -137,7 +139,8 @@ export class Lease {
   private startThread(): void {
     let why: string | undefined;
     try {
-      const thread = this.makeThread([...SIGNAL_FLAGS, ...authorityFlags()], SIGNAL_FLAGS, []);
+      const flags = this.data.ownsProcess ? SIGNAL_FLAGS : [];
+      const thread = this.makeThread([...flags, ...authorityFlags()], flags, []);
       this.thread = thread;
       thread.unref();
       thread.on('message', this.events.message);

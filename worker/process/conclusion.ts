@@ -1,0 +1,30 @@
+import { EXIT } from '../contract';
+import type { Ending } from '../drain';
+import { textOf, WorkQueueError } from '../errors';
+import { counted } from '../log';
+
+/** What a worker has come to, as an exit code of the contract, and in words. */
+export interface Conclusion {
+  readonly code: number;
+  readonly what: string;
+}
+
+/** What the ending of a worker means that was not told to stop. */
+export function conclusionOf(
+  { kind, counts }: Ending,
+  { tolerateDeadLetters }: { readonly tolerateDeadLetters: boolean },
+): Conclusion {
+  if (kind === 'left') return { code: EXIT.configuration, what: 'It was stopped, items are left' };
+  if (kind === 'spare') return { code: EXIT.drained, what: 'Nothing left to claim: others have the last items' };
+  if (counts && counts.dead > 0 && !tolerateDeadLetters) {
+    const dead = `${counted(counts.dead, 'item')} ${counts.dead === 1 ? 'is a dead letter' : 'are dead letters'}`;
+    return { code: EXIT.deadLetters, what: `Queue empty, but ${dead}` };
+  }
+  return { code: EXIT.drained, what: 'Queue empty, all done' };
+}
+
+/** What it means that a worker failed. */
+export function conclusionOfError(error: unknown): Conclusion {
+  if (error instanceof WorkQueueError) return { code: error.exitCode, what: error.message };
+  return { code: EXIT.unexpected, what: `Unexpected: ${textOf(error)}` };
+}

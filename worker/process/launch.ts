@@ -1,0 +1,54 @@
+import { checkBackoff, type Handler } from '../attempt';
+import { ENV } from '../contract';
+import type { QueueOf } from '../definition';
+import { Drain } from '../drain';
+import { ConfigurationError } from '../errors';
+import type { Log } from '../log';
+import { checkOptions, readSettings, type WorkerSettings } from '../settings';
+import { WORKER_OPTIONS, type WorkerOptions } from './worker-options';
+
+/** A worker that is ready to run. */
+export interface Launched<T> {
+  readonly drain: Drain<T>;
+  readonly settings: WorkerSettings;
+}
+
+/**
+ * Checks what a worker is given, reads its environment and makes its loop: for a process that is the worker, and for a worker
+ * in the process of somebody else.
+ *
+ * @throws ConfigurationError
+ */
+export function launch<T, Returned>(
+  of: 'runWorker' | 'startWorker',
+  queue: QueueOf<T>,
+  handler: Handler<T, Returned>,
+  options: WorkerOptions,
+  log: Log,
+): Launched<T> {
+  if (typeof queue?.name !== 'string') {
+    throw new ConfigurationError(`${of} was given no queue; its first argument is what defineQueue returned`);
+  }
+  if (typeof handler !== 'function') {
+    throw new ConfigurationError(
+      `${of} was given ${typeof handler} as the handler of ${queue.name}; its second argument is a function`,
+    );
+  }
+  checkOptions(of, options, WORKER_OPTIONS);
+  const { backoff, results, env = process.env } = options;
+  if (backoff !== undefined) checkBackoff(backoff);
+  const settings = readSettings(env);
+  const named = process.env[ENV.queue] || settings.queue;
+  if (named !== undefined && named !== queue.name) {
+    throw new ConfigurationError(
+      `this worker was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
+    );
+  }
+  const drain = new Drain(queue, handler, settings, {
+    log,
+    ownsProcess: of === 'runWorker',
+    ...(backoff && { backoff }),
+    ...(results !== undefined && { results }),
+  });
+  return { drain, settings };
+}
