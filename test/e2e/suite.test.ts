@@ -10,7 +10,14 @@ const ROOT = join(__dirname, '../..');
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(300_000);
 
+let synthesized: string;
 let cluster: string;
+
+beforeAll(() => {
+  synthesized = mkdtempSync(join(tmpdir(), 'synthesized-'));
+});
+
+afterAll(() => rmSync(synthesized, { recursive: true, force: true }));
 
 beforeEach(() => {
   cluster = mkdtempSync(join(tmpdir(), 'cluster-'));
@@ -31,7 +38,15 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProce
   const only = args[args.indexOf('--only') + 1];
   const losses = SCENARIOS.find(({ name }) => name === only)?.losses.length ?? 0;
   return spawn(process.execPath, [join(ROOT, 'build/e2e/run.js'), ...args], {
-    env: { PATH: `${cluster}:${process.env.PATH}`, TMPDIR: cluster, CLUSTER: cluster, LOSSES: String(losses), ...env },
+    env: {
+      PATH: `${cluster}:${process.env.PATH}`,
+      TMPDIR: cluster,
+      CLUSTER: cluster,
+      LOSSES: String(losses),
+      SYNTHESIZED: synthesized,
+      NODE_OPTIONS: `--require=${join(__dirname, 'synth-once.js')}`,
+      ...env,
+    },
   });
 }
 
