@@ -140,8 +140,7 @@ export class QueueDriver {
 
   /** Lets the k-th command of the next scripts fail, and the one that is `also` after it; below zero, all from there on; 0: none. */
   async failAt(k: number, also = 0): Promise<void> {
-    await this.redis.hset('test', 'fail', k, 'also', also);
-    await this.redis.hdel('test', 'failed');
+    await this.redis.multi().hset('test', 'fail', k, 'also', also).hdel('test', 'failed').exec();
   }
 
   /** The numbers and names of the commands that failed since {@link QueueDriver.failAt}. */
