@@ -414,3 +414,203 @@ test('the last line of a log that a kill cut off did not happen', () => {
   appendFileSync(worker.log, `E ${START}`);
   expect(run.judge().ok).toBe(true);
 });
+
+describe('an item that adds others', () => {
+  let worker: WorkerProcess;
+
+  beforeEach(() => {
+    worker = run.worker();
+    run.parents.set(3, [0]);
+    run.parents.set(4, [0, 1]);
+    run.store = { ...run.store, claimed: 5, done: 5 };
+    run.handle(worker, 0, 1, 2);
+  });
+  const added = (...indexes: number[]) => {
+    for (const index of indexes) run.start(worker, index, 2_000).end(2_001);
+  };
+
+  test('all that is added is handled as well, once', () => {
+    added(3, 4);
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('what was to be added and never came is lost, also where the counters add up', () => {
+    added(3);
+    run.store = { ...run.store, claimed: 4, done: 4 };
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('lost 1,') });
+  });
+
+  test('what came twice is unexpected', () => {
+    added(3, 4);
+    run.start(worker, 3, 3_000, { id: 6 }).end(3_001);
+    expect(run.judge()).toMatchObject({
+      ok: false,
+      line: expect.stringContaining('unexpected 1, booked twice 0, reruns 1'),
+    });
+  });
+
+  test('so is what a failed attempt added, and what was there before its parent came to its end', () => {
+    run.start(worker, 3, 500).end(501);
+    added(4);
+    run.start(worker, 5, 2_000, { payload: 'added by an attempt that failed' });
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('unexpected 2,') });
+  });
+
+  test('a dead letter adds nothing; what another item adds as well is there', () => {
+    added(4);
+    run.store = { ...run.store, claimed: 4, done: 3, dead: [{ index: 0, reason: 'crash' }] };
+    const { complaints, line } = run.judge();
+    expect([complaints.filter((text) => !text.includes('dead letter')), line]).toEqual([
+      [],
+      expect.stringContaining('lost 0, unexpected 0,'),
+    ]);
+    run.store = {
+      ...run.store,
+      dead: [
+        { index: 0, reason: 'crash' },
+        { index: 1, reason: 'crash' },
+      ],
+    };
+    expect(run.judge().line).toContain('dead 2');
+  });
+
+  test('after a power cut that took it back, it may be added again under another id', () => {
+    added(3, 4);
+    run.powerCut(1_500, 2_500, 2_600);
+    run.start(worker, 3, 3_000, { id: 5 }).end(3_001);
+    run.start(worker, 4, 3_000, { id: 4 }).end(3_001);
+    expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('reruns 2 (2 explained)') });
+  });
+
+  test('under another id without one that took it back it may not', () => {
+    added(3, 4);
+    run.powerCut(2_300, 2_500, 2_600);
+    run.start(worker, 3, 3_000, { id: 6 }).end(3_001);
+    expect(run.judge().ok).toBe(false);
+  });
+});
+
+describe('a finalizer', () => {
+  let worker: WorkerProcess;
+
+  beforeEach(() => {
+    worker = run.worker();
+    run.finalizer = true;
+    run.store = { ...run.store, claimed: 4, done: 4 };
+    run.handle(worker, 0, 1, 2);
+  });
+
+  test('runs after the last item, and before the Job is Complete', () => {
+    run.final(worker, 2_000).end(2_001);
+    expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('reruns 0') });
+  });
+
+  test('before the last item came to its end is told', () => {
+    run.final(worker, 900).end(2_001);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('final too early 3') });
+  });
+
+  test('that never came to its end is told, and so is one that did so too late', () => {
+    const final = run.final(worker, 2_000);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('not finalized') });
+    final.end(60_500);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('not finalized') });
+  });
+
+  test('runs again where its worker was killed, and not for nothing', () => {
+    const other = run.worker({ signal: 'SIGKILL', at: 2_500 });
+    run.final(other, 2_000);
+    run.final(worker, 6_000).end(6_001);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('reruns 1 (0 explained)') });
+    run.fault('worker kill -9', 2_500, 2_500, { process: other.name });
+    expect(run.judge()).toMatchObject({ ok: true, line: expect.stringContaining('reruns 1 (1 explained)') });
+  });
+});
+
+describe('a batch', () => {
+  test('that settles an item which failed in it loses that', () => {
+    const worker = run.worker();
+    run.handle(worker, 0, 1);
+    run.start(worker, 2, 1_000).end(1_001, 'F');
+    expect(run.judge()).toMatchObject({
+      ok: false,
+      line: expect.stringContaining('lost 1, unexpected 0, booked twice 1'),
+    });
+  });
+});
+
+describe('an item that is put off', () => {
+  test('is tried again uncharged', () => {
+    const worker = run.worker();
+    run.handle(worker, 1, 2);
+    run.start(worker, 0, 1_000).end(1_001, 'L');
+    run.start(worker, 0, 2_000).end(2_001);
+    expect(run.judge()).toMatchObject({ ok: true, retries: 1 });
+  });
+
+  test('may be charged only where a crash came in between', () => {
+    const worker = run.worker();
+    run.handle(worker, 1, 2);
+    run.start(worker, 0, 1_000).end(1_001, 'L');
+    run.start(worker, 0, 5_000, { attempt: 2 }).end(5_001);
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('charged though put off 1') });
+    const killed = run.worker({ signal: 'SIGKILL', at: 1_500 });
+    run.fault('worker kill -9', 1_500, 1_500, { process: killed.name });
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+});
+
+describe('a checkpoint', () => {
+  let first: WorkerProcess;
+  let other: WorkerProcess;
+
+  beforeEach(() => {
+    [first, other] = [run.worker(), run.worker()];
+    run.handle(other, 1, 2);
+  });
+  const wrong = (count: number) =>
+    expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining(`wrong checkpoints ${count}`) });
+
+  /** An attempt that tells one and fails, and the next one. */
+  function failed() {
+    const one = run.start(first, 0, 1_000);
+    one.tell(1_100);
+    one.end(1_200, 'F');
+    const next = run.start(other, 0, 3_000, { attempt: 2 });
+    next.end(3_001);
+    return [one, next] as const;
+  }
+
+  test('of the attempt before is what the next one gets', () => {
+    const [one, next] = failed();
+    wrong(1);
+    next.resume(one);
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
+  test('that nobody told, or that another item told, is told', () => {
+    const [one, next] = failed();
+    next.resume({ ...one, number: 1 });
+    wrong(1);
+  });
+
+  test('of another item is told', () => {
+    const [one, next] = failed();
+    next.resume({ ...one, index: 1 });
+    wrong(1);
+  });
+
+  test('that a worker told after somebody else had its item is told', () => {
+    run.fault('worker stopped past its lease', 1_100, 5_500, { process: first.name });
+    const one = run.start(first, 0, 1_000);
+    const two = run.start(other, 0, 5_000);
+    one.tell(5_600);
+    one.end(5_700, 'A');
+    two.end(5_800, 'F');
+    const three = run.start(other, 0, 6_000);
+    three.end(6_001);
+    expect(run.judge()).toMatchObject({ ok: true });
+    three.resume(one);
+    wrong(1);
+  });
+});

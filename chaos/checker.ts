@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../worker/contract';
+import { wrongCheckpoints } from './checkpoints';
 import type { FaultRecord } from './faults';
 import { type LogRecord, readLog } from './handler-log';
 import type { Items } from './items';
 import type { WorkerProcess } from './job';
 import type { Imbalance } from './ledger';
+import { Lineage } from './lineage';
 import { type Delivery, Losses } from './losses';
 import { digest } from './random';
 
 /** What a run left behind, to be judged. Times in ms since 1970. */
 export interface Evidence {
-  /** What was pushed. */
-  readonly items: Pick<Items, 'count' | 'payload'>;
+  /** What was pushed, and what that adds. */
+  readonly items: Pick<Items, 'count' | 'total' | 'payload' | 'parentsOf'>;
+  /** Whether a finalizer has to run. */
+  readonly finalizer: boolean;
   /** So many of them were in when the run ended. */
   readonly pushed: number;
   readonly lease: number;
@@ -58,6 +62,9 @@ export interface Judgement {
 
 const COMPLAINTS = 25;
 
+/** The index that stands for the finalizer in logs. */
+export const FINALIZER = -1;
+
 const KILLS: readonly FaultRecord['kind'][] = [
   'worker kill -9',
   'worker SIGTERM, then kill -9',
@@ -66,7 +73,7 @@ const KILLS: readonly FaultRecord['kind'][] = [
 
 /**
  * The total-queue checker: what went in must have come out. It believes the logs of the handlers, and of Redis only that
- * its counters are what they are. Memory: 19 bytes for each item, and more only for those that ran more than once.
+ * its counters are what they are. Memory: 26 bytes for each item, and more only for those that ran more than once.
  */
 export function judge(evidence: Evidence): Judgement {
   const { items, store, processes, drainedAt } = evidence;
@@ -78,59 +85,65 @@ export function judge(evidence: Evidence): Judgement {
   };
 
   // First pass: a few bytes for each item.
-  const starts = new Uint16Array(items.count);
-  const firstEnd = new Float32Array(items.count);
-  const idOf = new Uint32Array(items.count);
-  const wasIdOf = new Uint8Array(items.count + 1);
   const tokens = new Tokens();
   const epochs = new Set(store.epochs);
   const origin = Math.min(...processes.map(({ startedAt }) => startedAt));
+  const lineage = new Lineage({ ...evidence, origin });
+  const finalizer: { startedAt: number; endedAt?: number } = { startedAt: Number.POSITIVE_INFINITY };
   let unexpected = 0;
   eachRecord(processes, (record, { name }) => {
     if (record.kind === 'P') epochs.add(record.epoch);
-    if (record.kind === 'E' && record.index < items.count) {
-      const at = Math.max(record.at - origin, 1);
-      const before = firstEnd[record.index] as number;
-      if (before === 0 || at < before) firstEnd[record.index] = at;
+    if (record.kind === 'E' && record.index < items.total) {
+      if (record.index !== FINALIZER) lineage.ended(record.index, record.at);
+      else finalizer.endedAt = Math.min(finalizer.endedAt ?? record.at, record.at);
+    }
+    if (record.kind === 'X') {
+      tokens.add(record.token);
+      if (!lineage.takenBack(record.at)) finalizer.startedAt = Math.min(finalizer.startedAt, record.at);
     }
     if (record.kind !== 'S') return;
     const { index, id } = record;
     tokens.add(record.token);
-    if (!(index < items.count) || digest(items.payload(index)) !== record.digest) {
+    if (!(index < items.total) || digest(items.payload(index)) !== record.digest) {
       unexpected++;
-      complain(`${name} was given a payload that nobody pushed: item ${index}, id ${id}`);
+      complain(`${name} was given a payload that nobody pushed or added: item ${index}, id ${id}`);
       return;
     }
-    starts[index] = Math.min((starts[index] as number) + 1, 0xffff);
-    if (idOf[index] === 0) {
-      idOf[index] = id;
-      if (id > items.count || wasIdOf[id] === 1) {
-        unexpected++;
-        complain(
-          `item ${index} came with id ${id}, which ${id > items.count ? 'no item has' : 'belongs to another item'}`,
-        );
-      } else wasIdOf[id] = 1;
-    } else if (idOf[index] !== id) {
-      unexpected++;
-      complain(`item ${index} came with id ${id}, and before with id ${idOf[index]}`);
-    }
+    const wrong = lineage.started(index, id, record.at);
+    if (wrong === undefined) return;
+    unexpected++;
+    complain(wrong);
   });
+  for (const index of lineage.early()) {
+    unexpected++;
+    complain(`item ${index} was there before an item that adds it was done`);
+  }
 
   // What was handled to its end, and by when.
   const dead = new Set(store.dead.map(({ index }) => index));
   let handled = 0;
   let missing = 0;
   let late = 0;
-  for (let index = 0; index < items.count; index++) {
-    const end = firstEnd[index] as number;
+  let expected = 0;
+  for (let index = 0; index < items.total; index++) {
+    const isExpected = lineage.isExpected(index, dead);
+    if (isExpected || dead.has(index)) expected++;
+    const end = lineage.firstEnd[index] as number;
     if (end > 0) {
       handled++;
       if (drainedAt !== undefined && end > drainedAt - origin + 50) late++;
-    } else if (index < evidence.pushed && !dead.has(index)) {
+    } else if (isExpected && (index < items.count || drainedAt !== undefined)) {
       missing++;
-      if (drainedAt !== undefined) complain(`item ${index} was never handled to its end (${starts[index]} starts)`);
+      if (drainedAt !== undefined)
+        complain(`item ${index} was never handled to its end (${lineage.starts[index]} starts)`);
     }
   }
+  const early = lineage.endedAfter(finalizer.startedAt);
+  if (early > 0) complain(`the finalizer ran before ${early} items were handled to their end`);
+  const notFinal = evidence.finalizer && drainedAt !== undefined && !(finalizer.endedAt! <= drainedAt + 50);
+  if (notFinal) complain('the Job was Complete before the finalizer had come to its end');
+  if (finalizer.endedAt !== undefined) handled++;
+  if (evidence.finalizer) expected++;
   const lost = Math.max(0, missing - (drainedAt === undefined ? store.left : 0));
   if (missing > lost) complain(`${missing - lost} items are still in the queue`);
   if (late > 0) complain(`${late} items were handled to their end only after the Job was Complete`);
@@ -139,10 +152,10 @@ export function judge(evidence: Evidence): Judgement {
     const { claimed, done, dropped, left } = store;
     // A power cut may take back the last that Redis counted; the logs tell that all is done.
     const forgotten = evidence.faults.some(({ since, to }) => since !== undefined && to >= drainedAt - evidence.lease);
-    const addsUp = claimed === items.count && done + dead.size + dropped === items.count && left === 0;
+    const addsUp = claimed === expected && done + dead.size + dropped === expected && left === 0;
     if (!addsUp && !forgotten) {
       complain(
-        `Redis counts ${claimed} claimed, ${done} done, ${dead.size} dead, ${dropped} dropped, ${left} left; ${items.count} were pushed`,
+        `Redis counts ${claimed} claimed, ${done} done, ${dead.size} dead, ${dropped} dropped, ${left} left; ${expected} were pushed or added`,
       );
     }
   }
@@ -153,17 +166,24 @@ export function judge(evidence: Evidence): Judgement {
   const byToken = new Map<number, Delivery>();
   const heard = new Map<WorkerProcess, number>();
   eachRecord(processes, (record, process) => {
-    if (record.kind === 'S') {
-      if ((starts[record.index] ?? 0) < 2 && !dead.has(record.index)) return;
+    if (record.kind === 'S' || record.kind === 'X') {
+      const index = record.kind === 'S' ? record.index : FINALIZER;
+      if ((lineage.starts[index] ?? 2) < 2 && !dead.has(index)) return;
       const { token, attempt, at } = record;
-      const delivery = { token, attempt, process, startedAt: at };
-      const others = deliveries.get(record.index);
+      const delivery = { token, attempt, process, startedAt: at, told: [] };
+      const others = deliveries.get(index);
       if (others) others.push(delivery);
-      else deliveries.set(record.index, [delivery]);
+      else deliveries.set(index, [delivery]);
       byToken.set(record.token, delivery);
-    } else if (record.kind === 'E' || record.kind === 'F' || record.kind === 'A') {
+    } else if (record.kind === 'E' || record.kind === 'F' || record.kind === 'L' || record.kind === 'A') {
       const delivery = byToken.get(record.token);
       if (delivery) delivery.end = { kind: record.kind, at: record.at };
+    } else if (record.kind === 'C') {
+      const delivery = byToken.get(record.token);
+      if (delivery) delivery.told[record.number] = record.at;
+    } else if (record.kind === 'R') {
+      const delivery = byToken.get(record.token);
+      if (delivery) delivery.resumed = record.from;
     } else if (record.kind === 'Z') losses.stalled(process, record.from, record.to);
     else if (record.kind === 'N') losses.silenced(process, record.from, record.to);
     else if (record.kind === 'W') losses.waited(process, record.from, record.to);
@@ -174,14 +194,24 @@ export function judge(evidence: Evidence): Judgement {
   let explained = 0;
   let retries = 0;
   let charged = 0;
+  let putOff = 0;
   let deadExplained = 0;
+  let checkpoints = 0;
   const explanations = new Map<string, number>();
   for (const [index, all] of deliveries) {
     all.sort((a, b) => a.token - b.token);
+    for (const wrong of wrongCheckpoints(index, all, losses, evidence.faults)) {
+      checkpoints++;
+      complain(wrong);
+    }
     for (let i = 1; i < all.length; i++) {
       const [one, next] = all.slice(i - 1, i + 1) as [Delivery, Delivery];
-      // It failed, as it says of itself, and was tried again.
-      if (one.end?.kind === 'F') {
+      if (losses.chargedThoughPutOff(one, next)) {
+        putOff++;
+        complain(`item ${index} was charged, though it was put off: ${tell(one, origin)}; then ${tell(next, origin)}`);
+      }
+      // It failed or was put off, as it says of itself, and was tried again.
+      if (one.end?.kind === 'F' || one.end?.kind === 'L') {
         retries++;
         continue;
       }
@@ -234,6 +264,10 @@ export function judge(evidence: Evidence): Judgement {
   const extras = [
     dead.size > 0 && `dead ${dead.size} (${deadExplained} explained)`,
     charged > 0 && `charged though told to stop ${charged}`,
+    putOff > 0 && `charged though put off ${putOff}`,
+    checkpoints > 0 && `wrong checkpoints ${checkpoints}`,
+    early > 0 && `final too early ${early}`,
+    notFinal && 'not finalized',
     silent.length > 0 && `silent when told to stop ${silent.length}`,
     repeated > 0 && `tokens repeated ${repeated}`,
     late > 0 && `late ${late}`,

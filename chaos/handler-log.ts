@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Checkpoint } from './losses';
 
 /**
  * The log that a worker process keeps of its handlers, outside Redis. A line is written before a handler begins and
@@ -8,6 +9,10 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  *   S time token id attempt index digest          a handler starts
  *   E time token index                            … is about to return
  *   F time token index                            … is about to fail, as its item says
+ *   L time token index                            … is about to put its item off
+ *   C time token index number                     … tells a checkpoint: the number of those that it told before
+ *   R token index token number                    … was given the checkpoint of this item, told under this token
+ *   X time token attempt                          the finalizer starts; its ends are those of an item -1
  *   A time token index                            … is about to throw, because its signal was aborted
  *   Z from to                                     the whole process stood still, unasked
  *   T time                                        the process heard a SIGTERM
@@ -17,7 +22,10 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
  */
 export type LogRecord =
   | { readonly kind: 'S'; at: number; token: number; id: number; attempt: number; index: number; digest: number }
-  | { readonly kind: 'E' | 'F' | 'A'; at: number; token: number; index: number }
+  | { readonly kind: 'E' | 'F' | 'L' | 'A'; at: number; token: number; index: number }
+  | { readonly kind: 'C'; at: number; token: number; index: number; number: number }
+  | { readonly kind: 'R'; token: number; from: Checkpoint }
+  | { readonly kind: 'X'; at: number; token: number; attempt: number }
   | { readonly kind: 'Z' | 'N' | 'W'; from: number; to: number }
   | { readonly kind: 'T' | 'D'; at: number }
   | { readonly kind: 'P'; epoch: string };
@@ -77,7 +85,10 @@ function parse(line: string, path: string): LogRecord {
   const [kind, ...fields] = line.split(' ');
   const [a, b, c, d, e, f] = fields.map(Number) as [number, number, number, number, number, number];
   if (kind === 'S') return { kind, at: a, token: b, id: c, attempt: d, index: e, digest: f };
-  if (kind === 'E' || kind === 'F' || kind === 'A') return { kind, at: a, token: b, index: c };
+  if (kind === 'E' || kind === 'F' || kind === 'L' || kind === 'A') return { kind, at: a, token: b, index: c };
+  if (kind === 'C') return { kind, at: a, token: b, index: c, number: d };
+  if (kind === 'R') return { kind, token: a, from: { index: b, token: c, number: d } };
+  if (kind === 'X') return { kind, at: a, token: b, attempt: c };
   if (kind === 'Z' || kind === 'N' || kind === 'W') return { kind, from: a, to: b };
   if (kind === 'T' || kind === 'D') return { kind, at: a };
   if (kind === 'P') return { kind, epoch: fields[0] as string };

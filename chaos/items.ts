@@ -32,8 +32,19 @@ export interface ItemsOptions {
 export class Items {
   constructor(private readonly options: ItemsOptions) {}
 
+  /** Items that are pushed. */
   get count(): number {
     return this.options.count;
+  }
+
+  /** Those, and what they add. */
+  get total(): number {
+    return this.options.count;
+  }
+
+  /** The items that add this one, each of them when it is done; none for one that is pushed. */
+  parentsOf(_index: number): readonly number[] {
+    return [];
   }
 
   payload(index: number): string {

@@ -2,6 +2,14 @@ import type { FaultRecord } from './faults';
 import type { WorkerProcess } from './job';
 import { SLOT_FAULT_KINDS } from './schedule';
 
+/** What a handler tells of itself, to be given to the next attempt. */
+export interface Checkpoint {
+  readonly index: number;
+  /** Of the delivery that told it. */
+  readonly token: number;
+  readonly number: number;
+}
+
 /** A start of an item in a worker. */
 export interface Delivery {
   readonly token: number;
@@ -9,8 +17,12 @@ export interface Delivery {
   readonly attempt: number;
   readonly process: WorkerProcess;
   readonly startedAt: number;
-  /** How its handler ended, if it did: `E` well, `F` as the item says, `A` aborted. */
-  end?: { readonly kind: 'E' | 'F' | 'A'; readonly at: number };
+  /** How its handler ended, if it did: `E` well, `F` as the item says, `L` put off, `A` aborted. */
+  end?: { readonly kind: 'E' | 'F' | 'L' | 'A'; readonly at: number };
+  /** When it told its checkpoints, by their number. */
+  readonly told: number[];
+  /** The checkpoint that it was given. */
+  resumed?: Checkpoint;
 }
 
 interface Interval {
@@ -33,7 +45,7 @@ const BACK_WITHIN = 1_000;
 const LEARNS_WITHIN = 2_000;
 
 /** A power cut takes back what Redis said. */
-const POWER_CUTS: readonly FaultRecord['kind'][] = ['redis power cut', 'redis power cut during a fill'];
+export const POWER_CUTS: readonly FaultRecord['kind'][] = ['redis power cut', 'redis power cut during a fill'];
 
 /** After these an item may be charged with a crash. */
 const CHARGING: readonly FaultRecord['kind'][] = [
@@ -138,9 +150,19 @@ export class Losses {
 
   /** Whether an item was charged though its worker had said, before it was killed, that it was told to stop. */
   chargedThoughLeaving(one: Delivery, next: Delivery): boolean {
+    if (one.end?.kind === 'F' || one.end?.kind === 'L' || next.attempt <= one.attempt) return false;
+    const said = this.evidence.faults.some((fault) => fault.process === one.process.name && fault.said);
+    return said && one.process.signal === 'SIGKILL' && !this.maybeCharged(one, next);
+  }
+
+  /** Whether an item was charged though its handler had put it off. */
+  chargedThoughPutOff(one: Delivery, next: Delivery): boolean {
+    return one.end?.kind === 'L' && next.attempt > one.attempt && !this.maybeCharged(one, next);
+  }
+
+  /** Whether a crash, a lost lease or a power cut may have charged it meanwhile. */
+  private maybeCharged(one: Delivery, next: Delivery): boolean {
     const { faults, lease } = this.evidence;
-    if (one.end?.kind === 'F' || next.attempt <= one.attempt) return false;
-    const said = faults.some((fault) => fault.process === one.process.name && fault.said);
     const meanwhile = ({ from, to }: { from: number; to: number }) => from <= next.startedAt && to >= one.startedAt;
     const chargedByOther = faults.some(
       (fault) =>
@@ -149,7 +171,7 @@ export class Losses {
     const starved = [...this.own.values()]
       .flat()
       .some((stall) => meanwhile(stall) && stall.to - stall.from >= lease / 2);
-    return said && one.process.signal === 'SIGKILL' && !chargedByOther && !starved;
+    return chargedByOther || starved;
   }
 
   /** Whether a worker heard SIGTERM (at `heardAt`), and never said so, though nothing was in the way until it was killed. */

@@ -188,6 +188,7 @@ export async function runTrial(
     const atomic = planned.some(({ kind }) => kind === 'slot moved at once') && !store.moves?.atomic;
     return {
       items,
+      finalizer: false,
       pushed: filler.pushed,
       lease,
       processes: [...job.processes, ...(crowd?.processes ?? [])],

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Evidence, judge } from './checker';
+import { type Evidence, FINALIZER, judge } from './checker';
 import type { FaultRecord } from './faults';
 import type { WorkerProcess } from './job';
 import { digest } from './random';
@@ -14,6 +14,9 @@ export class WrittenRun {
   readonly faults: FaultRecord[] = [];
   store: Evidence['store'];
   drainedAt: number | undefined = START + 60_000;
+  /** By the index of an item that is added: those that add it. */
+  readonly parents = new Map<number, readonly number[]>();
+  finalizer = false;
   private token = 0;
 
   constructor(
@@ -40,10 +43,25 @@ export class WrittenRun {
   ) {
     const { id = index + 1, payload = `item ${index}`, token = ++this.token, attempt = 1 } = other;
     appendFileSync(process.log, `S ${START + at} ${token} ${id} ${attempt} ${index} ${digest(payload)}\n`);
+    let checkpoints = 0;
     return {
-      end: (endedAt: number, kind = 'E') =>
-        appendFileSync(process.log, `${kind} ${START + endedAt} ${token} ${index}\n`),
+      token,
+      end: (endedAt: number, kind = 'E') => this.line(process, kind, endedAt, token, index),
+      tell: (toldAt: number) => this.line(process, 'C', toldAt, token, index, checkpoints++),
+      resume: (from: { index?: number; token: number; number?: number }) =>
+        appendFileSync(process.log, `R ${token} ${from.index ?? index} ${from.token} ${from.number ?? 0}\n`),
     };
+  }
+
+  private line(process: WorkerProcess, kind: string, at: number, ...fields: number[]) {
+    appendFileSync(process.log, `${[kind, START + at, ...fields].join(' ')}\n`);
+  }
+
+  /** The finalizer; what it returns is its end. */
+  final(process: WorkerProcess, at: number, attempt = 1) {
+    const token = ++this.token;
+    appendFileSync(process.log, `X ${START + at} ${token} ${attempt}\n`);
+    return { end: (endedAt: number, kind = 'E') => this.line(process, kind, endedAt, token, FINALIZER) };
   }
 
   handle(process: WorkerProcess, ...indexes: number[]) {
@@ -65,10 +83,12 @@ export class WrittenRun {
   }
 
   judge(change: Partial<Evidence> = {}) {
-    const { count, processes, faults, store, drainedAt } = this;
+    const { count, parents, processes, faults, store, drainedAt, finalizer } = this;
+    const total = count + parents.size;
     return judge({
-      items: { count, payload: (index) => `item ${index}` },
+      items: { count, total, payload: (index) => `item ${index}`, parentsOf: (index) => parents.get(index) ?? [] },
       pushed: count,
+      finalizer,
       lease: LEASE,
       planned: faults.length,
       notDone: [],
