@@ -12,6 +12,7 @@ import { DEAD_LETTERS } from '../../worker/scripts/dead';
 import { ENTER } from '../../worker/scripts/enter';
 import { EXCHANGE } from '../../worker/scripts/exchange';
 import { FILL } from '../../worker/scripts/fill';
+import { FINALIZER } from '../../worker/scripts/finalizer';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { HOLDINGS } from '../../worker/scripts/holdings';
 import { NAMED_KEYS } from '../../worker/scripts/keys';
@@ -33,6 +34,7 @@ const PIECES = {
   holdings: HOLDINGS,
   outcomes: OUTCOMES,
   claim: CLAIM,
+  finalizer: FINALIZER,
   'older batch': OLDER_BATCH,
   verdict: VERDICT,
 };

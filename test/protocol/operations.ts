@@ -71,7 +71,13 @@ async function exchange(model: QueueModel, worker: WorkerModel, ask: Ask): Promi
   model.exchanged(worker, worker.driver.number, ask, answer);
 }
 
-async function enter(model: QueueModel, driver: QueueDriver, dice: Dice, spare: number | ''): Promise<WorkerModel> {
+async function enter(
+  model: QueueModel,
+  driver: QueueDriver,
+  dice: Dice,
+  spare: number | '',
+  final = dice.of(['', '', 'success', '', 'always'] as const),
+): Promise<WorkerModel> {
   const options = {
     lease: dice.of([10_000, 1_000, 60_000]),
     run: dice.of(['run', 'another run']),
@@ -80,6 +86,7 @@ async function enter(model: QueueModel, driver: QueueDriver, dice: Dice, spare: 
     maxAttempts: dice.of([3, 1, 2]),
     epoch: '',
     spare,
+    finally: final,
     earlier: [],
   };
   const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -182,6 +189,7 @@ const operations: Record<string, Operation> = {
       maxAttempts: 3,
       epoch: '',
       spare: '' as const,
+      finally: dice.of(['success', 'always'] as const),
       earlier: [],
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -198,6 +206,7 @@ const operations: Record<string, Operation> = {
     ok(!entered.alive, 'all of it was done');
     await driver.dead('drop', ...model.dead.keys());
     for (const id of model.dead.keys()) model.dropped.add(id);
+    if (model.dead.has(model.finalizer ?? 0)) model.finals--;
     model.dead.clear();
     await driver.redis.del(driver.key('results'));
     model.results.clear();
@@ -332,8 +341,10 @@ const operations: Record<string, Operation> = {
     deepStrictEqual(await driver.dead(what, ...repeated), ids.length);
     for (const id of ids) {
       model.dead.delete(id);
-      if (what === 'drop') model.dropped.add(id);
-      else model.retries.set(id, -9007199254740991 + id);
+      if (what === 'drop') {
+        model.dropped.add(id);
+        if (id === model.finalizer) model.finals--;
+      } else model.retries.set(id, -9007199254740991 + id);
     }
   },
 
@@ -346,6 +357,18 @@ const operations: Record<string, Operation> = {
     await exchange(model, holder, { want: 1_000, need: 1_000 });
     for (let times = dice.upTo(3); times > 0; times--) await pass(model, driver, 2_400);
     await exchange(model, asking, { want: dice.of([1, 1, 1, 0]), leaving: dice.upTo(5) === 5 });
+  },
+
+  /** One does all that is left, and has the finalizer in the end; or another one has. */
+  async untilTheFinalizer(model, driver, dice) {
+    const find = () => model.alive.find((each) => model.idle(each) && each.options.finally !== '');
+    const worker = find() ?? (await enter(model, driver, dice, '', dice.of(['success', 'always'])));
+    if (dice.upTo(3) > 0) await seal(model, driver);
+    for (let step = 0; step < 8 && worker.alive && worker.held.at(-1) !== model.finalizer; step++) {
+      if (worker.held.length === 0) await pass(model, driver, dice.of([10, 2_400]));
+      const forget = worker.held.filter((id) => model.attempts.has(id));
+      await exchange(model, worker, { advance: worker.held.length, want: 50, outcomes: { forget } });
+    }
   },
 
   async seal(model, driver, dice) {
@@ -400,6 +423,7 @@ const WEIGHTS: Partial<Record<string, number>> = {
   writeDown: 2,
   leaseRunsOut: 2,
   nextBatch: 4,
+  untilTheFinalizer: 2,
 };
 
 /** Random sequences of everything that can happen to a queue. */
@@ -426,6 +450,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     maxAttempts: 3,
     epoch: '',
     spare: '',
+    finally: model.pushed.length % 2 === 0 ? 'success' : 'always',
     earlier: [],
   } as const;
   const last = new WorkerDriver(driver, 'last', options);

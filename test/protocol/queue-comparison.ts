@@ -16,6 +16,11 @@ export function compare(state: QueueState, model: QueueModel): void {
     { claimed: number('claimed'), done: number('done'), dropped: number('dropped') },
     { claimed: model.claimed, done: model.done.size, dropped: model.dropped.size },
   );
+  deepStrictEqual([number('added'), number('finals')], [model.added, model.finals]);
+  deepStrictEqual(
+    [meta.finally, meta.final, number('finalafter')],
+    [model.finally, model.finalizer?.toString() ?? model.finally, model.finalAfter],
+  );
   for (const field of ['claimed', 'done', 'dropped', 'clock', 'token']) {
     ok(number(field) >= Number(before?.meta[field] ?? 0), `${field} went back`);
   }

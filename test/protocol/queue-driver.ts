@@ -8,14 +8,17 @@ export type Argument = string | number | Buffer;
 
 /** What an exchange answers, with its lists resolved to items. */
 export type Answer =
-  | { readonly kind: 'work'; readonly alone: boolean; readonly items: readonly HeldItem[] }
-  | { readonly kind: 'held' | 'stale' }
-  | { readonly kind: 'wait'; readonly why: string; readonly due: number | undefined }
+  | { readonly kind: 'work'; readonly alone: boolean; readonly items: readonly HeldItem[]; readonly more?: object }
+  | { readonly kind: 'held'; readonly more?: object }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'wait'; readonly why: string; readonly due: number | undefined; readonly more?: object }
   | {
       readonly kind: 'drained' | 'spare' | 'left';
       readonly claimed: number;
       readonly done: number;
       readonly dead: number;
+      /** How many of these are finalizers. */
+      readonly finalizers?: { readonly claimed: number; readonly done: number; readonly dead: number };
     }
   | { readonly kind: 'lost'; readonly why: string };
 
@@ -48,6 +51,8 @@ export interface WorkerOptions {
   readonly epoch?: string;
   /** ms without a claim; '': it stays until the queue is drained. */
   readonly spare?: number | '';
+  /** It can run the finalizer; '': it cannot. */
+  readonly finally?: 'success' | 'always' | '';
   /** Incarnations that its process has given up. */
   readonly earlier?: readonly string[];
 }
@@ -228,9 +233,14 @@ export class WorkerDriver {
       maxAttempts = 3,
       epoch = '',
       spare = '',
+      finally: final = '',
       earlier,
     } = this.options;
-    const options = JSON.stringify({ ...(spare !== '' && { spare }), earlier });
+    const options = JSON.stringify({
+      ...(spare !== '' && { spare }),
+      ...(final !== '' && { finally: final }),
+      earlier,
+    });
     const reply = await this.driver.run(
       SCRIPTS.enter,
       ...[this.name, lease, run, batch, settle, maxAttempts, `pod-${this.name}`, epoch, options],
@@ -298,6 +308,14 @@ export class WorkerDriver {
   }
 }
 
+/** What an answer says beside itself, where it does. */
+const more = (text: string) => text !== '' && { more: JSON.parse(text) as object };
+
+function finalizersIn(text: string) {
+  const [claimed = 0, done = 0, dead = 0] = text.split(':').map(Number);
+  return text !== '' && { finalizers: { claimed, done, dead } };
+}
+
 function answer(reply: unknown): Answer {
   const parts = reply as Buffer[];
   const text = (index: number) => String(parts[index] ?? '');
@@ -328,17 +346,24 @@ function answer(reply: unknown): Answer {
         crashes: charges.get(i)?.crashes ?? 0,
         later: charges.get(i)?.later ?? 0,
       }));
-      return { kind, alone: text(5) === '1', items };
+      return { kind, alone: text(5) === '1', items, ...more(text(8)) };
     }
     case 'held':
+      return { kind, ...more(text(3)) };
     case 'stale':
       return { kind };
     case 'wait':
-      return { kind, why: text(2), due: text(3) === '' ? undefined : Number(text(3)) };
+      return { kind, why: text(2), due: text(3) === '' ? undefined : Number(text(3)), ...more(text(7)) };
     case 'drained':
     case 'spare':
     case 'left':
-      return { kind, claimed: Number(text(2)), done: Number(text(3)), dead: Number(text(4)) };
+      return {
+        kind,
+        claimed: Number(text(2)),
+        done: Number(text(3)),
+        dead: Number(text(4)),
+        ...finalizersIn(text(6)),
+      };
     case 'lost':
       return { kind, why: text(1) };
     default:

@@ -63,6 +63,15 @@ export class QueueModel {
   claimed = 0;
   readonly done = new Set<number>();
   readonly dropped = new Set<number>();
+  /** Items that nobody filled in. */
+  added = 0;
+  /** What is to come before the end: the wish of the last worker that came with one. */
+  finally: 'success' | 'always' | undefined;
+  /** The id of the finalizer, once it was made, and how many items were done before it. */
+  finalizer: number | undefined;
+  finalAfter = 0;
+  /** Finalizers, without those that were dropped as dead letters. */
+  finals = 0;
   readonly results = new Set<number>();
   readonly dead = new Map<number, string>();
   readonly retries = new Map<number, number>();
@@ -119,8 +128,17 @@ export class QueueModel {
       this.sealed &&
       this.claimed >= (this.total ?? 0) &&
       this.listed.length + this.retries.size + this.suspects.size + this.dead.size + this.results.size === 0 &&
+      !this.isFinalizerOwed &&
       this.alive.every((worker) => this.idle(worker))
     );
+  }
+
+  /** Whether the finalizer comes before the end; what else there is has ended. */
+  private get isFinalizerOwed(): boolean {
+    const { finalizer } = this;
+    if (this.finally === undefined || (this.finally === 'success' && this.dead.size > 0)) return false;
+    if (finalizer === undefined || this.retries.has(finalizer)) return true;
+    return this.done.size > this.finalAfter + 1 && !this.dead.has(finalizer);
   }
 
   /** Another batch takes the place of this one. */
@@ -137,6 +155,11 @@ export class QueueModel {
       batch,
       epoch: undefined,
       claimed: 0,
+      added: 0,
+      finally: undefined,
+      finalizer: undefined,
+      finalAfter: 0,
+      finals: 0,
       sealed: false,
       total: undefined,
       dry: '',
@@ -159,6 +182,8 @@ export class QueueModel {
       Object.assign(worker, { ...NOTHING_YET, alive: true, held: [], running: new Set(), answers: new Map() });
     }
     this.setLease(worker);
+    const { batch, finally: final } = worker.options;
+    if (final !== '' && (batch === '' || this.batch === undefined || this.batch === batch)) this.finally = final;
   }
 
   /** One that holds nothing has a long one. */
@@ -244,7 +269,7 @@ export class QueueModel {
     if (want < 0) {
       for (const id of [...worker.running, ...worker.held]) this.giveBack(worker, id);
       this.remove(worker);
-      const verdict = this.verdict(worker);
+      const verdict = this.verdict(worker) as Answer;
       this.expect(answer, verdict.kind === 'wait' ? this.counted('left') : verdict);
       return;
     }
@@ -262,12 +287,12 @@ export class QueueModel {
       !worker.alone &&
       !worker.leaving &&
       (batch === '' || (this.batch === batch && this.sealed));
-    const due = ascending(this.retries).filter((id) => (this.retries.get(id) as number) <= this.clock);
+    const due = this.retriedItems.filter((id) => (this.retries.get(id) as number) <= this.clock);
     const suspects = ascending(this.suspects).filter((id) => (this.suspects.get(id) as number) <= this.clock);
     const available = due.length + this.listed.length;
     const idle = this.idle(worker);
 
-    if (answer.kind === 'work') {
+    if (answer.kind === 'work' && answer.more === undefined) {
       ok(allowed, `${worker.driver.name} was given items that it may not have`);
       const { items } = answer;
       ok(items.length > 0 && items.length <= want);
@@ -313,6 +338,10 @@ export class QueueModel {
     }
     this.dropIdle(worker);
     const verdict = this.verdict(worker, want > 0 && !worker.leaving);
+    if (verdict === 'finalizer') {
+      this.giveFinalizer(worker, answer);
+      return;
+    }
     if (answer.kind === 'spare') {
       ok(worker.options.spare !== '', `${worker.driver.name} leaves, and has to stay`);
       const claimable = this.listed.length + this.retries.size + this.suspects.size;
@@ -328,6 +357,35 @@ export class QueueModel {
     if (verdict.kind === 'lost') worker.answer = 'lost';
   }
 
+  private giveFinalizer(worker: WorkerModel, answer: Answer): void {
+    if (answer.kind !== 'work') throw new Error(`no finalizer, but ${JSON.stringify(answer)}`);
+    if (this.finalizer === undefined || !this.retries.delete(this.finalizer)) {
+      this.pushed.push('');
+      this.claimed++;
+      this.added++;
+      this.finals++;
+      this.finalizer = this.pushed.length;
+      this.finalAfter = this.done.size;
+      if (this.total !== undefined) this.total++;
+    }
+    const { finalizer: id } = this;
+    const [item] = answer.items;
+    const charge = this.attempts.get(id) ?? UNCHARGED;
+    const { token = 0, attempts, crashes, later } = item ?? {};
+    deepStrictEqual([answer.items.length, answer.alone, answer.more], [1, true, { finalizer: true }]);
+    deepStrictEqual([item?.id, item?.position, String(item?.payload)], [id, worker.head, '']);
+    deepStrictEqual({ attempts, crashes, later }, charge);
+    ok(token > this.lastToken, `token ${token} after ${this.lastToken}`);
+    Object.assign(this, { lastToken: token, lastClaim: this.clock });
+    Object.assign(worker, { held: [id], gave: 1, alone: true });
+    this.runs.add(worker.options.run);
+  }
+
+  /** What waits for another attempt, in order; the finalizer is none of the items. */
+  private get retriedItems(): number[] {
+    return ascending(this.retries).filter((id) => id !== this.finalizer);
+  }
+
   /** When a worker that waits is to ask again: few enough wait for each to be told. */
   private due(due = Number.POSITIVE_INFINITY): number {
     const ends = this.alive.filter((worker) => !this.idle(worker)).map(({ deadline }) => deadline);
@@ -338,7 +396,7 @@ export class QueueModel {
     return this.alive.some((other) => other !== worker && other.driver.name === this.dry);
   }
 
-  verdict(worker: WorkerModel, mayLeave = false): Answer {
+  verdict(worker: WorkerModel, wants = false): Answer | 'finalizer' {
     const { batch, run, settle, spare } = worker.options;
     const wait = (why: string, due?: number): Answer => ({ kind: 'wait', why, due });
     const isOther = batch !== '' && this.batch !== batch;
@@ -348,23 +406,39 @@ export class QueueModel {
     if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
     if (this.listed.length > 0) return wait('others');
     const isLater = (due: number) => due > this.clock;
-    const due = [...this.retries.values(), ...[...this.suspects.values()].filter(isLater)];
-    if (this.retries.size > 0 || (this.suspects.size > 0 && [...this.suspects.values()].every(isLater))) {
+    const retried = this.retriedItems.map((id) => this.retries.get(id) as number);
+    const due = [...retried, ...[...this.suspects.values()].filter(isLater)];
+    if (retried.length > 0 || (this.suspects.size > 0 && [...this.suspects.values()].every(isLater))) {
       return wait('retries', Math.max(0, Math.min(...due) - this.clock));
     }
     if (this.suspects.size > 0) return wait('others');
     const quiet = this.clock - this.lastClaim;
     if (this.alive.some((other) => !this.idle(other))) {
-      if (!mayLeave || spare === '' || !this.sealed || this.claimed < (this.total ?? 0)) return wait('others');
-      return quiet < spare ? wait('others', spare - quiet) : this.counted('spare');
+      const why = this.isFinalizerUnderWay ? 'finalizer' : 'others';
+      const isParked = this.retries.size > 0;
+      if (!wants || spare === '' || !this.sealed || this.claimed < (this.total ?? 0) || isParked) return wait(why);
+      return quiet < spare ? wait(why, spare - quiet) : this.counted('spare');
     }
     if (this.sealed) {
       this.total ??= this.claimed;
       ok(this.claimed >= this.total, 'the model has lost items');
-      return this.counted('drained');
+      return this.theEnd(worker, wants);
     }
     if (!this.runs.has(run)) return wait('unfilled');
-    return quiet < settle ? wait('settling', settle - quiet) : this.counted('drained');
+    return quiet < settle ? wait('settling', settle - quiet) : this.theEnd(worker, wants);
+  }
+
+  private theEnd(worker: WorkerModel, wants: boolean): Answer | 'finalizer' {
+    if (!this.isFinalizerOwed) return this.counted('drained');
+    const due = Math.max(0, (this.retries.get(this.finalizer ?? 0) ?? FRONT) - this.clock);
+    if (worker.options.finally !== '' && wants && due === 0) return 'finalizer';
+    return { kind: 'wait', why: 'finalizer', due: due > 0 ? due : undefined };
+  }
+
+  /** Whether it may be what others hold. */
+  private get isFinalizerUnderWay(): boolean {
+    const { finalizer: id } = this;
+    return id !== undefined && this.done.size === this.finalAfter && !this.retries.has(id) && !this.dead.has(id);
   }
 
   private formerly(batch: string): Answer {
@@ -373,7 +447,10 @@ export class QueueModel {
   }
 
   private counted(kind: 'drained' | 'spare' | 'left'): Answer {
-    return { kind, claimed: this.claimed, done: this.done.size, dead: this.dead.size };
+    const dead = this.dead.has(this.finalizer ?? 0) ? 1 : 0;
+    const open = this.done.size === this.finalAfter ? 1 : dead;
+    const finalizers = this.finals > 0 && { finalizers: { claimed: this.finals, done: this.finals - open, dead } };
+    return { kind, claimed: this.claimed, done: this.done.size, dead: this.dead.size, ...finalizers };
   }
 
   private expect(answer: Answer, expected: Answer | undefined): void {
@@ -430,7 +507,7 @@ export class QueueModel {
   }
 
   private giveBack(worker: WorkerModel, id: number): void {
-    (worker.alone ? this.suspects : this.retries).set(id, FRONT + id);
+    (worker.alone && id !== this.finalizer ? this.suspects : this.retries).set(id, FRONT + id);
   }
 
   private retry(id: number, delay: number): void {
@@ -442,7 +519,7 @@ export class QueueModel {
   private postpone(worker: WorkerModel, id: number, delay: number): void {
     const was = this.attempts.get(id) ?? UNCHARGED;
     this.attempts.set(id, { ...was, later: was.later + 1 });
-    (worker.alone ? this.suspects : this.retries).set(id, this.clock + delay);
+    (worker.alone && id !== this.finalizer ? this.suspects : this.retries).set(id, this.clock + delay);
   }
 
   private bury(id: number, header: string): void {
@@ -459,7 +536,8 @@ export class QueueModel {
       return;
     }
     this.attempts.set(id, { ...was, attempts, crashes: was.crashes + 1 });
-    (attempts >= maxAttempts - 1 ? this.suspects : this.retries).set(id, FRONT + id);
+    const isAlone = attempts >= maxAttempts - 1 && id !== this.finalizer;
+    (isAlone ? this.suspects : this.retries).set(id, FRONT + id);
   }
 
   private recover(): void {

@@ -39,12 +39,14 @@ local function dropGone()
   end
 end
 
--- Which of a zset's due items fit, with their scores and payloads; they move to the held list.
+-- Which of a zset's due items fit, with their scores and payloads; they move to the held list. Not the finalizer.
 local function claimDue(worker, zset, limit, n, budget)
-  local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'WITHSCORES', 'LIMIT', 0, n)
-  if #due == 0 then return {}, {}, {}, 0, budget end
+  local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'WITHSCORES', 'LIMIT', 0, meta.finalizer and n + 1 or n)
   local ids, scores = {}, {}
-  for i = 1, #due, 2 do ids[#ids + 1] = due[i] scores[#ids] = due[i + 1] end
+  for i = 1, #due, 2 do
+    if #ids < n and tonumber(due[i]) ~= meta.finalizer then ids[#ids + 1] = due[i] scores[#ids] = due[i + 1] end
+  end
+  if #ids == 0 then return {}, {}, {}, 0, budget end
   local payloads, largest, left = readWithin(budget, #ids, 0, function(offset, step)
     return call('HMGET', WAITING, unpack(ids, offset + 1, math.min(offset + step, #ids)))
   end)

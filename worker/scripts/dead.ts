@@ -35,7 +35,11 @@ return atomically(function()
     park(RETRIES, ids, payloads, scores)
   else
     meta.dropped = meta.dropped + #ids
-    saveMeta('dropped')
+    -- Dropped, the finalizer counts as any other item.
+    for _, id in ipairs(ids) do
+      if id == meta.finalizer then meta.finals = meta.finals - 1 end
+    end
+    saveMeta('dropped', 'finals')
   end
   putBack(function() inCalls('HSET', DEAD, letters) end)
   inCalls('HDEL', DEAD, ids)

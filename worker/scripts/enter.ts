@@ -12,6 +12,9 @@ import { STATE } from './state';
  *         9 options, JSON, or '':
  *           {"spare":ms,        for which nothing may have been claimed before it is told to leave the last items to others;
  *                               without it, it stays until the queue is drained
+ *            "finally":"success" | "always"
+ *                               it can run the finalizer (finalizer.ts), and wants it to run before the queue is drained:
+ *                               where no dead letters are kept, or in any case
  *            "earlier":[id…]}   incarnations that this process has given up: what a Redis that went back in time has put
  *                               into their hands again goes back, uncharged
  *   reply 'entered', epoch, clock, length of the list
@@ -51,8 +54,14 @@ return atomically(function()
     undo(function() call('DEL', record) end)
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
-      'name', ARGV[7], 'spare', options.spare or '')
+      'name', ARGV[7], 'spare', options.spare or '', 'finally', options.finally or '')
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
+  end
+  -- One that came early for the next batch has no wish for this one.
+  if options.finally and (ARGV[4] == '' or not meta.batch or meta.batch == ARGV[4]) then
+    meta.finally = options.finally
+    if not meta.finalizer then meta.final = options.finally end
+    saveMeta('final', 'finally')
   end
   setLease(worker, worker.zset)
   for _, id in ipairs(options.earlier or {}) do

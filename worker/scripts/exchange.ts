@@ -1,4 +1,5 @@
 import { CLAIM } from './claim';
+import { FINALIZER } from './finalizer';
 import { HOLDINGS } from './holdings';
 import { OLDER_BATCH } from './older-batch';
 import { OUTCOMES } from './outcomes';
@@ -27,10 +28,12 @@ import { VERDICT } from './verdict';
  *         'wait', clock, why, ms or '', the queue's gap in ms, workers that hold nothing, name, more
  *                                       ms: until something is due, or a lease is over; 0: there is more to take back.
  *                                       Where many wait, only some are told, and the others ask when they like
- *         'drained' | 'left' | 'spare', clock, claimed, done, dead, dropped
+ *         'drained' | 'left' | 'spare', clock, claimed, done, dead, dropped, finalizers among them: 'claimed:done:dead', or
+ *                                       '' where none was made
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
  *         more: JSON, or '' as nearly always
+ *           {"finalizer":true}  the item is the finalizer (finalizer.ts)
  *
  * The number alone does not identify the answer that the worker got. If Redis has lost its last second, a late copy of an
  * exchange runs again, and may hand out other items under the same number. So each answer has a name that is never used
@@ -44,6 +47,7 @@ export const EXCHANGE =
   HOLDINGS +
   OUTCOMES +
   CLAIM +
+  FINALIZER +
   OLDER_BATCH +
   VERDICT +
   String.raw`
@@ -76,6 +80,7 @@ if number == worker.exchange and ARGV[10] == worker.before then
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
   for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
+  worker.more.finalizer = tonumber(ids[1]) == meta.finalizer or nil
   return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,
     whole(worker.token), worker.answer, moreOf(worker), call('LRANGE', worker.held, offset, -1)}
 end
@@ -115,13 +120,21 @@ local function dueWhileIdle(why, due, lapse, idle)
 end
 
 local function over(kind)
-  return {kind, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped)}
+  return {kind, whole(meta.clock), whole(meta.claimed), whole(meta.done), call('HLEN', DEAD), whole(meta.dropped),
+    finalizer.counts()}
 end
 
 -- The end of the first wakes others, and each of those one more; now and then two, because some may have died.
 local function drained(first)
   wake(first and TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
   return over('drained')
+end
+
+-- Its run has seen an item.
+local function noteRun(worker)
+  if call('SISMEMBER', RUNS, worker.run) == 1 then return end
+  undo(function() call('SREM', RUNS, worker.run) end)
+  call('SADD', RUNS, worker.run)
 end
 
 local length = call('LLEN', worker.held)
@@ -152,6 +165,7 @@ local function body()
     if status == 'lost' then return {status, why} end
     if status == 'former' then return formerly(why) end
     if status == 'drained' then return drained(not wasIdle) end
+    if why == 'finalizer' and not wasIdle then wake(TOKENS) end
     return over('left')
   end
 
@@ -160,10 +174,7 @@ local function body()
   saveWorker(worker)
   if n > 0 then
     moveLease(worker)
-    if call('SISMEMBER', RUNS, worker.run) == 0 then
-      undo(function() call('SREM', RUNS, worker.run) end)
-      call('SADD', RUNS, worker.run)
-    end
+    noteRun(worker)
     saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
     clearSources(zset, ids, scores, payloads, fresh)
     cutLoose(worker)
@@ -180,14 +191,23 @@ local function body()
   if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse), moreOf(worker)} end
   dropIdle()
   -- One that wants nothing now, or for which the next call takes more back from the dead, stays.
-  local maySpare = want > 0 and not worker.leaving and lapse ~= 0
-  local status, why, due = verdict(worker, maySpare and worker.spare or nil)
+  local wants = want > 0 and not worker.leaving
+  local status, why, due = verdict(worker, wants, wants and lapse ~= 0 and worker.spare or nil)
   if status == 'drained' or status == 'spare' or status == 'former' then
     takeBack(worker, giveBack)
     if status == 'former' then return formerly(why) end
     return status == 'drained' and drained(not wasIdle) or over('spare')
   end
   if status == 'lost' then return {status, why} end
+  if status == 'finalizer' then
+    local position = worker.head + worker.count
+    local its, charge = finalizer.give(worker)
+    noteRun(worker)
+    worker.more.finalizer = true
+    return {'work', whole(meta.clock), position, its, charge, worker.alone, whole(worker.token), worker.answer, moreOf(worker), {''}}
+  end
+  -- Others may run it, who wait for that.
+  if why == 'finalizer' and not due and not wasIdle then wake(TOKENS) end
   local idle = call('ZCARD', IDLE)
   return {'wait', whole(meta.clock), why, dueWhileIdle(why, due, lapse, idle), whole(meta.gap), idle, worker.answer, moreOf(worker)}
 end

@@ -9,14 +9,16 @@ export const HOLDINGS = String.raw`
 local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
-    'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare')
+    'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
+    'finally')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
     lease = tonumber(was[4] or 0), run = was[5] or nil, batch = was[6] or nil, settle = tonumber(was[7] or 0),
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
-    leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or '')}
+    leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
+    finally = (was[17] or '') ~= ''}
   worker.more = {}
   local count = 0
   local segments = {}
@@ -214,11 +216,17 @@ local function bury(ids, headers, payloads)
   forget(ids)
 end
 
+-- Where an item waits that ran alone, and has to again. The finalizer, which always does, is handed out by the verdict.
+local function aloneAgain(id)
+  return tonumber(id) == meta.finalizer and RETRIES or SUSPECTS
+end
+
 -- Back to the front of the queue, in the order of first claims, without a charge.
 local function giveBack(worker, ids, payloads)
+  if #ids == 0 then return end
   local scores = {}
   for i, id in ipairs(ids) do scores[i] = whole(FRONT + id) end
-  park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
+  park(worker.alone == '1' and aloneAgain(ids[1]) or RETRIES, ids, payloads, scores)
 end
 
 -- Attempts, those of them that ended in a crash, and how often it was put off; that one stands there only where it was.
@@ -247,7 +255,7 @@ local function chargeCrash(worker, ids, payloads)
       headers[#buried] = cjson.encode({reason = 'crash', attempts = attempts, crashes = crashes, at = meta.wall,
         error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'})
     else
-      local place = attempts >= worker.maxAttempts - 1 and alone or again
+      local place = attempts >= worker.maxAttempts - 1 and aloneAgain(id) == SUSPECTS and alone or again
       local k = #place[1] + 1
       place[1][k], place[2][k], place[3][k] = id, payloads[i], whole(FRONT + id)
       survivors[#survivors + 1] = id
@@ -284,7 +292,7 @@ local function postpone(worker, ids, payloads, delays)
     scores[i] = whole(meta.clock + delays[i])
   end
   putAttempts(ids, values, known)
-  park(worker.alone == '1' and SUSPECTS or RETRIES, ids, payloads, scores)
+  park(worker.alone == '1' and aloneAgain(ids[1]) or RETRIES, ids, payloads, scores)
 end
 
 -- What one call takes back of others at most: items, and bytes, or one item that has more.

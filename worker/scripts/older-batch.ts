@@ -17,7 +17,8 @@ end
 
 -- Why the batch that the queue holds cannot be replaced, with the commands that clear the way; nothing where it can.
 local function inTheWay()
-  local m = redis.call('HMGET', META, 'sealed', 'total', 'claimed', 'done', 'dropped')
+  local m = redis.call('HMGET', META, 'sealed', 'total', 'claimed', 'done', 'dropped', 'final', 'finalafter')
+  local finalizer, since = tonumber(m[6] or ''), tonumber(m[4] or 0) - tonumber(m[7] or 0)
   local claimed, ended = tonumber(m[3] or 0), tonumber(m[4] or 0) + tonumber(m[5] or 0)
   local listed, dead, results = redis.call('LLEN', LIST), redis.call('HLEN', DEAD), redis.call('HLEN', RESULTS)
   local waiting = math.max(redis.call('HLEN', WAITING), redis.call('ZCARD', RETRIES) + redis.call('ZCARD', SUSPECTS))
@@ -30,6 +31,9 @@ local function inTheWay()
     return 'which is not sealed: it is still being filled, or its fill has failed. Wait until its Job is Complete, or remove it: ' ..
       otherwise
   end
+  local noFinalizer = 'whose finalizer has not run. Wait until its Job is Complete (' .. rwq('status --watch') ..
+    '), or remove it: ' .. otherwise
+  if left == 1 and finalizer and since == 0 and redis.call('HEXISTS', DEAD, m[6]) == 0 then return noFinalizer end
   if left > 0 then
     return 'which has ' .. some(left, 'item') .. ' left. Wait until its Job is Complete (' .. rwq('status --watch') ..
       '), or remove it: ' .. otherwise
@@ -39,6 +43,8 @@ local function inTheWay()
       rwq('dead retry --all') .. '), drop them (' .. rwq('dead drop --all') .. '), or remove the batch: ' .. otherwise
   end
   if counted ~= 0 then return 'which has counters that do not add up. Remove it: ' .. otherwise end
+  -- Not made yet, or others were done after it.
+  if m[6] and (not finalizer or since > 1) then return noFinalizer end
   if results > 0 then
     return 'which has ' .. some(results, 'kept result') .. '. Save them (' .. rwq('results') .. '), then remove the batch: ' .. otherwise
   end

@@ -41,7 +41,8 @@ local WHOLE = string.format('%d', 4294967296) == '4294967296' and '%d' or '%.0f'
 local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
-  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'silence', 'audit'}
+  'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'silence', 'audit', 'added', 'final', 'finally',
+  'finalafter', 'finals'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -52,7 +53,10 @@ local function loadMeta()
     done = tonumber(was[8] or 0), dropped = tonumber(was[9] or 0), largest = tonumber(was[10] or 0),
     sealed = was[11] or nil, total = was[12] or nil, batch = was[13] or nil, paused = was[14] or nil,
     dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), silence = tonumber(was[18] or FRONT),
-    audit = was[19] or ''}
+    audit = was[19] or '', added = tonumber(was[20] or 0), final = was[21] or nil, finally = was[22] or nil,
+    finalafter = tonumber(was[23] or 0), finals = tonumber(was[24] or 0)}
+  -- Its id, once it was made.
+  meta.finalizer = tonumber(meta.final or '')
   return meta
 end
 

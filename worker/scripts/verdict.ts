@@ -4,10 +4,10 @@
  *
  * `drained`: the list, the retries and the suspects are empty, no worker holds anything, done + dropped + dead = claimed,
  * and the queue is sealed with no more than that or, if it is not sealed, this run has seen an item and none was claimed
- * for `settle` ms. `former`: a newer batch has replaced that of the worker, all of which is done. `lost`: items that should
- * be there are missing, or the queue holds another batch that cannot be replaced. `spare`: others hold the last items of a
- * sealed queue, and none was claimed for the time after which this worker may leave. Everything else is `wait`, with the
- * reason.
+ * for `settle` ms. `finalizer`: all of that, but the finalizer (finalizer.ts) comes before the end, and this worker is to
+ * run it. `former`: a newer batch has replaced that of the worker, all of which is done. `lost`: items that should be there
+ * are missing, or the queue holds another batch that cannot be replaced. `spare`: others hold the last items of a sealed
+ * queue, and none was claimed for the time after which this worker may leave. Everything else is `wait`, with the reason.
  *
  * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
@@ -41,21 +41,33 @@ end
 
 -- What others hold may come back; so some workers never leave before the end.
 local function whileOthersHold(spare)
+  local why = finalizer.isUnderWay() and 'finalizer' or 'others'
   local isAllClaimed = meta.sealed and meta.claimed >= tonumber(meta.total or 0)
-  if not spare or not isAllClaimed or call('HLEN', WAITING) > 0 then return 'wait', 'others' end
+  if not spare or not isAllClaimed or call('HLEN', WAITING) > 0 then return 'wait', why end
   local left = spare - (meta.clock - meta.lastclaim)
-  if left > 0 then return 'wait', 'others', left end
+  if left > 0 then return 'wait', why, left end
   return 'spare'
 end
 
--- ms until the first of a zset is due; nothing where it is empty.
-local function nextDue(zset)
-  local first = call('ZRANGE', zset, 0, 0, 'WITHSCORES')
-  return first[2] and math.max(0, tonumber(first[2]) - meta.clock)
+-- ms until the first of a zset is due, leaving out the finalizer where it is in there; nothing where there is none.
+local function nextDue(zset, final)
+  local first = call('ZRANGE', zset, 0, final and 1 or 0, 'WITHSCORES')
+  local score = first[2]
+  if final and tonumber(first[1]) == meta.finalizer then score = first[4] end
+  return score and math.max(0, tonumber(score) - meta.clock)
 end
 
--- After so many ms without a claim, the worker leaves the last items to those that hold them; nil: never.
-local function verdict(worker, spare)
+-- All items have ended: the finalizer is next, or this is the end.
+local function theEnd(worker, due, dead, wants)
+  if not finalizer.isOwed(due, dead) then return 'drained' end
+  local left = due and due > meta.clock and due - meta.clock or nil
+  if worker.finally and wants and not left then return 'finalizer' end
+  return 'wait', 'finalizer', left
+end
+
+-- Whether the worker wants an item. After so many ms without a claim, it leaves the last ones to those that hold them; nil:
+-- never.
+local function verdict(worker, wants, spare)
   local batch = worker.batch or ''
   local items = batch ~= '' and meta.batch ~= batch and formerItems(batch)
   if items then return 'former', items end
@@ -68,16 +80,18 @@ local function verdict(worker, spare)
     if meta.batch ~= batch or not meta.sealed then return 'wait', 'filling' end
   end
   if call('LLEN', LIST) > 0 then return 'wait', 'others' end
-  local retry, suspect = nextDue(RETRIES), nextDue(SUSPECTS)
+  local final = finalizer.due()
+  local retry, suspect = nextDue(RETRIES, final), nextDue(SUSPECTS)
   -- Who may run a suspect that is due waits for others; one that was put off is due later, like a retry.
   if retry or suspect and suspect > 0 then
     return 'wait', 'retries', math.min(retry or math.huge, suspect and suspect > 0 and suspect or math.huge)
   end
   if suspect then return 'wait', 'others' end
   if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end
-  local waiting, dead = call('HLEN', WAITING), call('HLEN', DEAD)
+  local finals = final and 1 or 0
+  local waiting, dead = call('HLEN', WAITING) - finals, call('HLEN', DEAD)
   if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
-  if meta.done + meta.dropped + dead ~= meta.claimed then
+  if meta.done + meta.dropped + dead + finals ~= meta.claimed then
     local status, why, again = audit(worker, dead)
     if status then return status, why, again end
     return 'lost', 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
@@ -91,11 +105,11 @@ local function verdict(worker, spare)
     if meta.claimed < tonumber(meta.total) then
       return 'lost', 'the queue was sealed with the total ' .. meta.total .. ', and only ' .. whole(meta.claimed) .. ' ever came out of it'
     end
-    return 'drained'
+    return theEnd(worker, final, dead, wants)
   end
   if call('SISMEMBER', RUNS, worker.run) == 0 then return 'wait', 'unfilled' end
   local quiet = meta.clock - meta.lastclaim
   if quiet < worker.settle then return 'wait', 'settling', worker.settle - quiet end
-  return 'drained'
+  return theEnd(worker, final, dead, wants)
 end
 `;
