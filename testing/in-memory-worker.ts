@@ -273,6 +273,13 @@ export class InMemoryWorker<Output, Returned> {
       epoch: EPOCH,
       delivery: ++this.queue.deliveries,
       write: this.log.info,
+      resumed: item.checkpoint,
+      notes: {
+        leave: (_, checkpoint) => {
+          item.checkpoint = checkpoint;
+        },
+        hurry: () => {},
+      },
     });
     const record = {
       id: item.id,
@@ -398,6 +405,7 @@ export class InMemoryWorker<Output, Returned> {
 
   private book(running: Running, end: AttemptEnd, error: string | undefined): void {
     running.cancelTimeouts();
+    running.context.end();
     this.running.delete(running);
     running.record.end = end;
     running.record.error = error;

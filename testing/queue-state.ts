@@ -15,6 +15,8 @@ export interface StoredItem {
   later: number;
   /** When it is due again, in ms since 1970; below zero: at once, lowest first. */
   due: number;
+  /** What the last attempt left for the next one, in JSON. */
+  checkpoint?: string;
 }
 
 /** Before everything that is due by the clock, in the order of ids. */

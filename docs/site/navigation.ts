@@ -38,6 +38,7 @@ export const GROUPS: Group[] = [
       guide('A worker inside an app', 'inside-an-app'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
+      guide('Long items', 'long-items'),
       guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),

@@ -134,7 +134,7 @@ export class WorkerUnderTest {
 
   beat(): void {
     this.vitals.beat();
-    this.act(this.state.nextAtBeat({ settle: true, renew: false }));
+    this.act(this.state.nextAtBeat(this.vitals.awake, { settle: true, renew: false }));
   }
 
   /** The doorbell. */

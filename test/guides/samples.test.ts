@@ -127,6 +127,11 @@ const RUNS: Record<string, Run> = {
     items: () => ['apple'],
     check: endsWith(0, 'Working on apple'),
   },
+  'docs/long-items.md primes.worker.ts': {
+    queue: 'primes',
+    items: () => [{ from: 0, to: 25_000 }],
+    check: endsWith(0, '2762 primes from 0 to 25000'),
+  },
   'docs/pace.md render.worker.ts': {
     queue: 'renders',
     items: (url) => [`${url}/rendering`],

@@ -23,6 +23,7 @@ describe('a key that is used for something else', () => {
     'runs',
     'fills',
     'former',
+    'checkpoints',
   ];
   const OWN = ['worker:one', 'held:one', 'running:one'];
   const wrong = (redis: Redis, key: string) => redis.set(key, 'something else');
@@ -34,7 +35,7 @@ describe('a key that is used for something else', () => {
     const [one, two] = [await q.enter('one'), await q.enter('two', { maxAttempts: 1 })];
     await one.claim(6);
     await two.claim(2);
-    await one.exchange({ advance: 1, outcomes: { keep: [[1, 0]] } });
+    await one.exchange({ advance: 1, outcomes: { keep: [[1, 0]], checkpoint: [[2, '1']] } });
     await two.abandon({ crash: [7], retry: [[8, 0]] });
     await q.redis.del(key);
     await wrong(q.redis, key);
@@ -45,6 +46,7 @@ describe('a key that is used for something else', () => {
       dead: [[5, 4, '{}']],
       done: [1],
       forget: [1],
+      checkpoint: [[1], [4, '2']],
     };
     const calls = {
       exchange: one.prepare({ advance: 4, want: 9, backFrom: 5, outcomes }),

@@ -137,6 +137,29 @@ const actions: Record<string, Action> = {
     return a.prepare({ want: 3 });
   },
   'exchange: an item that it does not hold': async ({ a }) => a.prepare({ outcomes: { done: [1, 39] } }),
+  'exchange: the first checkpoint': async ({ a }) =>
+    a.prepare({
+      outcomes: {
+        checkpoint: [
+          [1, '1'],
+          [16, '2'],
+        ],
+      },
+    }),
+  'exchange: checkpoints of items in every place': async ({ a }) => {
+    const left = { checkpoint: [10, 14, 11, 1].map((id) => [id, `{"of":${id}}`]) };
+    await a.exchange({ outcomes: left });
+    const checkpoint = [[10, '{"page":2}'], [14, '"é"'], [15, '1'], [1]];
+    const outcomes = {
+      keep: [[10, 5]],
+      retry: [[15, 7, 0]],
+      back: [[14, 6]],
+      dead: [[11, 8, '{}']],
+      done: [1],
+      checkpoint,
+    };
+    return a.prepare({ advance: 4, want: 30, outcomes });
+  },
   'exchange: drained': async () => (await theLast()).prepare({ advance: 1, want: 1 }),
   'exchange: the finalizer': async () => (await beforeTheEnd()).prepare({ advance: 1, want: 1 }),
   'exchange: the finalizer, for another attempt': async () => {

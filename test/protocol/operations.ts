@@ -32,6 +32,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     dead: [],
     back: [],
     forget: [],
+    checkpoint: [],
   };
   const end = (id: number, position: number, kind: string) => {
     const again = model.attempts.has(id);
@@ -42,11 +43,16 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     else if (kind === 'back') outcomes.back.push([id, position]);
     else if (kind === 'results') outcomes.results.push([id, position, '{"ok":true}']);
     else if (position < 0) outcomes.done.push(id);
-    if (again && (kind === 'done' || kind === 'results')) outcomes.forget.push(id);
+    const isDone = kind === 'done' || kind === 'results';
+    if (again && isDone) outcomes.forget.push(id);
+    if (isDone && model.checkpoints.has(id)) outcomes.checkpoint.push([id]);
+    if (!isDone && dice.upTo(3) === 3) leave(id);
   };
+  const leave = (id: number) => outcomes.checkpoint.push([id, dice.of(['{"page":1}', '"né"', '0'])]);
   for (const id of worker.running) {
     const kind = dice.of(['still', 'done', 'results', 'retry', 'later', 'dead', 'back', 'still']);
     if (kind !== 'still') end(id, -1, kind);
+    else if (dice.upTo(2) === 2) leave(id);
   }
   const backFrom =
     worker.held.length > 0 && dice.upTo(4) === 4 ? worker.head + dice.upTo(worker.held.length) : undefined;
@@ -55,6 +61,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
   worker.held.slice(0, advance).forEach((id, i) => {
     end(id, worker.head + i, dice.of(['done', 'done', 'done', 'keep', 'retry', 'later', 'dead', 'back', 'results']));
   });
+  if (here > advance && dice.upTo(4) === 4) leave(worker.held[advance + dice.upTo(here - advance - 1)] as number);
   const told = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
   const want = dice.of([3, 1, 0, 8, 40]);
   return {
@@ -63,6 +70,14 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     need: dice.upTo(want),
     ...(Object.keys(told).length > 0 && { outcomes: told }),
     ...(backFrom !== undefined && { backFrom }),
+  };
+}
+
+/** What is told of all that a worker holds, where it is done. */
+function allDone(model: QueueModel, { held }: WorkerModel): Outcomes {
+  return {
+    forget: held.filter((id) => model.attempts.has(id)),
+    checkpoint: held.filter((id) => model.checkpoints.has(id)).map((id) => [id]),
   };
 }
 
@@ -200,8 +215,7 @@ const operations: Record<string, Operation> = {
     for (let step = 0; entered.alive && step < 2_000; step++) {
       model.now += model.gap;
       await driver.pass(model.gap);
-      const forget = entered.held.filter((id) => model.attempts.has(id));
-      await exchange(model, entered, { advance: entered.held.length, want: 50, outcomes: { forget } });
+      await exchange(model, entered, { advance: entered.held.length, want: 50, outcomes: allDone(model, entered) });
     }
     ok(!entered.alive, 'all of it was done');
     await driver.dead('drop', ...model.dead.keys());
@@ -461,8 +475,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
   for (let step = 0; step < 2_000; step++) {
     await pass(model, driver, model.gap);
     const advance = entered.held.length;
-    const forget = entered.held.filter((id) => model.attempts.has(id));
-    const ask = { advance, want: 50, outcomes: { forget } };
+    const ask = { advance, want: 50, outcomes: allDone(model, entered) };
     const answer = await last.exchange(ask);
     model.exchanged(entered, last.number, ask, answer);
     compare(await driver.state(), model);

@@ -55,6 +55,10 @@ export function compare(state: QueueState, model: QueueModel): void {
     ids(state.results, payloadOf),
     new Map([...model.results].map((id) => [id, model.pushed[id - 1] as string])),
   );
+  deepStrictEqual(
+    ids(state.checkpoints, (bytes) => Buffer.from(bytes, 'latin1').toString()),
+    model.checkpoints,
+  );
   deepStrictEqual(new Set(state.runs), model.runs);
   deepStrictEqual(scores(state.fills), model.fills);
   deepStrictEqual(

@@ -30,6 +30,8 @@ export interface HeldItem {
   readonly attempts: number;
   readonly crashes: number;
   readonly later: number;
+  /** What an earlier attempt left. */
+  readonly resumed: string | undefined;
 }
 
 export interface Ask {
@@ -337,6 +339,7 @@ function answer(reply: unknown): Answer {
       );
       const payloads = parts[9] as unknown as Buffer[];
       if (ids.length !== payloads.length) throw new Error(`${ids.length} ids for ${payloads.length} payloads`);
+      const { resumed = {} } = JSON.parse(text(8) || '{}') as { resumed?: Record<string, string> };
       const items = payloads.map((payload, i) => ({
         id: ids[i] as number,
         position: Number(text(2)) + i,
@@ -345,6 +348,7 @@ function answer(reply: unknown): Answer {
         attempts: charges.get(i)?.attempts ?? 0,
         crashes: charges.get(i)?.crashes ?? 0,
         later: charges.get(i)?.later ?? 0,
+        resumed: resumed[ids[i] as number],
       }));
       return { kind, alone: text(5) === '1', items, ...more(text(8)) };
     }
@@ -371,10 +375,21 @@ function answer(reply: unknown): Answer {
   }
 }
 
-/** Outcomes as an exchange takes them: where the result stands, its length does, and the results follow. */
+/** The outcomes with texts, in the order in which these follow. */
+const TEXTS = ['results', 'checkpoint'];
+
+/** Outcomes as an exchange takes them: where a text stands, its length does, and the texts follow. */
 function textOf(outcomes: object): string {
-  const { results = [] } = outcomes as { results?: [number, number, string][] };
-  if (results.length === 0) return JSON.stringify(outcomes);
-  const lengths = results.map(([id, position, result]) => [id, position, Buffer.byteLength(result)]);
-  return `${JSON.stringify({ ...outcomes, results: lengths })}\n${results.map(([, , result]) => result).join('')}`;
+  const told = { ...outcomes } as Record<string, (string | number)[][]>;
+  const texts: string[] = [];
+  for (const kind of TEXTS) {
+    const entries = told[kind] ?? [];
+    texts.push(...entries.flat().filter((part) => typeof part === 'string'));
+    if (told[kind]) told[kind] = entries.map((entry) => entry.map(lengthOf));
+  }
+  return texts.length === 0 ? JSON.stringify(told) : `${JSON.stringify(told)}\n${texts.join('')}`;
+}
+
+function lengthOf(part: string | number): number {
+  return typeof part === 'string' ? Buffer.byteLength(part) : part;
 }

@@ -47,6 +47,8 @@ export type Outcomes = {
   dead?: [number, number, string][];
   back?: [number, number][];
   forget?: number[];
+  /** Without a text: what it left goes. */
+  checkpoint?: [id: number, text?: string][];
 };
 
 /** What the queue should be, in plain words: every item by its id, and where it stands. */
@@ -77,6 +79,7 @@ export class QueueModel {
   readonly retries = new Map<number, number>();
   readonly suspects = new Map<number, number>();
   readonly attempts = new Map<number, Charge>();
+  readonly checkpoints = new Map<number, string>();
   readonly workers = new Map<string, WorkerModel>();
   readonly runs = new Set<string>();
   readonly fills = new Map<string, number>();
@@ -148,7 +151,7 @@ export class QueueModel {
     this.ended.set(epoch as string, older as string);
     this.fills.delete(older as string);
     this.pushed.length = 0;
-    for (const kept of [this.done, this.dropped, this.attempts, this.runs]) kept.clear();
+    for (const kept of [this.done, this.dropped, this.attempts, this.runs, this.checkpoints]) kept.clear();
     const { clock = '0', token = '0' } = before?.meta ?? {};
     const goesOn = before && { ...before, meta: { clock, token } };
     Object.assign(this, {
@@ -319,6 +322,7 @@ export class QueueModel {
         deepStrictEqual(item.payload.toString('latin1'), this.pushed[id - 1]);
         const { attempts, crashes, later } = item;
         deepStrictEqual({ attempts, crashes, later }, this.attempts.get(id) ?? UNCHARGED);
+        deepStrictEqual(item.resumed, this.checkpoints.get(id));
         ok(item.token > this.lastToken, `token ${item.token} after ${this.lastToken}`);
         this.lastToken = item.token;
         this.retries.delete(id);
@@ -459,6 +463,11 @@ export class QueueModel {
   }
 
   private settle(worker: WorkerModel, advance: number, outcomes: Outcomes): void {
+    for (const [id, text] of outcomes.checkpoint ?? []) {
+      ok(worker.held.includes(id) || worker.running.has(id), `the test names item ${id}, which is not there`);
+      if (text === undefined) this.checkpoints.delete(id);
+      else this.checkpoints.set(id, text);
+    }
     const window = worker.held.splice(0, advance);
     worker.head += advance;
     const named = new Set<number>();
@@ -525,6 +534,7 @@ export class QueueModel {
   private bury(id: number, header: string): void {
     this.dead.set(id, header);
     this.attempts.delete(id);
+    this.checkpoints.delete(id);
   }
 
   private crash(worker: WorkerModel, id: number): void {

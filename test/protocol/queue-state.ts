@@ -15,6 +15,7 @@ export interface QueueState {
   readonly runs: string[];
   readonly fills: Record<string, string>;
   readonly former: Record<string, string>;
+  readonly checkpoints: Record<string, string>;
   readonly workers: Record<string, Record<string, string>>;
   readonly held: Record<string, string[]>;
   readonly running: Record<string, Record<string, string>>;
@@ -64,6 +65,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     runs: values.get('runs') ?? [],
     fills: record('fills'),
     former: record('former'),
+    checkpoints: record('checkpoints'),
     workers: each('worker:', recordOf),
     held: each('held:', (value) => value),
     running: each('running:', recordOf),
@@ -134,6 +136,10 @@ export function violations(state: QueueState): string[] {
   const queued = [...Object.keys(state.retries), ...Object.keys(state.suspects)].sort().join();
   if (queued !== Object.keys(state.waiting).sort().join())
     wrong.push('waiting payloads are not those of the queued ids');
+  for (const id of Object.keys(state.checkpoints)) {
+    const place = places.get(Number(id)) ?? 'nowhere';
+    if (['dead', 'nowhere'].includes(place)) wrong.push(`item ${id} has a checkpoint and is ${place}`);
+  }
   const count = (field: string) => Number(state.meta[field] ?? 0);
   for (const id of places.keys()) if (id < 1 || id > count('claimed')) wrong.push(`item ${id} was never claimed`);
   const accounted = count('done') + count('dropped') + places.size;

@@ -1,6 +1,7 @@
 export { type Backoff, checkBackoff } from './backoff';
 export { callHandler, type Handler } from './handler';
-export { ItemContext } from './item-context';
+export { CHECKPOINT_BYTES, ItemContext } from './item-context';
+export { Notes, type Remains } from './notes';
 export {
   type DeadLetterHeader,
   type EndedAttempt,

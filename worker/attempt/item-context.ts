@@ -1,3 +1,9 @@
+import { jsonWithin } from './json-within';
+import type { Notes } from './notes';
+
+/** The most that a checkpoint may be, in bytes of its JSON. */
+export const CHECKPOINT_BYTES = 65_536;
+
 /** One delivery of an item to a handler. */
 export interface Delivery {
   readonly id: number;
@@ -8,13 +14,23 @@ export interface Delivery {
   /** Number of the delivery, greater than those of all before. */
   readonly delivery: number;
   readonly write: (line: string) => void;
+  /** JSON that an earlier attempt left. */
+  readonly resumed: string | undefined;
+  /** Takes what this one leaves. */
+  readonly notes: Pick<Notes, 'leave' | 'hurry'>;
 }
 
-/** What a handler is told of the item beside its payload. */
-export class ItemContext {
+/**
+ * What a handler is told of the item beside its payload.
+ *
+ * @typeParam Checkpoint what it leaves for the next attempt, and resumes from
+ */
+// biome-ignore lint/suspicious/noExplicitAny: what JSON gave, as JSON.parse has it
+export class ItemContext<Checkpoint = any> {
   private controller: AbortController | undefined;
   private abortedWith: unknown;
   private aborted = false;
+  private over = false;
 
   /** @internal */
   constructor(private readonly of: Delivery) {}
@@ -54,6 +70,38 @@ export class ItemContext {
     return `${String(this.of.delivery).padStart(16, '0')}-${this.of.epoch}`;
   }
 
+  /**
+   * What an earlier attempt at this item left by {@link ItemContext.checkpoint}, whatever ended it: an error, an abort, a crash.
+   * Undefined where none left anything.
+   *
+   * @example
+   * const { page } = resumed ?? { page: 1 };
+   */
+  get resumed(): Checkpoint | undefined {
+    const { resumed } = this.of;
+    return resumed === undefined ? undefined : JSON.parse(resumed);
+  }
+
+  /**
+   * Leaves a value for the next attempt at this item, should this one not come to its end: JSON of at most 64 KiB, in place of
+   * the last one. Call it as often as you like; Redis is told at most once a second, and when the attempt fails or is
+   * aborted. A process that dies loses what it left in its last second. What an item left is removed when it is done or dead.
+   *
+   * @throws TypeError the value has no JSON, or more than 64 KiB
+   *
+   * @example
+   * for (let { page } = resumed ?? { page: 1 }; page <= pages; page++) {
+   *   await copy(page);
+   *   checkpoint({ page: page + 1 });
+   * }
+   */
+  get checkpoint(): (value: Checkpoint) => void {
+    return (value) => {
+      const json = jsonWithin(CHECKPOINT_BYTES, 'checkpoint', value, 'leave its address');
+      if (!this.over) this.of.notes.leave(this.of.id, json);
+    };
+  }
+
   /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
   log = (text: string): void => {
     for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.of.write(`[${this.id}] ${line}`);
@@ -64,7 +112,13 @@ export class ItemContext {
     if (this.aborted) return;
     this.aborted = true;
     this.abortedWith = reason;
+    this.of.notes.hurry(this.of.id);
     this.controller?.abort(reason);
+  }
+
+  /** @internal The attempt has ended: whatever its handler still does, it leaves nothing more. */
+  end(): void {
+    this.over = true;
   }
 
   /** @internal Why it was aborted, if it was. */

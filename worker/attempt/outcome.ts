@@ -11,6 +11,7 @@ import {
 } from '../errors';
 import { counted, oneLine } from '../log';
 import { type Backoff, backoffDelay } from './backoff';
+import { jsonWithin } from './json-within';
 
 /** Why an item is given up, as it stands in front of its payload among the dead letters. */
 export interface DeadLetterHeader {
@@ -84,21 +85,13 @@ export const RESULT_BYTES = 67_108_864;
 
 /** The handler returned, and what it returned is kept; a value that has no JSON, or too much, is a failure. */
 export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
-  let why: string;
   try {
-    const json = JSON.stringify(value ?? null) as string | undefined;
-    const bytes = json === undefined ? 0 : Buffer.byteLength(json);
-    if (json !== undefined && bytes <= RESULT_BYTES) return { kind: 'results', id: ended.id, json };
-    why =
-      json === undefined
-        ? `the result cannot be written as JSON: it is a ${typeof value}`
-        : `the result is ${bytes} bytes of JSON, and ${RESULT_BYTES} are allowed: store it elsewhere, and return its address`;
+    const json = jsonWithin(RESULT_BYTES, 'result', value ?? null, 'return its address');
+    return { kind: 'results', id: ended.id, json };
   } catch (error) {
-    why = `the result cannot be written as JSON: ${textOf(error)}`;
+    // Its frames would be ours.
+    return outcomeOfError(Object.assign(error as TypeError, { stack: '' }), ended);
   }
-  // Its frames would be ours.
-  const failure = Object.assign(new TypeError(why), { stack: '' });
-  return outcomeOfError(failure, ended);
 }
 
 /** How long a handler may go on after its item's timeout until it counts as hung, in ms. */

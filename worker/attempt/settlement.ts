@@ -1,3 +1,4 @@
+import type { Remains } from './notes';
 import type { Outcome } from './outcome';
 
 /** Bytes of payloads and outcomes that one exchange settles beyond its first item: Redis copies them. */
@@ -12,21 +13,25 @@ export interface End {
   readonly outcome: Outcome | undefined;
   /** Done after it was charged. */
   readonly forget: boolean;
+  /** What it left for its next attempt. */
+  readonly remains?: Remains | undefined;
   /** Of its payload and of what there is to tell. */
   readonly bytes: number;
 }
 
-/** How much an outcome adds to an exchange, in bytes. */
-export function bytesOf(outcome: Outcome): number {
-  if (outcome.kind === 'results') return outcome.json.length;
-  if (outcome.kind === 'dead') return outcome.header.error.length + (outcome.header.stack?.length ?? 0);
-  return 0;
+/** How much an outcome and what is left of the attempt add to an exchange, in bytes. */
+export function bytesOf(outcome: Outcome | undefined, remains?: Remains): number {
+  const left = remains ? (remains.checkpoint?.length ?? 0) + remains.kept : 0;
+  if (outcome?.kind === 'results') return left + outcome.json.length;
+  if (outcome?.kind === 'dead') return left + outcome.header.error.length + (outcome.header.stack?.length ?? 0);
+  return left;
 }
 
 /** What one exchange tells Redis of items that did not simply end well (scripts/outcomes.ts), within its budget. */
 export class Settlement {
   private readonly told: Record<string, unknown[]> = {};
   private readonly results: string[] = [];
+  private readonly checkpoints: string[] = [];
   private bytes = 0;
   private items = 0;
   private empty = true;
@@ -49,9 +54,10 @@ export class Settlement {
   }
 
   /** What became of an item at a position, or -1 where it was moved aside before. */
-  end({ id, outcome, forget }: End, position: number): void {
+  end({ id, outcome, forget, remains }: End, position: number): void {
     this.items++;
     if (forget) this.tell('forget', id);
+    if (remains) this.leaves(id, outcome, remains);
     if (outcome?.kind === 'back') this.tell('back', [id, position]);
     else if (outcome?.kind === 'retry') this.tell('retry', [id, position, outcome.delay]);
     else if (outcome?.kind === 'later') this.tell('later', [id, position, outcome.delay]);
@@ -62,11 +68,26 @@ export class Settlement {
     } else if (position < 0) this.tell('done', id);
   }
 
+  /** What an item that runs leaves for its next attempt. */
+  leave(id: number, checkpoint: string): void {
+    this.items++;
+    this.tell('checkpoint', [id, Buffer.byteLength(checkpoint)]);
+    this.checkpoints.push(checkpoint);
+  }
+
   /** As the script reads it; empty where there is nothing to tell. */
   toString(): string {
     if (this.items === 0) return '';
     const json = JSON.stringify(this.told);
-    return this.results.length === 0 ? json : `${json}\n${this.results.join('')}`;
+    const texts = this.results.concat(this.checkpoints);
+    return texts.length === 0 ? json : `${json}\n${texts.join('')}`;
+  }
+
+  /** What an item leaves whose attempt has ended: nothing, if there is no other to come. */
+  private leaves(id: number, outcome: Outcome | undefined, { checkpoint, kept }: Remains): void {
+    const isDone = outcome === undefined || outcome.kind === 'results';
+    if (isDone && kept > 0) this.tell('checkpoint', [id]);
+    else if (!isDone && outcome.kind !== 'dead' && checkpoint !== undefined) this.leave(id, checkpoint);
   }
 
   private tell(kind: string, entry: unknown): void {

@@ -199,10 +199,10 @@ export class DrainState {
   }
 
   /** Now and then: whether an exchange is due, also where nothing ends. `quiet`: nobody has said anything for a while. */
-  nextAtBeat(quiet: { readonly settle: boolean; readonly renew: boolean }): When {
+  nextAtBeat(now: number, quiet: { readonly settle: boolean; readonly renew: boolean }): When {
     const { hand } = this;
     if (!hand || this.hasEnded || this.exchange === 'under way') return 'later';
-    if (this.shared.isReleased || (hand.unsettled && quiet.settle)) return 'now';
+    if (this.shared.isReleased || (hand.unsettled && quiet.settle) || hand.notes.isDue(now)) return 'now';
     if (this.exchange !== 'resting' && this.isDue(hand)) return 'now';
     return quiet.renew ? 'now' : 'later';
   }
@@ -258,7 +258,7 @@ export class DrainState {
 
     const { isStopping } = this;
     const retire = hand.end > LAST_POSITION;
-    const { advance, outcomes } = hand.settle(isStopping ? Number.POSITIVE_INFINITY : now);
+    const { advance, outcomes } = hand.settle(now, isStopping);
     this.aloneRefused &&= lanes.anyStale;
     // Who leaves gives everything back: all that is finished is told before, and nothing can be started meanwhile.
     const isThrough = (isStopping || retire) && lanes.allIdle && hand.ready === 0;

@@ -328,10 +328,11 @@ export class Drain<T> {
     this.lanes.abortOverdue();
     // The lease thread heard a signal that nobody listens for here.
     if (this.vitals.leaving && !this.state.isStopping) this.stop(finishWithin(this.settings.grace));
-    const quietFor = performance.now() - this.state.exchangedAt;
+    const now = performance.now();
+    const quietFor = now - this.state.exchangedAt;
     // Nobody else renews the lease.
     const renew = !this.lease.isWatched && !this.vitals.resting && quietFor >= this.settings.lease / 4;
-    this.act(this.state.nextAtBeat({ settle: quietFor >= BEAT, renew }));
+    this.act(this.state.nextAtBeat(now, { settle: quietFor >= BEAT, renew }));
   }
 
   // ---- leaving

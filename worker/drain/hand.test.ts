@@ -247,6 +247,71 @@ describe('settling', () => {
     });
   });
 
+  describe('of what items leave for their next attempts', () => {
+    const retry = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '' }) as const;
+
+    test('tells that of running items, after the results', () => {
+      const { hand, lanes } = running(2);
+      hand.notes.leave(1, '"é"');
+      hand.finish(lanes[1]!, { kind: 'results', id: 2, json: '7' });
+      expect(settle(hand, LONG)).toEqual({
+        advance: 2,
+        told: { keep: [[1, 0]], results: [[2, 1, 1]], checkpoint: [[1, 4]] },
+        results: '7"é"',
+      });
+      expect(settle(hand, LONG + 1)).toEqual({ advance: 0, told: {} });
+    });
+
+    test('tells the last of it with the end of an attempt that another one follows', () => {
+      const { hand, lanes } = running(3);
+      for (const id of [1, 2, 3]) hand.notes.leave(id, `"${id}"`);
+      hand.finish(lanes[0]!, retry(1));
+      hand.finish(lanes[1]!, { kind: 'back', id: 2 });
+      hand.finish(lanes[2]!);
+      const { told, results } = settle(hand);
+      expect({ told, results }).toMatchObject({
+        told: {
+          checkpoint: [
+            [1, 3],
+            [2, 3],
+          ],
+        },
+        results: '"1""2"',
+      });
+    });
+
+    test('removes it with an item that is done, where Redis has any', () => {
+      const { hand, lanes } = running(4, { more: { resumed: { 1: '1' } } });
+      hand.notes.leave(2, '2');
+      settle(hand);
+      hand.notes.leave(3, '3');
+      for (const lane of lanes) hand.finish(lane);
+      expect(settle(hand)).toEqual({ advance: 4, told: { checkpoint: [[1], [2]] } });
+    });
+
+    test('leaves that of a dead letter to Redis', () => {
+      const { hand, lanes } = running(1, { more: { resumed: { 1: '1' } } });
+      const header = { reason: 'handler', attempts: 3, at: 0, error: 'no' } as const;
+      hand.finish(lanes[0]!, { kind: 'dead', id: 1, header, place: '' });
+      expect(Object.keys(settle(hand).told)).toEqual(['dead']);
+    });
+
+    test('tells all there is where the worker leaves', () => {
+      const { hand } = running(1);
+      hand.notes.leave(1, '1');
+      settle(hand);
+      hand.notes.leave(1, '2');
+      expect(settle(hand, 1).told).toEqual({});
+      expect(hand.settle(1, true).outcomes).toBe('{"checkpoint":[[1,1]]}\n2');
+    });
+
+    test('keeps to the budget', () => {
+      const { hand } = running(40);
+      for (let id = 1; id <= 40; id++) hand.notes.leave(id, `"${'x'.repeat(65_534)}"`);
+      expect([0, 1, 2].map((now) => settle(hand, now).told.checkpoint?.length)).toEqual([17, 17, 6]);
+    });
+  });
+
   test('forgets the charges of what is done in a later attempt', () => {
     const charges = new Map([0, 1, 2].map((place) => [place, { attempts: 1, crashes: 0, later: 0 }]));
     const { hand, lanes } = running(3, { charges });

@@ -1,4 +1,4 @@
-import { bytesOf, type End, type ItemContext, type Outcome, Settlement } from '../attempt';
+import { bytesOf, type End, type ItemContext, Notes, type Outcome, Settlement } from '../attempt';
 import type { Claimed, Incarnation } from '../redis';
 
 /** One of the places in which items run, side by side. */
@@ -46,6 +46,8 @@ export interface Ready {
   readonly attempt: number;
   readonly postponed: number;
   readonly token: number;
+  /** What an earlier attempt left, in JSON. */
+  readonly resumed: string | undefined;
 }
 
 interface Chunk {
@@ -77,6 +79,8 @@ export class Hand {
   behind = false;
   /** Its incarnation was given up: what still runs of it is somebody else's. */
   over = false;
+  /** What handlers leave while they run. */
+  readonly notes = new Notes();
 
   private readonly lanes: (Lane | undefined)[] = [];
   /** Bytes of payloads. */
@@ -150,18 +154,21 @@ export class Hand {
     lane.charged = charge !== undefined;
     lane.size = payload.length;
     lane.kept = false;
-    return { payload, id, attempt, postponed, token: claimed.token + 1 + at };
+    const resumed = claimed.more.resumed?.[id];
+    if (resumed !== undefined) this.notes.resume(id, resumed);
+    return { payload, id, attempt, postponed, token: claimed.token + 1 + at, resumed };
   }
 
   /** The item of a lane has come to its end: well, unless there is an outcome. */
   finish(lane: Lane, outcome?: Outcome): void {
     const { id, size } = lane;
     const forget = lane.charged && (outcome === undefined || outcome.kind === 'results');
+    const remains = this.notes.end(id);
     const place = lane.position & this.mask;
-    if (lane.kept || outcome || forget) {
-      const bytes = size + (outcome ? bytesOf(outcome) : 0);
-      this.backlog += bytes - size;
-      const end = { id, outcome, forget, bytes };
+    if (lane.kept || outcome || forget || remains) {
+      const told = bytesOf(outcome, remains);
+      this.backlog += told;
+      const end = { id, outcome, forget, remains, bytes: size + told };
       if (lane.kept) this.aside.push(end);
       else this.ends[place] = end;
     }
@@ -170,8 +177,8 @@ export class Hand {
     this.finished++;
   }
 
-  /** What to tell Redis now, within the budget of one exchange; it counts as told. */
-  settle(now: number): { advance: number; outcomes: string } {
+  /** What to tell Redis now, or all there is, within the budget of one exchange; it counts as told. */
+  settle(now: number, all = false): { advance: number; outcomes: string } {
     const settlement = new Settlement();
     const start = this.head;
     this.behind = false;
@@ -181,7 +188,7 @@ export class Hand {
       const end = this.ends[place];
       const size = this.sizes[place] as number;
       const bytes = end?.bytes ?? size;
-      if (lane && !this.full && this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
+      if (lane && !all && !this.full && this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
       if (!settlement.hasRoom(bytes)) {
         this.behind = true;
         break;
@@ -208,11 +215,17 @@ export class Hand {
         break;
       }
       settlement.advance(end.bytes);
-      if (end.outcome) this.backlog -= bytesOf(end.outcome);
+      this.backlog -= bytesOf(end.outcome, end.remains);
       settlement.end(end, -1);
       told++;
     }
     this.aside.splice(0, told);
+    this.notes.tell(now, all, (id, checkpoint, bytes) => {
+      if (!settlement.hasRoom(bytes)) return false;
+      settlement.advance(bytes);
+      settlement.leave(id, checkpoint);
+      return true;
+    });
     return { advance: this.head - start, outcomes: settlement.toString() };
   }
 }

@@ -81,7 +81,7 @@ export class Lanes<T> {
   /** Starts the next item of the hand in an idle lane; true where it has ended already. */
   start(hand: Hand, startedAt: number): boolean {
     const lane = this.free.pop() as Lane;
-    const { payload, id, attempt, postponed, token } = hand.take(lane);
+    const { payload, id, attempt, postponed, token, resumed } = hand.take(lane);
     this.vitals.started(lane.index, id, attempt);
     lane.startedAt = startedAt;
     const context = new ItemContext({
@@ -91,6 +91,8 @@ export class Lanes<T> {
       epoch: hand.incarnation.epoch,
       delivery: token,
       write: this.options.log.info,
+      resumed,
+      notes: hand.notes,
     });
     lane.context = context;
     this.tally.started++;
@@ -181,6 +183,7 @@ export class Lanes<T> {
     const { hand } = lane;
     const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
     this.vitals.ended(lane.index);
+    lane.context?.end();
     lane.context = undefined;
     lane.hand = undefined;
     this.free.push(lane);

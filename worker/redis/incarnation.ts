@@ -29,7 +29,10 @@ export interface Charge {
 }
 
 /** What an answer says beside what it is: nothing, nearly always. */
-export type More = Readonly<Record<never, never>>;
+export interface More {
+  /** Id → what an earlier attempt at the item left, in JSON. */
+  readonly resumed?: Readonly<Record<string, string>>;
+}
 
 /** Why there is nothing to do, though the queue is not drained. */
 export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused';

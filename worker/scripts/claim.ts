@@ -39,6 +39,24 @@ local function dropGone()
   end
 end
 
+-- Says what earlier attempts at the first n of the ids have left. Returns how many of them fit into the budget, one at
+-- least, and what is left of it.
+local function resume(worker, ids, n, budget)
+  if not meta.checkpoints then return n, budget end
+  for from = 1, n, 16 do
+    for i, value in ipairs(call('HMGET', CHECKPOINTS, unpack(ids, from, math.min(from + 15, n)))) do
+      local place = from + i - 1
+      if value then
+        if place > 1 and #value > budget then return place - 1, 0 end
+        budget = budget - #value
+        worker.more.resumed = worker.more.resumed or {}
+        worker.more.resumed[ids[place]] = value
+      end
+    end
+  end
+  return n, budget
+end
+
 -- Which of a zset's due items fit, with their scores and payloads; they move to the held list. Not the finalizer.
 local function claimDue(worker, zset, limit, n, budget)
   local due = call('ZRANGEBYSCORE', zset, '-inf', limit, 'WITHSCORES', 'LIMIT', 0, meta.finalizer and n + 1 or n)
@@ -50,8 +68,9 @@ local function claimDue(worker, zset, limit, n, budget)
   local payloads, largest, left = readWithin(budget, #ids, 0, function(offset, step)
     return call('HMGET', WAITING, unpack(ids, offset + 1, math.min(offset + step, #ids)))
   end)
-  for i = #payloads + 1, #ids do ids[i] = nil end
-  return ids, scores, payloads, largest, left
+  local fitting, rest = resume(worker, ids, #payloads, budget)
+  for i = fitting + 1, #ids do ids[i], payloads[i] = nil, nil end
+  return ids, scores, payloads, largest, math.min(left, rest)
 end
 
 -- Charges of earlier attempts, as 'place:attempts:crashes' or 'place:attempts:crashes:later', for those of the ids that
@@ -99,6 +118,7 @@ local function claim(worker, want, need, budget)
       zset, ids, scores = SUSPECTS, {suspect[1]}, {suspect[2]}
       payloads = call('HMGET', WAITING, suspect[1])
       if not payloads[1] then error({err = 'GONE'}) end
+      resume(worker, ids, 1, budget)
       worker.alone = '1'
       rest = suspects - 1 + call('LLEN', LIST) + call('ZCOUNT', RETRIES, '-inf', whole(meta.clock))
     end

@@ -33,7 +33,8 @@ import { VERDICT } from './verdict';
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
  *         more: JSON, or '' as nearly always
- *           {"finalizer":true}  the item is the finalizer (finalizer.ts)
+ *           {"finalizer":true}           the item is the finalizer (finalizer.ts)
+ *           {"resumed":{id:checkpoint…}} what earlier attempts left, each a JSON text
  *
  * The number alone does not identify the answer that the worker got. If Redis has lost its last second, a late copy of an
  * exchange runs again, and may hand out other items under the same number. So each answer has a name that is never used
@@ -79,6 +80,7 @@ if number == worker.exchange and ARGV[10] == worker.before then
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
   for _, id in ipairs(ids) do append(given, tonumber(id), 1) end
+  resume(worker, ids, #ids, math.huge)
   for i, segment in ipairs(given.segments) do parts[i] = whole(segment[1]) .. ':' .. segment[2] end
   worker.more.finalizer = tonumber(ids[1]) == meta.finalizer or nil
   return {'work', whole(meta.clock), worker.head + offset, table.concat(parts, ' '), chargesOf(ids), worker.alone,

@@ -184,26 +184,31 @@ local function park(zset, ids, payloads, scores)
   inCalls('ZADD', zset, scored)
 end
 
-local function putAttempts(ids, values, was)
+-- Writes values under ids of which the hash may have some.
+local function put(hash, ids, values, was)
   local fields, before, fresh = {}, {}, {}
   for i, id in ipairs(ids) do
     fields[2 * i - 1], fields[2 * i] = id, values[i]
     if was[i] then before[#before + 1] = id before[#before + 1] = was[i] else fresh[#fresh + 1] = id end
   end
-  undo(function() inCalls('HSET', ATTEMPTS, before) inCalls('HDEL', ATTEMPTS, fresh) end)
-  inCalls('HSET', ATTEMPTS, fields)
+  undo(function() inCalls('HSET', hash, before) inCalls('HDEL', hash, fresh) end)
+  inCalls('HSET', hash, fields)
 end
 
-local function forget(ids)
+-- Removes what the hash has under the ids.
+local function clear(hash, ids)
   if #ids == 0 then return end
   local before = {}
-  for i, value in ipairs(valuesOf(ATTEMPTS, ids)) do
+  for i, value in ipairs(valuesOf(hash, ids)) do
     if value then before[#before + 1] = ids[i] before[#before + 1] = value end
   end
   if #before == 0 then return end
-  undo(function() inCalls('HSET', ATTEMPTS, before) end)
-  inCalls('HDEL', ATTEMPTS, ids)
+  undo(function() inCalls('HSET', hash, before) end)
+  inCalls('HDEL', hash, ids)
 end
+
+local function putAttempts(ids, values, was) put(ATTEMPTS, ids, values, was) end
+local function forget(ids) clear(ATTEMPTS, ids) end
 
 local function underHeaders(headers, payloads)
   local values = {}
@@ -214,6 +219,7 @@ end
 local function bury(ids, headers, payloads)
   write(DEAD, ids, underHeaders(headers, payloads))
   forget(ids)
+  if meta.checkpoints then clear(CHECKPOINTS, ids) end
 end
 
 -- Where an item waits that ran alone, and has to again. The finalizer, which always does, is handed out by the verdict.

@@ -1,5 +1,6 @@
 /**
- * The outcomes of items that are not simply done, as JSON, followed by a line feed and the results:
+ * The outcomes of items that are not simply done, and what others leave while they run, as JSON, followed by a line feed,
+ * the results, and the checkpoints:
  *
  *   {"keep":[[id,position]…],          still running: moves from the held list to the hash
  *    "done":[id…],                     done, from the hash
@@ -8,12 +9,42 @@
  *    "later":[[id,position,delay]…],   put off by its handler, uncharged, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
  *    "back":[[id,position]…],          given back, uncharged
- *    "forget":[id…]}                   done after earlier failures
+ *    "forget":[id…],                   done after earlier failures
+ *    "checkpoint":[[id,bytes]…]}       in hand before this exchange: what it leaves for the next attempt, and its length;
+ *                                      without a length it is done, and what it left goes
  *
  * A position is the item's place in the held list, or -1 if it is in the hash already. Items that leave the front of the
  * held list and are not named here are done.
  */
 export const OUTCOMES = String.raw`
+-- Whether all of these are in its hands.
+local function mustHold(worker, ids)
+  local others = {}
+  for _, id in ipairs(ids) do others[id] = true end
+  for _, segment in ipairs(worker.segments) do
+    for id = segment[1], segment[1] + segment[2] - 1 do others[id] = nil end
+  end
+  for id in pairs(others) do
+    if call('HEXISTS', worker.running, whole(id)) == 0 then
+      error({err = 'STALE item ' .. whole(id) .. ' is not in the hands of ' .. worker.incarnation})
+    end
+  end
+end
+
+-- What items leave for their next attempts: writes it, and removes that of those without any.
+local function leaveCheckpoints(ids, values)
+  local left, texts, done = {}, {}, {}
+  for i, id in ipairs(ids) do
+    if values[i] then left[#left + 1] = id texts[#left] = values[i] else done[#done + 1] = id end
+  end
+  clear(CHECKPOINTS, done)
+  if #left == 0 then return end
+  put(CHECKPOINTS, left, texts, valuesOf(CHECKPOINTS, left))
+  if meta.checkpoints then return end
+  meta.checkpoints = '1'
+  saveMeta('checkpoints')
+end
+
 -- Applies the outcomes. Returns how many are done. What leaves stays where it is until all else is written: the first
 -- advance items of the held list, and those of the hash (cutLoose). Looks first whether all that is named is there; until
 -- then nothing is written.
@@ -58,6 +89,11 @@ local function settle(worker, advance, text)
   local well, wellPayloads, lengths = take('results')
   local results = {}
   for i, bytes in ipairs(lengths) do results[i] = nextBytes(bytes) end
+  local leaving, checkpoints = {}, {}
+  for i, entry in ipairs(outcomes.checkpoint or {}) do
+    leaving[i], checkpoints[i] = entry[1], entry[2] and nextBytes(entry[2]) or false
+  end
+  mustHold(worker, leaving)
   if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
   local failed, failedPayloads, delays = take('retry')
   local later, laterPayloads, laterDelays = take('later')
@@ -65,6 +101,7 @@ local function settle(worker, advance, text)
   local back, backPayloads = take('back')
   done = done + #well
 
+  leaveCheckpoints(leaving, checkpoints)
   write(RESULTS, well, underHeaders(results, wellPayloads))
   retry(failed, failedPayloads, delays)
   postpone(worker, later, laterPayloads, laterDelays)

@@ -1,6 +1,7 @@
 import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
+import { LONG_ITEMS } from './long-items';
 import { PACE } from './pace';
 import { PAYLOADS } from './payloads';
 import { RESULTS } from './results';
@@ -17,4 +18,5 @@ export const SCENARIOS = [
   ...CRASHES,
   ...STOPPING,
   ...PACE,
+  ...LONG_ITEMS,
 ];
