@@ -5,7 +5,7 @@ module.exports = {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/global-setup.ts',
   // Tests wait for processes and servers far more than they compute.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  maxWorkers: 2 * availableParallelism(),
   // Only a hang takes as long, also on a machine with much to do.
   testTimeout: 120_000,
   roots: ['<rootDir>'],
