@@ -4,7 +4,7 @@ import { chaos, endRuns } from './chaos-command';
 
 afterAll(endRuns);
 
-test('one fault of each kind: nothing lost, nothing booked twice, and each rerun has its fault', async () => {
+test.concurrent('one fault of each kind: nothing lost, nothing booked twice, and each rerun has its fault', async () => {
   const faults = FAULT_KINDS.length;
   const run = `--items 3000 --faults ${faults} --every 600 --lease 2000 --seed 1`;
   const { code, output, line } = await chaos(...run.split(' '));
@@ -22,14 +22,14 @@ test('one fault of each kind: nothing lost, nothing booked twice, and each rerun
 
 const WELL = /^lost 0, unexpected 0, booked twice 0, reruns (\d+) \(\1 explained\)(, dead (\d+) \(\3 explained\))?$/;
 
-test('a slot that moves, also only half, under load: nothing lost, nothing made anew', async () => {
+test.concurrent('a slot that moves, also only half, under load: nothing lost, nothing made anew', async () => {
   const run = '--cluster --items 2000 --faults 8 --every 600 --lease 1000 --seed 2 --only slot';
   const { code, output, line } = await chaos(...run.split(' '));
   expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('slot half moved for a while') });
   expect(line).toMatch(WELL);
 }, 300_000);
 
-test('a crowd of incarnations that die or fall silent at once: all that they held is done, and each rerun has its fault', async () => {
+test.concurrent('a crowd of incarnations that die or fall silent at once: all that they held is done, and each rerun has its fault', async () => {
   const run = '--incarnations 100 --items 2000 --faults 4 --every 1000 --lease 2000 --seed 1 --only crowd';
   const { code, output, line } = await chaos(...run.split(' '));
   expect({ code, output }).toEqual({
@@ -39,7 +39,7 @@ test('a crowd of incarnations that die or fall silent at once: all that they hel
   expect(line).toMatch(WELL);
 }, 300_000);
 
-test('workers with nothing left to claim leave while their last item, and the worker that has it, meet faults', async () => {
+test.concurrent('workers with nothing left to claim leave while their last item, and the worker that has it, meet faults', async () => {
   const run = '--items 500 --faults 6 --every 400 --lease 1000 --seed 1 --only worker,connections';
   const { code, output, line } = await chaos(...run.split(' '));
   expect({ code, output }).toEqual({
@@ -49,7 +49,7 @@ test('workers with nothing left to claim leave while their last item, and the wo
   expect(line).toMatch(WELL);
 }, 300_000);
 
-test('the Job of the walkthrough, without indexes', async () => {
+test.concurrent('the Job of the walkthrough, without indexes', async () => {
   const run = '--items 500 --faults 3 --every 400 --lease 1000 --seed 1 --only worker --completion-mode NonIndexed';
   const { code, output, line } = await chaos(...run.split(' '));
   expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('nothing left to claim') });
