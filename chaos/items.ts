@@ -2,9 +2,16 @@ import { Random } from './random';
 
 /**
  * How an item behaves. `plain` works and heeds its signal; `deaf` does not heed it; `blocks` holds the event loop;
- * `fails` throws in its first attempt.
+ * `fails` throws in its first attempt; `later` is put off twice before it works.
  */
-export type ItemKind = 'plain' | 'deaf' | 'blocks' | 'fails';
+export type ItemKind = 'plain' | 'deaf' | 'blocks' | 'fails' | 'later';
+
+/** One item in so many is of each kind that its number decides. */
+const EVERY = 40;
+const BY_NUMBER: Readonly<Record<number, ItemKind>> = { 13: 'later' };
+
+/** An item that is put off is so often, and is due again after so many ms. */
+export const PUT_OFF = { times: 2, delay: 300 };
 
 /** What stands in a payload. */
 export interface Item {
@@ -52,7 +59,8 @@ export class Items {
     if (straggle > 0 && index === count - 1) return `${index} plain ${straggle} `;
     const random = new Random(Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca6b));
     const dice = random.next();
-    const kind: ItemKind = dice < 0.003 ? 'blocks' : dice < 0.01 ? 'fails' : dice < 0.1 ? 'deaf' : 'plain';
+    const byChance = dice < 0.003 ? 'blocks' : dice < 0.01 ? 'fails' : dice < 0.1 ? 'deaf' : 'plain';
+    const kind: ItemKind = BY_NUMBER[index % EVERY] ?? byChance;
     let work = 0;
     if (index >= count - last) work = Math.round(lastWork * (0.5 + random.next()));
     else if (random.next() < 1 / 2_000) work = longWork;

@@ -7,7 +7,7 @@ import { type Claimed, type Connection, Incarnation } from '../worker/redis';
 import { SCRIPTS } from '../worker/scripts';
 import type { WorkerSettings } from '../worker/settings';
 import { HandlerLog, now } from './handler-log';
-import { parseItem } from './items';
+import { PUT_OFF, parseItem } from './items';
 import { digest } from './random';
 
 /** Items that an incarnation claims at once. */
@@ -39,12 +39,13 @@ class Dead extends WorkQueueError {
 class Settled {
   advance = 0;
   readonly retry: (readonly [id: number, position: number, delay: number])[] = [];
+  readonly later: (readonly [id: number, position: number, delay: number])[] = [];
   readonly forget: number[] = [];
 
   /** As an exchange tells it. */
   get told(): { advance: number; outcomes: string } {
-    const { advance, retry, forget } = this;
-    const outcomes = { ...(retry.length > 0 && { retry }), ...(forget.length > 0 && { forget }) };
+    const { advance, ...lists } = this;
+    const outcomes = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
     const some = Object.keys(outcomes).length > 0;
     return { advance, outcomes: some ? `${JSON.stringify(outcomes)}\n` : '' };
   }
@@ -212,11 +213,16 @@ export class Simulated {
       const charges = claimed.charges?.get(place);
       const attempt = (charges?.attempts ?? 0) + 1;
       this.log.write('S', now().toFixed(1), token, id, attempt, item.index, digest(String(payload)));
-      const note = (what: 'E' | 'F' | 'A') => this.log.write(what, now().toFixed(1), token, item.index);
+      const note = (what: 'E' | 'F' | 'L' | 'A') => this.log.write(what, now().toFixed(1), token, item.index);
       settled.advance++;
       if (item.kind === 'fails' && attempt === 1) {
         note('F');
         settled.retry.push([id, claimed.first + place, RETRY_DELAY]);
+        continue;
+      }
+      if (item.kind === 'later' && (charges?.later ?? 0) < PUT_OFF.times) {
+        note('L');
+        settled.later.push([id, claimed.first + place, PUT_OFF.delay]);
         continue;
       }
       await sleep(item.work);

@@ -3,9 +3,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { defineQueue, type ItemContext, runWorker } from '../worker';
+import { defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
 import { HandlerLog, now } from './handler-log';
-import { type Item, parseItem } from './items';
+import { type Item, PUT_OFF, parseItem } from './items';
 import { digest } from './random';
 
 const path = process.env.CHAOS_LOG as string;
@@ -20,12 +20,16 @@ function work(payload: string, context: ItemContext): Promise<void> | undefined 
     log.write('P', epoch);
   }
   const token = Number(delivery);
-  const note = (what: 'E' | 'F' | 'A') => log.write(what, now().toFixed(1), token, item.index);
+  const note = (what: 'E' | 'F' | 'L' | 'A') => log.write(what, now().toFixed(1), token, item.index);
   log.write('S', now().toFixed(1), token, context.id, context.attempt, item.index, digest(payload));
 
   if (item.kind === 'fails' && context.attempt === 1) {
     note('F');
     throw new Error('the first attempt of this item fails');
+  }
+  if (item.kind === 'later' && context.postponed < PUT_OFF.times) {
+    note('L');
+    throw new RetryLater(PUT_OFF.delay);
   }
   if (item.work > 0 && item.kind !== 'blocks') return workWaiting(item, context.signal, note);
   if (item.work > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, item.work);
