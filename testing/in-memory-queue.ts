@@ -92,8 +92,12 @@ export class InMemoryQueue<Input, Output = Input> {
     return this.state.deadLetters();
   }
 
-  /** What handlers returned, where results are kept, in the order in which they did. */
-  results(): Promise<ItemResult<Output>[]> {
+  /**
+   * What handlers returned, where results are kept, in the order in which they did.
+   *
+   * @typeParam Result what they leave, which nothing checks here: `ResultOf<typeof handler>`
+   */
+  results<Result = unknown>(): Promise<ItemResult<Output, Result>[]> {
     return this.state.results();
   }
 

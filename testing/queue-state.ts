@@ -72,9 +72,9 @@ export class QueueState<Output> {
   }
 
   /** What handlers returned, where results are kept, in the order in which they did. */
-  async results(): Promise<ItemResult<Output>[]> {
+  async results<Result>(): Promise<ItemResult<Output, Result>[]> {
     const result = async ({ item: { id, payload }, json }: (typeof this.kept)[number]) => {
-      return { id, result: JSON.parse(json) as unknown, payload, item: await this.itemOf(payload) };
+      return { id, result: JSON.parse(json) as Result, payload, item: await this.itemOf(payload) };
     };
     return Promise.all(this.kept.map(result));
   }

@@ -1,3 +1,4 @@
+import type { AsJson } from '../worker/attempt';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 
 /** An item that is done. */
@@ -43,7 +44,7 @@ export interface InMemoryRun<Output, Returned> {
   /** The dead letters of the queue. */
   readonly dead: readonly DeadLetter<Output>[];
   /** The kept results of the queue, where `results` is on: what went through JSON. */
-  readonly results: readonly ItemResult<Output>[];
+  readonly results: readonly ItemResult<Output, AsJson<Returned>>[];
   /** Items of the queue that are neither done nor dead. */
   readonly left: number;
   /** Every delivery, in order. */

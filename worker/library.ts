@@ -1,7 +1,7 @@
 /**
  * All that `./worker` exports, for programs that are no workers: the command line imports it from here, and ends as it likes.
  */
-export type { Backoff, Handler, ItemContext } from './attempt';
+export type { AsJson, Backoff, Handler, ItemContext, ResultOf } from './attempt';
 export { EXIT } from './contract';
 export {
   ConfigurationError,

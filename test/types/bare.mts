@@ -3,7 +3,16 @@
  */
 import { defineQueue, InvalidItemError, type Queue, type StandardSchema } from 'cdk8s-redis-work-queue/queue';
 import { runInMemory, TestClock } from 'cdk8s-redis-work-queue/testing';
-import { type Handler, runWorker, UnrecoverableError, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import {
+  type Ended,
+  type Handler,
+  HandlerHungError,
+  type ResultOf,
+  runWorker,
+  startWorker,
+  UnrecoverableError,
+  WorkQueue,
+} from 'cdk8s-redis-work-queue/worker';
 
 const even: StandardSchema<string, number> = {
   '~standard': {
@@ -37,5 +46,10 @@ export async function main(): Promise<void> {
   await queue.fill(['2', '4'], { batchId: 'one' });
   console.log((await queue.status()).waiting);
   await queue.close();
+  for await (const { result } of queue.results<ResultOf<Handler<number, string>>>()) console.log(result.length);
+  const worker = startWorker(numbers, handler);
+  const ended: Ended | HandlerHungError = await worker.drained.catch((error: HandlerHungError) => error);
+  if (!(ended instanceof HandlerHungError)) console.log(ended.kind, ended.counts?.dead, worker.tally.done);
+  console.log((await worker.stop({ within: 0 })).kind);
   await runWorker(numbers, handler, { backoff: { base: 100 }, results: true });
 }

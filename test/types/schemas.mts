@@ -5,7 +5,15 @@
 import { type } from 'arktype';
 import { defineQueue, type Queue } from 'cdk8s-redis-work-queue/queue';
 import { InMemoryQueue, runInMemory } from 'cdk8s-redis-work-queue/testing';
-import { type ItemContext, runWorker, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import {
+  type AsJson,
+  type Handler,
+  type ItemContext,
+  type ResultOf,
+  runWorker,
+  startWorker,
+  WorkQueue,
+} from 'cdk8s-redis-work-queue/worker';
 import { expectTypeOf } from 'expect-type';
 import * as v from 'valibot';
 import { z } from 'zod';
@@ -110,6 +118,60 @@ export async function work(): Promise<void> {
   await runWorker(bytes, (item) => expectTypeOf(item).toEqualTypeOf<Uint8Array>());
   // @ts-expect-error the input is not the output
   await runWorker(zod, ({ width }: In) => width);
+}
+
+// What a handler returns is the type of its results, as JSON keeps it.
+export async function results(): Promise<void> {
+  const measure = async ({ width, height }: Out, { attempt }: ItemContext) => ({
+    area: width * height,
+    at: new Date(),
+    note: attempt > 1 ? 'again' : undefined,
+    parts: [[width, 'w']] as [number, string][],
+    log: () => {},
+  });
+  interface Measured {
+    area: number;
+    at: string;
+    note: string | undefined;
+    parts: [number, string][];
+  }
+  expectTypeOf<ResultOf<typeof measure>>().toEqualTypeOf<Measured>();
+  for await (const { item, result } of new WorkQueue(zod).results<ResultOf<typeof measure>>()) {
+    expectTypeOf(item).toEqualTypeOf<Out | undefined>();
+    expectTypeOf(result).toEqualTypeOf<Measured>();
+  }
+  for await (const { result } of new WorkQueue(zod).results()) expectTypeOf(result).toEqualTypeOf<unknown>();
+  for await (const { result } of new WorkQueue(zod).results<number>()) expectTypeOf(result).toEqualTypeOf<number>();
+
+  const count: Handler<Out, number> = async ({ width }) => width;
+  const countNow: Handler<Out, number> = ({ width }) => width;
+  expectTypeOf<ResultOf<typeof count>>().toEqualTypeOf<number>();
+  expectTypeOf<ResultOf<typeof countNow>>().toEqualTypeOf<number>();
+  // @ts-expect-error it returns something else
+  const wrong: Handler<Out, number> = async ({ url }) => url;
+  await runWorker(zod, count, { results: true });
+  await startWorker(zod, count, { results: true }).drained;
+  // @ts-expect-error a handler of other items
+  startWorker(text, count);
+
+  expectTypeOf<AsJson<void>>().toEqualTypeOf<null>();
+  expectTypeOf<AsJson<unknown>>().toEqualTypeOf<unknown>();
+  expectTypeOf<AsJson<bigint>>().toEqualTypeOf<never>();
+  expectTypeOf<AsJson<readonly (Date | undefined)[]>>().toEqualTypeOf<readonly (string | null)[]>();
+  expectTypeOf<AsJson<{ a?: Date; readonly b: 'x' | null }>>().toEqualTypeOf<{ a?: string; readonly b: 'x' | null }>();
+  interface Tree {
+    readonly made: Date;
+    readonly children: readonly Tree[];
+  }
+  expectTypeOf<AsJson<Tree>['children'][number]['made']>().toEqualTypeOf<string>();
+
+  const items = [{ url: 'https://example.org', width: '200' }];
+  const run = await runInMemory(zod, measure, { items, results: true });
+  expectTypeOf(run.done[0]!.returned.at).toEqualTypeOf<Date>();
+  expectTypeOf(run.results[0]!.result).toEqualTypeOf<Measured>();
+  const [kept] = await new InMemoryQueue(zod, { items }).results<ResultOf<typeof measure>>();
+  expectTypeOf(kept!.result).toEqualTypeOf<Measured>();
+  void wrong;
 }
 
 // The testing kit keeps both apart as well, and knows what the handler returns.

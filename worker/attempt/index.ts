@@ -1,3 +1,4 @@
+export type { AsJson, ResultOf } from './as-json';
 export { type Backoff, checkBackoff } from './backoff';
 export { callHandler, type Handler } from './handler';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';

@@ -86,11 +86,11 @@ export interface DeadLetter<T> {
 }
 
 /** What a handler returned for an item, where results are kept. */
-export interface ItemResult<T> {
+export interface ItemResult<T, Result = unknown> {
   /** Number of the item in its queue. */
   readonly id: number;
   /** What the handler returned, as JSON keeps it. */
-  readonly result: unknown;
+  readonly result: Result;
   /** The payload, byte for byte. */
   readonly payload: Uint8Array;
   /** The item, where the payload is one. */
@@ -262,11 +262,17 @@ export class WorkQueue<Input, Output = Input> {
     return value ? this.letter(id, value) : undefined;
   }
 
-  /** The kept results, one after the other. */
-  async *results(): AsyncGenerator<ItemResult<Output>> {
+  /**
+   * The kept results, one after the other.
+   *
+   * @typeParam Result what the handler leaves, which nothing checks here: `ResultOf<typeof handler>`
+   * @example
+   * for await (const { item, result } of queue.results<ResultOf<typeof handler>>()) console.log(item, result.bytes);
+   */
+  async *results<Result = unknown>(): AsyncGenerator<ItemResult<Output, Result>> {
     for await (const [id, value] of this.scan(this.keys.results)) {
       const { header, payload } = split(value);
-      yield { id, result: header, payload, item: await this.itemOf(payload) };
+      yield { id, result: header as Result, payload, item: await this.itemOf(payload) };
     }
   }
 
