@@ -22,7 +22,7 @@ import { PURGE } from '../../worker/scripts/purge';
 import { RENEW } from '../../worker/scripts/renew';
 import { RING } from '../../worker/scripts/ring';
 import { SEAL } from '../../worker/scripts/seal';
-import { STATE } from '../../worker/scripts/state';
+import { BEFORE_WRITES, FIRST_WRITE, ROOM } from '../../worker/scripts/state';
 import { VERDICT } from '../../worker/scripts/verdict';
 
 const PAGE = join(__dirname, '..', 'protocol.md');
@@ -30,7 +30,9 @@ const HEADING = '## The scripts, in full\n';
 
 const PIECES = {
   keys: NAMED_KEYS,
-  state: STATE.slice(NAMED_KEYS.length),
+  state: BEFORE_WRITES.slice(NAMED_KEYS.length),
+  room: ROOM,
+  'first write': FIRST_WRITE,
   holdings: HOLDINGS,
   outcomes: OUTCOMES,
   claim: CLAIM,

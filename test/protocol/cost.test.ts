@@ -76,7 +76,7 @@ test.each([
   },
 );
 
-test.each(['keep', 'results', 'retry', 'later', 'dead', 'back', 'done'])(
+test.each(['keep', 'results', 'add', 'retry', 'later', 'dead', 'back', 'done'])(
   '500 items that end in %s: no command per item',
   async (kind) => {
     const worker = await filled(1_100);
@@ -84,7 +84,13 @@ test.each(['keep', 'results', 'retry', 'later', 'dead', 'back', 'done'])(
     if (kind === 'done') {
       await worker.exchange({ advance: 500, outcomes: { keep: items.map(({ id, position }) => [id, position]) } });
     }
-    const detail = { results: '1', retry: 1_000, later: 1_000, dead: '{}' }[kind];
+    const detail = {
+      results: '1',
+      add: [{ payload: 'child', key: 'key' }, { payload: 'another' }],
+      retry: 1_000,
+      later: 1_000,
+      dead: '{}',
+    }[kind];
     const entries = items.map(({ id, position }) => (kind === 'done' ? id : [id, position, detail]));
     const advance = kind === 'done' ? 0 : 500;
     const counts = await commands(() => worker.exchange({ advance, want: 1, outcomes: { [kind]: entries } }));

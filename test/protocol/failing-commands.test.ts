@@ -1,5 +1,5 @@
 import { type RedisServer, startRedisServer } from '../../local/redis';
-import { type Answer, QueueDriver, type WorkerDriver } from './queue-driver';
+import { type Answer, hashOf, QueueDriver, type WorkerDriver } from './queue-driver';
 import { payloadsAnywhere } from './queue-state';
 
 let server: RedisServer;
@@ -51,6 +51,7 @@ async function rich(): Promise<Scene> {
   await f.claim(3);
   await f.abandon({ crash: [17, 18, 19] });
   await q.redis.hset(KEY('meta'), 'dry', 'b');
+  await q.redis.sadd(KEY('seen'), hashOf('known'));
   for (let step = 0; step < 4; step++) {
     await q.pass(1_100);
     await a.renew();
@@ -120,6 +121,27 @@ const actions: Record<string, Action> = {
         forget: [1, 12],
       },
     }),
+  'exchange: follow-up items': async ({ a }) =>
+    a.prepare({
+      advance: 2,
+      outcomes: {
+        results: [[14, 6, '7']],
+        add: [
+          [10, 5, [{ payload: 'c1' }, { payload: 'c2', key: 'two' }, { payload: 'c3', key: 'two' }]],
+          [
+            14,
+            6,
+            [
+              { payload: 'c4', key: 'known' },
+              { payload: 'c5', key: 'five', front: true },
+            ],
+          ],
+          [1, -1, []],
+        ],
+      },
+    }),
+  'exchange: follow-up items of the last item of a sealed queue': async () =>
+    (await theLast()).prepare({ advance: 1, outcomes: { add: [[1, 0, [{ payload: 'y', key: 'y' }]]] } }),
   'exchange: done and more, please': async ({ a }) => a.prepare({ advance: 2, want: 2 }),
   'exchange: nothing wanted': async ({ a }) => a.prepare({ advance: 3, outcomes: { done: [1, 8], forget: [11] } }),
   'exchange: an item to run alone': async ({ b }) => b.prepare({ want: 5 }),
@@ -220,6 +242,10 @@ const actions: Record<string, Action> = {
     const more = Array.from({ length: 1_500 }, (_, i) => `more ${i}`);
     return () => q.fill('batch', 'batch', 1, ['y', ...more]);
   },
+  'a fill with keys': async () => {
+    const payloads = ['keyed 0', 'keyed 1', 'keyed 2', 'keyed 3'];
+    return () => q.fillOnce('batch', 'batch', 0, payloads, ['0', 'known', '2', '0']);
+  },
   'the fill of an empty batch': async () => {
     await q.reset();
     return () => q.fill('batch', 'batch', 0, []);
@@ -227,6 +253,10 @@ const actions: Record<string, Action> = {
   'a fill that replaces a batch': async () => {
     await done();
     return () => q.fill('new', 'new', 0, ['a', 'b', 'c']);
+  },
+  'a fill with keys that replaces a batch': async () => {
+    await done();
+    return () => q.fillOnce('new', 'new', 0, ['a', 'b', 'c']);
   },
   'a fill without items that replaces a batch': async () => {
     await done();

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
 import fc from 'fast-check';
 import { compare } from './queue-comparison';
-import { type Ask, type QueueDriver, WorkerDriver, type WorkerOptions } from './queue-driver';
+import { type Ask, type Child, type QueueDriver, WorkerDriver, type WorkerOptions } from './queue-driver';
 import { NOTHING_YET, type Outcomes, type QueueModel, type WorkerModel } from './queue-model';
 
 /** Numbers that decide what an operation does, once the state in which it runs is known. */
@@ -27,6 +27,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     keep: [],
     done: [],
     results: [],
+    add: [],
     retry: [],
     later: [],
     dead: [],
@@ -34,6 +35,11 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     forget: [],
     checkpoint: [],
   };
+  const children = (of: number): Child[] =>
+    Array.from({ length: dice.upTo(2) }, (_, i) => {
+      const key = dice.of([undefined, undefined, `key ${dice.upTo(6)}`]);
+      return { payload: `child ${i} of ${of}`, front: dice.upTo(3) === 3, ...(key !== undefined && { key }) };
+    });
   const end = (id: number, position: number, kind: string) => {
     const again = model.attempts.has(id);
     if (kind === 'keep') outcomes.keep.push([id, position]);
@@ -41,16 +47,19 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     else if (kind === 'later') outcomes.later.push([id, position, dice.of([0, 700, 9_000])]);
     else if (kind === 'dead') outcomes.dead.push([id, position, '{"reason":"handler"}']);
     else if (kind === 'back') outcomes.back.push([id, position]);
-    else if (kind === 'results') outcomes.results.push([id, position, '{"ok":true}']);
+    else if (kind === 'add') {
+      outcomes.add.push([id, position, children(id)]);
+      if (dice.upTo(2) === 2) outcomes.results.push([id, position, '[1]']);
+    } else if (kind === 'results') outcomes.results.push([id, position, '{"ok":true}']);
     else if (position < 0) outcomes.done.push(id);
-    const isDone = kind === 'done' || kind === 'results';
+    const isDone = ['done', 'results', 'add'].includes(kind);
     if (again && isDone) outcomes.forget.push(id);
     if (isDone && model.checkpoints.has(id)) outcomes.checkpoint.push([id]);
     if (!isDone && dice.upTo(3) === 3) leave(id);
   };
   const leave = (id: number) => outcomes.checkpoint.push([id, dice.of(['{"page":1}', '"né"', '0'])]);
   for (const id of worker.running) {
-    const kind = dice.of(['still', 'done', 'results', 'retry', 'later', 'dead', 'back', 'still']);
+    const kind = dice.of(['still', 'done', 'results', 'retry', 'later', 'dead', 'back', 'still', 'add']);
     if (kind !== 'still') end(id, -1, kind);
     else if (dice.upTo(2) === 2) leave(id);
   }
@@ -59,7 +68,8 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
   const here = backFrom === undefined ? worker.held.length : backFrom - worker.head;
   const advance = dice.upTo(here);
   worker.held.slice(0, advance).forEach((id, i) => {
-    end(id, worker.head + i, dice.of(['done', 'done', 'done', 'keep', 'retry', 'later', 'dead', 'back', 'results']));
+    const kinds = ['done', 'done', 'done', 'keep', 'retry', 'later', 'dead', 'back', 'results', 'add'];
+    end(id, worker.head + i, dice.of(kinds));
   });
   if (here > advance && dice.upTo(4) === 4) leave(worker.held[advance + dice.upTo(here - advance - 1)] as number);
   const told = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
@@ -154,12 +164,17 @@ const operations: Record<string, Operation> = {
     const filled = model.fills.get(filler) ?? 0;
     const offset = dice.of([filled, filled, Math.max(0, filled - 2), filled + 1]);
     const payloads = Array.from({ length: dice.upTo(4) }, (_, i) => `${filler}-${offset + i}`);
-    const pushing = driver.fill(filler, '', offset, payloads);
+    const keys = dice.upTo(3) === 3 ? payloads.map(() => `key ${dice.upTo(6)}`) : undefined;
+    const pushing = keys
+      ? driver.fillOnce(filler, '', offset, payloads, keys)
+      : driver.fill(filler, '', offset, payloads);
     if (offset + payloads.length <= filled) return deepStrictEqual(await pushing, filled);
     if (offset > filled) return rejects(pushing, /^(Reply)?Error: GAP/);
     if (model.sealed) return rejects(pushing, /^(Reply)?Error: SEALED/);
     deepStrictEqual(await pushing, offset + payloads.length);
-    model.pushed.push(...payloads.slice(filled - offset));
+    const fresh = payloads.slice(filled - offset).filter((_, i) => model.isNew(keys?.[filled - offset + i]));
+    model.pushed.push(...fresh);
+    model.skipped += payloads.length - (filled - offset) - fresh.length;
     model.fills.set(filler, offset + payloads.length);
     if (!model.exists) {
       model.exists = true;

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert';
+import { hashOf } from './queue-driver';
 import type { Charge, QueueModel, WorkerModel } from './queue-model';
 import { heldIds, type QueueState, violations } from './queue-state';
 
@@ -16,12 +17,12 @@ export function compare(state: QueueState, model: QueueModel): void {
     { claimed: number('claimed'), done: number('done'), dropped: number('dropped') },
     { claimed: model.claimed, done: model.done.size, dropped: model.dropped.size },
   );
-  deepStrictEqual([number('added'), number('finals')], [model.added, model.finals]);
+  deepStrictEqual([number('added'), number('skipped'), number('finals')], [model.added, model.skipped, model.finals]);
   deepStrictEqual(
     [meta.finally, meta.final, number('finalafter')],
     [model.finally, model.finalizer?.toString() ?? model.finally, model.finalAfter],
   );
-  for (const field of ['claimed', 'done', 'dropped', 'clock', 'token']) {
+  for (const field of ['claimed', 'done', 'dropped', 'clock', 'token', 'added']) {
     ok(number(field) >= Number(before?.meta[field] ?? 0), `${field} went back`);
   }
   if (model.exists) deepStrictEqual([number('clock'), number('wall')], [model.clock, model.wall]);
@@ -60,6 +61,7 @@ export function compare(state: QueueState, model: QueueModel): void {
     model.checkpoints,
   );
   deepStrictEqual(new Set(state.runs), model.runs);
+  deepStrictEqual(new Set(state.seen), new Set([...model.seen].map((key) => hashOf(key).toString('latin1'))));
   deepStrictEqual(scores(state.fills), model.fills);
   deepStrictEqual(
     state.former,

@@ -22,6 +22,16 @@ export type Answer =
     }
   | { readonly kind: 'lost'; readonly why: string };
 
+/** A follow-up item, as outcomes of tests name it. */
+export interface Child {
+  readonly payload: string;
+  readonly key?: string;
+  readonly front?: boolean;
+}
+
+/** What stands for a key. */
+export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest().subarray(0, 16);
+
 export interface HeldItem {
   readonly id: number;
   readonly position: number;
@@ -179,6 +189,12 @@ export class QueueDriver {
 
   async fill(filler: string, batch: string, offset: number, payloads: readonly Argument[]): Promise<number> {
     return Number(await this.run(SCRIPTS.fill, filler, batch, offset, 'raw', ...payloads));
+  }
+
+  /** A fill in which each item comes once; its keys are the payloads, unless others are given. */
+  async fillOnce(filler: string, batch: string, offset: number, payloads: string[], keys = payloads): Promise<number> {
+    const keyed = payloads.map((payload, i) => Buffer.concat([hashOf(keys[i] as string), Buffer.from(payload)]));
+    return Number(await this.run(SCRIPTS.fill, filler, batch, offset, 'keyed', ...keyed));
   }
 
   async seal(batch = '', total: number | '' | 'filled' = '', filler = batch): Promise<number> {
@@ -375,21 +391,22 @@ function answer(reply: unknown): Answer {
   }
 }
 
-/** The outcomes with texts, in the order in which these follow. */
-const TEXTS = ['results', 'checkpoint'];
-
-/** Outcomes as an exchange takes them: where a text stands, its length does, and the texts follow. */
-function textOf(outcomes: object): string {
+/** Outcomes as an exchange takes them: where a text or a follow-up item stands, its length does, and the bytes follow. */
+function textOf(outcomes: object): Argument {
   const told = { ...outcomes } as Record<string, (string | number)[][]>;
-  const texts: string[] = [];
-  for (const kind of TEXTS) {
-    const entries = told[kind] ?? [];
-    texts.push(...entries.flat().filter((part) => typeof part === 'string'));
-    if (told[kind]) told[kind] = entries.map((entry) => entry.map(lengthOf));
-  }
-  return texts.length === 0 ? JSON.stringify(told) : `${JSON.stringify(told)}\n${texts.join('')}`;
-}
-
-function lengthOf(part: string | number): number {
-  return typeof part === 'string' ? Buffer.byteLength(part) : part;
+  const { add } = outcomes as { add?: [number, number, Child[]][] };
+  const bytes: Buffer[] = [];
+  const lengthOf = (part: string | number) => {
+    if (typeof part === 'number') return part;
+    return bytes[bytes.push(Buffer.from(part)) - 1]?.length as number;
+  };
+  const childOf = ({ payload, key, front }: Child) => {
+    if (key !== undefined) bytes.push(hashOf(key));
+    return [front ? 1 : 0, lengthOf(payload), key === undefined ? 0 : 1];
+  };
+  if (told.results) told.results = told.results.map((entry) => entry.map(lengthOf));
+  const adds = add?.map(([id, position, children]) => [id, position, children.map(childOf)]);
+  if (told.checkpoint) told.checkpoint = told.checkpoint.map((entry) => entry.map(lengthOf));
+  const json = JSON.stringify({ ...told, ...(adds && { add: adds }) });
+  return bytes.length === 0 ? json : Buffer.concat([Buffer.from(`${json}\n`), ...bytes]);
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert';
-import type { Answer, Ask, WorkerDriver, WorkerOptions } from './queue-driver';
+import type { Answer, Ask, Child, WorkerDriver, WorkerOptions } from './queue-driver';
 import type { QueueState } from './queue-state';
 
 const FRONT = -9007199254740991;
@@ -42,6 +42,7 @@ export type Outcomes = {
   keep?: [number, number][];
   done?: number[];
   results?: [number, number, string][];
+  add?: [number, number, Child[]][];
   retry?: [number, number, number][];
   later?: [number, number, number][];
   dead?: [number, number, string][];
@@ -63,6 +64,9 @@ export class QueueModel {
   exists = false;
   readonly pushed: string[] = [];
   claimed = 0;
+  /** What was filled in and not pushed, because its key was there. */
+  skipped = 0;
+  readonly seen = new Set<string>();
   readonly done = new Set<number>();
   readonly dropped = new Set<number>();
   /** Items that nobody filled in. */
@@ -147,11 +151,12 @@ export class QueueModel {
   /** Another batch takes the place of this one. */
   beginAnew(batch: string): void {
     const { batch: older, epoch, before } = this;
-    this.former.set(older as string, this.fills.get(older as string) ?? this.total ?? this.claimed);
+    const given = (this.total ?? this.claimed) - this.added + this.skipped;
+    this.former.set(older as string, this.fills.get(older as string) ?? given);
     this.ended.set(epoch as string, older as string);
     this.fills.delete(older as string);
     this.pushed.length = 0;
-    for (const kept of [this.done, this.dropped, this.attempts, this.runs, this.checkpoints]) kept.clear();
+    for (const kept of [this.done, this.dropped, this.attempts, this.runs, this.seen, this.checkpoints]) kept.clear();
     const { clock = '0', token = '0' } = before?.meta ?? {};
     const goesOn = before && { ...before, meta: { clock, token } };
     Object.assign(this, {
@@ -163,6 +168,7 @@ export class QueueModel {
       finalizer: undefined,
       finalAfter: 0,
       finals: 0,
+      skipped: 0,
       sealed: false,
       total: undefined,
       dry: '',
@@ -295,7 +301,7 @@ export class QueueModel {
     const available = due.length + this.listed.length;
     const idle = this.idle(worker);
 
-    if (answer.kind === 'work' && answer.more === undefined) {
+    if (answer.kind === 'work' && !isFinalizer(answer)) {
       ok(allowed, `${worker.driver.name} was given items that it may not have`);
       const { items } = answer;
       ok(items.length > 0 && items.length <= want);
@@ -484,6 +490,11 @@ export class QueueModel {
       this.done.add(id);
       this.results.add(id);
     }
+    for (const [id] of outcomes.add ?? []) {
+      if (!this.results.has(id)) take(id);
+      this.done.add(id);
+    }
+    this.add((outcomes.add ?? []).flatMap(([, , children]) => children));
     for (const id of outcomes.done ?? []) {
       take(id);
       this.done.add(id);
@@ -506,6 +517,25 @@ export class QueueModel {
     }
     for (const id of outcomes.forget ?? []) this.attempts.delete(id);
     for (const id of window) if (!named.has(id)) this.done.add(id);
+  }
+
+  private add(children: readonly Child[]): void {
+    const fresh = children.filter(({ key }) => this.isNew(key));
+    const payloads = (ahead: boolean) =>
+      fresh.filter(({ front = false }) => front === ahead).map(({ payload }) => payload);
+    this.pushed.push(...payloads(false));
+    this.pushed.splice(this.claimed, 0, ...payloads(true));
+    this.added += fresh.length;
+    if (this.total !== undefined) this.total += fresh.length;
+    if (fresh.length > 0) this.lastClaim = this.clock;
+  }
+
+  /** Whether an item with that key comes into the queue; from now on, no other one does. */
+  isNew(key: string | undefined): boolean {
+    if (key === undefined) return true;
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    return true;
   }
 
   private giveBackFrom(worker: WorkerModel, position: number): void {
@@ -605,6 +635,10 @@ function copyOf<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)])) as T;
+}
+
+function isFinalizer({ more = {} }: Extract<Answer, { kind: 'work' }>): boolean {
+  return 'finalizer' in more;
 }
 
 function ascending(queue: ReadonlyMap<number, number>): number[] {

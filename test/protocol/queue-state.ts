@@ -13,6 +13,8 @@ export interface QueueState {
   readonly dead: Record<string, string>;
   readonly results: Record<string, string>;
   readonly runs: string[];
+  /** Hashes, in order. */
+  readonly seen: string[];
   readonly fills: Record<string, string>;
   readonly former: Record<string, string>;
   readonly checkpoints: Record<string, string>;
@@ -63,6 +65,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     dead: record('dead'),
     results: record('results'),
     runs: values.get('runs') ?? [],
+    seen: values.get('seen') ?? [],
     fills: record('fills'),
     former: record('former'),
     checkpoints: record('checkpoints'),

@@ -3,7 +3,7 @@ import { FINALIZER } from './finalizer';
 import { HOLDINGS } from './holdings';
 import { OLDER_BATCH } from './older-batch';
 import { OUTCOMES } from './outcomes';
-import { STATE } from './state';
+import { BEFORE_WRITES, FIRST_WRITE, ROOM } from './state';
 import { VERDICT } from './verdict';
 
 /**
@@ -35,6 +35,7 @@ import { VERDICT } from './verdict';
  *         more: JSON, or '' as nearly always
  *           {"finalizer":true}           the item is the finalizer (finalizer.ts)
  *           {"resumed":{id:checkpoint…}} what earlier attempts left, each a JSON text
+ *           {"full":true}                Redis is full: what has follow-up items (outcomes.ts) still counts as running
  *
  * The number alone does not identify the answer that the worker got. If Redis has lost its last second, a late copy of an
  * exchange runs again, and may hand out other items under the same number. So each answer has a name that is never used
@@ -44,7 +45,9 @@ import { VERDICT } from './verdict';
  * the earlier ones are undone (state.ts), and the same exchange can be sent again.
  */
 export const EXCHANGE =
-  STATE +
+  BEFORE_WRITES +
+  ROOM +
+  FIRST_WRITE +
   HOLDINGS +
   OUTCOMES +
   CLAIM +
@@ -72,6 +75,7 @@ end
 
 -- What there is to say beside the answer.
 local function moreOf(worker)
+  if worker.full then worker.more.full = true end
   return next(worker.more) and cjson.encode(worker.more) or ''
 end
 
@@ -145,7 +149,7 @@ local function body()
   local follows = number == worker.exchange + 1 and ARGV[10] == worker.answer
   if not follows or length ~= worker.count or advance > worker.count then return beginAnew() end
   local wasIdle = worker.count + worker.moved == 0
-  meta.done = meta.done + settle(worker, advance, ARGV[5])
+  meta.done = meta.done + settle(worker, advance, ARGV[5], isFull)
   setLease(worker, worker.zset)
   local back = ARGV[6] ~= '' and giveBackFrom(worker, tonumber(ARGV[6])) or 0
   if back > 0 then wake(back) end
@@ -162,7 +166,7 @@ local function body()
     cutLoose(worker)
     local n = worker.count + worker.moved
     while not takeBack(worker, giveBack) do end
-    if n > 0 then wake(n) end
+    if n + worker.added > 0 then wake(n + worker.added) end
     local status, why = verdict(worker)
     if status == 'lost' then return {status, why} end
     if status == 'former' then return formerly(why) end
@@ -180,7 +184,7 @@ local function body()
     saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
     clearSources(zset, ids, scores, payloads, fresh)
     cutLoose(worker)
-    if rest > 0 then wake(math.min(rest, 2)) end
+    if rest > 0 then wake(math.min(rest, math.max(2, worker.added))) end
     -- The only step without an inverse: nothing comes after it.
     if advance > 0 then call('LTRIM', worker.held, advance, -1) end
     return {'work', whole(meta.clock), worker.head + worker.count - n, segments, charges, worker.alone or '0',
@@ -190,6 +194,7 @@ local function body()
   if advance > 0 then cutHeld(worker, call('LRANGE', worker.held, 0, advance - 1)) end
   cutLoose(worker)
   moveLease(worker)
+  if worker.added > 0 then wake(worker.added) end
   if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse), moreOf(worker)} end
   dropIdle()
   -- One that wants nothing now, or for which the next call takes more back from the dead, stays.

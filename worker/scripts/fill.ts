@@ -13,14 +13,17 @@ import { OLDER_BATCH } from './older-batch';
  *   ARGV  1 filler: who fills; the batch id where there is one
  *         2 batch id, or '' for a filler that adds to an open queue
  *         3 offset of the first payload among all that this filler pushes
- *         4 'raw': each further argument is a payload; 'json': one further argument, a JSON array of strings
- *   reply items that this filler has pushed in all; for a batch that a newer one has replaced, those that it had
+ *         4 'raw': each further argument is a payload; 'keyed': the same, and 16 bytes that stand for its key come first;
+ *           'json': one further argument, a JSON array of strings
+ *   reply items that this filler has pushed in all; for a batch that a newer one has replaced, those that it had. Those
+ *         with a key that was there before count as pushed. Fewer than were given: push the others
  *   error SEALED, BATCH, VERSION, or GAP (Redis came back with less than it had): nothing was pushed, the text says what
  *         to do
  *
  * The first call names the batch, even if it pushes nothing, so that an empty batch differs from none.
  *
- * It pushes before it counts. If it fails in between, it removes the pushed items again, and an older batch is back.
+ * It pushes before it counts. If it fails in between, it removes the pushed items again, and an older batch is back. The
+ * call that replaces a batch forgets its keys, as its last step, so it pushes nothing that has one.
  */
 export const FILL_KEYS: readonly KeyName[] = QUEUE_KEYS;
 
@@ -30,12 +33,13 @@ export const FILL =
   String.raw`
 local FILLS = KEYS[19]
 local filler, batch, offset = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'epoch')
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'epoch', 'skipped', 'added')
 local length = redis.call('LLEN', LIST)
 
 local payloads, first = {}, 5
 if ARGV[4] == 'json' then payloads, first = cjson.decode(ARGV[5]), 1 else payloads = ARGV end
 local n = #payloads - first + 1
+local isKeyed = ARGV[4] == 'keyed'
 
 if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
   return {err = 'VERSION the queue ' .. LIST .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
@@ -68,20 +72,49 @@ end
 local was = older and redis.call('HGETALL', META) or {}
 local begun = older and redis.call('HGET', META, 'begun')
 local olderFilled = older and redis.call('HGET', FILLS, older)
+if older and isKeyed then n = 0 end
+local last = first + n - 1
+
+-- What is new, and what stands for the keys of it.
+local fresh, hashes, skipped = payloads, {}, 0
+local from = first + filled - offset
+if isKeyed then
+  fresh = {}
+  local taken = {}
+  for at = from, last, 1000 do
+    local these = {}
+    for i = at, math.min(at + 999, last) do these[#these + 1] = string.sub(payloads[i], 1, 16) end
+    for i, isKnown in ipairs(redis.call('SMISMEMBER', SEEN, unpack(these))) do
+      local hash = these[i]
+      if isKnown == 1 or taken[hash] then
+        skipped = skipped + 1
+      else
+        taken[hash] = true
+        hashes[#hashes + 1], fresh[#fresh + 1] = hash, string.sub(payloads[at + i - 1], 17)
+      end
+    end
+  end
+  from, last = 1, #fresh
+end
+
 local pushed = 0
+local function forget()
+  for i = 1, #hashes, 1000 do redis.call('SREM', SEEN, unpack(hashes, i, math.min(i + 999, #hashes))) end
+end
 local ok, failure = pcall(function()
   if older then
-    redis.call('HSET', FORMER, older, olderFilled or m[4] or m[5] or 0, m[6] or '', older)
+    local items = olderFilled or (m[4] or m[5] or 0) - (m[8] or 0) + (m[7] or 0)
+    redis.call('HSET', FORMER, older, items, m[6] or '', older)
     redis.call('HDEL', FILLS, older)
     redis.call('DEL', META)
   end
-  local from = first + filled - offset
-  while from <= #payloads do
-    local to = math.min(from + 999, #payloads)
-    redis.call('RPUSH', LIST, unpack(payloads, from, to))
+  while from <= last do
+    local to = math.min(from + 999, last)
+    redis.call('RPUSH', LIST, unpack(fresh, from, to))
     pushed = pushed + to - from + 1
     from = to + 1
   end
+  for i = 1, #hashes, 1000 do redis.call('SADD', SEEN, unpack(hashes, i, math.min(i + 999, #hashes))) end
   local fields = {}
   local function put(field, value) fields[#fields + 1] = field fields[#fields + 1] = value end
   if older or not m[1] then
@@ -102,6 +135,7 @@ local ok, failure = pcall(function()
     if was[i] == 'clock' then put('begun', was[i + 1]) end
   end
   if batch ~= '' then put('batch', batch) end
+  if skipped > 0 then put('skipped', (m[7] or 0) + skipped) end
   if #fields > 0 then redis.call('HSET', META, unpack(fields)) end
   redis.call('HSET', FILLS, filler, offset + n)
   -- Workers of a batch have to wait until it is sealed.
@@ -109,10 +143,12 @@ local ok, failure = pcall(function()
   local woken = math.min(pushed, 64, workers) - redis.call('LLEN', WAKE)
   for i = 1, woken do redis.call('RPUSH', WAKE, '1') end
   -- The only step without an inverse: nothing comes after it.
-  if older then redis.call('UNLINK', ATTEMPTS, RUNS, WAKE, CHECKPOINTS) end
+  if older then redis.call('UNLINK', ATTEMPTS, RUNS, WAKE, SEEN, CHECKPOINTS) end
 end)
 if not ok then
   local function back(...) return (pcall(redis.call, ...)) end
+  -- Where a key cannot be forgotten again, its item stays.
+  if not pcall(forget) then pushed = 0 end
   local emptied = pushed == 0 or length > 0 or back('DEL', LIST)
   if pushed > 0 and length > 0 then back('LTRIM', LIST, 0, length - 1) end
   if filled > 0 then back('HSET', FILLS, filler, filled) else back('HDEL', FILLS, filler) end
@@ -126,6 +162,7 @@ if not ok then
   else
     if not m[1] then back('HDEL', META, 'version', 'epoch', 'clock', 'wall', 'claimed', 'done') end
     if not m[2] then back('HDEL', META, 'batch') end
+    if skipped > 0 and m[7] then back('HSET', META, 'skipped', m[7]) elseif skipped > 0 then back('HDEL', META, 'skipped') end
   end
   return {err = type(failure) == 'table' and failure.err or tostring(failure)}
 end

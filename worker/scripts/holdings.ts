@@ -10,7 +10,7 @@ local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
-    'finally')
+    'finally', 'full')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
@@ -18,7 +18,8 @@ local function loadWorker(incarnation, evenWithout)
     maxAttempts = tonumber(was[8] or 0), gave = tonumber(was[9] or 0), token = tonumber(was[10] or 0),
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
-    finally = (was[17] or '') ~= ''}
+    finally = (was[17] or '') ~= '',
+    full = was[18] == '1'}
   worker.more = {}
   local count = 0
   local segments = {}
@@ -38,10 +39,11 @@ local function saveWorker(worker)
   local was = worker.was
   call('HSET', worker.record, 'exchange', worker.exchange, 'head', worker.head, 'segments', table.concat(parts, ' '),
     'gave', worker.gave, 'token', whole(worker.token), 'alone', worker.alone or '0', 'answer', worker.answer, 'before',
-    worker.before, 'moved', worker.moved)
+    worker.before, 'moved', worker.moved, 'full', worker.full and '1' or '')
   undo(function()
     call('HSET', worker.record, 'exchange', was[1], 'head', was[2] or 0, 'segments', was[3] or '', 'gave', was[9] or 0,
-      'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0', 'moved', was[15] or 0)
+      'token', was[10] or 0, 'alone', was[11] or '0', 'answer', was[12] or '0', 'before', was[13] or '0', 'moved', was[15] or 0,
+      'full', was[18] or '')
   end)
 end
 

@@ -1,10 +1,13 @@
 /**
  * The outcomes of items that are not simply done, and what others leave while they run, as JSON, followed by a line feed,
- * the results, and the checkpoints:
+ * the results, the follow-up items, and the checkpoints:
  *
  *   {"keep":[[id,position]…],          still running: moves from the held list to the hash
  *    "done":[id…],                     done, from the hash
  *    "results":[[id,position,bytes]…], done, with a result to keep, and its length
+ *    "add":[[id,position,[[front,bytes,keyed]…]]…],
+ *                                      done, with follow-up items: 1 for the front of the list, its length, 1 if 16 bytes
+ *                                      that stand for its key come first; with a result, it stands in results as well
  *    "retry":[[id,position,delay]…],   failed, due again in delay ms
  *    "later":[[id,position,delay]…],   put off by its handler, uncharged, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
@@ -15,6 +18,8 @@
  *
  * A position is the item's place in the held list, or -1 if it is in the hash already. Items that leave the front of the
  * held list and are not named here are done.
+ *
+ * Where Redis has no room for more (isFull), what has follow-up items is kept: it still counts as running.
  */
 export const OUTCOMES = String.raw`
 -- Whether all of these are in its hands.
@@ -45,10 +50,54 @@ local function leaveCheckpoints(ids, values)
   saveMeta('checkpoints')
 end
 
+-- Pushes items, to the end of the list or to the front. Of those with a key, named by place, each comes into the queue
+-- once. Returns how many are in.
+local function pushNew(payloads, isFront, keyed)
+  local hashes, known = {}, {}
+  for _, hash in pairs(keyed) do hashes[#hashes + 1] = hash end
+  for from = 1, #hashes, 1000 do
+    local to = math.min(from + 999, #hashes)
+    for i, isKnown in ipairs(call('SMISMEMBER', SEEN, unpack(hashes, from, to))) do
+      if isKnown == 1 then known[hashes[from + i - 1]] = true end
+    end
+  end
+  local front, back, fresh = {}, {}, {}
+  for i, payload in ipairs(payloads) do
+    local hash = keyed[i]
+    if not hash or not known[hash] then
+      local place = isFront[i] and front or back
+      place[#place + 1] = payload
+      if hash then fresh[#fresh + 1] = hash known[hash] = true end
+    end
+  end
+  local before, ahead = call('LLEN', LIST), 0
+  uncopy(function() if before > 0 then call('LTRIM', LIST, ahead, ahead + before - 1) else call('DEL', LIST) end end)
+  inCalls('RPUSH', LIST, back)
+  for to = #front, 1, -1000 do
+    local reversed = {}
+    for i = to, math.max(1, to - 999), -1 do reversed[#reversed + 1] = front[i] end
+    call('LPUSH', LIST, unpack(reversed))
+    ahead = ahead + #reversed
+  end
+  -- Where a key cannot be forgotten again, its item stays.
+  if #fresh > 0 then putBack(function() inCalls('SREM', SEEN, fresh) end) end
+  inCalls('SADD', SEEN, fresh)
+  return #front + #back
+end
+
+-- Follow-up items are a part of the total.
+local function countAdded(added)
+  meta.added, meta.lastclaim = meta.added + added, meta.clock
+  if not meta.total then return saveMeta('added', 'lastclaim') end
+  meta.total = whole(tonumber(meta.total) + added)
+  saveMeta('added', 'lastclaim', 'total')
+end
+
 -- Applies the outcomes. Returns how many are done. What leaves stays where it is until all else is written: the first
 -- advance items of the held list, and those of the hash (cutLoose). Looks first whether all that is named is there; until
 -- then nothing is written.
-local function settle(worker, advance, text)
+local function settle(worker, advance, text, isFull)
+  worker.full, worker.added = false, 0
   if text == '' then return advance end
   local at = string.find(text, '\n', 1, true) or #text
   local outcomes = cjson.decode(string.sub(text, 1, at))
@@ -58,11 +107,12 @@ local function settle(worker, advance, text)
     return string.sub(text, at - bytes + 1, at)
   end
   local window = advance > 0 and call('LRANGE', worker.held, 0, advance - 1) or {}
-  local loose = {}
+  local adds, loose = {}, {}
+  for _, entry in ipairs(outcomes.add or {}) do adds[entry[1]] = true end
   for i, id in ipairs(outcomes.done or {}) do loose[i] = id end
-  for _, kind in ipairs({'results', 'retry', 'later', 'dead', 'back'}) do
+  for _, kind in ipairs({'results', 'add', 'retry', 'later', 'dead', 'back'}) do
     for _, entry in ipairs(outcomes[kind] or {}) do
-      if entry[2] < 0 then loose[#loose + 1] = entry[1] end
+      if entry[2] < 0 and (kind ~= 'results' or not adds[entry[1]]) then loose[#loose + 1] = entry[1] end
     end
   end
   local looseOf = {}
@@ -86,12 +136,36 @@ local function settle(worker, advance, text)
 
   for _, id in ipairs(outcomes.done or {}) do payloadOf(id, -1) done = done + 1 end
   local keep, keepPayloads = take('keep')
-  local well, wellPayloads, lengths = take('results')
-  local results = {}
-  for i, bytes in ipairs(lengths) do results[i] = nextBytes(bytes) end
+  local well, wellPayloads, results = {}, {}, {}
+  for _, entry in ipairs(outcomes.results or {}) do
+    local id, result = entry[1], nextBytes(entry[3])
+    local payload = payloadOf(id, entry[2])
+    if not (isFull and adds[id]) then
+      well[#well + 1], wellPayloads[#well + 1], results[#well + 1] = id, payload, result
+    end
+    if entry[2] < 0 and not adds[id] then done = done + 1 end
+  end
+  local children, isFront, keyed = {}, {}, {}
+  for _, entry in ipairs(outcomes.add or {}) do
+    local id, position = entry[1], entry[2]
+    local payload = payloadOf(id, position)
+    for _, child in ipairs(entry[3]) do
+      local i = #children + 1
+      if child[1] == 1 then isFront[i] = true end
+      if child[3] == 1 then keyed[i] = nextBytes(16) end
+      children[i] = nextBytes(child[2])
+    end
+    if isFull and position >= 0 then
+      done = done - 1
+      keep[#keep + 1], keepPayloads[#keep + 1] = id, payload
+    elseif not isFull and position < 0 then
+      done = done + 1
+    end
+  end
   local leaving, checkpoints = {}, {}
-  for i, entry in ipairs(outcomes.checkpoint or {}) do
-    leaving[i], checkpoints[i] = entry[1], entry[2] and nextBytes(entry[2]) or false
+  for _, entry in ipairs(outcomes.checkpoint or {}) do
+    local text = entry[2] and nextBytes(entry[2]) or false
+    if not (isFull and adds[entry[1]]) then leaving[#leaving + 1], checkpoints[#leaving + 1] = entry[1], text end
   end
   mustHold(worker, leaving)
   if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
@@ -99,15 +173,26 @@ local function settle(worker, advance, text)
   local later, laterPayloads, laterDelays = take('later')
   local dead, deadPayloads, headers = take('dead')
   local back, backPayloads = take('back')
-  done = done + #well
+  local forgotten = outcomes.forget or {}
+  if isFull and next(adds) then
+    worker.full = true
+    local function others(ids)
+      local left = {}
+      for _, id in ipairs(ids) do if not adds[id] then left[#left + 1] = id end end
+      return left
+    end
+    loose, forgotten, children = others(loose), others(forgotten), {}
+  end
 
   leaveCheckpoints(leaving, checkpoints)
+  if #children > 0 then worker.added = pushNew(children, isFront, keyed) end
+  if worker.added > 0 then countAdded(worker.added) end
   write(RESULTS, well, underHeaders(results, wellPayloads))
   retry(failed, failedPayloads, delays)
   postpone(worker, later, laterPayloads, laterDelays)
   bury(dead, headers, deadPayloads)
   giveBack(worker, back, backPayloads)
-  forget(outcomes.forget or {})
+  forget(forgotten)
   write(worker.running, keep, keepPayloads)
   worker.loose, worker.looseOf = loose, looseOf
   worker.moved = worker.moved + #keep - #loose

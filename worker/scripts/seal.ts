@@ -10,8 +10,9 @@ import { OLDER_BATCH } from './older-batch';
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
  *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
  *   ARGV  1 batch id, or '' for a queue that is filled without one
- *         2 total that the filler, the batch, or else the queue must have; '' to seal what is there, which then is the batch;
- *           'filled' to seal what was filled earlier as the batch
+ *         2 total that the filler, the batch, or else the queue must have, without what handlers have added, and with what
+ *           was skipped because of its key; '' to seal what is there, which then is the batch; 'filled' to seal what was
+ *           filled earlier as the batch
  *         3 filler that pushed without a batch; left out, the batch
  *   reply the total; for a batch that a newer one has replaced, the one that it had
  *   error BATCH, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
@@ -27,7 +28,7 @@ export const SEAL =
   String.raw`
 local FILLS = KEYS[19]
 local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
-local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed')
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'added', 'skipped')
 local length = redis.call('LLEN', LIST)
 if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
   return {err = 'VERSION the queue ' .. LIST .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
@@ -61,24 +62,27 @@ if batch ~= '' and not m[2] and ARGV[2] == 'filled' then
 end
 local sealed = m[3] and m[4]
 local total = sealed and tonumber(m[4]) or tonumber(m[5] or 0) + length
+-- What was given to fillers, and what the queue has of it.
+local skipped, added = tonumber(m[7] or 0), tonumber(m[6] or 0)
+local given = total - added + skipped
 if batch ~= '' and ARGV[2] == '' and not m[2] and total == 0 then
   return {err = 'UNFILLED nothing was pushed to the queue ' .. LIST .. ', and nothing says that the batch ' .. batch ..
     ' is empty: it was never filled'}
 end
-local filled = filler ~= '' and tonumber(redis.call('HGET', FILLS, filler) or (batch ~= '' and m[2] and total or 0))
+local filled = filler ~= '' and tonumber(redis.call('HGET', FILLS, filler) or (batch ~= '' and m[2] and given or 0))
 if expected and filled and filled < expected then
   return {err = 'INCOMPLETE ' .. filled .. ' of ' .. expected .. ' items were pushed; push the others, then seal'}
 elseif expected and filled and filled > expected then
   return {err = 'INCOMPLETE items in the queue ' .. LIST .. ' of ' .. (batch ~= '' and 'batch ' .. batch or filler) .. ': ' ..
     filled .. ', not ' .. expected .. '. Seal it with the total that it has, or purge the queue and fill it again'}
-elseif expected and not filled and total ~= expected then
-  return {err = 'INCOMPLETE items in the queue ' .. LIST .. (sealed and ', which is sealed: ' or ': ') .. total .. ', not ' ..
+elseif expected and not filled and given ~= expected then
+  return {err = 'INCOMPLETE items in the queue ' .. LIST .. (sealed and ', which is sealed: ' or ': ') .. given .. ', not ' ..
     expected .. (sealed and '. Its total is fixed; use another queue name, or purge the queue first' or
-    total < expected and '. Push the others, then seal' or '. Look what else was pushed, or seal it with the total that it has')}
+    given < expected and '. Push the others, then seal' or '. Look what else was pushed, or seal it with the total that it has')}
 end
 if sealed then return total end
 -- Items that were filled in and are nowhere now must not be left out of the total: workers would never miss them.
-if filled then total = math.max(total, filled) end
+if filled then total = math.max(total, filled - skipped + added) end
 local fields = {'sealed', 1, 'total', total}
 if batch ~= '' then fields[#fields + 1] = 'batch' fields[#fields + 1] = batch end
 if not m[1] then

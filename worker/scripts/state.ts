@@ -1,7 +1,7 @@
 import { NAMED_KEYS } from './keys';
 
 /**
- * The beginning of every script of a worker: the keys, the rollback, the queue's clock.
+ * The keys, the rollback, the queue's clock.
  *
  * Redis does not roll back scripts. So each step names its inverse before the next one begins, copies are written before
  * their source is removed, and if a step fails, the earlier ones are undone, the last one first. That covers one step that
@@ -13,7 +13,7 @@ import { NAMED_KEYS } from './keys';
  * report, from `silence` on. The gap is half of the shortest lease, and a worker that holds a lease calls
  * twice in a gap.
  */
-export const STATE =
+export const BEFORE_WRITES =
   NAMED_KEYS +
   String.raw`
 -- A key of an incarnation, which may be another one than the caller.
@@ -100,9 +100,24 @@ local function tick()
   if passed < 0 then meta.ahead = meta.ahead - passed * 1000 + 60000000 end
   saveMeta('silence', 'ahead')
 end
+`;
 
+/** Whether Redis has no room for items to add. That is known only before the first write: a command asks that does nothing. */
+export const ROOM = String.raw`
+local isFull = false
+if string.find(ARGV[5], '"add"', 1, true) then
+  local ok, refused = pcall(call, 'ZADD', ABSENT, 'XX', 0, '')
+  isFull = not ok and string.find(type(refused) == 'table' and refused.err or refused, 'OOM ', 1, true) ~= nil
+  if not ok and not isFull then error(refused) end
+end
+`;
+
+export const FIRST_WRITE = String.raw`
 -- The first write of every script comes before anything is said, and changes nothing. At maxmemory Redis refuses the
 -- first one if it may grow memory, and none after that; settling and giving back free memory in the end. A replica, which
 -- may know less than its primary, refuses it, too, so that nobody believes what is missing there to be lost.
 call('LTRIM', LIST, '0', '-1')
 `;
+
+/** What the scripts of a worker begin with. */
+export const STATE = BEFORE_WRITES + FIRST_WRITE;

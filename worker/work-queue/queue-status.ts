@@ -28,9 +28,11 @@ export interface QueueStatus {
   readonly dropped: number;
   /** Handed out so far, each counted once. */
   readonly claimed: number;
+  /** Of all items, those that handlers have added. */
+  readonly added: number;
   /** Whether nothing more is going to be filled in. */
   readonly sealed: boolean;
-  /** Items in all, once sealed. */
+  /** Items in all, once sealed; it grows with what handlers add. */
   readonly total: number | undefined;
   /** Identity of what was filled in, where it has one. */
   readonly batch: string | undefined;
@@ -94,6 +96,7 @@ export async function readStatus(
     dead,
     dropped,
     claimed,
+    added: number('added'),
     sealed: meta.sealed !== undefined,
     total: meta.total === undefined ? undefined : Number(meta.total),
     batch: meta.batch,

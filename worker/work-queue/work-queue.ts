@@ -183,8 +183,9 @@ export class WorkQueue<Input, Output = Input> {
    * Fixes the total: from here on, empty means done, and workers end without waiting whether more comes. Returns the total.
    * Sealing twice is sealing once.
    *
-   * @param options `batchId`: the batch that must be in the queue. `total`: how many items it must have, or, without a
-   * batch, the queue
+   * @param options `batchId`: the batch that must be in the queue. `total`: how many items must have been filled in, of this
+   * batch or, without one, in all: without those that handlers have added, and with those that were left out because of
+   * their key
    * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
    * @throws FillInterruptedError Redis came back with less than it had
    * @throws ConfigurationError this Redis evicts keys, or is too old
@@ -201,19 +202,31 @@ export class WorkQueue<Input, Output = Input> {
     let total = await seal(wanted).catch((error) => {
       throw refused(error);
     });
-    const filled = batchId === '' ? null : await ask(this.keys.fills, batchId);
+    const given = await this.given(batchId, total);
     await this.settleToDisk();
     // A Redis that restarted before it had the seal on disk may have fewer items as well.
     for (let round = 1; round <= ROUNDS; round++) {
       if ((await ask(this.keys.meta, 'sealed')) !== null) return total;
       if (batchId !== '' && (await this.formerItems(batchId)) !== undefined) return total;
-      total = await seal(typeof wanted === 'number' ? wanted : Number(filled ?? total)).catch((error) => {
+      total = await seal(typeof wanted === 'number' ? wanted : given).catch((error) => {
         const text = refusal(error);
         throw text === undefined ? error : this.rolledBack(text);
       });
       await this.settleToDisk();
     }
     throw this.rolledBack(`${ROUNDS} times`);
+  }
+
+  /** How many items were given to the fillers of a batch, or of a queue without one, that came to a total when it was sealed. */
+  private async given(batchId: string, total: number): Promise<number> {
+    const { fills, meta } = this.keys;
+    const ask = (...command: [string, ...string[]]) =>
+      this.connection.insist(() => this.connection.command(...command));
+    const filled = batchId === '' ? null : await ask('HGET', fills, batchId);
+    if (filled !== null) return Number(filled);
+    const fields = (await ask('HMGET', meta, 'total', 'added', 'skipped')) as (string | null)[];
+    const [now, added, skipped] = fields.map((field) => Number(field ?? 0)) as [number, number, number];
+    return fields[0] === null ? total : now - added + skipped;
   }
 
   /**
