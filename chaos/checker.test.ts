@@ -600,6 +600,12 @@ describe('a checkpoint', () => {
     wrong(1);
   });
 
+  test('that is there when all is done is told', () => {
+    run.handle(first, 0);
+    run.store = { ...run.store, checkpoints: 1 };
+    expect(run.judge()).toMatchObject({ ok: false, complaints: [expect.stringContaining('1 checkpoints are left')] });
+  });
+
   test('that a worker told after somebody else had its item is told', () => {
     run.fault('worker stopped past its lease', 1_100, 5_500, { process: first.name });
     const one = run.start(first, 0, 1_000);

@@ -35,6 +35,8 @@ export interface Evidence {
     /** Items that are still in the queue, or in somebody's hands. */
     readonly left: number;
     readonly dead: readonly { readonly index: number; readonly reason: string }[];
+    /** Checkpoints that are there still. */
+    readonly checkpoints: number;
     /** Epochs that the queue was seen to have. */
     readonly epochs: readonly string[];
     /** When its counters did not add up. */
@@ -152,6 +154,9 @@ export function judge(evidence: Evidence): Judgement {
     const { claimed, done, dropped, left } = store;
     // A power cut may take back the last that Redis counted; the logs tell that all is done.
     const forgotten = evidence.faults.some(({ since, to }) => since !== undefined && to >= drainedAt - evidence.lease);
+    if (store.checkpoints > 0 && !forgotten) {
+      complain(`${store.checkpoints} checkpoints are left, and no item that could be given them`);
+    }
     const addsUp = claimed === expected && done + dead.size + dropped === expected && left === 0;
     if (!addsUp && !forgotten) {
       complain(

@@ -2,16 +2,20 @@ import { Random } from './random';
 
 /**
  * How an item behaves. `plain` works and heeds its signal; `deaf` does not heed it; `blocks` holds the event loop;
- * `fails` throws in its first attempt; `later` is put off twice before it works.
+ * `fails` throws in its first attempt; `later` is put off twice before it works; `notes` tells checkpoints while it works, and
+ * fails at the end of its first attempt.
  */
-export type ItemKind = 'plain' | 'deaf' | 'blocks' | 'fails' | 'later';
+export type ItemKind = 'plain' | 'deaf' | 'blocks' | 'fails' | 'later' | 'notes';
 
 /** One item in so many is of each kind that its number decides. */
 const EVERY = 40;
-const BY_NUMBER: Readonly<Record<number, ItemKind>> = { 13: 'later' };
+const BY_NUMBER: Readonly<Record<number, ItemKind>> = { 13: 'later', 21: 'notes' };
 
 /** An item that is put off is so often, and is due again after so many ms. */
 export const PUT_OFF = { times: 2, delay: 300 };
+
+/** So many checkpoints one attempt tells. */
+export const CHECKPOINTS = 4;
 
 /** What stands in a payload. */
 export interface Item {

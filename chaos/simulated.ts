@@ -8,6 +8,7 @@ import { SCRIPTS } from '../worker/scripts';
 import type { WorkerSettings } from '../worker/settings';
 import { HandlerLog, now } from './handler-log';
 import { PUT_OFF, parseItem } from './items';
+import type { Checkpoint } from './losses';
 import { digest } from './random';
 
 /** Items that an incarnation claims at once. */
@@ -215,7 +216,12 @@ export class Simulated {
       this.log.write('S', now().toFixed(1), token, id, attempt, item.index, digest(String(payload)));
       const note = (what: 'E' | 'F' | 'L' | 'A') => this.log.write(what, now().toFixed(1), token, item.index);
       settled.advance++;
-      if (item.kind === 'fails' && attempt === 1) {
+      const left = claimed.more.resumed?.[id];
+      if (left !== undefined) {
+        const { index, token: from, number } = JSON.parse(left) as Checkpoint;
+        this.log.write('R', token, index, from, number);
+      }
+      if ((item.kind === 'fails' || item.kind === 'notes') && attempt === 1) {
         note('F');
         settled.retry.push([id, claimed.first + place, RETRY_DELAY]);
         continue;

@@ -231,5 +231,6 @@ async function readStore(admin: Connection): Promise<Omit<Evidence['store'], 'ep
     const { reason } = JSON.parse(letter.slice(0, line)) as { reason: string };
     return { reason, index: parseItem(letter.slice(line + 1)).index };
   });
-  return { claimed, done, dropped, left, dead };
+  const checkpoints = Number(await ask('HLEN', keys.checkpoints));
+  return { claimed, done, dropped, left, dead, checkpoints };
 }

@@ -23,7 +23,17 @@ export class WrittenRun {
     readonly count: number,
     private readonly dir: string,
   ) {
-    this.store = { claimed: count, done: count, dropped: 0, left: 0, dead: [], epochs: [], imbalances: [], twins: [] };
+    this.store = {
+      claimed: count,
+      done: count,
+      dropped: 0,
+      left: 0,
+      dead: [],
+      checkpoints: 0,
+      epochs: [],
+      imbalances: [],
+      twins: [],
+    };
   }
 
   worker(end: { code?: number; signal?: NodeJS.Signals; at?: number } = { code: 0 }): WorkerProcess {
