@@ -280,6 +280,7 @@ export class InMemoryWorker<Output, Returned> {
         },
         hurry: () => {},
       },
+      slowDown: (ms) => this.queue.slowDown(ms),
     });
     const record = {
       id: item.id,

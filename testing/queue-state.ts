@@ -35,6 +35,8 @@ export class QueueState<Output> {
   private readonly letters: { readonly item: StoredItem; readonly header: DeadLetterHeader }[] = [];
   private readonly kept: { readonly item: StoredItem; readonly json: string }[] = [];
   private claimed = 0;
+  /** Until then nothing is handed out, in ms since 1970. */
+  private slow = FRONT;
   private doneCount = 0;
 
   constructor(
@@ -81,6 +83,7 @@ export class QueueState<Output> {
 
   /** The next item for a worker; `alone`: nothing else may run beside it. */
   take(handsEmpty: boolean): { readonly item: StoredItem; readonly alone: boolean } | undefined {
+    if (this.slow > this.clock.now) return undefined;
     if (this.isDue(this.suspects[0])) {
       if (!handsEmpty) return undefined;
       return { item: this.suspects.shift() as StoredItem, alone: true };
@@ -93,10 +96,17 @@ export class QueueState<Output> {
     return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, due: 0 }, alone: false };
   }
 
-  /** When the next item is due again that is not due yet. */
+  /** When something may be handed out that may not now, if any is there. */
   get nextDue(): number | undefined {
-    const due = [this.retries[0], this.suspects[0]].filter((item) => item && !this.isDue(item)) as StoredItem[];
-    return due.length > 0 ? Math.min(...due.map((item) => item.due)) : undefined;
+    const { now } = this.clock;
+    const due = [this.retries[0], this.suspects[0]].flatMap((item) => (item ? [Math.max(item.due, this.slow)] : []));
+    const later = (this.list.length > 0 ? [this.slow, ...due] : due).filter((at) => at > now);
+    return later.length > 0 ? Math.min(...later) : undefined;
+  }
+
+  /** Nobody is handed anything for so many ms from now on. */
+  slowDown(ms: number): void {
+    this.slow = Math.max(this.slow, this.clock.now + Math.ceil(ms));
   }
 
   /** Books how an attempt ended; nothing: well. */

@@ -18,6 +18,7 @@ import { HOLDINGS } from '../../worker/scripts/holdings';
 import { NAMED_KEYS } from '../../worker/scripts/keys';
 import { OLDER_BATCH } from '../../worker/scripts/older-batch';
 import { OUTCOMES } from '../../worker/scripts/outcomes';
+import { PACE } from '../../worker/scripts/pace';
 import { PURGE } from '../../worker/scripts/purge';
 import { RENEW } from '../../worker/scripts/renew';
 import { RING } from '../../worker/scripts/ring';
@@ -34,6 +35,7 @@ const PIECES = {
   room: ROOM,
   'first write': FIRST_WRITE,
   holdings: HOLDINGS,
+  pace: PACE,
   outcomes: OUTCOMES,
   claim: CLAIM,
   finalizer: FINALIZER,

@@ -11,6 +11,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
   for (let run = 1; ; run++) {
     const stage: Stage = {
       run,
+      now: () => queue.clock.now,
       sleep: queue.clock.sleep,
       crash: async () => {
         throw new SimulatedCrash();

@@ -19,6 +19,7 @@ process.stdin.unref();
 const tell = (event: Event) => console.log(MARK + JSON.stringify(event));
 const stage: Stage = {
   run: Number(process.env.RUN),
+  now: () => performance.now(),
   sleep,
   crash: () => {
     setImmediate(() => {

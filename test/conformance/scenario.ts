@@ -8,6 +8,8 @@ export const QUICK: Backoff = { base: 40, max: 400 };
 export interface Stage {
   /** Which run of the queue this is, from 1; after SIGTERM comes another one. */
   readonly run: number;
+  /** In ms. */
+  now(): number;
   sleep(ms: number, value?: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
   /** The process dies. */
   crash(): Promise<never>;

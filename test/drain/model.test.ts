@@ -30,6 +30,7 @@ const MAIN_THREAD = {
   hear: (worker, n) => worker.hear(n === 0),
   timer: (worker) => worker.timer(),
   lookAhead: (worker, n) => worker.lookAheadOf(n),
+  slowDown: (worker, n) => n === 0 && worker.slowDown(),
   stop: (worker, n) => n === 0 && worker.stop(),
   leave: (worker, n) => n === 0 && worker.leave(),
 } satisfies Record<string, Step>;

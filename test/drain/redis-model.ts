@@ -23,6 +23,8 @@ export class RedisModel {
   /** In the hands of other workers. */
   readonly elsewhere: number[] = [];
   worker: Held | undefined;
+  /** It was told that nobody is to be handed anything for some time. */
+  slowed = false;
   private entered = 0;
 
   constructor(
@@ -82,11 +84,13 @@ export class RedisModel {
   }
 
   private carryOut(worker: Held, { advance, outcomes, backFrom, want }: Omit<Exchange, 'leaving'>): Answer {
-    const told: { keep?: [number, number][]; done?: number[] } = outcomes === '' ? {} : JSON.parse(outcomes);
+    const told: { keep?: [number, number][]; done?: number[]; slow?: number } =
+      outcomes === '' ? {} : JSON.parse(outcomes);
     const kept = new Set(told.keep?.map(([id]) => id));
     const front = worker.ids.splice(0, advance);
     strictEqual(front.length, advance, 'more is settled than is held');
     worker.head += advance;
+    this.slowed ||= told.slow !== undefined;
     for (const id of front)
       if (!kept.delete(id)) this.done.add(id);
       else worker.running.add(id);

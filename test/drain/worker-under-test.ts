@@ -38,6 +38,7 @@ export class WorkerUnderTest {
   /** How it ended. */
   ending: 'drained' | 'spare' | 'left' | undefined;
   exchange: ExchangeUnderWay | undefined;
+  private slowsDown = false;
   renewals: RenewalUnderWay[] = [];
   /** None while the one that died has no successor. */
   private thread: GivingBack | undefined;
@@ -140,6 +141,16 @@ export class WorkerUnderTest {
   /** The doorbell. */
   wake(): void {
     this.act(this.state.wake());
+  }
+
+  /** What runs asks that nobody is handed anything for some time. */
+  slowDown(): void {
+    const { hand } = this.state;
+    if (this.state.hasEnded || !hand || !this.lanes.some((lane) => lane.hand === hand)) return;
+    this.slowsDown = true;
+    this.act(this.state.slowDown(1_000));
+    ok(this.state.hand?.ready === 0 || this.state.isStopping, 'what is not started goes back');
+    ok(this.exchange || this.state.isPutOff, 'nobody is about to tell Redis');
   }
 
   stop(): void {
@@ -333,7 +344,10 @@ export class WorkerUnderTest {
       this.check();
     }
     ok(this.ending, `it stands still, ${this.state.phase}`);
-    if (this.ending === 'drained') strictEqual(this.redis.done.size, this.redis.items);
+    if (this.ending === 'drained') {
+      strictEqual(this.redis.done.size, this.redis.items);
+      ok(!this.slowsDown || this.redis.slowed, 'Redis was never told that a handler asks to slow down');
+    }
     if (this.ending === 'spare') strictEqual(this.redis.list.length, 0);
     const { worker } = this.redis;
     // Where Redis comes to know it too late, its lease runs out, over nothing.

@@ -132,6 +132,16 @@ const RUNS: Record<string, Run> = {
     items: () => [{ from: 0, to: 25_000 }],
     check: endsWith(0, '2762 primes from 0 to 25000'),
   },
+  'docs/pace.md api.worker.ts': {
+    queue: 'accounts',
+    items: (url) => [`${url}/busy`, `${url}/there`],
+    check: async ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('2 done, 0 failed attempts') });
+      const [clock, slow] = (await queue.redis.hmget('{accounts}:meta', 'clock', 'slow')).map(Number);
+      expect(slow).toBeGreaterThanOrEqual(1_000);
+      expect(clock).toBeGreaterThanOrEqual(slow as number);
+    },
+  },
   'docs/pace.md render.worker.ts': {
     queue: 'renders',
     items: (url) => [`${url}/rendering`],

@@ -8,15 +8,17 @@ export interface WebSite {
   close(): void;
 }
 
-/** What its pages answer: `/gone` is 404, `/flaky` is 503 once, and then there, and `/rendering` is so with 202. */
+/** What its pages answer: `/gone` is 404, `/flaky` is 503 once, and then there, and `/rendering` is so with 202, `/busy` with 429. */
 export async function startWebSite(): Promise<WebSite> {
   let asked = 0;
   let looked = 0;
+  let refused = 0;
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     if (path === '/gone') response.writeHead(404);
     else if (path === '/flaky' && asked++ === 0) response.writeHead(503);
     else if (path === '/rendering' && looked++ === 0) response.writeHead(202);
+    else if (path === '/busy' && refused++ === 0) response.writeHead(429, { 'retry-after': '1' });
     if (path === '/photos.json') response.end('["https://example.com/a.jpg","https://example.com/b.jpg"]');
     else if (path === '/jobs/1') response.end('"done"');
     else if (path === '/jobs') response.end('1');

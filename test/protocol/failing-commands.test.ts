@@ -119,6 +119,7 @@ const actions: Record<string, Action> = {
         dead: [[11, 8, '{"reason":"handler"}']],
         back: [[8, -1]],
         forget: [1, 12],
+        slow: 4_000,
       },
     }),
   'exchange: follow-up items': async ({ a }) =>

@@ -23,7 +23,7 @@ type Operation = (model: QueueModel, driver: QueueDriver, dice: Dice) => Promise
 
 /** What the next exchange of a worker tells: a random end for each item it takes off, a few of the running ones. */
 function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { outcomes?: Outcomes } {
-  const outcomes: Required<Outcomes> = {
+  const outcomes: Required<Omit<Outcomes, 'slow'>> = {
     keep: [],
     done: [],
     results: [],
@@ -72,7 +72,8 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     end(id, worker.head + i, dice.of(kinds));
   });
   if (here > advance && dice.upTo(4) === 4) leave(worker.held[advance + dice.upTo(here - advance - 1)] as number);
-  const told = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
+  const told: Outcomes = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
+  if (dice.upTo(24) === 24) told.slow = dice.of([300, 2_000, 12_000]);
   const want = dice.of([3, 1, 0, 8, 40]);
   return {
     advance,

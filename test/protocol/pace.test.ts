@@ -81,3 +81,98 @@ describe('what its handler puts off', () => {
     expect(await other.exchange({ advance: 1, want: 1 })).toMatchObject({ kind: 'drained', done: 1 });
   });
 });
+
+describe('a handler that slows down', () => {
+  test('nobody is handed anything for so long, and all are told how long', async () => {
+    const { q } = under;
+    await q.rpush('a', 'b', 'c', 'd');
+    await q.seal();
+    const [one, two] = [await q.enter('one'), await q.enter('two')];
+    await one.claim(1);
+    expect(await one.exchange({ want: 1, outcomes: { slow: 2_000 } })).toEqual({ kind: 'held' });
+    expect(await two.exchange({ want: 1 })).toEqual({ kind: 'wait', why: 'slowed', due: 2_000 });
+    await q.pass(1_999);
+    expect(await one.exchange({ advance: 1, want: 1 })).toEqual({ kind: 'wait', why: 'slowed', due: 1 });
+    await q.pass(1);
+    expect(texts(await two.claim(1))).toEqual(['b']);
+    expect(texts(await one.claim(2))).toEqual(['c', 'd']);
+  });
+
+  test('a shorter time does not shorten a longer one, and a copy of the exchange adds nothing', async () => {
+    const { q } = under;
+    await q.rpush('a', 'b');
+    const worker = await q.enter('worker');
+    await worker.claim(1);
+    const slow = async () => Number((await q.state()).meta.slow);
+    await worker.exchange({ outcomes: { slow: 3_000 } });
+    expect(await slow()).toBe(3_000);
+    await q.pass(500);
+    await worker.send(worker.number);
+    await worker.exchange({ outcomes: { slow: 1_000 } });
+    expect(await slow()).toBe(3_000);
+    await worker.exchange({ outcomes: { slow: 2_600.5 } });
+    expect(await slow()).toBe(3_101);
+  });
+
+  test('what was claimed and not started goes back in the same call, and stays there', async () => {
+    const { q } = under;
+    await q.rpush('a', 'b', 'c');
+    const worker = await q.enter('worker');
+    await worker.claim(3);
+    expect(await worker.exchange({ backFrom: 1, want: 2, outcomes: { slow: 1_000 } })).toEqual({ kind: 'held' });
+    expect(await q.state()).toMatchObject({ waiting: { 2: 'b', 3: 'c' }, attempts: {} });
+    await q.pass(1_000);
+    expect(texts(await worker.claim(2))).toEqual(['b', 'c']);
+  });
+
+  test('retries and what has to run alone wait as well; where nothing waits, the queue is drained all the same', async () => {
+    const { q } = under;
+    await q.rpush('suspect', 'a');
+    await q.seal();
+    const crashed = await q.enter('crashed', { maxAttempts: 1 });
+    await crashed.claim(1);
+    await crashed.abandon({ crash: [1] });
+    const [worker, other] = [await q.enter('worker'), await q.enter('other')];
+    await worker.claim(1);
+    expect(await worker.exchange({ advance: 1, want: 1, outcomes: { slow: 1_000 } })).toEqual({
+      ...{ kind: 'wait', why: 'slowed', due: 1_000 },
+    });
+    await q.pass(1_000);
+    await worker.claim(1);
+    const failed = { retry: [[2, 1, 400]], slow: 2_000 };
+    expect(await worker.exchange({ advance: 1, want: 1, outcomes: failed })).toMatchObject({
+      why: 'slowed',
+      due: 2_000,
+    });
+    await q.pass(2_000);
+    await other.claim(1);
+    expect(await other.exchange({ advance: 1, want: 1, outcomes: { slow: 60_000 } })).toMatchObject({
+      kind: 'drained',
+    });
+  });
+
+  test('a retry that is due later than that is what is waited for', async () => {
+    const { q } = under;
+    await q.rpush('a');
+    const worker = await q.enter('worker');
+    await worker.claim(1);
+    const failed = { retry: [[1, 0, 2_400]], slow: 1_000 };
+    expect(await worker.exchange({ advance: 1, want: 1, outcomes: failed })).toMatchObject({
+      why: 'retries',
+      due: 2_400,
+    });
+  });
+
+  test('the next batch of the queue waits as well', async () => {
+    const { q } = under;
+    await q.fill('old', 'old', 0, ['a']);
+    await q.seal('old', 1);
+    const worker = await q.enter('worker', { batch: 'old' });
+    await worker.claim(1);
+    await worker.exchange({ advance: 1, want: 1, outcomes: { slow: 2_000 } });
+    await q.fill('new', 'new', 0, ['b']);
+    await q.seal('new', 1);
+    const next = await q.enter('next', { batch: 'new' });
+    expect(await next.exchange({ want: 1 })).toMatchObject({ why: 'slowed' });
+  });
+});

@@ -26,6 +26,7 @@ export function compare(state: QueueState, model: QueueModel): void {
     ok(number(field) >= Number(before?.meta[field] ?? 0), `${field} went back`);
   }
   if (model.exists) deepStrictEqual([number('clock'), number('wall')], [model.clock, model.wall]);
+  deepStrictEqual(number('slow'), model.slow);
   if (meta.silence !== undefined) deepStrictEqual(number('silence'), model.silence);
   const deadlines = (of: readonly WorkerModel[]) =>
     new Map(of.map((w): [string, number] => [w.driver.name, w.deadline]));

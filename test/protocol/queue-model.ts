@@ -50,6 +50,7 @@ export type Outcomes = {
   forget?: number[];
   /** Without a text: what it left goes. */
   checkpoint?: [id: number, text?: string][];
+  slow?: number;
 };
 
 /** What the queue should be, in plain words: every item by its id, and where it stands. */
@@ -96,6 +97,8 @@ export class QueueModel {
   sealed = false;
   total: number | undefined;
   paused = false;
+  /** Until then nothing is handed out, on the clock. */
+  slow = 0;
   dry = '';
   lastClaim = 0;
   lastToken = 0;
@@ -293,6 +296,7 @@ export class QueueModel {
     const allowed =
       want > 0 &&
       !this.paused &&
+      this.slow <= this.clock &&
       !worker.alone &&
       !worker.leaving &&
       (batch === '' || (this.batch === batch && this.sealed));
@@ -414,14 +418,17 @@ export class QueueModel {
     if (this.paused) return wait('paused');
     if (isOther && this.batch !== undefined && !this.isReplaceable) return { kind: 'lost', why: 'another batch' };
     if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
-    if (this.listed.length > 0) return wait('others');
+    const back = this.slow - this.clock;
+    const heldBack = () => wait(back > 0 ? 'slowed' : 'others', back > 0 ? back : undefined);
+    if (this.listed.length > 0) return heldBack();
     const isLater = (due: number) => due > this.clock;
     const retried = this.retriedItems.map((id) => this.retries.get(id) as number);
     const due = [...retried, ...[...this.suspects.values()].filter(isLater)];
     if (retried.length > 0 || (this.suspects.size > 0 && [...this.suspects.values()].every(isLater))) {
-      return wait('retries', Math.max(0, Math.min(...due) - this.clock));
+      const first = Math.max(0, Math.min(...due) - this.clock);
+      return back > 0 && back >= first ? heldBack() : wait('retries', first);
     }
-    if (this.suspects.size > 0) return wait('others');
+    if (this.suspects.size > 0) return heldBack();
     const quiet = this.clock - this.lastClaim;
     if (this.alive.some((other) => !this.idle(other))) {
       const why = this.isFinalizerUnderWay ? 'finalizer' : 'others';
@@ -515,6 +522,7 @@ export class QueueModel {
       take(id);
       this.giveBack(worker, id);
     }
+    if (outcomes.slow) this.slow = Math.max(this.slow, this.clock + outcomes.slow);
     for (const id of outcomes.forget ?? []) this.attempts.delete(id);
     for (const id of window) if (!named.has(id)) this.done.add(id);
   }

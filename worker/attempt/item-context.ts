@@ -1,3 +1,4 @@
+import { delayProblem } from '../errors';
 import { jsonWithin } from './json-within';
 import type { Notes } from './notes';
 
@@ -18,6 +19,7 @@ export interface Delivery {
   readonly resumed: string | undefined;
   /** Takes what this one leaves. */
   readonly notes: Pick<Notes, 'leave' | 'hurry'>;
+  readonly slowDown: (ms: number) => void;
 }
 
 /**
@@ -106,6 +108,26 @@ export class ItemContext<Checkpoint = any> {
   log = (text: string): void => {
     for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.of.write(`[${this.id}] ${line}`);
   };
+
+  /**
+   * Nobody is handed anything of this queue for so many ms, from when Redis hears of it, at once: what a 429 asks for. What
+   * runs goes on; what this worker holds and has not started goes back. Called again, it never shortens the time. Does
+   * nothing to this item: throw {@link RetryLater} as well, where it is to come again.
+   *
+   * @throws RangeError not a time from 0 ms to 365 days
+   * @example
+   * if (response.status === 429) {
+   *   slowDown(30_000);
+   *   throw new RetryLater(30_000);
+   * }
+   */
+  get slowDown(): (ms: number) => void {
+    return (ms) => {
+      const problem = delayProblem(ms);
+      if (problem) throw new RangeError(`slowDown was given ${problem}`);
+      this.of.slowDown(ms);
+    };
+  }
 
   /** @internal */
   abort(reason: unknown): void {

@@ -69,6 +69,7 @@ describe('a handler', () => {
       epoch: 'e',
       delivery: 1,
       write: () => {},
+      slowDown: () => {},
       resumed,
       notes,
     });

@@ -35,6 +35,7 @@ export class Settlement {
   private bytes = 0;
   private items = 0;
   private empty = true;
+  private slow: number | undefined;
 
   /** Whether an item of so many bytes still fits; the first one always does. */
   hasRoom(bytes: number): boolean {
@@ -75,10 +76,15 @@ export class Settlement {
     this.checkpoints.push(checkpoint);
   }
 
+  /** A handler asks that nobody is handed anything for so many ms. */
+  slowDown(ms: number): void {
+    this.slow = ms;
+  }
+
   /** As the script reads it; empty where there is nothing to tell. */
   toString(): string {
-    if (this.items === 0) return '';
-    const json = JSON.stringify(this.told);
+    if (this.items === 0 && this.slow === undefined) return '';
+    const json = JSON.stringify(this.slow === undefined ? this.told : { ...this.told, slow: this.slow });
     const texts = this.results.concat(this.checkpoints);
     return texts.length === 0 ? json : `${json}\n${texts.join('')}`;
   }

@@ -31,7 +31,7 @@ function whileAsking(...payloads: string[]) {
     state.settled();
     return state.nextAfterAnswer();
   };
-  return { runOne, hear };
+  return { state, hand, runOne, hear };
 }
 
 test('what ends while an exchange brings nothing new is told as soon as it is over', () => {
@@ -42,4 +42,34 @@ test('what ends while an exchange brings nothing new is told as soon as it is ov
 
 test('an exchange that brought nothing new is not followed by another one where nothing has ended', () => {
   expect(whileAsking('a').hear()).toBe('later');
+});
+
+test('a handler that slows down during an exchange: Redis hears of it with the next one, and what is not started goes back', () => {
+  const { state, hand, hear } = whileAsking('a', 'b');
+  expect(state.slowDown(500)).toBe('later');
+  expect(state.slowDown(30_000)).toBe('later');
+  expect([hand.ready, state.hasReady]).toEqual([0, false]);
+  expect(hear()).toBe('soon');
+  const { outcomes, backFrom } = state.begin(hand, 2);
+  expect([JSON.parse(outcomes), backFrom]).toEqual([{ slow: 30_000 }, 0]);
+  expect(hear()).toBe('later');
+  expect(state.begin(hand, 3).outcomes).toBe('');
+});
+
+test('a handler that slows down while there is nothing to claim is heard at once', () => {
+  const { state, hear } = whileAsking('a');
+  hear();
+  expect(state.slowDown(1_000)).toBe('soon');
+  expect(state.slowDown(2_000)).toBe('later');
+});
+
+test('what Redis has not counted, because the lease was lost, it hears from the next incarnation', () => {
+  const { state, hand, hear } = whileAsking('a');
+  hear();
+  state.slowDown(1_000);
+  state.begin(hand, 2);
+  expect(state.heed(hand, { kind: 'stale' })).toEqual({ do: 'enter' });
+  state.settled();
+  state.enter({ id: 'j', epoch: 'e', number: 0 } as Incarnation);
+  expect(JSON.parse(state.begin(state.hand as Hand, 3).outcomes)).toEqual({ slow: 1_000 });
 });

@@ -93,6 +93,8 @@ export class DrainState {
   private finishedBefore = 0;
   /** An item that has to run alone was not taken, because of a handler of an earlier incarnation. */
   private aloneRefused = false;
+  /** For so many ms a handler asks that nobody is handed anything: yet to be told, and told by the exchange under way. */
+  private slow = { toTell: 0, told: 0 };
 
   constructor(
     private readonly shared: SharedHand,
@@ -176,6 +178,14 @@ export class DrainState {
     return false;
   }
 
+  /** A handler asks that nobody is handed anything for so many ms: what is not started goes back, and Redis hears of it. */
+  slowDown(ms: number): When {
+    if (this.hasEnded) return 'later';
+    this.slow.toTell = Math.max(this.slow.toTell, ms);
+    if (this.phase === 'working') this.release();
+    return this.hand && this.exchange !== 'under way' ? this.soon() : 'later';
+  }
+
   private release(): void {
     this.shared.release();
     this.hand?.dropReady();
@@ -195,7 +205,8 @@ export class DrainState {
   /** After an exchange: whether another one is due; not for the sake of asking, where that was in vain just now. */
   nextAfterAnswer(): When {
     // What ended while the exchange was under way is told as soon as what ends later.
-    return this.exchange === 'resting' && this.lanes.finished === this.finishedBefore ? 'later' : this.next();
+    const isInVain = this.exchange === 'resting' && this.lanes.finished === this.finishedBefore;
+    return isInVain && this.slow.toTell === 0 ? 'later' : this.next();
   }
 
   /** Now and then: whether an exchange is due, also where nothing ends. `quiet`: nobody has said anything for a while. */
@@ -220,7 +231,7 @@ export class DrainState {
 
   private isDue(hand: Hand): boolean {
     if (this.hasEnded) return false;
-    if (hand.behind || this.shared.isReleased || this.phase === 'leaving') return true;
+    if (hand.behind || this.shared.isReleased || this.slow.toTell > 0 || this.phase === 'leaving') return true;
     if (this.phase === 'stopping') return hand.unsettled || this.lanes.allIdle;
     if (hand.ready > this.lookAhead.items >> 1) return hand.full;
     return this.room > 0 || this.onlyStale(hand);
@@ -257,8 +268,9 @@ export class DrainState {
     this.finishedBefore = lanes.finished;
 
     const { isStopping } = this;
+    this.slow = { toTell: 0, told: this.slow.toTell };
     const retire = hand.end > LAST_POSITION;
-    const { advance, outcomes } = hand.settle(now, isStopping);
+    const { advance, outcomes } = hand.settle(now, isStopping, this.slow.told);
     this.aloneRefused &&= lanes.anyStale;
     // Who leaves gives everything back: all that is finished is told before, and nothing can be started meanwhile.
     const isThrough = (isStopping || retire) && lanes.allIdle && hand.ready === 0;
@@ -298,6 +310,8 @@ export class DrainState {
         return this.rest(answer.due);
       case 'stale':
       case 'left':
+        // Nothing that was told with it has counted.
+        if (answer.kind === 'stale') this.slow.toTell = Math.max(this.slow.toTell, this.slow.told);
         return this.isStopping ? this.end('left') : this.enterAgain(hand);
       case 'drained':
       case 'spare':

@@ -85,7 +85,8 @@ export class Drain<T> {
     this.waiting = new Waiting(queue.name, settings, log);
     const hand = new SharedHand();
     this.vitals = new Vitals(concurrency);
-    this.lanes = new Lanes(queue, handler, settings, options, this.vitals, () => this.goOn());
+    const slowDown = (ms: number) => this.act(this.state.slowDown(ms));
+    this.lanes = new Lanes(queue, handler, settings, options, this.vitals, () => this.goOn(), slowDown);
     this.lease = new Lease(
       hand,
       this.vitals,

@@ -177,9 +177,14 @@ export class Hand {
     this.finished++;
   }
 
-  /** What to tell Redis now, or all there is, within the budget of one exchange; it counts as told. */
-  settle(now: number, all = false): { advance: number; outcomes: string } {
+  /**
+   * What to tell Redis now, or all there is, within the budget of one exchange; it counts as told.
+   *
+   * @param slow ms for which a handler asks that nobody is handed anything
+   */
+  settle(now: number, all = false, slow = 0): { advance: number; outcomes: string } {
     const settlement = new Settlement();
+    if (slow) settlement.slowDown(slow);
     const start = this.head;
     this.behind = false;
     while (this.finished > 0) {

@@ -45,7 +45,10 @@ export class Lanes<T> {
   private readonly free: Lane[];
   private readonly decode: Decoder<T>;
 
-  /** `wentOn` is called when an item went on in a turn of its own, and not within {@link Lanes.start}. */
+  /**
+   * `wentOn` is called when an item went on in a turn of its own, and not within {@link Lanes.start}; `slowDown` when a handler
+   * asks that nobody is handed anything for so many ms.
+   */
   constructor(
     queue: QueueOf<T>,
     private readonly handler: Handler<T>,
@@ -53,6 +56,7 @@ export class Lanes<T> {
     private readonly options: HandlingOptions,
     private readonly vitals: Vitals,
     private readonly wentOn: () => void,
+    private readonly slowDown: (ms: number) => void,
   ) {
     this.all = Array.from({ length: settings.concurrency }, (_, index) => newLane(index));
     this.free = [...this.all].reverse();
@@ -93,6 +97,7 @@ export class Lanes<T> {
       write: this.options.log.info,
       resumed,
       notes: hand.notes,
+      slowDown: this.slowDown,
     });
     lane.context = context;
     this.tally.started++;

@@ -35,7 +35,7 @@ export interface More {
 }
 
 /** Why there is nothing to do, though the queue is not drained. */
-export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused';
+export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused' | 'slowed';
 
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =

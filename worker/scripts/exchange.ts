@@ -3,6 +3,7 @@ import { FINALIZER } from './finalizer';
 import { HOLDINGS } from './holdings';
 import { OLDER_BATCH } from './older-batch';
 import { OUTCOMES } from './outcomes';
+import { PACE } from './pace';
 import { BEFORE_WRITES, FIRST_WRITE, ROOM } from './state';
 import { VERDICT } from './verdict';
 
@@ -49,6 +50,7 @@ export const EXCHANGE =
   ROOM +
   FIRST_WRITE +
   HOLDINGS +
+  PACE +
   OUTCOMES +
   CLAIM +
   FINALIZER +
@@ -109,10 +111,13 @@ local function isOneOf(few, workers)
   return workers <= few or tonumber(string.sub(redis.sha1hex(incarnation), 1, 8), 16) % math.ceil(workers / few) == 0
 end
 
--- When to ask again, for a worker that holds something: when a lease is over, where that is before anybody would ask.
-local function dueWhileHeld(lapse)
-  if not lapse or lapse >= meta.gap / 2 or not isOneOf(FEW, call('ZCARD', LEASES)) then return '' end
-  return whole(lapse > 0 and math.max(lapse, 250) or 0)
+-- When to ask again, for a worker that holds something: when a lease is over, or when what is held back no longer is, where
+-- that is before anybody would ask.
+local function dueWhileHeld(lapse, back)
+  local soonest = math.min(lapse or math.huge, back or math.huge)
+  if soonest >= meta.gap / 2 or not isOneOf(FEW, call('ZCARD', LEASES)) then return '' end
+  local over = lapse and (lapse > 0 and math.max(lapse, 250) or 0) or math.huge
+  return whole(math.min(over, back or math.huge))
 end
 
 -- The same for one that waits: when something is due or a lease is over, but at least twice in a gap, because calls that are
@@ -195,7 +200,10 @@ local function body()
   cutLoose(worker)
   moveLease(worker)
   if worker.added > 0 then wake(worker.added) end
-  if worker.count + worker.moved > 0 then return {'held', worker.answer, dueWhileHeld(lapse), moreOf(worker)} end
+  if worker.count + worker.moved > 0 then
+    local _, back = heldBack()
+    return {'held', worker.answer, dueWhileHeld(lapse, want > 0 and back or nil), moreOf(worker)}
+  end
   dropIdle()
   -- One that wants nothing now, or for which the next call takes more back from the dead, stays.
   local wants = want > 0 and not worker.leaving

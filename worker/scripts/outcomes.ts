@@ -13,8 +13,9 @@
  *    "dead":[[id,position,header]…],   dead letter
  *    "back":[[id,position]…],          given back, uncharged
  *    "forget":[id…],                   done after earlier failures
- *    "checkpoint":[[id,bytes]…]}       in hand before this exchange: what it leaves for the next attempt, and its length;
+ *    "checkpoint":[[id,bytes]…],       in hand before this exchange: what it leaves for the next attempt, and its length;
  *                                      without a length it is done, and what it left goes
+ *    "slow":ms}                        a handler asks that nobody is handed anything for so long
  *
  * A position is the item's place in the held list, or -1 if it is in the hash already. Items that leave the front of the
  * held list and are not named here are done.
@@ -187,6 +188,7 @@ local function settle(worker, advance, text, isFull)
   leaveCheckpoints(leaving, checkpoints)
   if #children > 0 then worker.added = pushNew(children, isFront, keyed) end
   if worker.added > 0 then countAdded(worker.added) end
+  if outcomes.slow then slowDown(outcomes.slow) end
   write(RESULTS, well, underHeaders(results, wellPayloads))
   retry(failed, failedPayloads, delays)
   postpone(worker, later, laterPayloads, laterDelays)

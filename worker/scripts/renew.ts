@@ -1,5 +1,6 @@
 import { HOLDINGS } from './holdings';
 import { OUTCOMES } from './outcomes';
+import { PACE } from './pace';
 import { STATE } from './state';
 
 /**
@@ -16,6 +17,7 @@ import { STATE } from './state';
 export const RENEW =
   STATE +
   HOLDINGS +
+  PACE +
   OUTCOMES +
   String.raw`
 if not loadMeta() or meta.epoch ~= ARGV[2] then return 0 end

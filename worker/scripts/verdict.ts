@@ -79,14 +79,17 @@ local function verdict(worker, wants, spare)
     end
     if meta.batch ~= batch or not meta.sealed then return 'wait', 'filling' end
   end
-  if call('LLEN', LIST) > 0 then return 'wait', 'others' end
+  local held, back = heldBack()
+  if call('LLEN', LIST) > 0 then return 'wait', held or 'others', back end
   local final = finalizer.due()
   local retry, suspect = nextDue(RETRIES, final), nextDue(SUSPECTS)
   -- Who may run a suspect that is due waits for others; one that was put off is due later, like a retry.
   if retry or suspect and suspect > 0 then
-    return 'wait', 'retries', math.min(retry or math.huge, suspect and suspect > 0 and suspect or math.huge)
+    local due = math.min(retry or math.huge, suspect and suspect > 0 and suspect or math.huge)
+    if held and back >= due then return 'wait', held, back end
+    return 'wait', 'retries', due
   end
-  if suspect then return 'wait', 'others' end
+  if suspect then return 'wait', held or 'others', back end
   if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end
   local finals = final and 1 or 0
   local waiting, dead = call('HLEN', WAITING) - finals, call('HLEN', DEAD)

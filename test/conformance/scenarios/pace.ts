@@ -96,4 +96,44 @@ export const PACE: readonly Scenario[] = [
       expect(seen).toMatchObject({ done: 1, dead: [], exitCodes: [143, 0] });
     },
   }),
+  scenario({
+    name: 'hands out nothing for as long as a handler asks by slowDown, and lets go on what runs',
+    queue: text('slow'),
+    items: ['a', 'b', 'c', 'd', 'e', 'f'],
+    concurrency: 2,
+    handler: (stage) => {
+      let slowUntil = 0;
+      return async (item, { slowDown }) => {
+        if (item === 'a') {
+          slowUntil = stage.now() + 1_000;
+          slowDown(1_000);
+          slowDown(20);
+        }
+        if (!['a', 'b'].includes(item)) stage.note(stage.now() >= slowUntil ? 'in time' : 'too early');
+        await stage.sleep(100);
+      };
+    },
+    check: (seen) => {
+      expect([...itemsOf(seen)].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+      expect(seen.notes).toEqual(['in time', 'in time', 'in time', 'in time']);
+      expect(seen.starts.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(seen).toMatchObject({ done: 6, left: 0, exitCodes: [0] });
+    },
+  }),
+  scenario({
+    name: 'ends at once where a handler slows down over the last item, and takes no time that is none',
+    queue: text('slow-last'),
+    items: ['a'],
+    maxAttempts: 1,
+    handler:
+      () =>
+      async (_, { slowDown }) => {
+        slowDown(3_600_000);
+        slowDown(-1);
+      },
+    check: ({ dead }) =>
+      expect(dead.map(({ error }) => error)).toEqual([
+        'RangeError: slowDown was given -1; allowed are ms from 0 to 31536000000, which is 365 days',
+      ]),
+  }),
 ];
