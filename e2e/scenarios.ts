@@ -84,6 +84,13 @@ export const SCENARIOS: readonly Scenario[] = [
     skipped: 'belongs to a cluster with its own Redis, Secrets, node pool and priority class',
   },
   {
+    name: 'threads',
+    folder: 'examples/threads',
+    losses: [],
+    queues: {},
+    skipped: 'needs an image of its own, in a registry that the cluster reaches',
+  },
+  {
     name: 'tested',
     folder: 'examples/tested',
     losses: [],

@@ -8,7 +8,7 @@ import { samplesOf } from './samples';
 const ROOT = join(__dirname, '../..');
 
 /** What a reader of the pages has installed. */
-const INSTALLED = ['cdk8s', 'cdk8s-plus-27', 'constructs', 'esbuild', 'tsx', 'zod', '@types', '@swc'];
+const INSTALLED = ['cdk8s', 'cdk8s-plus-27', 'constructs', 'esbuild', 'tsx', 'zod', 'piscina', '@types', '@swc'];
 const COMMANDS = ['cdk8s', 'esbuild', 'tsx'];
 
 export interface Outcome {

@@ -110,6 +110,14 @@ const RUNS: Record<string, Run> = {
       expect(await queue.redis.lrange('primes', 0, 0)).toEqual(['{"from":0,"to":10000}']);
     },
   },
+  'docs/computing.md worker.ts': {
+    queue: 'ranges',
+    items: () => [{ from: 2, to: 100 }],
+    check: async (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: expect.stringContaining('1 done') });
+      expect(await queue.redis.hget('{ranges}:results', '1')).toMatch(/^25\n/);
+    },
+  },
   'docs/entry.md thumbs.worker.ts': {
     queue: 'thumbnails',
     items: (url) => [{ url: `${url}/a.jpg`, width: 200 }],
