@@ -1,5 +1,6 @@
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { ItemContext } from '../worker/attempt';
 import { defineQueue, InvalidItemError } from '../worker/definition/define-queue';
 import { InMemoryQueue } from './in-memory-queue';
 import { SimulatedCrash } from './in-memory-worker';
@@ -54,6 +55,17 @@ describe('a run', () => {
       exitCodes: [80],
       exitCode: 80,
     });
+  });
+
+  test('tells how far a handler came, attempt by attempt', async () => {
+    const handler = (_: string, { attempt, progress }: ItemContext) => {
+      if (attempt > 1) return;
+      progress(0.1);
+      progress(0.5, 'half');
+      throw new Error('no');
+    };
+    const { attempts } = await runInMemory(fruit, handler, { items: ['apple'] });
+    expect(attempts.map(({ progress }) => progress)).toEqual([{ fraction: 0.5, text: 'half' }, undefined]);
   });
 
   test('is the same each time', async () => {

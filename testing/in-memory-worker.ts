@@ -10,6 +10,7 @@ import {
   outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
+  progressIn,
 } from '../worker/attempt';
 import { DEFAULTS, EXIT } from '../worker/contract';
 import { type Decoded, decoderOf } from '../worker/definition';
@@ -278,11 +279,14 @@ export class InMemoryWorker<Output, Returned> {
         leave: (_, checkpoint) => {
           item.checkpoint = checkpoint;
         },
+        show: (_, line) => {
+          record.progress = progressIn(line);
+        },
         hurry: () => {},
       },
       slowDown: (ms) => this.queue.slowDown(ms),
     });
-    const record = {
+    const record: Running['record'] = {
       id: item.id,
       attempt,
       token: context.token,
@@ -290,6 +294,7 @@ export class InMemoryWorker<Output, Returned> {
       endedAt: undefined,
       end: 'running' as const,
       error: undefined,
+      progress: undefined,
     };
     this.attempts.push(record);
     const running: Running = { item, attempt, alone, context, record, sleeps: 0, cancelTimeouts: () => {} };

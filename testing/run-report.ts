@@ -1,4 +1,4 @@
-import type { AsJson } from '../worker/attempt';
+import type { AsJson, Progress } from '../worker/attempt';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 
 /** An item that is done. */
@@ -35,6 +35,8 @@ export interface AttemptRecord {
   readonly end: AttemptEnd;
   /** Why it did not end well. */
   readonly error: string | undefined;
+  /** How far the handler came, as it said itself last. */
+  readonly progress: Progress | undefined;
 }
 
 /** What a run came to. */

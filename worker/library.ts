@@ -1,7 +1,7 @@
 /**
  * All that `./worker` exports, for programs that are no workers: the command line imports it from here, and ends as it likes.
  */
-export type { AsJson, Backoff, Handler, ItemContext, ResultOf } from './attempt';
+export type { AsJson, Backoff, Handler, ItemContext, Progress, ResultOf } from './attempt';
 export { EXIT } from './contract';
 export {
   ConfigurationError,
@@ -36,6 +36,7 @@ export {
   type DeadLetter,
   type FillItems,
   type FillOptions,
+  type ItemProgress,
   type ItemResult,
   type PayloadStart,
   type QueueStatus,

@@ -1,4 +1,4 @@
-import type { QueueStatus } from 'cdk8s-redis-work-queue/worker';
+import type { ItemProgress, QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { EXIT } from '../../worker/contract';
 import { CLI_EXIT } from '../exit-codes';
 
@@ -13,6 +13,8 @@ export interface QueueProgress {
   readonly rate: number;
   /** Seconds; null where nothing says how long it takes. */
   readonly timeLeft: number | null;
+  /** Items in hand whose handlers say how far they are, by their numbers; missing where none does. */
+  readonly progress?: readonly (ItemProgress & { readonly worker: string })[];
 }
 
 export function left({ waiting, leased, retrying }: QueueStatus): number {
@@ -48,7 +50,11 @@ export function progressOf(status: QueueStatus, rate: number): QueueProgress {
   const remaining = left(status);
   const isNothing = total(status) === 0 && !status.sealed;
   const timeLeft = isNothing ? null : remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
-  return { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
+  const progress = status.workers
+    .flatMap(({ name, session, progress }) => progress.map((item) => ({ ...item, worker: name || session })))
+    .sort((a, b) => a.id - b.id);
+  const known = { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
+  return progress.length === 0 ? known : { ...known, progress };
 }
 
 /** Sealed, and nothing is left: this queue will not change any more by itself. */

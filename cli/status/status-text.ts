@@ -27,13 +27,30 @@ export function hints(queue: string, status: QueueStatus): string[] {
   return found;
 }
 
+/** The rows of workers, under a head. How far items are has a column where any handler says it. */
 export function workerRows(workers: readonly WorkerStatus[]): string[][] {
-  return workers
+  const tells = workers.some(({ progress }) => progress.length > 0);
+  const rows = workers
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, session, leased, leaseLeft, items: [first] }) => [
+    .map(({ name, session, leased, leaseLeft, progress, items: [first] }) => [
       oneLine(name || session),
       count(leased),
       leaseLeft > 0 ? duration(leaseLeft / 1_000) : 'over',
+      ...(tells ? [progressCell(progress)] : []),
       first ? payloadLine(first.start, first.length) : '',
     ]);
+  return [['WORKER', 'HOLDS', 'LEASE', ...(tells ? ['PROGRESS'] : []), 'WORKS ON'], ...rows];
+}
+
+/** Columns that a worker's progress takes. */
+const PROGRESS = 40;
+
+/** How far the item is that was first in the queue. */
+function progressCell([first, ...others]: WorkerStatus['progress']): string {
+  if (!first) return '';
+  const { id, fraction, text } = first;
+  const more = others.length > 0 ? ` (+${others.length})` : '';
+  const line = oneLine(`#${id} ${Math.floor(fraction * 100)} % ${text}`).trimEnd();
+  const room = PROGRESS - more.length;
+  return (line.length > room ? `${line.slice(0, room - 1)}…` : line) + more;
 }

@@ -71,7 +71,7 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
   out(`\n${table(values)}`);
   if (status.workers.length > 0) {
     const shown = status.workers.slice(0, ROWS);
-    const rows = [['WORKER', 'HOLDS', 'LEASE', 'WORKS ON'], ...workerRows(shown)];
+    const rows = workerRows(shown);
     const [head = '', ...lines] = table(rows, widthOf)
       .split('\n')
       .map((line) => cut(line, columns));

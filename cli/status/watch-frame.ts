@@ -61,7 +61,7 @@ export function watchFrame(
   if (status.workers.length > 0) {
     const fitting = Math.max(1, rows - fixed - 1);
     const shown = status.workers.length > fitting ? Math.max(1, fitting - 1) : fitting;
-    const workers = table(workerRows(status.workers.slice(0, shown)), widthOf).split('\n');
+    const workers = table(workerRows(status.workers.slice(0, shown)).slice(1), widthOf).split('\n');
     lines.push('', dim(countOf(status.workerCount, 'worker')));
     lines.push(...workers.map((line) => cut(line, width)));
     if (shown < status.workerCount) lines.push(dim(`  and ${count(status.workerCount - shown)} more`));

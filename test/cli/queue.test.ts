@@ -203,6 +203,25 @@ describe('status', () => {
     });
   });
 
+  test('has how far items are, where handlers say so', async () => {
+    await atWork();
+    await redis.hset(queueKeys(queue).progress, {
+      5: 'w2 0.459 page 9\u001b[31m of 20',
+      6: 'w1 1 ',
+      7: `w1 0.5 ${'very '.repeat(30)}long`,
+    });
+    const { stdout: json } = await rwq(['status', '--json', '--sample', '0']);
+    expect(JSON.parse(json).progress).toMatchObject([
+      { id: 5, worker: 'pod-a', fraction: 0.459, text: 'page 9\u001b[31m of 20' },
+      { id: 6, worker: 'pod-b', fraction: 1, text: '' },
+      { id: 7, worker: 'pod-b', fraction: 0.5 },
+    ]);
+    const { stdout } = await rwq(['status', '--sample', '0']);
+    expect(stdout).toMatch(/^ {2}WORKER +HOLDS +LEASE +PROGRESS +WORKS ON$/m);
+    expect(stdout).toMatch(/^ {2}pod-a .* #5 45 % page 9\S* of 20 +林檎/m);
+    expect(stdout).toMatch(/^ {2}pod-b .* #6 100 % \(\+1\) +lemon/m);
+  });
+
   test('for people, forty workers in full, first those that hold something, and how many there are beside them', async () => {
     await atWork();
     const idle = Array.from({ length: 1_500 }, (_, i): (number | string)[] => [70_000, `i${i}`]).flat();

@@ -25,6 +25,7 @@ describe('a key that is used for something else', () => {
     'fills',
     'former',
     'checkpoints',
+    'progress',
   ];
   const OWN = ['worker:one', 'held:one', 'running:one'];
   const wrong = (redis: Redis, key: string) => redis.set(key, 'something else');
@@ -36,7 +37,7 @@ describe('a key that is used for something else', () => {
     const [one, two] = [await q.enter('one'), await q.enter('two', { maxAttempts: 1 })];
     await one.claim(6);
     await two.claim(2);
-    await one.exchange({ advance: 1, outcomes: { keep: [[1, 0]], checkpoint: [[2, '1']] } });
+    await one.exchange({ advance: 1, outcomes: { keep: [[1, 0]], checkpoint: [[2, '1']], progress: [[1, '0.5 ']] } });
     await two.abandon({ crash: [7], retry: [[8, 0]] });
     await q.redis.del(key);
     await wrong(q.redis, key);
@@ -49,6 +50,7 @@ describe('a key that is used for something else', () => {
       done: [1],
       forget: [1],
       checkpoint: [[1], [4, '2']],
+      progress: [[1], [6, '1 ']],
     };
     const calls = {
       exchange: one.prepare({ advance: 4, want: 9, backFrom: 5, outcomes }),

@@ -160,17 +160,20 @@ const actions: Record<string, Action> = {
     return a.prepare({ want: 3 });
   },
   'exchange: an item that it does not hold': async ({ a }) => a.prepare({ outcomes: { done: [1, 39] } }),
-  'exchange: the first checkpoint': async ({ a }) =>
+  'exchange: the first checkpoint and progress': async ({ a }) =>
     a.prepare({
       outcomes: {
         checkpoint: [
           [1, '1'],
           [16, '2'],
         ],
+        progress: [[8, '0.1 ']],
       },
     }),
-  'exchange: checkpoints of items in every place': async ({ a }) => {
-    const left = { checkpoint: [10, 14, 11, 1].map((id) => [id, `{"of":${id}}`]) };
+  'exchange: checkpoints and progress of items in every place': async ({ a }) => {
+    const ids = [10, 14, 11, 1];
+    const progress = ids.map((id) => [id, '0.5 half']);
+    const left = { checkpoint: ids.map((id) => [id, `{"of":${id}}`]), progress };
     await a.exchange({ outcomes: left });
     const checkpoint = [[10, '{"page":2}'], [14, '"é"'], [15, '1'], [1]];
     const outcomes = {
@@ -180,6 +183,7 @@ const actions: Record<string, Action> = {
       dead: [[11, 8, '{}']],
       done: [1],
       checkpoint,
+      progress: [[10, '0.7 '], [14], [11], [1]],
     };
     return a.prepare({ advance: 4, want: 30, outcomes });
   },
@@ -229,6 +233,17 @@ const actions: Record<string, Action> = {
       crash: [12, 15, 8],
     };
     return () => a.abandon(charge);
+  },
+  'abandon items that say how far they are': async ({ a }) => {
+    await a.exchange({
+      outcomes: {
+        progress: [
+          [10, '0.5 '],
+          [1, '0.6 '],
+        ],
+      },
+    });
+    return () => a.abandon({ crash: [10] });
   },
   'abandon what ran alone': async ({ b }) => {
     await b.claim(1);

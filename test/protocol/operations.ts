@@ -34,6 +34,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     back: [],
     forget: [],
     checkpoint: [],
+    progress: [],
   };
   const children = (of: number): Child[] =>
     Array.from({ length: dice.upTo(2) }, (_, i) => {
@@ -55,13 +56,19 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     const isDone = ['done', 'results', 'add'].includes(kind);
     if (again && isDone) outcomes.forget.push(id);
     if (isDone && model.checkpoints.has(id)) outcomes.checkpoint.push([id]);
-    if (!isDone && dice.upTo(3) === 3) leave(id);
+    if (kind === 'keep') note(id);
+    else if (!isDone && dice.upTo(3) === 3) leave(id);
+    if (kind !== 'keep' && worker.progress.has(id)) outcomes.progress.push([id]);
   };
   const leave = (id: number) => outcomes.checkpoint.push([id, dice.of(['{"page":1}', '"né"', '0'])]);
+  const note = (id: number) => {
+    if (dice.upTo(1) === 1) leave(id);
+    if (dice.upTo(1) === 1) outcomes.progress.push([id, dice.of(['0.5 half', '1 '])]);
+  };
   for (const id of worker.running) {
     const kind = dice.of(['still', 'done', 'results', 'retry', 'later', 'dead', 'back', 'still', 'add']);
     if (kind !== 'still') end(id, -1, kind);
-    else if (dice.upTo(2) === 2) leave(id);
+    else note(id);
   }
   const backFrom =
     worker.held.length > 0 && dice.upTo(4) === 4 ? worker.head + dice.upTo(worker.held.length) : undefined;
@@ -71,7 +78,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     const kinds = ['done', 'done', 'done', 'keep', 'retry', 'later', 'dead', 'back', 'results', 'add'];
     end(id, worker.head + i, dice.of(kinds));
   });
-  if (here > advance && dice.upTo(4) === 4) leave(worker.held[advance + dice.upTo(here - advance - 1)] as number);
+  if (here > advance && dice.upTo(4) === 4) note(worker.held[advance + dice.upTo(here - advance - 1)] as number);
   const told: Outcomes = Object.fromEntries(Object.entries(outcomes).filter(([, entries]) => entries.length > 0));
   if (dice.upTo(24) === 24) told.slow = dice.of([300, 2_000, 12_000]);
   const want = dice.of([3, 1, 0, 8, 40]);
@@ -85,10 +92,11 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
 }
 
 /** What is told of all that a worker holds, where it is done. */
-function allDone(model: QueueModel, { held }: WorkerModel): Outcomes {
+function allDone(model: QueueModel, { held, progress }: WorkerModel): Outcomes {
   return {
     forget: held.filter((id) => model.attempts.has(id)),
     checkpoint: held.filter((id) => model.checkpoints.has(id)).map((id) => [id]),
+    progress: held.filter((id) => progress.has(id)).map((id) => [id]),
   };
 }
 
@@ -144,6 +152,7 @@ function unknown(driver: WorkerDriver, options: Required<WorkerOptions>): Worker
     deadline: 0,
     held: [],
     running: new Set(),
+    progress: new Map(),
     answers: new Map(),
   };
 }

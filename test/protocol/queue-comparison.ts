@@ -61,6 +61,10 @@ export function compare(state: QueueState, model: QueueModel): void {
     ids(state.checkpoints, (bytes) => Buffer.from(bytes, 'latin1').toString()),
     model.checkpoints,
   );
+  const inHand = model.alive.flatMap(({ driver, progress }) =>
+    [...progress].map(([id, text]): [number, string] => [id, `${driver.name} ${text}`]),
+  );
+  deepStrictEqual(ids(state.progress), new Map(inHand));
   deepStrictEqual(new Set(state.runs), model.runs);
   deepStrictEqual(new Set(state.seen), new Set([...model.seen].map((key) => hashOf(key).toString('latin1'))));
   deepStrictEqual(scores(state.fills), model.fills);

@@ -326,8 +326,11 @@ export class WorkerDriver {
   }
 }
 
-/** What an answer says beside itself, where it does. */
-const more = (text: string) => text !== '' && { more: JSON.parse(text) as object };
+/** What an answer says beside itself, where it does; what items have left stands with them. */
+function more(text: string): { more?: object } {
+  const { resumed: _, ...others } = JSON.parse(text || '{}') as { resumed?: object };
+  return Object.keys(others).length > 0 ? { more: others } : {};
+}
 
 function finalizersIn(text: string) {
   const [claimed = 0, done = 0, dead = 0] = text.split(':').map(Number);

@@ -17,6 +17,8 @@ export type WorkerModel = {
   head: number;
   held: number[];
   running: Set<number>;
+  /** How far its handlers are. */
+  progress: Map<number, string>;
   gave: number;
   alone: boolean;
   leaving: boolean;
@@ -51,6 +53,8 @@ export type Outcomes = {
   /** Without a text: what it left goes. */
   checkpoint?: [id: number, text?: string][];
   slow?: number;
+  /** Without a text: its attempt has ended. */
+  progress?: [id: number, text?: string][];
 };
 
 /** What the queue should be, in plain words: every item by its id, and where it stands. */
@@ -191,7 +195,14 @@ export class QueueModel {
     this.tick();
     this.gap = this.alive.length === 0 ? half : Math.min(this.gap, half);
     if (!worker.alive) {
-      Object.assign(worker, { ...NOTHING_YET, alive: true, held: [], running: new Set(), answers: new Map() });
+      Object.assign(worker, {
+        ...NOTHING_YET,
+        alive: true,
+        held: [],
+        running: new Set(),
+        progress: new Map(),
+        answers: new Map(),
+      });
     }
     this.setLease(worker);
     const { batch, finally: final } = worker.options;
@@ -389,6 +400,7 @@ export class QueueModel {
     deepStrictEqual([answer.items.length, answer.alone, answer.more], [1, true, { finalizer: true }]);
     deepStrictEqual([item?.id, item?.position, String(item?.payload)], [id, worker.head, '']);
     deepStrictEqual({ attempts, crashes, later }, charge);
+    deepStrictEqual(item?.resumed, this.checkpoints.get(id));
     ok(token > this.lastToken, `token ${token} after ${this.lastToken}`);
     Object.assign(this, { lastToken: token, lastClaim: this.clock });
     Object.assign(worker, { held: [id], gave: 1, alone: true });
@@ -481,6 +493,11 @@ export class QueueModel {
       if (text === undefined) this.checkpoints.delete(id);
       else this.checkpoints.set(id, text);
     }
+    for (const [id, text] of outcomes.progress ?? []) {
+      ok(worker.held.includes(id) || worker.running.has(id), `the test names item ${id}, which is not there`);
+      if (text === undefined) worker.progress.delete(id);
+      else worker.progress.set(id, text);
+    }
     const window = worker.held.splice(0, advance);
     worker.head += advance;
     const named = new Set<number>();
@@ -549,7 +566,10 @@ export class QueueModel {
   private giveBackFrom(worker: WorkerModel, position: number): void {
     const from = Math.max(0, position - worker.head);
     const back = worker.held.splice(from);
-    for (const id of back) this.giveBack(worker, id);
+    for (const id of back) {
+      this.giveBack(worker, id);
+      worker.progress.delete(id);
+    }
     if (back.length > 0) worker.gave = 0;
   }
 
@@ -611,7 +631,7 @@ export class QueueModel {
   }
 
   private remove(worker: WorkerModel): void {
-    Object.assign(worker, { alive: false, held: [], running: new Set() });
+    Object.assign(worker, { alive: false, held: [], running: new Set(), progress: new Map() });
   }
 
   /** The queue as it stands; what is returned brings it back, at a later time. */

@@ -18,6 +18,8 @@ export interface QueueState {
   readonly fills: Record<string, string>;
   readonly former: Record<string, string>;
   readonly checkpoints: Record<string, string>;
+  /** Each with the incarnation that told it in front. */
+  readonly progress: Record<string, string>;
   readonly workers: Record<string, Record<string, string>>;
   readonly held: Record<string, string[]>;
   readonly running: Record<string, Record<string, string>>;
@@ -69,6 +71,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     fills: record('fills'),
     former: record('former'),
     checkpoints: record('checkpoints'),
+    progress: record('progress'),
     workers: each('worker:', recordOf),
     held: each('held:', (value) => value),
     running: each('running:', recordOf),
@@ -142,6 +145,11 @@ export function violations(state: QueueState): string[] {
   for (const id of Object.keys(state.checkpoints)) {
     const place = places.get(Number(id)) ?? 'nowhere';
     if (['dead', 'nowhere'].includes(place)) wrong.push(`item ${id} has a checkpoint and is ${place}`);
+  }
+  for (const [id, line] of Object.entries(state.progress)) {
+    const [place, worker] = [places.get(Number(id)) ?? 'nowhere', line.split(' ')[0]];
+    if (![`held:${worker}`, `running:${worker}`].includes(place))
+      wrong.push(`${line} of item ${id}, which is ${place}`);
   }
   const count = (field: string) => Number(state.meta[field] ?? 0);
   for (const id of places.keys()) if (id < 1 || id > count('claimed')) wrong.push(`item ${id} was never claimed`);

@@ -15,4 +15,5 @@ export {
   outcomeOfInvalid,
   outcomeOfResult,
 } from './outcome';
+export { type Progress, progressIn } from './progress-line';
 export { bytesOf, type End, Settlement } from './settlement';

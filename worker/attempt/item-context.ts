@@ -1,6 +1,7 @@
 import { delayProblem } from '../errors';
 import { jsonWithin } from './json-within';
 import type { Notes } from './notes';
+import { progressLine } from './progress-line';
 
 /** The most that a checkpoint may be, in bytes of its JSON. */
 export const CHECKPOINT_BYTES = 65_536;
@@ -17,8 +18,8 @@ export interface Delivery {
   readonly write: (line: string) => void;
   /** JSON that an earlier attempt left. */
   readonly resumed: string | undefined;
-  /** Takes what this one leaves. */
-  readonly notes: Pick<Notes, 'leave' | 'hurry'>;
+  /** Takes what the handler notes. */
+  readonly notes: Pick<Notes, 'leave' | 'show' | 'hurry'>;
   readonly slowDown: (ms: number) => void;
 }
 
@@ -101,6 +102,22 @@ export class ItemContext<Checkpoint = any> {
     return (value) => {
       const json = jsonWithin(CHECKPOINT_BYTES, 'checkpoint', value, 'leave its address');
       if (!this.over) this.of.notes.leave(this.of.id, json);
+    };
+  }
+
+  /**
+   * Says how far the handler is, from 0 to 1, and in words of at most 200 characters, for `rwq status` and
+   * `WorkQueue.status`. Call it as often as you like; Redis is told at most once a second. It is gone when the attempt ends.
+   *
+   * @throws TypeError the fraction is not a number from 0 to 1
+   *
+   * @example
+   * progress(page / pages, `page ${page} of ${pages}`);
+   */
+  get progress(): (fraction: number, text?: string) => void {
+    return (fraction, text) => {
+      const line = progressLine(fraction, text);
+      if (!this.over) this.of.notes.show(this.of.id, line);
     };
   }
 

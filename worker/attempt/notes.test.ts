@@ -5,10 +5,11 @@ import { Notes } from './notes';
 function told(notes: Notes, now: number, all = false, room = Number.POSITIVE_INFINITY): [number, string][] {
   const found: [number, string][] = [];
   let left = room;
-  notes.tell(now, all, (id, checkpoint, bytes) => {
+  notes.tell(now, all, (id, { checkpoint, progress }, bytes) => {
     left -= bytes;
     if (left < 0) return false;
-    found.push([id, checkpoint]);
+    if (checkpoint !== undefined) found.push([id, checkpoint]);
+    if (progress !== undefined) found.push([id, `at ${progress}`]);
     return true;
   });
   return found;
@@ -44,6 +45,22 @@ describe('notes', () => {
     for (const id of [1, 2]) notes.leave(id, '"ten bytes"');
     expect(told(notes, 0, false, 12)).toEqual([[1, '"ten bytes"']]);
     expect(told(notes, 0)).toEqual([[2, '"ten bytes"']]);
+  });
+
+  test('tell of progress with a checkpoint, or by itself', () => {
+    const notes = new Notes();
+    notes.show(1, '0.1 ');
+    notes.leave(1, '1');
+    expect(told(notes, 0)).toEqual([
+      [1, '1'],
+      [1, 'at 0.1 '],
+    ]);
+    notes.show(1, '0.2 ');
+    expect([notes.isDue(999), notes.isDue(1_000)]).toEqual([false, true]);
+    expect(told(notes, 1_000)).toEqual([[1, 'at 0.2 ']]);
+    expect(notes.end(1)).toMatchObject({ kept: 1, shown: true });
+    notes.show(2, '0.2 ');
+    expect(notes.end(2)).toMatchObject({ kept: 0, shown: false });
   });
 
   test('say at the end of an attempt what Redis has, and what it does not know', () => {
@@ -99,6 +116,31 @@ describe('a handler', () => {
     context.abort('late');
     expect(told(notes, 0, true)).toEqual([]);
   });
+
+  test.each([
+    [0, undefined, '0 '],
+    [1, 'done', '1 done'],
+    [1 / 3, 'page 1 of 3', '0.3333 page 1 of 3'],
+    [0.5, 'é'.repeat(300), `0.5 ${'é'.repeat(200)}`],
+    [0.5, '😀'.repeat(300), `0.5 ${'😀'.repeat(200)}`],
+  ])('shows how far it is: %p %p', (fraction, text, line) => {
+    const { notes, context } = contextOf();
+    const { progress } = context;
+    progress(fraction, text);
+    expect(told(notes, 0)).toEqual([[7, `at ${line}`]]);
+    context.end();
+    progress(1);
+    expect(told(notes, 1_000)).toEqual([]);
+  });
+
+  test.each([50, -0.1, Number.NaN, '0.5' as unknown as number, undefined as unknown as number])(
+    'is told what is no fraction: %p',
+    (fraction) => {
+      const { notes, context } = contextOf();
+      expect(() => context.progress(fraction)).toThrow(/^progress was given .*; allowed are numbers from 0 to 1$/);
+      expect(told(notes, 0)).toEqual([]);
+    },
+  );
 
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;

@@ -1,4 +1,4 @@
-import type { Remains } from './notes';
+import type { Noted, Remains } from './notes';
 import type { Outcome } from './outcome';
 
 /** Bytes of payloads and outcomes that one exchange settles beyond its first item: Redis copies them. */
@@ -69,11 +69,11 @@ export class Settlement {
     } else if (position < 0) this.tell('done', id);
   }
 
-  /** What an item that runs leaves for its next attempt. */
-  leave(id: number, checkpoint: string): void {
+  /** What the handler of an item that runs has noted. */
+  note(id: number, { checkpoint, progress }: Noted): void {
     this.items++;
-    this.tell('checkpoint', [id, Buffer.byteLength(checkpoint)]);
-    this.checkpoints.push(checkpoint);
+    if (checkpoint !== undefined) this.leave(id, checkpoint);
+    if (progress !== undefined) this.tell('progress', [id, progress]);
   }
 
   /** A handler asks that nobody is handed anything for so many ms. */
@@ -90,10 +90,16 @@ export class Settlement {
   }
 
   /** What an item leaves whose attempt has ended: nothing, if there is no other to come. */
-  private leaves(id: number, outcome: Outcome | undefined, { checkpoint, kept }: Remains): void {
+  private leaves(id: number, outcome: Outcome | undefined, { checkpoint, kept, shown }: Remains): void {
+    if (shown) this.tell('progress', [id]);
     const isDone = outcome === undefined || outcome.kind === 'results';
     if (isDone && kept > 0) this.tell('checkpoint', [id]);
     else if (!isDone && outcome.kind !== 'dead' && checkpoint !== undefined) this.leave(id, checkpoint);
+  }
+
+  private leave(id: number, checkpoint: string): void {
+    this.tell('checkpoint', [id, Buffer.byteLength(checkpoint)]);
+    this.checkpoints.push(checkpoint);
   }
 
   private tell(kind: string, entry: unknown): void {

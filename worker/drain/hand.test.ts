@@ -305,6 +305,20 @@ describe('settling', () => {
       expect(hand.settle(1, true).outcomes).toBe('{"checkpoint":[[1,1]]}\n2');
     });
 
+    test('tells how far running items are, and when their attempts have ended', () => {
+      const { hand, lanes } = running(3);
+      for (const id of [1, 2, 3]) hand.notes.show(id, `0.${id} `);
+      hand.finish(lanes[2]!);
+      const progress = [
+        [1, '0.1 '],
+        [2, '0.2 '],
+      ];
+      expect(settle(hand)).toEqual({ advance: 0, told: { progress } });
+      hand.finish(lanes[0]!);
+      hand.finish(lanes[1]!, retry(2));
+      expect(settle(hand, 1)).toEqual({ advance: 3, told: { retry: [[2, 1, 0]], progress: [[1], [2]] } });
+    });
+
     test('keeps to the budget', () => {
       const { hand } = running(40);
       for (let id = 1; id <= 40; id++) hand.notes.leave(id, `"${'x'.repeat(65_534)}"`);

@@ -79,7 +79,7 @@ export class Hand {
   behind = false;
   /** Its incarnation was given up: what still runs of it is somebody else's. */
   over = false;
-  /** What handlers leave while they run. */
+  /** What handlers note while they run. */
   readonly notes = new Notes();
 
   private readonly lanes: (Lane | undefined)[] = [];
@@ -225,10 +225,10 @@ export class Hand {
       told++;
     }
     this.aside.splice(0, told);
-    this.notes.tell(now, all, (id, checkpoint, bytes) => {
+    this.notes.tell(now, all, (id, noted, bytes) => {
       if (!settlement.hasRoom(bytes)) return false;
       settlement.advance(bytes);
-      settlement.leave(id, checkpoint);
+      settlement.note(id, noted);
       return true;
     });
     return { advance: this.head - start, outcomes: settlement.toString() };

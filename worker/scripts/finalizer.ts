@@ -63,6 +63,7 @@ function finalizer.give(worker)
   call('RPUSH', worker.held, '')
   local id = whole(meta.finalizer)
   local charges = due and chargesOf({id}) or ''
+  resume(worker, {id}, 1, math.huge)
   if due then clearSources(RETRIES, {id}, {whole(due)}, {''}, 0) end
   return id .. ':1', charges
 end

@@ -10,7 +10,7 @@ local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
-    'finally', 'full')
+    'finally', 'full', 'progress')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
@@ -19,7 +19,7 @@ local function loadWorker(incarnation, evenWithout)
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
     finally = (was[17] or '') ~= '',
-    full = was[18] == '1'}
+    full = was[18] == '1', progress = was[19] == '1'}
   worker.more = {}
   local count = 0
   local segments = {}
@@ -351,6 +351,7 @@ local function takeBack(worker, move, budget)
     for i, payload in ipairs(payloads) do ids[i], stored[2 * i - 1], stored[2 * i] = loose[i], loose[i], payload end
     if #ids > 0 then
       move(worker, ids, payloads)
+      if worker.progress then clear(PROGRESS, ids) end
       putBack(function() inCalls('HSET', worker.running, stored) end)
       inCalls('HDEL', worker.running, ids)
       worker.moved = math.max(0, worker.moved - #ids)
@@ -367,7 +368,9 @@ local function takeBack(worker, move, budget)
   if call('LLEN', worker.held) ~= worker.count then worker.segments, worker.count = {}, 0 end
   if #payloads > 0 then
     if worker.count > 0 then
-      move(worker, idsAt(worker, 0, #payloads), payloads)
+      local ids = idsAt(worker, 0, #payloads)
+      move(worker, ids, payloads)
+      if worker.progress then clear(PROGRESS, ids) end
     else
       local length = call('LLEN', LIST)
       uncopy(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)

@@ -15,6 +15,8 @@
  *    "forget":[id…],                   done after earlier failures
  *    "checkpoint":[[id,bytes]…],       in hand before this exchange: what it leaves for the next attempt, and its length;
  *                                      without a length it is done, and what it left goes
+ *    "progress":[[id,text]…],          in hand before this exchange: how far it is, for people; without a text its attempt
+ *                                      has ended
  *    "slow":ms}                        a handler asks that nobody is handed anything for so long
  *
  * A position is the item's place in the held list, or -1 if it is in the hash already. Items that leave the front of the
@@ -37,18 +39,28 @@ local function mustHold(worker, ids)
   end
 end
 
--- What items leave for their next attempts: writes it, and removes that of those without any.
-local function leaveCheckpoints(ids, values)
-  local left, texts, done = {}, {}, {}
+-- What handlers note of items in a hash: writes it, and removes that of items without any. True where it wrote something.
+local function note(hash, ids, values)
+  local noted, texts, over = {}, {}, {}
   for i, id in ipairs(ids) do
-    if values[i] then left[#left + 1] = id texts[#left] = values[i] else done[#done + 1] = id end
+    if values[i] then noted[#noted + 1] = id texts[#noted] = values[i] else over[#over + 1] = id end
   end
-  clear(CHECKPOINTS, done)
-  if #left == 0 then return end
-  put(CHECKPOINTS, left, texts, valuesOf(CHECKPOINTS, left))
-  if meta.checkpoints then return end
+  clear(hash, over)
+  if #noted > 0 then put(hash, noted, texts, valuesOf(hash, noted)) end
+  return #noted > 0
+end
+
+local function noteCheckpoints(ids, values)
+  if not note(CHECKPOINTS, ids, values) or meta.checkpoints then return end
   meta.checkpoints = '1'
   saveMeta('checkpoints')
+end
+
+local function noteProgress(worker, ids, values)
+  if not note(PROGRESS, ids, values) or worker.progress then return end
+  worker.progress = true
+  undo(function() call('HDEL', worker.record, 'progress') end)
+  call('HSET', worker.record, 'progress', '1')
 end
 
 -- Pushes items, to the end of the list or to the front. Of those with a key, named by place, each comes into the queue
@@ -168,7 +180,12 @@ local function settle(worker, advance, text, isFull)
     local text = entry[2] and nextBytes(entry[2]) or false
     if not (isFull and adds[entry[1]]) then leaving[#leaving + 1], checkpoints[#leaving + 1] = entry[1], text end
   end
-  mustHold(worker, leaving)
+  local moving, progress = {}, {}
+  for i, entry in ipairs(outcomes.progress or {}) do
+    moving[i], progress[i] = entry[1], entry[2] and worker.incarnation .. ' ' .. entry[2] or false
+  end
+  if #leaving > 0 then mustHold(worker, leaving) end
+  if #moving > 0 then mustHold(worker, moving) end
   if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
   local failed, failedPayloads, delays = take('retry')
   local later, laterPayloads, laterDelays = take('later')
@@ -185,7 +202,8 @@ local function settle(worker, advance, text, isFull)
     loose, forgotten, children = others(loose), others(forgotten), {}
   end
 
-  leaveCheckpoints(leaving, checkpoints)
+  noteCheckpoints(leaving, checkpoints)
+  noteProgress(worker, moving, progress)
   if #children > 0 then worker.added = pushNew(children, isFront, keyed) end
   if worker.added > 0 then countAdded(worker.added) end
   if outcomes.slow then slowDown(outcomes.slow) end
@@ -217,7 +235,9 @@ local function giveBackFrom(worker, position)
   if from < 0 then from = 0 end
   if from >= worker.count then return 0 end
   local payloads = call('LRANGE', worker.held, from, -1)
-  giveBack(worker, idsAt(worker, from, #payloads), payloads)
+  local ids = idsAt(worker, from, #payloads)
+  giveBack(worker, ids, payloads)
+  if worker.progress then clear(PROGRESS, ids) end
   if from == 0 then call('DEL', worker.held) else call('LTRIM', worker.held, 0, from - 1) end
   putBack(function() inCalls('RPUSH', worker.held, payloads) end)
   cutBack(worker, #payloads)

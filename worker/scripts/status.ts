@@ -3,18 +3,27 @@ import type { KeyName } from './keys';
 /**
  * The state of a queue at one moment. It writes nothing.
  *
- *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead, 7 absent
+ *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead, 7 progress, 8 absent
  *   ARGV  1 items to show for each worker
  *         2 bytes to show of each of them
  *         3 workers to show, those first that hold something
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
  *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
- *         them, and last how many workers there are
+ *         them, and last how many workers there are; (id, its incarnation and how far it is) of some 1,000 items
  */
-export const STATUS_KEYS: readonly KeyName[] = ['list', 'meta', 'leases', 'idle', 'waiting', 'dead', 'absent'];
+export const STATUS_KEYS: readonly KeyName[] = [
+  'list',
+  'meta',
+  'leases',
+  'idle',
+  'waiting',
+  'dead',
+  'progress',
+  'absent',
+];
 
 export const STATUS = String.raw`
-local list, meta, leases, idle, waiting, dead = unpack(KEYS)
+local list, meta, leases, idle, waiting, dead, progress = unpack(KEYS)
 local peek, bytes, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local function key(name, incarnation) return '{' .. list .. '}:' .. name .. ':' .. incarnation end
 local call = redis.call
@@ -50,5 +59,5 @@ for _, zset in ipairs({leases, idle}) do
   end
 end
 return {call('LLEN', list), call('HGETALL', meta), call('HLEN', waiting), call('HLEN', dead), workers,
-  call('ZCARD', leases) + call('ZCARD', idle)}
+  call('ZCARD', leases) + call('ZCARD', idle), call('HSCAN', progress, 0, 'COUNT', 1000)[2]}
 `;

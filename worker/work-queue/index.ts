@@ -1,3 +1,3 @@
 export type { FillItems, FillOptions } from './filling';
-export type { PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
+export type { ItemProgress, PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
 export { type DeadLetter, type ItemResult, WorkQueue, type WorkQueueOptions } from './work-queue';

@@ -1,3 +1,4 @@
+import { type Progress, progressIn } from '../attempt';
 import type { Connection } from '../redis';
 import { SCRIPTS } from '../scripts';
 
@@ -56,8 +57,16 @@ export interface WorkerStatus {
   readonly leased: number;
   /** ms left of its lease, on the queue's clock. */
   readonly leaseLeft: number;
+  /** How far its handlers are, item by item, as far as they say so; of all workers together, some 1,000 items at most. */
+  readonly progress: readonly ItemProgress[];
   /** Some of the items in its hands; {@link StatusOptions.peek} says how many. */
   readonly items: readonly PayloadStart[];
+}
+
+/** How far a handler is with an item, as it says itself. */
+export interface ItemProgress extends Progress {
+  /** Number of the item in its queue. */
+  readonly id: number;
 }
 
 /** How a payload begins. */
@@ -73,7 +82,15 @@ const SHOWN_BYTES = 256;
 /** Workers that one look shows. */
 const SHOWN_WORKERS = 1_000;
 
-type Reply = [waiting: number, meta: Buffer[], retrying: number, dead: number, shown: WorkerReply[], workers: number];
+type Reply = [
+  waiting: number,
+  meta: Buffer[],
+  retrying: number,
+  dead: number,
+  shown: WorkerReply[],
+  workers: number,
+  progress: Buffer[],
+];
 type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
 
 /** Asks once how a queue stands. */
@@ -83,7 +100,8 @@ export async function readStatus(
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
   const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, SHOWN_WORKERS], true)) as Reply;
-  const [waiting, fields, retrying, dead, shown, workerCount] = reply;
+  const [waiting, fields, retrying, dead, shown, workerCount, told] = reply;
+  const progress = progressOf(told);
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
   const number = (field: string) => Number(meta[field] ?? 0);
@@ -108,10 +126,26 @@ export async function readStatus(
       name: String(name),
       leased,
       leaseLeft: Number(String(deadline)) - clock,
+      progress: progress.get(String(session)) ?? [],
       items: Array.from({ length: items.length / 2 }, (_, i) => ({
         length: items[2 * i] as number,
         start: items[2 * i + 1] as Buffer,
       })),
     })),
   };
+}
+
+/** Incarnation → how far its items are, by id. */
+function progressOf(told: readonly Buffer[]): ReadonlyMap<string, ItemProgress[]> {
+  const progress = new Map<string, ItemProgress[]>();
+  for (let i = 0; i < told.length; i += 2) {
+    const value = String(told[i + 1]);
+    const end = value.indexOf(' ');
+    const session = value.slice(0, end);
+    const items = progress.get(session) ?? [];
+    items.push({ id: Number(String(told[i])), ...progressIn(value.slice(end + 1)) });
+    progress.set(session, items);
+  }
+  for (const items of progress.values()) items.sort((a, b) => a.id - b.id);
+  return progress;
 }
