@@ -1,6 +1,13 @@
 import type { Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
-import { type InMemoryHandler, InMemoryWorker, type InMemoryWorkerOptions } from './in-memory-worker';
+import {
+  type InMemoryBatchHandler,
+  type InMemoryBatchWorkerOptions,
+  type InMemoryHandler,
+  InMemoryWorker,
+  type InMemoryWorkerOptions,
+  type ReturnedForEach,
+} from './in-memory-worker';
 import { QueueState } from './queue-state';
 import type { InMemoryRun } from './run-report';
 import { TestClock } from './test-clock';
@@ -103,17 +110,35 @@ export class InMemoryQueue<Input, Output = Input> {
 
   /** Starts a worker, which works as the clock is moved: `await queue.clock.advance(0)` lets it begin. */
   start<Returned>(
+    handler: InMemoryBatchHandler<Output, Returned>,
+    options: InMemoryBatchWorkerOptions,
+  ): InMemoryWorker<Output, ReturnedForEach<Returned>>;
+  /** Starts a worker, which works as the clock is moved: `await queue.clock.advance(0)` lets it begin. */
+  start<Returned>(
     handler: InMemoryHandler<Output, Returned>,
+    options?: InMemoryWorkerOptions & { readonly batch?: undefined },
+  ): InMemoryWorker<Output, Returned>;
+  start(
+    handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
     options: InMemoryWorkerOptions = {},
-  ): InMemoryWorker<Output, Returned> {
+  ): InMemoryWorker<Output, unknown> {
     return new InMemoryWorker(this.state, handler, options);
   }
 
   /** Works until the queue is drained or the worker is ended, and moves the clock over every wait at once. */
   run<Returned>(
+    handler: InMemoryBatchHandler<Output, Returned>,
+    options: InMemoryBatchWorkerOptions,
+  ): Promise<InMemoryRun<Output, ReturnedForEach<Returned>>>;
+  /** Works until the queue is drained or the worker is ended, and moves the clock over every wait at once. */
+  run<Returned>(
     handler: InMemoryHandler<Output, Returned>,
+    options?: InMemoryWorkerOptions & { readonly batch?: undefined },
+  ): Promise<InMemoryRun<Output, Awaited<Returned>>>;
+  run(
+    handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
     options: InMemoryWorkerOptions = {},
-  ): Promise<InMemoryRun<Output, Awaited<Returned>>> {
-    return this.start(handler, options).runToEnd();
+  ): Promise<InMemoryRun<Output, unknown>> {
+    return this.start(handler as InMemoryHandler<Output>, options).runToEnd();
   }
 }

@@ -1,9 +1,15 @@
 import {
   type Backoff,
+  type BatchContext,
+  Batches,
+  type BatchHandler,
+  type BatchOptions,
   callHandler,
+  checkBatch,
   type EndedAttempt,
   HANG_GRACE,
   ItemContext,
+  lanesOf,
   lineOfOutcome,
   type Outcome,
   outcomeOfError,
@@ -23,6 +29,12 @@ import { currentSleeper, type Sleeper } from './test-clock';
 
 /** The handler under test, as `runWorker` takes it. */
 export type InMemoryHandler<Output, Returned = unknown> = (item: Output, context: ItemContext) => Returned;
+
+/** The handler under test of several items at once, as `runWorker` takes it with `batch`. */
+export type InMemoryBatchHandler<Output, Returned = unknown> = (items: Output[], context: BatchContext) => Returned;
+
+/** What a handler of several items returns for each of them. */
+export type ReturnedForEach<Returned> = Awaited<Returned> extends readonly (infer One)[] ? One : undefined;
 
 /** How a worker works; times in ms. */
 export interface InMemoryWorkerOptions {
@@ -98,6 +110,16 @@ export interface InMemoryWorkerOptions {
   readonly log?: Log;
 }
 
+/** How a worker works whose handler takes several items at once; times in ms. */
+export interface InMemoryBatchWorkerOptions extends InMemoryWorkerOptions {
+  /**
+   * How many items a call gets, and how long they wait for one another. `concurrency` is the number of calls at once.
+   *
+   * @example batch: { size: 100, wait: 200 }
+   */
+  readonly batch: BatchOptions;
+}
+
 /**
  * Thrown by a handler under test: as if the process had died here. What the worker was at is charged with the crash, and
  * another process goes on, as in Kubernetes.
@@ -107,12 +129,16 @@ export class SimulatedCrash extends Error {
 }
 
 /** An attempt whose handler has not returned. */
-interface Running extends Sleeper {
+interface Running {
   readonly item: StoredItem;
   readonly attempt: number;
   readonly alone: boolean;
   readonly context: ItemContext;
   readonly record: { -readonly [Key in keyof AttemptRecord]: AttemptRecord[Key] };
+  /** What runs in the same call, this attempt among it. */
+  inCall: readonly Running[];
+  /** One for all of a call. */
+  sleeper: Sleeper;
   cancelTimeouts(): void;
 }
 
@@ -137,6 +163,10 @@ export class InMemoryWorker<Output, Returned> {
   private readonly exitCodes: number[] = [];
   private readonly startedAt: number;
   private readonly alarms = new Set<() => void>();
+  private readonly lanes: number;
+  private readonly makeBatches: () => Batches<Output, Running> | undefined;
+  /** Those of the process. */
+  private batches: Batches<Output, Running> | undefined;
   private cancelRetry = () => {};
   private taking = false;
   private stopping = false;
@@ -145,17 +175,21 @@ export class InMemoryWorker<Output, Returned> {
   /** @internal */
   constructor(
     private readonly queue: QueueState<Output>,
-    private readonly handler: InMemoryHandler<Output, Returned>,
-    options: InMemoryWorkerOptions,
+    private readonly handler: InMemoryHandler<Output, Returned> | BatchHandler<Output>,
+    options: InMemoryWorkerOptions & { readonly batch?: BatchOptions },
   ) {
-    const { log, backoff, terminateAfter } = options;
+    const { log, backoff, terminateAfter, batch } = options;
     this.options = settingsOf(options);
+    if (batch !== undefined) checkBatch(batch);
+    this.lanes = lanesOf(this.options.concurrency, batch);
     this.backoff = backoff;
     const write = (how: keyof Log) => (line: string) => {
       this.lines.push(line);
       log?.[how](line);
     };
     this.log = { info: write('info'), warn: write('warn') };
+    this.makeBatches = () => batch && this.batchesOf(handler as BatchHandler<Output>, batch);
+    this.batches = this.makeBatches();
     this.startedAt = queue.clock.now;
     this.ended = new Promise<void>((resolve) => {
       this.end = resolve;
@@ -172,7 +206,7 @@ export class InMemoryWorker<Output, Returned> {
 
   /** @internal Nothing but the clock brings it further. */
   get waitsForClock(): boolean {
-    return [...this.running].every(({ sleeps }) => sleeps > 0);
+    return [...this.running].every(({ sleeper }) => sleeper.sleeps > 0);
   }
 
   /** Moves the clock over every wait at once, until the queue is drained or this worker is ended. */
@@ -211,6 +245,7 @@ export class InMemoryWorker<Output, Returned> {
       return;
     }
     this.stopping = true;
+    this.batches?.hurry();
     const within = finishWithin(this.options.grace);
     this.log.info(`SIGTERM: no new items; running items may finish within ${Math.round(within / 1_000)} s`);
     const { abortIn, leaveIn } = stopPlan(within);
@@ -237,8 +272,7 @@ export class InMemoryWorker<Output, Returned> {
   wake(): void {
     if (this.taking || this.over) return;
     this.taking = true;
-    const { concurrency } = this.options;
-    while (!this.stopping && this.running.size < concurrency) {
+    while (!this.stopping && this.running.size < this.lanes) {
       if ([...this.running].some(({ alone }) => alone)) break;
       const taken = this.queue.take(this.running.size === 0);
       if (!taken) break;
@@ -297,19 +331,58 @@ export class InMemoryWorker<Output, Returned> {
       progress: undefined,
     };
     this.attempts.push(record);
-    const running: Running = { item, attempt, alone, context, record, sleeps: 0, cancelTimeouts: () => {} };
+    const running: Running = {
+      item,
+      attempt,
+      alone,
+      context,
+      record,
+      inCall: [],
+      sleeper: { sleeps: 0 },
+      cancelTimeouts: () => {},
+    };
+    running.inCall = [running];
     this.running.add(running);
-    const { itemTimeout } = this.options;
-    if (itemTimeout > 0) {
-      const late = () => context.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
-      const cancels = [clock.after(itemTimeout, late), clock.after(itemTimeout + HANG_GRACE, () => this.hang(running))];
-      running.cancelTimeouts = () => {
-        for (const cancel of cancels) cancel();
-      };
-    }
+    this.startTimeouts(running);
     const decoded = decoderOf(this.queue.definition)(item.payload);
     if ('then' in decoded) decoded.then((ready) => this.handle(running, ready));
     else this.handle(running, decoded);
+  }
+
+  private startTimeouts(running: Running): void {
+    const { clock } = this.queue;
+    const { itemTimeout } = this.options;
+    if (itemTimeout === 0) return;
+    const late = () => running.context.abort(new ItemTimeoutError(`the item took longer than ${itemTimeout} ms`));
+    const cancels = [clock.after(itemTimeout, late), clock.after(itemTimeout + HANG_GRACE, () => this.hang(running))];
+    running.cancelTimeouts = () => {
+      for (const cancel of cancels) cancel();
+    };
+  }
+
+  private batchesOf(handler: BatchHandler<Output>, batch: BatchOptions): Batches<Output, Running> {
+    const { concurrency, maxAttempts, results } = this.options;
+    const { clock } = this.queue;
+    return new Batches(
+      handler,
+      { ...batch, calls: concurrency, maxAttempts, results, log: this.log },
+      {
+        waits: (running) => {
+          running.cancelTimeouts();
+          running.sleeper = { sleeps: 1 };
+        },
+        begin: (inCall, call) => {
+          const sleeper = { sleeps: 0 };
+          for (const running of inCall) {
+            Object.assign(running, { inCall, sleeper });
+            this.startTimeouts(running);
+          }
+          return currentSleeper.run(sleeper, call);
+        },
+        now: () => clock.now,
+        after: (ms, act) => clock.after(ms, act),
+      },
+    );
   }
 
   private handle(running: Running, decoded: Decoded<Output>): void {
@@ -327,7 +400,7 @@ export class InMemoryWorker<Output, Returned> {
     };
     let returned: Returned;
     try {
-      returned = currentSleeper.run(running, () => callHandler(this.handler, decoded.item, running.context));
+      returned = this.call(decoded.item, running);
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
         (returned as PromiseLike<Awaited<Returned>>).then(well, badly);
         return;
@@ -337,6 +410,12 @@ export class InMemoryWorker<Output, Returned> {
       return;
     }
     well(returned as Awaited<Returned>);
+  }
+
+  private call(item: Output, running: Running): Returned {
+    if (this.batches) return this.batches.take(item, running.context, running) as Returned;
+    const handler = this.handler as InMemoryHandler<Output, Returned>;
+    return currentSleeper.run(running.sleeper, () => callHandler(handler, item, running.context));
   }
 
   private finish(
@@ -359,13 +438,17 @@ export class InMemoryWorker<Output, Returned> {
 
   private hang(running: Running): void {
     const { itemTimeout } = this.options;
+    const { inCall } = running;
+    const others = inCall.length > 1 ? ` and ${inCall.length - 1} more` : '';
     this.log.warn(
-      `[${running.item.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
+      `[${running.item.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
     );
-    const outcome = outcomeOfHang(itemTimeout, this.endedAttempt(running));
     this.taking = true;
-    this.book(running, 'hung', errorOf(outcome));
-    this.queue.settle(running.item, outcome, running.alone);
+    for (const each of inCall) {
+      const outcome = outcomeOfHang(itemTimeout, this.endedAttempt(each));
+      this.book(each, 'hung', errorOf(outcome));
+      this.queue.settle(each.item, outcome, each.alone);
+    }
     this.endProcess(EXIT.handlerHung, (other) => this.giveBack(other));
   }
 
@@ -381,6 +464,7 @@ export class InMemoryWorker<Output, Returned> {
   private close(exitCode: number): void {
     this.over = true;
     this.exitCodes.push(exitCode);
+    this.batches?.close();
     for (const cancel of this.alarms) cancel();
     this.cancelRetry();
     this.queue.workers.delete(this);
@@ -400,6 +484,8 @@ export class InMemoryWorker<Output, Returned> {
       letGo(running);
       running.context.abort(new LeaseLostError('the process has ended'));
     }
+    this.batches?.close();
+    this.batches = this.makeBatches();
     this.taking = false;
     if (this.stopping) {
       this.close(exitCode);
@@ -421,6 +507,7 @@ export class InMemoryWorker<Output, Returned> {
 
   private abortAll(reason: StoppedError): void {
     for (const { context } of this.running) context.abort(reason);
+    this.batches?.dropAborted();
   }
 
   private endedAttempt({ item, attempt, context }: Running): EndedAttempt {

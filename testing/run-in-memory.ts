@@ -1,11 +1,34 @@
 import type { Queue } from '../worker/definition';
 import { InMemoryQueue, type InMemoryQueueOptions } from './in-memory-queue';
-import type { InMemoryHandler, InMemoryWorkerOptions } from './in-memory-worker';
+import type {
+  InMemoryBatchHandler,
+  InMemoryBatchWorkerOptions,
+  InMemoryHandler,
+  InMemoryWorkerOptions,
+  ReturnedForEach,
+} from './in-memory-worker';
 import type { InMemoryRun } from './run-report';
 
 /** Options of {@link runInMemory}; times in ms. */
 export interface RunInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, InMemoryWorkerOptions {}
 
+/** Options of {@link runInMemory} for a handler that takes several items at once; times in ms. */
+export interface RunBatchesInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, InMemoryBatchWorkerOptions {}
+
+/**
+ * Runs a handler that takes several items at once over items as a worker in production would, without Redis and without
+ * waiting.
+ *
+ * @throws InvalidItemError an item does not fit the schema
+ * @example
+ * const run = await runInMemory(rows, insertAll, { items, batch: { size: 100 } });
+ * expect(run.left).toBe(0);
+ */
+export function runInMemory<Input, Output, Returned>(
+  queue: Queue<Input, Output>,
+  handler: InMemoryBatchHandler<Output, Returned>,
+  options: RunBatchesInMemoryOptions<NoInfer<Input>>,
+): Promise<InMemoryRun<Output, ReturnedForEach<Returned>>>;
 /**
  * Runs a handler over items as a worker in production would, without Redis and without waiting: retries with their
  * backoff, dead letters, timeouts and SIGTERM go by a clock that moves over every wait at once.
@@ -19,7 +42,12 @@ export interface RunInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, 
 export function runInMemory<Input, Output, Returned>(
   queue: Queue<Input, Output>,
   handler: InMemoryHandler<Output, Returned>,
+  options?: RunInMemoryOptions<NoInfer<Input>> & { readonly batch?: undefined },
+): Promise<InMemoryRun<Output, Awaited<Returned>>>;
+export function runInMemory<Input, Output>(
+  queue: Queue<Input, Output>,
+  handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
   options: RunInMemoryOptions<NoInfer<Input>> = {},
-): Promise<InMemoryRun<Output, Awaited<Returned>>> {
-  return new InMemoryQueue(queue, options).run(handler, options);
+): Promise<InMemoryRun<Output, unknown>> {
+  return new InMemoryQueue(queue, options).run(handler as InMemoryHandler<Output>, options);
 }

@@ -1,7 +1,17 @@
 /**
  * All that `./worker` exports, for programs that are no workers: the command line imports it from here, and ends as it likes.
  */
-export type { AsJson, Backoff, Handler, ItemContext, Progress, ResultOf } from './attempt';
+export type {
+  AsJson,
+  Backoff,
+  BatchContext,
+  BatchHandler,
+  BatchOptions,
+  Handler,
+  ItemContext,
+  Progress,
+  ResultOf,
+} from './attempt';
 export { EXIT } from './contract';
 export {
   ConfigurationError,
@@ -20,6 +30,7 @@ export {
 } from './errors';
 export type { Log } from './log';
 export {
+  type BatchWorkerOptions,
   type Ended,
   type FillerItems,
   type FillerOptions,

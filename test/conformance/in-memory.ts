@@ -1,4 +1,4 @@
-import { InMemoryQueue, SimulatedCrash } from 'cdk8s-redis-work-queue/testing';
+import { InMemoryQueue, type InMemoryWorkerOptions, SimulatedCrash } from 'cdk8s-redis-work-queue/testing';
 import { EXIT } from 'cdk8s-redis-work-queue/worker';
 import { type Event, hex, observed, type Scenario, type Seen, type Stage, sorted } from './scenario';
 
@@ -21,7 +21,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
     };
     const worker = queue.start(
       observed(scenario, stage, (event) => events.push(event)),
-      options,
+      options as InMemoryWorkerOptions,
     );
     const report = await worker.runToEnd();
     exitCodes.push(...report.exitCodes);

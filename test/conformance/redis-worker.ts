@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runWorker } from 'cdk8s-redis-work-queue/worker';
+import { runWorker, type WorkerOptions } from 'cdk8s-redis-work-queue/worker';
 import { type Event, observed, type Stage } from './scenario';
 import { SCENARIOS } from './scenarios';
 
@@ -38,4 +38,5 @@ const stage: Stage = {
 runWorker(scenario.queue, observed(scenario, stage, tell), {
   ...(scenario.backoff && { backoff: scenario.backoff }),
   ...(scenario.results && { results: true }),
-});
+  ...(scenario.batch && { batch: scenario.batch }),
+} as WorkerOptions);

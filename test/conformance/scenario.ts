@@ -1,4 +1,11 @@
-import { type Backoff, defineQueue, type ItemContext, type Queue } from 'cdk8s-redis-work-queue/worker';
+import {
+  type Backoff,
+  type BatchContext,
+  type BatchOptions,
+  defineQueue,
+  type ItemContext,
+  type Queue,
+} from 'cdk8s-redis-work-queue/worker';
 
 export const LETTERS = ['a', 'b', 'c', 'd', 'e'];
 
@@ -35,12 +42,24 @@ export interface Scenario<Input = never, Output = unknown> {
   readonly backoff?: Backoff;
   readonly results?: boolean;
   readonly tolerateDeadLetters?: boolean;
+  /** The handler takes several items at once. */
+  readonly batch?: BatchOptions;
   readonly handler: (stage: Stage) => (item: Output, context: ItemContext) => unknown;
   readonly check: (seen: Seen) => void;
 }
 
 /** Fixes the types of a scenario for its handler, and lets go of them for a list. */
 export function scenario<Input, Output>(definition: Scenario<Input, Output>): Scenario {
+  return definition as unknown as Scenario;
+}
+
+/** A scenario whose handler takes several items at once. */
+export function batchScenario<Input, Output>(
+  definition: Omit<Scenario<Input, Output>, 'handler'> & {
+    readonly batch: BatchOptions;
+    readonly handler: (stage: Stage) => (items: Output[], context: BatchContext) => unknown;
+  },
+): Scenario {
   return definition as unknown as Scenario;
 }
 
@@ -92,15 +111,19 @@ export function attemptsOf({ starts }: Seen, item: unknown): number[] {
 
 /** The handler of a scenario, which tells what it is given. */
 export function observed(
-  { handler }: Scenario,
+  { handler, batch }: Scenario,
   stage: Stage,
   tell: (event: Event) => void,
 ): (item: unknown, context: ItemContext) => unknown {
   const work = handler(stage);
-  return (item, context) => {
-    const { id, attempt, token } = context;
+  const tellStart = (item: unknown, { id, attempt, token }: ItemContext) =>
     tell({ kind: 'start', id, attempt, token, item: item instanceof Uint8Array ? hex(item) : item });
-    return work(item, context);
+  return (given, context) => {
+    if (batch) {
+      const { items } = context as unknown as BatchContext;
+      for (const [index, item] of items.entries()) tellStart((given as unknown[])[index], item);
+    } else tellStart(given, context);
+    return work(given, context);
   };
 }
 

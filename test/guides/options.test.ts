@@ -88,12 +88,15 @@ test('the options that users set are found', () => {
   const counts = Object.fromEntries(declarations.map(({ name, options }) => [name, options.length]));
   expect(Object.keys(counts).sort()).toEqual([
     'Backoff',
+    'BatchOptions',
+    'BatchWorkerOptions',
     'BundlingOptions',
     'BytesQueueOptions',
     'ExternalRedisProps',
     'FillJobProps',
     'FillOptions',
     'FillerOptions',
+    'InMemoryBatchWorkerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
     'KueueProps',
@@ -103,6 +106,7 @@ test('the options that users set are found', () => {
     'QueueFiller',
     'RedisPodProps',
     'RedisWorkQueueJobProps',
+    'RunBatchesInMemoryOptions',
     'RunInMemoryOptions',
     'SchemaQueueOptions',
     'StatusOptions',

@@ -110,6 +110,15 @@ const RUNS: Record<string, Run> = {
       expect(await queue.redis.lrange('primes', 0, 0)).toEqual(['{"from":0,"to":10000}']);
     },
   },
+  'docs/batches.md index.worker.ts': {
+    queue: 'documents',
+    items: () => ['one', 'two', ''],
+    env: (url) => ({ SEARCH_URL: `${url}/there`, WORK_QUEUE_MAX_ATTEMPTS: '2' }),
+    check: ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 80, output: expect.stringMatching(/\[1.*\] \d sent/) });
+      expect(output).toContain('[3] dead letter (handler) after 2 attempts: Error: an empty document');
+    },
+  },
   'docs/computing.md worker.ts': {
     queue: 'ranges',
     items: () => [{ from: 2, to: 100 }],

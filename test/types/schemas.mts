@@ -7,6 +7,8 @@ import { defineQueue, type Queue } from 'cdk8s-redis-work-queue/queue';
 import { InMemoryQueue, runInMemory } from 'cdk8s-redis-work-queue/testing';
 import {
   type AsJson,
+  type BatchContext,
+  type BatchWorkerOptions,
   type Handler,
   type ItemContext,
   type ResultOf,
@@ -172,6 +174,33 @@ export async function results(): Promise<void> {
   const [kept] = await new InMemoryQueue(zod, { items }).results<ResultOf<typeof measure>>();
   expectTypeOf(kept!.result).toEqualTypeOf<Measured>();
   void wrong;
+}
+
+// With `batch` the handler is given several items.
+export async function workInBatches(): Promise<void> {
+  const batch = { size: 100 };
+  await runWorker(
+    zod,
+    async (items, context) => {
+      expectTypeOf(items).toEqualTypeOf<Out[]>();
+      expectTypeOf(context).toEqualTypeOf<BatchContext>();
+    },
+    { batch, results: true },
+  );
+  startWorker(text, (items) => expectTypeOf(items).toEqualTypeOf<string[]>(), { batch });
+  await runWorker(text, (item) => expectTypeOf(item).toEqualTypeOf<string>(), { results: true });
+  // @ts-expect-error it is one item without `batch`
+  await runWorker(zod, (items: Out[]) => items.length, { results: true });
+  // @ts-expect-error it is several items with `batch`
+  await runWorker(zod, ({ width }: Out) => width, { batch });
+  const options: BatchWorkerOptions = { batch };
+  await runWorker(text, (items) => expectTypeOf(items).toEqualTypeOf<string[]>(), options);
+  const items = ['a'];
+  const run = await runInMemory(text, async (texts) => texts.map(({ length }) => length), { items, batch });
+  expectTypeOf(run.done[0]!.item).toEqualTypeOf<string>();
+  expectTypeOf(run.done[0]!.returned).toEqualTypeOf<number>();
+  const { done } = await new InMemoryQueue(text).run((texts) => void texts.length, { batch });
+  expectTypeOf(done[0]!.returned).toEqualTypeOf<undefined>();
 }
 
 // The testing kit keeps both apart as well, and knows what the handler returns.

@@ -1,4 +1,5 @@
 import { HANDLER_CALL } from '../errors';
+import type { BatchContext } from './batch-context';
 import type { ItemContext } from './item-context';
 
 /**
@@ -10,8 +11,17 @@ import type { ItemContext } from './item-context';
  */
 export type Handler<T, Returned = unknown> = (item: T, context: ItemContext) => Returned | PromiseLike<Returned>;
 
+/**
+ * Does the work on several items at once, where a worker was given `batch`. What it throws is a failed attempt of all of
+ * them, {@link BatchContext.fail} one of a single item. Where results are kept, it returns an array with one for each item.
+ */
+export type BatchHandler<T> = (items: T[], context: BatchContext) => unknown;
+
 /** Calls a handler; without a `this`, which would be ours. The name is computed, so that no minifier changes it. */
 export const { [HANDLER_CALL]: callHandler } = {
-  [HANDLER_CALL]: <T, Returned>(handler: (item: T, context: ItemContext) => Returned, item: T, context: ItemContext) =>
-    handler(item, context),
+  [HANDLER_CALL]: <Work, Context, Returned>(
+    handler: (work: Work, context: Context) => Returned,
+    work: Work,
+    context: Context,
+  ) => handler(work, context),
 };

@@ -1,6 +1,9 @@
 export type { AsJson, ResultOf } from './as-json';
 export { type Backoff, checkBackoff } from './backoff';
-export { callHandler, type Handler } from './handler';
+export { BatchContext } from './batch-context';
+export { type BatchOptions, checkBatch, lanesOf } from './batch-options';
+export { Batches, type Surroundings } from './batches';
+export { type BatchHandler, callHandler, type Handler } from './handler';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { Notes, type Remains } from './notes';
 export {

@@ -34,6 +34,8 @@ export class ItemContext<Checkpoint = any> {
   private abortedWith: unknown;
   private aborted = false;
   private over = false;
+  /** @internal Hears of it, too, when the signal is aborted. */
+  onAbort: ((reason: unknown) => void) | undefined;
 
   /** @internal */
   constructor(private readonly of: Delivery) {}
@@ -153,6 +155,7 @@ export class ItemContext<Checkpoint = any> {
     this.abortedWith = reason;
     this.of.notes.hurry(this.of.id);
     this.controller?.abort(reason);
+    this.onAbort?.(reason);
   }
 
   /** @internal The attempt has ended: whatever its handler still does, it leaves nothing more. */

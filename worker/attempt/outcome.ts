@@ -103,11 +103,15 @@ export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome
   return outcomeOfError(new ItemTimeoutError(why), { ...ended, abortReason: undefined });
 }
 
-/** What an item that hung is charged with, for the script `abandon`. */
-export function hangCharge(itemTimeout: number, ended: EndedAttempt): object {
-  const outcome = outcomeOfHang(itemTimeout, ended);
-  if (outcome.kind === 'retry') return { retry: [[ended.id, outcome.delay]] };
-  return outcome.kind === 'dead' ? { dead: [[ended.id, JSON.stringify(outcome.header)]] } : {};
+/** What the items of a call that hung are charged with, for the script `abandon`. */
+export function hangCharge(itemTimeout: number, ended: readonly EndedAttempt[]): object {
+  const outcomes = ended.map((attempt) => outcomeOfHang(itemTimeout, attempt));
+  return {
+    retry: outcomes.flatMap((outcome) => (outcome.kind === 'retry' ? [[outcome.id, outcome.delay]] : [])),
+    dead: outcomes.flatMap((outcome) =>
+      outcome.kind === 'dead' ? [[outcome.id, JSON.stringify(outcome.header)]] : [],
+    ),
+  };
 }
 
 /** The payload is not what the queue is made of; no attempt would change that. */

@@ -1,4 +1,4 @@
-import { type Handler, hangCharge } from '../attempt';
+import { type BatchHandler, type Handler, hangCharge, lanesOf } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
 import { HandlerHungError, LeaseLostError, StoppedError } from '../errors';
@@ -73,25 +73,26 @@ export class Drain<T> {
 
   constructor(
     private readonly queue: QueueOf<T>,
-    handler: Handler<T>,
+    handler: Handler<T> | BatchHandler<T>,
     private readonly settings: WorkerSettings,
     private readonly options: DrainOptions,
   ) {
     const { concurrency, store, storeTimeout, worker, lease, itemTimeout, maxAttempts, terminationLog } = settings;
-    const { log, backoff, ownsProcess } = options;
+    const { log, backoff, batch, ownsProcess } = options;
+    const lanes = lanesOf(concurrency, batch);
     const name = clientName(worker);
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
     this.connection = new Connection(store, { name, deadline, patience: storeTimeout, log });
     this.waiting = new Waiting(queue.name, settings, log);
     const hand = new SharedHand();
-    this.vitals = new Vitals(concurrency);
+    this.vitals = new Vitals(lanes);
     const slowDown = (ms: number) => this.act(this.state.slowDown(ms));
     this.lanes = new Lanes(queue, handler, settings, options, this.vitals, () => this.goOn(), slowDown);
     this.lease = new Lease(
       hand,
       this.vitals,
       {
-        ...{ lanes: concurrency, queue: queue.name, name, store, lease, itemTimeout, maxAttempts, backoff },
+        ...{ lanes, queue: queue.name, name, store, lease, itemTimeout, maxAttempts, backoff },
         ...{ terminationLog, ownsProcess },
       },
       {
@@ -104,7 +105,7 @@ export class Drain<T> {
         },
       },
     );
-    this.state = new DrainState(hand, this.lanes, new LookAhead(concurrency), concurrency, () => this.lease.isWatched);
+    this.state = new DrainState(hand, this.lanes, new LookAhead(lanes), lanes, () => this.lease.isWatched);
     const doorbell = new Doorbell(store, queue.name, { name, deadline, patience: storeTimeout, log });
     this.rest = new Rest(doorbell, this.state, () => this.act(this.state.wake()));
     this.bytes = queue.payload === 'bytes';
@@ -142,6 +143,7 @@ export class Drain<T> {
       this.state.finish();
       clearInterval(beat);
       for (const timer of this.timers) clearTimeout(timer);
+      this.lanes.close();
       this.connection.close();
       this.rest.close();
       await this.lease.end();
@@ -156,6 +158,7 @@ export class Drain<T> {
     if (this.state.hasEnded) return;
     if (!this.state.isStopping) {
       this.state.stop();
+      this.lanes.hurry();
       this.sayLeaving();
     }
     if (this.state.phase === 'leaving') this.leave(Math.min(within, GOODBYE));
@@ -365,16 +368,17 @@ export class Drain<T> {
       if (message.lost === hand.incarnation.id) this.trade();
       return;
     }
-    const hung = this.lanes.attemptIn(message.hung, message.id);
+    const hung = this.lanes.inCallOf(message.hung, message.id);
     // It may have returned meanwhile, and the lane be at another item.
     if (!hung) return;
     this.state.finish();
     const { itemTimeout } = this.settings;
     const what = this.options.ownsProcess ? 'process' : 'worker';
+    const others = hung.attempts.length > 1 ? ` and ${hung.attempts.length - 1} more` : '';
     this.options.log.warn(
-      `[${message.id}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
+      `[${message.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
     );
-    const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempt) : {};
+    const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempts) : {};
     this.abandon(hand.incarnation, charge).then(() =>
       this.fail(new HandlerHungError('A handler did not return after its timeout')),
     );

@@ -1,9 +1,13 @@
 import {
   type Backoff,
+  Batches,
+  type BatchHandler,
+  type BatchOptions,
   callHandler,
   type EndedAttempt,
   type Handler,
   ItemContext,
+  lanesOf,
   lineOfOutcome,
   type Outcome,
   outcomeOfError,
@@ -22,6 +26,8 @@ export interface HandlingOptions {
   readonly backoff?: Backoff;
   /** Keep what the handler returns, as JSON. */
   readonly results?: boolean;
+  /** The handler takes several items at once. */
+  readonly batch?: BatchOptions;
   readonly log: Log;
 }
 
@@ -44,6 +50,8 @@ export class Lanes<T> {
   private readonly all: Lane[];
   private readonly free: Lane[];
   private readonly decode: Decoder<T>;
+  private readonly batches: Batches<T, Lane> | undefined;
+  private calls = 0;
 
   /**
    * `wentOn` is called when an item went on in a turn of its own, and not within {@link Lanes.start}; `slowDown` when a handler
@@ -51,16 +59,27 @@ export class Lanes<T> {
    */
   constructor(
     queue: QueueOf<T>,
-    private readonly handler: Handler<T>,
+    private readonly handler: Handler<T> | BatchHandler<T>,
     private readonly settings: WorkerSettings,
     private readonly options: HandlingOptions,
     private readonly vitals: Vitals,
     private readonly wentOn: () => void,
     private readonly slowDown: (ms: number) => void,
   ) {
-    this.all = Array.from({ length: settings.concurrency }, (_, index) => newLane(index));
+    const { concurrency, maxAttempts } = settings;
+    const { batch, results = false, log } = options;
+    this.all = Array.from({ length: lanesOf(concurrency, batch) }, (_, index) => newLane(index));
     this.free = [...this.all].reverse();
     this.decode = decoderOf(queue);
+    if (batch) {
+      const gathering = { ...batch, calls: concurrency, maxAttempts, results, log };
+      this.batches = new Batches(handler as BatchHandler<T>, gathering, {
+        waits: ({ index }) => vitals.ended(index),
+        begin: (lanes, call) => this.begin(lanes, call),
+        now: () => performance.now(),
+        after,
+      });
+    }
   }
 
   /** Lanes in which nothing runs. */
@@ -118,6 +137,17 @@ export class Lanes<T> {
     for (const lane of this.all) {
       if (hand === undefined || lane.hand === hand) lane.context?.abort(reason);
     }
+    this.batches?.dropAborted();
+  }
+
+  /** The worker has to end: what waits for others to run with begins. */
+  hurry(): void {
+    this.batches?.hurry();
+  }
+
+  /** Calls no more batch handlers. */
+  close(): void {
+    this.batches?.close();
   }
 
   /** Aborts the signals of what has run for longer than it may. */
@@ -131,14 +161,24 @@ export class Lanes<T> {
     }
   }
 
-  /** The attempt that runs in a lane and its hand, if it is still this item. */
-  attemptIn(
+  /** What runs in the call of a lane, if that is still at this item: the attempts and their hand. */
+  inCallOf(
     index: number,
     id: number,
-  ): { readonly attempt: EndedAttempt; readonly hand: Hand | undefined } | undefined {
+  ): { readonly attempts: EndedAttempt[]; readonly hand: Hand | undefined } | undefined {
     const lane = this.all[index];
-    if (!lane?.context || lane.id !== id) return undefined;
-    return { attempt: this.endedAttempt(lane), hand: lane.hand };
+    const item = this.vitals.item(index);
+    if (!lane?.context || !item || lane.id !== id) return undefined;
+    const lanes = this.vitals.inCallOf(item).map((each) => this.all[each.lane] as Lane);
+    const attempts = lanes.filter(({ hand }) => hand === lane.hand).map((each) => this.endedAttempt(each));
+    return { attempts, hand: lane.hand };
+  }
+
+  /** The items of these lanes run from now on, in one call. */
+  private begin(lanes: readonly Lane[], call: () => unknown): unknown {
+    this.calls++;
+    for (const { index, id, attempt } of lanes) this.vitals.started(index, id, attempt, this.calls);
+    return call();
   }
 
   /** Whether the handler is through with it; else it will be. */
@@ -148,7 +188,9 @@ export class Lanes<T> {
       return true;
     }
     try {
-      const result = callHandler(this.handler, decoded.item, context);
+      const result = this.batches
+        ? this.batches.take(decoded.item, context, lane)
+        : callHandler(this.handler as Handler<T>, decoded.item, context);
       if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
         // What only looks like a promise may answer twice.
         Promise.resolve(result as PromiseLike<unknown>).then(
@@ -203,4 +245,14 @@ export class Lanes<T> {
     hand.finish(lane, outcome);
     if (line) this.options.log.warn(line);
   }
+}
+
+/** Calls back in so many ms; 0: at the end of this turn of the event loop. */
+function after(ms: number, act: () => void): () => void {
+  if (ms > 0) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  }
+  const immediate = setImmediate(act);
+  return () => clearImmediate(immediate);
 }

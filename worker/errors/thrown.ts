@@ -132,7 +132,7 @@ const RUNTIME = (() => {
 
 /** V8 names an anonymous handler after the call that it is passed to, and after the options beside it. */
 const INFERRED =
-  /^at (?:async )?(?:(?:runWorker|runFiller|startWorker)\b\S*|\S+\.(?:results|backoff|base|max|log|env)) \((.*)\)$/;
+  /^at (?:async )?(?:(?:runWorker|runFiller|startWorker)\b\S*|\S+\.(?:results|backoff|batch|base|max|size|wait|log|env)) \((.*)\)$/;
 
 /** The frames of a stack above the runtime's call of the handler, without names that say nothing. */
 function framesOf(error: Error): string[] {

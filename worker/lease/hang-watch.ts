@@ -1,8 +1,11 @@
 import { HANG_GRACE } from '../attempt';
 import type { RunningItem, Vitals } from './vitals';
 
-/** An item that did not return; `suspected` where others ran beside it, and it may have been one of them. */
+/** An item that did not return. */
 export interface HungItem extends RunningItem {
+  /** All items of its call. */
+  readonly inCall: readonly RunningItem[];
+  /** Others ran beside its call, and it may have been one of them. */
   readonly suspected: boolean;
 }
 
@@ -18,13 +21,14 @@ export class HangWatch {
     if (this.itemTimeout === 0) return undefined;
     const overdue = this.vitals.overdue(this.itemTimeout + HANG_GRACE);
     if (!overdue) return undefined;
-    if (blockedFor < HANG_GRACE) return { ...overdue, suspected: false };
+    if (blockedFor < HANG_GRACE) return { ...overdue, inCall: this.vitals.inCallOf(overdue), suspected: false };
     // The main thread is stuck, most likely in what it started last; the others could not return.
     const running = this.vitals.items();
     const last = running.find(({ lane }) => lane === this.vitals.lastStarted);
     const [hung] = last ? [last] : running.sort((a, b) => b.started - a.started);
     if (!hung || this.vitals.awake - hung.started <= this.itemTimeout + HANG_GRACE) return undefined;
-    return { ...hung, suspected: running.length > 1 };
+    const inCall = this.vitals.inCallOf(hung);
+    return { ...hung, inCall, suspected: running.length > inCall.length };
   }
 
   /** Whether the lane is still at this item. */

@@ -20,12 +20,16 @@ export interface StuckWorker {
 }
 
 /** The main thread is stuck: charge what it is stuck in, and give back the rest. */
-export async function abandonHung({ id, attempt, suspected }: HungItem, worker: StuckWorker): Promise<void> {
+export async function abandonHung({ inCall, suspected }: HungItem, worker: StuckWorker): Promise<void> {
   const { data, connection, incarnation, answer } = worker;
   const { maxAttempts, backoff, itemTimeout } = data;
+  const at = Date.now();
   const charge = suspected
-    ? { crash: [id] }
-    : hangCharge(itemTimeout, { id, attempt, maxAttempts, backoff, at: Date.now() });
+    ? { crash: inCall.map((item) => item.id) }
+    : hangCharge(
+        itemTimeout,
+        inCall.map((item) => ({ id: item.id, attempt: item.attempt, maxAttempts, backoff, at })),
+      );
   const { id: name = '', epoch = '' } = incarnation ?? {};
   const settled = connection.run(SCRIPTS.abandon, data.queue, [name, epoch, JSON.stringify(charge), answer]);
   await settled.catch(() => undefined);
@@ -34,7 +38,8 @@ export async function abandonHung({ id, attempt, suspected }: HungItem, worker: 
 /** The same, and the process ends. */
 export async function endHungProcess(hung: HungItem, worker: StuckWorker): Promise<void> {
   const { itemTimeout, terminationLog } = worker.data;
-  const line = `item ${hung.id} did not return ${HANG_GRACE / 1_000} s after its timeout of ${itemTimeout / 1_000} s: ending the process (exit ${EXIT.handlerHung})`;
+  const others = hung.inCall.length > 1 ? ` (with ${hung.inCall.length - 1} more in its call)` : '';
+  const line = `item ${hung.id}${others} did not return ${HANG_GRACE / 1_000} s after its timeout of ${itemTimeout / 1_000} s: ending the process (exit ${EXIT.handlerHung})`;
   try {
     writeSync(2, `${line}\n`);
   } catch {

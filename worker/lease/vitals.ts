@@ -12,11 +12,11 @@ const FLAG = {
   resting: 4,
 } as const;
 
-/** Places in the shared times, which also hold a name; from `lanes` on, three numbers a lane. */
+/** Places in the shared times, which also hold a name; from `lanes` on, four numbers a lane. */
 const TIME = { awake: 0, renewed: 1, answer: 2, lanes: 3 } as const;
 
 /** Numbers kept of each lane, from its first place on. */
-const LANE = { started: 0, id: 1, attempt: 2, width: 3 } as const;
+const LANE = { started: 0, id: 1, attempt: 2, call: 3, width: 4 } as const;
 
 /** What runs in a lane. */
 export interface RunningItem {
@@ -25,6 +25,8 @@ export interface RunningItem {
   readonly started: number;
   readonly id: number;
   readonly attempt: number;
+  /** The call of a batch handler in which it runs; 0: a call of its own. */
+  readonly call: number;
 }
 
 /** What the main thread and the lease thread have to know of one another, beyond {@link SharedHand}. */
@@ -121,11 +123,12 @@ export class Vitals {
   }
 
   /** An item begins to run in a lane. */
-  started(lane: number, id: number, attempt: number): void {
+  started(lane: number, id: number, attempt: number, call = 0): void {
     const place = TIME.lanes + lane * LANE.width;
     this.flags[FLAG.last] = lane;
     this.times[place + LANE.id] = id;
     this.times[place + LANE.attempt] = attempt;
+    this.times[place + LANE.call] = call;
     this.times[place + LANE.started] = this.awake;
   }
 
@@ -150,7 +153,13 @@ export class Vitals {
       started,
       id: this.times[place + LANE.id] as number,
       attempt: this.times[place + LANE.attempt] as number,
+      call: this.times[place + LANE.call] as number,
     };
+  }
+
+  /** What runs in one call with an item, that item among it. */
+  inCallOf(item: RunningItem): RunningItem[] {
+    return item.call === 0 ? [item] : this.items().filter(({ call }) => call === item.call);
   }
 
   /** What runs. */

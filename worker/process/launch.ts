@@ -1,11 +1,11 @@
-import { checkBackoff, type Handler } from '../attempt';
+import { type BatchHandler, checkBackoff, checkBatch, type Handler } from '../attempt';
 import { ENV } from '../contract';
 import type { QueueOf } from '../definition';
 import { Drain } from '../drain';
 import { ConfigurationError } from '../errors';
 import type { Log } from '../log';
 import { checkOptions, readSettings, type WorkerSettings } from '../settings';
-import { WORKER_OPTIONS, type WorkerOptions } from './worker-options';
+import { type BatchWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options';
 
 /** A worker that is ready to run. */
 export interface Launched<T> {
@@ -19,11 +19,11 @@ export interface Launched<T> {
  *
  * @throws ConfigurationError
  */
-export function launch<T, Returned>(
+export function launch<T>(
   of: 'runWorker' | 'startWorker',
   queue: QueueOf<T>,
-  handler: Handler<T, Returned>,
-  options: WorkerOptions,
+  handler: Handler<T> | BatchHandler<T>,
+  options: WorkerOptions & Partial<BatchWorkerOptions>,
   log: Log,
 ): Launched<T> {
   if (typeof queue?.name !== 'string') {
@@ -35,8 +35,9 @@ export function launch<T, Returned>(
     );
   }
   checkOptions(of, options, WORKER_OPTIONS);
-  const { backoff, results, env = process.env } = options;
+  const { backoff, results, batch, env = process.env } = options;
   if (backoff !== undefined) checkBackoff(backoff);
+  if (batch !== undefined) checkBatch(batch);
   const settings = readSettings(env);
   const named = process.env[ENV.queue] || settings.queue;
   if (named !== undefined && named !== queue.name) {
@@ -44,10 +45,16 @@ export function launch<T, Returned>(
       `this worker was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
     );
   }
+  if (batch && batch.size > 1 && settings.maxAttempts === 1) {
+    log.warn(
+      `maxAttempts is 1, so each item is in its last attempt, which it makes alone: calls have one item, not ${batch.size}`,
+    );
+  }
   const drain = new Drain(queue, handler, settings, {
     log,
     ownsProcess: of === 'runWorker',
     ...(backoff && { backoff }),
+    ...(batch && { batch }),
     ...(results !== undefined && { results }),
   });
   return { drain, settings };

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import type { Handler } from '../attempt';
+import type { BatchHandler, Handler } from '../attempt';
 import { DEFAULTS, ENV, EXIT } from '../contract';
 import type { QueueOf } from '../definition';
 import type { Ending } from '../drain';
@@ -9,8 +9,15 @@ import { consoleLog, unfailing, warnOf } from '../log';
 import { conclusionOf, conclusionOfError } from './conclusion';
 import { type Launched, launch } from './launch';
 import { summaryOf } from './summary';
-import type { WorkerOptions } from './worker-options';
+import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
 
+/**
+ * {@link runWorker} for a handler that takes several items at once.
+ *
+ * @example
+ * await runWorker(rows, async (items) => database.insert(items), { batch: { size: 100 } });
+ */
+export function runWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, options: BatchWorkerOptions): Promise<never>;
 /**
  * The whole worker process: reads the environment, works until the queue is drained, handles signals, and ends the process
  * with the exit code that tells the Job controller how it went (0: every item of the queue is done; or, for a worker that may
@@ -23,9 +30,14 @@ import type { WorkerOptions } from './worker-options';
  *   await resize(await fetch(url, { signal }), width);
  * });
  */
-export async function runWorker<T, Returned = unknown>(
+export function runWorker<T, Returned = unknown>(
   queue: QueueOf<T>,
   handler: Handler<T, Returned>,
+  options?: WorkerOptions & { readonly batch?: undefined },
+): Promise<never>;
+export async function runWorker<T>(
+  queue: QueueOf<T>,
+  handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions = {},
 ): Promise<never> {
   const log = unfailing(options?.log ?? consoleLog);

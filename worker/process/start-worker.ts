@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import type { Handler } from '../attempt';
+import type { BatchHandler, Handler } from '../attempt';
 import type { QueueOf } from '../definition';
 import { ConfigurationError, WorkQueueError, withExitCode } from '../errors';
 import { finishWithin, noteStarted } from '../exit';
@@ -7,7 +7,7 @@ import { consoleLog, unfailing } from '../log';
 import { checkOptions, type OptionNames } from '../settings';
 import { type Conclusion, conclusionOf, conclusionOfError } from './conclusion';
 import { type Launched, launch } from './launch';
-import type { WorkerOptions } from './worker-options';
+import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
 
 /** How a worker that was started by {@link startWorker} ended. */
 export interface Ended {
@@ -91,6 +91,13 @@ export interface StartedWorker {
 const STOP_OPTIONS: OptionNames<StopOptions> = { within: true };
 
 /**
+ * {@link startWorker} for a handler that takes several items at once.
+ *
+ * @example
+ * const worker = startWorker(rows, async (items) => database.insert(items), { batch: { size: 100 } });
+ */
+export function startWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, options: BatchWorkerOptions): StartedWorker;
+/**
  * Starts a worker inside an app, which goes on with whatever else it does. It is the worker of {@link runWorker}, and it
  * leaves the process alone: it handles no signals, ends nothing, and writes no termination message. Call
  * {@link StartedWorker.stop} where the app is told to stop.
@@ -108,6 +115,11 @@ const STOP_OPTIONS: OptionNames<StopOptions> = { within: true };
 export function startWorker<T, Returned = unknown>(
   queue: QueueOf<T>,
   handler: Handler<T, Returned>,
+  options?: WorkerOptions & { readonly batch?: undefined },
+): StartedWorker;
+export function startWorker<T>(
+  queue: QueueOf<T>,
+  handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions = {},
 ): StartedWorker {
   try {

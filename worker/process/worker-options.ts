@@ -1,4 +1,4 @@
-import type { Backoff } from '../attempt';
+import type { Backoff, BatchOptions } from '../attempt';
 import type { Log } from '../log';
 import type { OptionNames } from '../settings';
 
@@ -35,4 +35,21 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-export const WORKER_OPTIONS: OptionNames<WorkerOptions> = { backoff: true, results: true, log: true, env: true };
+/** Options of {@link runWorker} and {@link startWorker} for a handler that takes several items at once. */
+export interface BatchWorkerOptions extends WorkerOptions {
+  /**
+   * How many items a call of the handler gets, and how long they wait for one another. `concurrency` is the number of calls
+   * at once then. An item in its last attempt runs in a call of its own.
+   *
+   * @example batch: { size: 100, wait: 200 }
+   */
+  readonly batch: BatchOptions;
+}
+
+export const WORKER_OPTIONS: OptionNames<BatchWorkerOptions> = {
+  backoff: true,
+  results: true,
+  log: true,
+  env: true,
+  batch: true,
+};

@@ -1,3 +1,4 @@
+import { BATCHES } from './batches';
 import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
@@ -19,4 +20,5 @@ export const SCENARIOS = [
   ...STOPPING,
   ...PACE,
   ...LONG_ITEMS,
+  ...BATCHES,
 ];
