@@ -42,6 +42,8 @@ class Settled {
   readonly retry: (readonly [id: number, position: number, delay: number])[] = [];
   readonly later: (readonly [id: number, position: number, delay: number])[] = [];
   readonly forget: number[] = [];
+  /** Items that are done, and left checkpoints before. */
+  readonly checkpoint: (readonly [id: number])[] = [];
 
   /** As an exchange tells it. */
   get told(): { advance: number; outcomes: string } {
@@ -239,6 +241,7 @@ export class Simulated {
       }
       note('E');
       if (charges) settled.forget.push(id);
+      if (left !== undefined) settled.checkpoint.push([id]);
     }
     return settled;
   }
