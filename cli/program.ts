@@ -132,6 +132,19 @@ export function buildProgram(version: string, run: Runner): Command {
   queueCommand(program, 'resume', 'hand out items again')
     .addHelpText('after', examples('rwq resume --queue job2'))
     .action((options) => run(async (context) => (await import('./care/index.js')).resume(options, context)));
+  queueCommand(program, 'cancel', 'stop for good: drop what is not done, and end the workers with 80')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', examples('rwq cancel --queue job2', 'rwq cancel --yes --json --queue job2'))
+    .addHelpText(
+      'after',
+      [
+        '\nNothing is handed out any more. Items that wait are dropped. Workers hear of it',
+        'within a quarter of their lease; what runs is aborted, and dropped unless it ends',
+        'well. The Job fails. The queue takes no other fill before `rwq purge`.',
+      ].join('\n'),
+    )
+    .action((options) => run(async (context) => (await import('./care/index.js')).cancel(options, context)));
   queueCommand(program, 'purge', 'remove the queue and everything that belongs to it')
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('rwq purge --queue job2', 'rwq purge --yes --queue job2'))

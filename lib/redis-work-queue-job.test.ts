@@ -115,7 +115,7 @@ test('with nothing set: what is unset stays out', () => {
 });
 
 test.each([
-  ['with a gate', {}, 'fruit', { worker: [80, 81, 82, 83], gate: [81, 82, 83] }],
+  ['with a gate', {}, 'fruit', { worker: [80, 81, 82, 83], gate: [80, 81, 82, 83] }],
   ['without a gate', { gate: false }, 'fruit', { worker: [80, 81, 82, 83] }],
   ['a fill of items', { items: ['a'] }, 'fruit-fill', { fill: [81, 82] }],
   ['a filler', { filler: { image: 'filler' } }, 'fruit-fill', { fill: [81, 82], seal: [81, 82] }],

@@ -1,4 +1,5 @@
 import type { Queue } from '../worker/definition';
+import { FillRefusedError } from '../worker/errors';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import {
   type InMemoryBatchHandler,
@@ -67,8 +68,14 @@ export class InMemoryQueue<Input, Output = Input> {
    * Adds items.
    *
    * @throws InvalidItemError an item does not fit the schema; those before it are in
+   * @throws FillRefusedError the queue was cancelled
    */
   fill(items: Iterable<Input>): void {
+    if (this.state.cancelled) {
+      throw new FillRefusedError(
+        `the queue ${this.definition.name} was cancelled: what is not done is dropped, and nothing more is handed out. Begin another InMemoryQueue`,
+      );
+    }
     for (const item of items) this.state.push(Buffer.from(this.definition.encode(item)));
     this.state.wakeAll();
   }
@@ -79,7 +86,22 @@ export class InMemoryQueue<Input, Output = Input> {
     this.state.wakeAll();
   }
 
-  /** Items that are neither done nor dead. */
+  /**
+   * Cancels the queue for good, as `rwq cancel` does: no item is handed out any more, what waits is dropped, and what runs is
+   * aborted with a `CancelledError` and dropped unless it ends well. Workers end with 80. Where nothing is left, nothing changes.
+   *
+   * @returns how many items it has dropped so far
+   */
+  cancel(): number {
+    return this.state.cancel();
+  }
+
+  /** Items that were dropped when the queue was cancelled. */
+  get dropped(): number {
+    return this.state.dropped;
+  }
+
+  /** Items that are neither done nor dead nor dropped. */
   get left(): number {
     return this.state.left;
   }

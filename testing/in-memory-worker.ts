@@ -20,7 +20,7 @@ import {
 } from '../worker/attempt';
 import { DEFAULTS, EXIT } from '../worker/contract';
 import { type Decoded, decoderOf } from '../worker/definition';
-import { ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
+import { CancelledError, ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
 import { finishWithin, stopPlan } from '../worker/exit';
 import type { Log } from '../worker/log';
 import type { QueueState, StoredItem } from './queue-state';
@@ -170,6 +170,7 @@ export class InMemoryWorker<Output, Returned> {
   private cancelRetry = () => {};
   private taking = false;
   private stopping = false;
+  private heardOfCancel = false;
   private end!: () => void;
 
   /** @internal */
@@ -224,6 +225,7 @@ export class InMemoryWorker<Output, Returned> {
       dead: await queue.deadLetters(),
       results: await queue.results(),
       left: queue.left,
+      dropped: queue.dropped,
       attempts: this.attempts.map((attempt) => ({ ...attempt })),
       log: [...this.lines],
       elapsed: queue.clock.now - this.startedAt,
@@ -248,9 +250,7 @@ export class InMemoryWorker<Output, Returned> {
     this.batches?.hurry();
     const within = finishWithin(this.options.grace);
     this.log.info(`SIGTERM: no new items; running items may finish within ${Math.round(within / 1_000)} s`);
-    const { abortIn, leaveIn } = stopPlan(within);
-    this.after(abortIn, () => this.abortAll(new StoppedError('the process has to end')));
-    this.after(leaveIn, () => this.leave());
+    this.stopWithin(within);
     this.wake();
   }
 
@@ -279,6 +279,7 @@ export class InMemoryWorker<Output, Returned> {
       this.start(taken.item, taken.alone);
     }
     this.taking = false;
+    if (this.queue.cancelled) this.stopForCancel();
     if (this.running.size === 0 && (this.stopping || this.queue.left === 0)) {
       this.leave();
       return;
@@ -288,6 +289,23 @@ export class InMemoryWorker<Output, Returned> {
     if (due !== undefined && due > this.queue.clock.now) {
       this.cancelRetry = this.queue.clock.after(due - this.queue.clock.now, () => this.wake());
     }
+  }
+
+  private stopWithin(within: number): void {
+    const { abortIn, leaveIn } = stopPlan(within);
+    this.after(abortIn, () => this.abortAll(new StoppedError('the process has to end')));
+    this.after(leaveIn, () => this.leave());
+  }
+
+  /** The queue was cancelled: what runs is told so, and may end within the time that a pod has. */
+  private stopForCancel(): void {
+    if (this.heardOfCancel) return;
+    this.heardOfCancel = true;
+    const { name } = this.queue.definition;
+    this.log.warn(`the queue ${name} was cancelled: no new items, and running items are aborted`);
+    this.abortAll(new CancelledError(`the queue ${name} was cancelled`));
+    if (!this.stopping) this.stopWithin(finishWithin(this.options.grace));
+    this.stopping = true;
   }
 
   private crashOnItsOwn(): void {
@@ -456,8 +474,9 @@ export class InMemoryWorker<Output, Returned> {
     if (this.over) return;
     this.over = true;
     for (const running of [...this.running]) this.giveBack(running);
-    const { left, dead } = this.queue;
-    if (left > 0) this.close(EXIT.terminated);
+    const { left, dead, cancelled } = this.queue;
+    if (cancelled) this.close(EXIT.deadLetters);
+    else if (left > 0) this.close(EXIT.terminated);
     else this.close(dead > 0 && !this.options.tolerateDeadLetters ? EXIT.deadLetters : EXIT.drained);
   }
 
@@ -477,7 +496,7 @@ export class InMemoryWorker<Output, Returned> {
     this.queue.settle(running.item, { kind: 'back', id: running.item.id }, running.alone);
   }
 
-  /** Another process goes on, or none where this one was told to end. */
+  /** Another process goes on, or none where this one was told to end; of a cancelled queue, it says so. */
   private endProcess(exitCode: number, letGo: (running: Running) => void): void {
     this.taking = true;
     for (const running of [...this.running]) {
@@ -487,7 +506,7 @@ export class InMemoryWorker<Output, Returned> {
     this.batches?.close();
     this.batches = this.makeBatches();
     this.taking = false;
-    if (this.stopping) {
+    if (this.stopping && !this.queue.cancelled) {
       this.close(exitCode);
     } else {
       this.exitCodes.push(exitCode);

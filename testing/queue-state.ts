@@ -38,6 +38,8 @@ export class QueueState<Output> {
   /** Until then nothing is handed out, in ms since 1970. */
   private slow = FRONT;
   private doneCount = 0;
+  private droppedCount = 0;
+  private wasCancelled = false;
 
   constructor(
     readonly definition: Queue<never, Output>,
@@ -49,9 +51,31 @@ export class QueueState<Output> {
     this.list.push(payload);
   }
 
-  /** Items that are neither done nor dead. */
+  /** Nothing is handed out any more, and what waits is dropped, as is what comes back. Returns how many are dropped so far. */
+  cancel(): number {
+    if (this.left === 0 && !this.wasCancelled) return 0;
+    this.wasCancelled = true;
+    const waiting = this.list.length + this.retries.length + this.suspects.length;
+    this.claimed += this.list.length;
+    for (const place of [this.list, this.retries, this.suspects]) place.length = 0;
+    this.droppedCount += waiting;
+    this.wakeAll();
+    return this.droppedCount;
+  }
+
+  /** Whether the queue was cancelled. */
+  get cancelled(): boolean {
+    return this.wasCancelled;
+  }
+
+  /** Items that were dropped when the queue was cancelled. */
+  get dropped(): number {
+    return this.droppedCount;
+  }
+
+  /** Items that are neither done nor dead nor dropped. */
   get left(): number {
-    return this.list.length + this.claimed - this.doneCount - this.letters.length;
+    return this.list.length + this.claimed - this.doneCount - this.droppedCount - this.letters.length;
   }
 
   /** Items that are done. */
@@ -83,6 +107,7 @@ export class QueueState<Output> {
 
   /** The next item for a worker; `alone`: nothing else may run beside it. */
   take(handsEmpty: boolean): { readonly item: StoredItem; readonly alone: boolean } | undefined {
+    if (this.wasCancelled) return undefined;
     if (this.slow > this.clock.now) return undefined;
     if (this.isDue(this.suspects[0])) {
       if (!handsEmpty) return undefined;
@@ -156,6 +181,10 @@ export class QueueState<Output> {
   }
 
   private queueAgain(place: StoredItem[], item: StoredItem): void {
+    if (this.wasCancelled) {
+      this.droppedCount++;
+      return;
+    }
     place.push(item);
     place.sort((a, b) => a.due - b.due || a.id - b.id);
   }

@@ -47,8 +47,10 @@ export interface InMemoryRun<Output, Returned> {
   readonly dead: readonly DeadLetter<Output>[];
   /** The kept results of the queue, where `results` is on: what went through JSON. */
   readonly results: readonly ItemResult<Output, AsJson<Returned>>[];
-  /** Items of the queue that are neither done nor dead. */
+  /** Items of the queue that are neither done nor dead nor dropped. */
   readonly left: number;
+  /** Items that were dropped when the queue was cancelled. */
+  readonly dropped: number;
   /** Every delivery, in order. */
   readonly attempts: readonly AttemptRecord[];
   /** Lines of the worker's log. */

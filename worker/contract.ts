@@ -79,7 +79,7 @@ export const EXIT = {
   drained: 0,
   /** Anything that has no code of its own. */
   unexpected: 1,
-  /** Drained, and some items are dead letters. */
+  /** Drained, and some items are dead letters; or the queue was cancelled. */
   deadLetters: 80,
   /** The configuration is wrong: environment, password at start, schema, protocol version. */
   configuration: 81,

@@ -14,6 +14,7 @@ export type {
 } from './attempt';
 export { EXIT } from './contract';
 export {
+  CancelledError,
   ConfigurationError,
   DataLostError,
   FillInterruptedError,

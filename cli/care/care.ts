@@ -54,6 +54,30 @@ export async function resume(options: CareOptions, context: Context): Promise<vo
   });
 }
 
+export async function cancel(options: CareOptions, context: Context): Promise<void> {
+  await withQueue(options, context, async (queue) => {
+    await requireQueue(queue);
+    const { name } = queue.queue;
+    const before = await queue.status();
+    const { workerCount, cancelled } = before;
+    const at =
+      workerCount > 0 ? ` ${countOf(workerCount, 'worker')} ${are(workerCount)} at it and will end with exit 80.` : '';
+    const notDone = `${items(left(before))} ${are(left(before))} not done: those that wait are dropped, those that run are aborted.`;
+    if (!cancelled) await confirm(`Cancel ${name} for good? ${notDone}${at}`, options.yes ?? false, context);
+    const dropped = await queue.cancel();
+    const after = await queue.status();
+    if (options.json) {
+      context.out(JSON.stringify({ queue: name, cancelled: after.cancelled, dropped, leased: after.leased }));
+    } else if (after.cancelled) {
+      const held =
+        after.leased > 0
+          ? ` ${items(after.leased)} ${are(after.leased)} still in the hands of workers, which are told to stop.`
+          : '';
+      context.out(`${name} is cancelled: ${items(dropped)} dropped.${held}`);
+    } else context.out(`Nothing of ${name} is left to cancel.`);
+  });
+}
+
 export async function purge(options: CareOptions, context: Context): Promise<void> {
   await withQueue(options, context, async (queue) => {
     await requireQueue(queue);

@@ -1,2 +1,2 @@
-export { pause, purge, results, resume } from './care';
+export { cancel, pause, purge, results, resume } from './care';
 export { drop, list, retry, show } from './dead';

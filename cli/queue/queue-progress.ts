@@ -57,9 +57,9 @@ export function progressOf(status: QueueStatus, rate: number): QueueProgress {
   return progress.length === 0 ? known : { ...known, progress };
 }
 
-/** Sealed, and nothing is left: this queue will not change any more by itself. */
+/** Sealed or cancelled, and nothing is left: this queue will not change any more by itself. */
 export function isOver(status: QueueStatus): boolean {
-  return status.sealed && left(status) === 0;
+  return (status.sealed || status.cancelled) && left(status) === 0;
 }
 
 /** Items that were sealed and never came out. */
@@ -69,7 +69,9 @@ export function lost(status: QueueStatus): number {
 
 /** The exit code of `status --exit-code`. */
 export function verdictOf(status: QueueStatus): number {
-  if (left(status) > 0 || (!status.sealed && status.claimed === 0)) return CLI_EXIT.notDrained;
+  if (left(status) > 0) return CLI_EXIT.notDrained;
+  if (status.cancelled) return CLI_EXIT.deadLetters;
+  if (!status.sealed && status.claimed === 0) return CLI_EXIT.notDrained;
   if (lost(status) > 0) return EXIT.dataLost;
   return status.dead > 0 ? CLI_EXIT.deadLetters : CLI_EXIT.ok;
 }

@@ -78,6 +78,9 @@ function nothingLeft(queue: string, job: WorkerJob, status: QueueStatus): Plan {
 function measured(queue: string, looks: readonly Look[], job: WorkerJob): Rate {
   const { status } = looks.at(-1) as Look;
   const seconds = sampled(looks);
+  if (status.cancelled) {
+    throw new CommandError(`${queue} was cancelled: there is nothing to finish.`);
+  }
   if (status.paused) {
     throw new CommandError(
       `${queue} is paused, so nothing shows how long an item takes. \`rwq resume\` first, or give a number of workers.`,

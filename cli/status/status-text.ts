@@ -8,6 +8,7 @@ export function headline(queue: string, status: QueueStatus): string {
   const parts = [items(total(status)), status.sealed ? 'sealed' : 'not sealed'];
   if (status.batch) parts.push(`batch ${oneLine(status.batch)}`);
   if (status.paused) parts.push('PAUSED');
+  if (status.cancelled) parts.push('CANCELLED');
   return `${oneLine(queue)}: ${parts.join(', ')}`;
 }
 
@@ -17,8 +18,9 @@ export function hints(queue: string, status: QueueStatus): string[] {
   const remaining = left(status);
   const missing = lost(status);
   if (total(status) === 0 && !status.sealed) found.push(`Nothing was ever in ${oneLine(queue)}, or it was purged.`);
-  if (status.paused) found.push('Paused: workers get no more items until `rwq resume`.');
-  if (remaining > 0 && status.workers.length === 0)
+  if (status.paused && !status.cancelled) found.push('Paused: workers get no more items until `rwq resume`.');
+  if (status.cancelled) found.push('Cancelled: nothing is handed out any more. `rwq purge` makes room for a new fill.');
+  else if (remaining > 0 && status.workers.length === 0)
     found.push(`No worker is running for the ${items(remaining)} left.`);
   if (missing > 0) {
     found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed are missing.`);

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPTS as ALL } from '../../worker/scripts';
 import { ABANDON } from '../../worker/scripts/abandon';
+import { CANCEL } from '../../worker/scripts/cancel';
 import { CLAIM } from '../../worker/scripts/claim';
 import { DEAD_LETTERS } from '../../worker/scripts/dead';
 import { ENTER } from '../../worker/scripts/enter';
@@ -52,6 +53,7 @@ const SCRIPTS = {
   seal: SEAL,
   gate: GATE,
   ring: RING,
+  cancel: CANCEL,
   purge: PURGE,
 };
 

@@ -65,7 +65,7 @@ class Worker:
         self.session, self.epoch, self.number, self.answer = None, "", 0, 0
         self.sessions = []
         self.item, self.seen, self.waiting_since = None, False, None
-        self.stopping, self.leave_by = threading.Event(), None
+        self.stopping, self.leave_by, self.over = threading.Event(), None, False
 
     def call(self, script, *args):
         try:
@@ -118,10 +118,12 @@ class Worker:
             self.answer = 0 if name is None else reply[name]
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
+            elif kind == b"wait" and reply[1] == b"cancelled":
+                self.cancel()
             elif kind == b"wait":
                 self.wait(reply[1].decode(), float(reply[2] or max(1000, int(reply[4]) * random.uniform(5, 10))) / 1000)
             elif kind == b"left" or kind == b"stale" and self.stopping.is_set():
-                raise Ending(143, "ended by SIGTERM, items are left")
+                raise Ending(*((80, "the queue was cancelled") if self.over else (143, "ended by SIGTERM, items are left")))
             elif kind == b"stale":
                 self.enter()
             elif kind == b"lost":
@@ -170,7 +172,7 @@ class Worker:
             now, item, session = time.monotonic(), self.item, self.session
             try:
                 if self.leave_by and now > self.leave_by:
-                    self.end_now(143, "ended by SIGTERM, what was running goes back", "")
+                    self.end_now(80 if self.over else 143, "told to end, what was running goes back", "")
                 if item and 0 < ITEM_TIMEOUT < now - item.since - 5:
                     kind, detail = failure(item.attempt, f"did not return within {ITEM_TIMEOUT:g} s", False)
                     self.end_now(85, f"[{item.id}] hangs", json.dumps({kind: [[item.id, detail]]}))
@@ -178,6 +180,10 @@ class Worker:
                 if session and (now - renewed >= every or leaving != said):
                     renewed = now
                     gap = self.call("renew", session, self.epoch, "", 0, leaving)
+                    if isinstance(gap, list):
+                        gap, more = gap[0], json.loads(gap[1])
+                        if more.get("over") and session == self.session:
+                            self.cancel()
                     said = leaving
                     every = min(LEASE, 2 * gap) / 4000 or every
                     if not gap and item and session == self.session and not item.lost.is_set():
@@ -198,6 +204,13 @@ class Worker:
     def leaving(self):
         """Told to stop: whoever takes back what this process holds charges nothing."""
         return 1 if self.stopping.is_set() else ""
+
+    def cancel(self):
+        """The queue was cancelled: what runs is told to stop, and this process ends with 80."""
+        self.over = True
+        if self.item:
+            self.item.lost.set()
+        self.stop()
 
     def stop(self, *_signal):
         self.leave_by = self.leave_by or time.monotonic() + GRACE

@@ -14,7 +14,7 @@ is_number() {
     '(error) UNFILLED'*)
       end ${EXIT.configuration} "$reply. The filler ended with 0 and pushed nothing: check whether it ever reached its fill, \
 for example behind a main guard. A filler without items says so by runFiller, or by a fill with the batch of WORK_QUEUE_BATCH" ;;
-    '(error) BATCH'* | '(error) SEALED'* | '(error) INCOMPLETE'* | '(error) VERSION'* | '(error) WRONGTYPE'*)
+    '(error) BATCH'* | '(error) CANCELLED'* | '(error) SEALED'* | '(error) INCOMPLETE'* | '(error) VERSION'* | '(error) WRONGTYPE'*)
       end ${EXIT.configuration} "$reply" ;;
     *) end ${EXIT.unexpected} "$reply" ;;
   esac

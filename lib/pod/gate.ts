@@ -68,6 +68,7 @@ while :; do
     case $reply in
       open*) end 0 "$reply" ;;
       lost*) end ${EXIT.dataLost} "$reply" ;;
+      cancelled*) end ${EXIT.deadLetters} "$reply" ;;
       wait*) ;;
       *) end ${EXIT.unexpected} "$reply" ;;
     esac

@@ -4,7 +4,7 @@ import type { Manifest } from '../kubernetes';
 /** Exit codes by which a container says that another pod would end the same way. */
 const FAIL_JOB = {
   worker: FAIL_JOB_CODES,
-  gate: [EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
+  gate: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
   fill: [EXIT.configuration, EXIT.dataLost],
   seal: [EXIT.configuration, EXIT.dataLost],
 } satisfies Record<string, readonly number[]>;

@@ -18,6 +18,7 @@ const COMMANDS = [
   'results',
   'pause',
   'resume',
+  'cancel',
   'purge',
   'scale',
   'run',

@@ -470,6 +470,47 @@ test('pause and resume', async () => {
   expect((await rwq(['status'])).stdout).not.toContain('Paused');
 });
 
+test('cancel asks, drops what waits, and says what is left of it', async () => {
+  await atWork();
+  const asked = await rwq(['cancel']);
+  expect(asked.code).toBe(2);
+  expect(asked.stderr).toContain(
+    `Cancel ${queue} for good? 5 items are not done: those that wait are dropped, those that run are aborted. 2 workers are at it and will end with exit 80.`,
+  );
+  expect((await list()).length).toBe(2);
+  expect((await rwq(['cancel', '--yes'])).stdout).toBe(
+    `${queue} is cancelled: 2 items dropped. 3 items are still in the hands of workers, which are told to stop.\n`,
+  );
+  expect(JSON.parse((await rwq(['cancel', '--json'])).stdout)).toEqual({
+    queue,
+    cancelled: true,
+    dropped: 2,
+    leased: 3,
+  });
+  const { stdout } = await rwq(['status']);
+  expect(stdout).toContain('CANCELLED');
+  expect(stdout).toContain('Cancelled: nothing is handed out any more.');
+  expect(await rwq(['fill', '-'], 'late')).toMatchObject({
+    code: 81,
+    stderr: expect.stringContaining('was cancelled'),
+  });
+  expect(await rwq(['dead', 'retry', '--all'])).toMatchObject({
+    code: 81,
+    stderr: expect.stringContaining('was cancelled'),
+  });
+});
+
+test('a queue that was cancelled, and of which nothing is left, is over, with 80', async () => {
+  await rwq(['fill', '-', '--seal'], 'a\nb');
+  expect((await rwq(['cancel', '--yes'])).stdout).toBe(`${queue} is cancelled: 2 items dropped.\n`);
+  expect((await rwq(['status', '--watch', '--exit-code'])).code).toBe(80);
+});
+
+test('nothing of a queue that is drained is left to cancel', async () => {
+  await rwq(['fill', '-', '--seal', '--allow-empty'], '');
+  expect(await rwq(['cancel', '--yes'])).toMatchObject({ code: 0, stdout: `Nothing of ${queue} is left to cancel.\n` });
+});
+
 test('purge asks, and without somebody to ask it needs --yes', async () => {
   await rwq(['fill', '-', '--batch-id', 'b', '--seal'], 'a\nb');
   const asked = await rwq(['purge']);

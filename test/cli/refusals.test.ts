@@ -81,6 +81,7 @@ describe('a queue that does not exist', () => {
     ['seal', '--total', '0'],
     ['pause'],
     ['resume'],
+    ['cancel', '--yes'],
     ['purge', '--yes'],
     ['results'],
     ['dead', 'list'],

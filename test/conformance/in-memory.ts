@@ -17,6 +17,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
         throw new SimulatedCrash();
       },
       terminate: async () => worker.terminate(),
+      cancel: async () => void queue.cancel(),
       note: (what) => events.push({ kind: 'note', what }),
     };
     const worker = queue.start(
@@ -30,6 +31,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
       ...sorted(events),
       done: queue.done,
       left: queue.left,
+      dropped: queue.dropped,
       dead: report.dead.map((letter) => ({ ...letter, payload: hex(letter.payload) })),
       results: report.results.map(({ id, result }) => ({ id, result })),
       exitCodes,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runWorker, type WorkerOptions } from 'cdk8s-redis-work-queue/worker';
+import { runWorker, type WorkerOptions, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { type Event, observed, type Stage } from './scenario';
 import { SCENARIOS } from './scenarios';
 
@@ -32,6 +32,11 @@ const stage: Stage = {
       process.once('SIGTERM', () => resolve());
       process.kill(process.pid, 'SIGTERM');
     }),
+  cancel: async () => {
+    const queue = new WorkQueue(scenario.queue);
+    await queue.cancel();
+    await queue.close();
+  },
   note: (what) => tell({ kind: 'note', what }),
 };
 

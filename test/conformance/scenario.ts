@@ -22,6 +22,8 @@ export interface Stage {
   crash(): Promise<never>;
   /** SIGTERM for the process; resolves when it has been heard. */
   terminate(): Promise<void>;
+  /** The queue is cancelled. */
+  cancel(): Promise<void>;
   /** Writes down something for {@link Scenario.check}. */
   note(what: string): void;
 }
@@ -85,6 +87,7 @@ export interface Seen {
   readonly notes: readonly string[];
   readonly done: number;
   readonly left: number;
+  readonly dropped: number;
   readonly dead: readonly {
     readonly id: number;
     readonly reason: string;

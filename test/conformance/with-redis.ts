@@ -73,12 +73,12 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
         );
       }
 
-      const { done, waiting, leased, retrying } = await queue.status();
+      const { done, waiting, leased, retrying, dropped } = await queue.status();
       const dead: Seen['dead'][number][] = [];
       for await (const letter of queue.deadLetters()) dead.push({ ...letter, payload: hex(letter.payload) });
       const results: Seen['results'][number][] = [];
       for await (const { id, result } of queue.results()) results.push({ id, result });
-      return { ...sorted(events), done, left: waiting + leased + retrying, dead, results, exitCodes };
+      return { ...sorted(events), done, left: waiting + leased + retrying, dropped, dead, results, exitCodes };
     }
   } finally {
     await queue.close();

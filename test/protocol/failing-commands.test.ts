@@ -101,6 +101,18 @@ async function done(): Promise<{ late: WorkerDriver; early: WorkerDriver }> {
   return { late, early };
 }
 
+/** The next call that cancels the queue. */
+async function cancelling(): Promise<() => Promise<unknown>> {
+  const epoch = (await q.redis.hget(KEY('meta'), 'epoch')) ?? '';
+  return () => q.cancelCall(epoch);
+}
+
+/** Cancelled: what waited is dropped, and what workers hold is left. */
+async function cancelled({ a }: Scene): Promise<WorkerDriver> {
+  await q.cancel();
+  return a;
+}
+
 const actions: Record<string, Action> = {
   enter: async () => async () => void (await q.enter('new', { spare: 5_000, finally: 'always' })),
   'exchange: everything at once': async ({ a }) =>
@@ -296,6 +308,40 @@ const actions: Record<string, Action> = {
   'retry dead letters': async () => () => q.dead('retry', 7, 7, 'none'),
   'drop dead letters': async () => () => q.dead('drop', 7),
   gate: async () => () => q.gate('another run'),
+  'cancel: what waits for another attempt': async () => cancelling(),
+  'cancel: what has to run alone': async () => {
+    await q.redis.del(KEY('retries'));
+    await q.redis.hdel(KEY('waiting'), '2');
+    return cancelling();
+  },
+  'cancel: the list': async () => {
+    await q.reset();
+    await q.rpush('x', 'y', 'z');
+    await (await q.enter('one')).claim(1);
+    await q.enter('waits');
+    return cancelling();
+  },
+  'cancel: a bare list': async () => {
+    await q.reset();
+    await q.rpush('x', 'y');
+    return cancelling();
+  },
+  'exchange: everything at once, of a queue that was cancelled': async (scene) =>
+    (await cancelled(scene)).prepare({
+      advance: 4,
+      backFrom: 11,
+      want: 30,
+      outcomes: { keep: [[10, 5]], retry: [[15, 7, 100]], dead: [[11, 8, '{}']], back: [[8, -1]], forget: [1, 12] },
+    }),
+  'exchange: leave a queue that was cancelled': async (scene) => (await cancelled(scene)).prepare({ want: -1 }),
+  'renew and give back, of a queue that was cancelled': async (scene) => {
+    const a = await cancelled(scene);
+    return () => a.renewal(7);
+  },
+  'abandon, of a queue that was cancelled': async (scene) => {
+    const a = await cancelled(scene);
+    return () => a.abandon({ retry: [[10, 100]], dead: [[14, '{}']], crash: [12, 15, 8] });
+  },
 };
 
 /** The scene, ready to be played as often as one likes, with a command that fails or with none. */
@@ -394,6 +440,8 @@ async function workOff(failed: string): Promise<void> {
     // The finalizer is no data: where the counters do not add up, it is not handed out.
     if (answer.kind === 'lost' && hasFinalizer) open.delete('');
     if (answer.kind === 'drained' || answer.kind === 'lost') break;
+    // What is left of a cancelled queue is dropped, or in the hands of others.
+    if (answer.kind === 'wait' && answer.why === 'cancelled') return;
     expect([failed, step]).not.toEqual([failed, 399]);
   }
   const letters = Object.values((await q.state()).dead).map((letter) => letter.slice(letter.indexOf('\n') + 1));

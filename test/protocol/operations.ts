@@ -19,6 +19,8 @@ class Dice {
   }
 }
 
+const CANCELLED = /^(Reply)?Error: CANCELLED/;
+
 type Operation = (model: QueueModel, driver: QueueDriver, dice: Dice) => Promise<unknown>;
 
 /** What the next exchange of a worker tells: a random end for each item it takes off, a few of the running ones. */
@@ -137,6 +139,7 @@ async function pass(model: QueueModel, driver: QueueDriver, ms: number): Promise
 }
 
 async function seal(model: QueueModel, driver: QueueDriver): Promise<void> {
+  if (model.cancelled !== undefined) return rejects(driver.seal(), CANCELLED);
   const total = model.total ?? model.pushed.length;
   deepStrictEqual(await driver.seal(), total);
   Object.assign(model, { sealed: true, total });
@@ -178,6 +181,7 @@ const operations: Record<string, Operation> = {
     const pushing = keys
       ? driver.fillOnce(filler, '', offset, payloads, keys)
       : driver.fill(filler, '', offset, payloads);
+    if (model.cancelled !== undefined) return rejects(pushing, CANCELLED);
     if (offset + payloads.length <= filled) return deepStrictEqual(await pushing, filled);
     if (offset > filled) return rejects(pushing, /^(Reply)?Error: GAP/);
     if (model.sealed) return rejects(pushing, /^(Reply)?Error: SEALED/);
@@ -206,6 +210,7 @@ const operations: Record<string, Operation> = {
     }
     const replaces = isOther && model.batch !== undefined;
     if (replaces && !model.isReplaceable) return rejects(pushing, /^(Reply)?Error: BATCH/);
+    if (model.cancelled !== undefined) return rejects(pushing, CANCELLED);
     const filled = replaces ? 0 : (model.fills.get(batch) ?? 0);
     if (!isOther && payloads.length <= filled) return deepStrictEqual(await pushing, filled);
     if (!replaces && model.sealed) return rejects(pushing, /^(Reply)?Error: SEALED/);
@@ -219,7 +224,7 @@ const operations: Record<string, Operation> = {
 
   /** One worker does all that is left of a batch, and nothing of it is kept. */
   async workOff(model, driver, dice) {
-    if (model.batch === undefined || model.paused) return;
+    if (model.batch === undefined || model.paused || model.cancelled !== undefined) return;
     if (!model.sealed) Object.assign(model, { sealed: true, total: await driver.seal() });
     const options = {
       lease: 10_000,
@@ -377,6 +382,7 @@ const operations: Record<string, Operation> = {
     const what = dice.of(['retry', 'drop'] as const);
     const ids = [...model.dead.keys()].filter(() => dice.upTo(1) === 0);
     const repeated = dice.upTo(1) === 0 ? ids : [...ids, ...ids, 999];
+    if (what === 'retry' && model.cancelled !== undefined) return rejects(driver.dead(what, ...repeated), CANCELLED);
     deepStrictEqual(await driver.dead(what, ...repeated), ids.length);
     for (const id of ids) {
       model.dead.delete(id);
@@ -408,6 +414,14 @@ const operations: Record<string, Operation> = {
       const forget = worker.held.filter((id) => model.attempts.has(id));
       await exchange(model, worker, { advance: worker.held.length, want: 50, outcomes: { forget } });
     }
+  },
+
+  /** Rarely, because little happens afterwards. */
+  async cancel(model, driver, dice) {
+    if (!model.exists || dice.upTo(3) !== 3) return;
+    const { isOver } = model;
+    if (!isOver) model.cancel();
+    deepStrictEqual(await driver.cancel(), isOver ? 0 : model.cancelled);
   },
 
   async seal(model, driver, dice) {
@@ -504,6 +518,10 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     const answer = await last.exchange(ask);
     model.exchanged(entered, last.number, ask, answer);
     compare(await driver.state(), model);
+    if (model.cancelled !== undefined && model.alive.every((worker) => model.idle(worker))) {
+      deepStrictEqual(model.done.size + model.dead.size + model.dropped.size, model.claimed);
+      return;
+    }
     if (answer.kind === 'drained') {
       deepStrictEqual(model.done.size + model.dead.size + model.dropped.size, model.pushed.length);
       return;

@@ -73,6 +73,7 @@ export function compare(state: QueueState, model: QueueModel): void {
     Object.fromEntries([...model.former, ...model.ended].map(([key, value]) => [key, String(value)])),
   );
   deepStrictEqual([meta.batch, meta.sealed !== undefined], [model.batch, model.sealed]);
+  deepStrictEqual(meta.cancelled, model.cancelled === undefined ? undefined : String(model.cancelled));
   if (meta.total !== undefined) deepStrictEqual(number('total'), model.total);
   model.saw(state);
 }

@@ -209,6 +209,23 @@ export class QueueDriver {
     return Number(await this.run(SCRIPTS.dead, what, ...ids));
   }
 
+  /** What one call says, and how many items are dropped and still wait. */
+  async cancelCall(epoch: string): Promise<{ kind: string; epoch: string; dropped: number; waiting: number }> {
+    const [kind, now, dropped, waiting] = (await this.run(SCRIPTS.cancel, epoch)) as (Buffer | number)[];
+    return { kind: String(kind), epoch: String(now ?? ''), dropped: Number(dropped), waiting: Number(waiting) };
+  }
+
+  /** Cancels, in as many calls as it takes; how many items are dropped. */
+  async cancel(): Promise<number> {
+    let epoch = (await this.redis.hget(this.key('meta'), 'epoch')) ?? '';
+    for (;;) {
+      const answered = await this.cancelCall(epoch);
+      if (answered.kind !== 'cancelled') return 0;
+      if (answered.waiting === 0) return answered.dropped;
+      epoch = answered.epoch;
+    }
+  }
+
   async enter(name: string, options: WorkerOptions = {}): Promise<WorkerDriver> {
     const worker = new WorkerDriver(this, name, options);
     const reply = await worker.enter();
@@ -317,7 +334,17 @@ export class WorkerDriver {
   }
 
   async renew(from: number | '' = '', sent = this.number, leaving = false): Promise<boolean> {
-    return Number(await this.driver.run(SCRIPTS.renew, this.name, this.epoch, from, sent, leaving ? 1 : '')) > 0;
+    return (await this.renewal(from, sent, leaving)).gap > 0;
+  }
+
+  async renewal(
+    from: number | '' = '',
+    sent = this.number,
+    leaving = false,
+  ): Promise<{ readonly gap: number; readonly more?: object }> {
+    const reply = await this.driver.run(SCRIPTS.renew, this.name, this.epoch, from, sent, leaving ? 1 : '');
+    const [gap, text = ''] = Array.isArray(reply) ? reply : [reply];
+    return { gap: Number(gap), ...more(String(text)) };
   }
 
   async abandon(charge?: object): Promise<number> {

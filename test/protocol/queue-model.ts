@@ -103,6 +103,8 @@ export class QueueModel {
   paused = false;
   /** Until then nothing is handed out, on the clock. */
   slow = 0;
+  /** Items that were dropped since it was cancelled; undefined: it was not. */
+  cancelled: number | undefined;
   dry = '';
   lastClaim = 0;
   lastToken = 0;
@@ -140,6 +142,7 @@ export class QueueModel {
   get isReplaceable(): boolean {
     return (
       this.sealed &&
+      this.cancelled === undefined &&
       this.claimed >= (this.total ?? 0) &&
       this.listed.length + this.retries.size + this.suspects.size + this.dead.size + this.results.size === 0 &&
       !this.isFinalizerOwed &&
@@ -267,10 +270,12 @@ export class QueueModel {
     const { follows } = worker.driver.sent[number] as WorkerDriver['sent'][number];
     if (number === worker.exchange && follows === worker.before) {
       if (worker.gave === 0) {
-        this.expect(answer, { kind: 'held' });
+        this.expect(answer, { kind: 'held', ...this.overOf(worker) });
         return;
       }
-      this.expect(answer, worker.answers.get(number));
+      const given = worker.answers.get(number) as Extract<Answer, { kind: 'work' }>;
+      const more = { ...given.more, ...this.overOf(worker)?.more };
+      this.expect(answer, Object.keys(more).length > 0 ? { ...given, more } : given);
       return;
     }
     this.tick();
@@ -308,6 +313,7 @@ export class QueueModel {
       want > 0 &&
       !this.paused &&
       this.slow <= this.clock &&
+      this.overOf(worker) === undefined &&
       !worker.alone &&
       !worker.leaving &&
       (batch === '' || (this.batch === batch && this.sealed));
@@ -358,7 +364,7 @@ export class QueueModel {
     if (idle) ok(!allowed || available + suspects.length === 0, 'an idle worker was given nothing');
     if (allowed && available > 0) ok(suspects.length > 0 && !idle, 'nothing, though there is something');
     if (!idle) {
-      this.expect(answer, { kind: 'held' });
+      this.expect(answer, { kind: 'held', ...this.overOf(worker) });
       return;
     }
     this.dropIdle(worker);
@@ -377,7 +383,8 @@ export class QueueModel {
       this.expect(answer, verdict);
       return;
     }
-    this.expect(answer, verdict.kind === 'wait' ? { ...verdict, due: this.due(verdict.due) } : verdict);
+    const waits = verdict.kind === 'wait' && { ...verdict, due: this.due(verdict.due), ...this.overOf(worker) };
+    this.expect(answer, waits || verdict);
     // Such an answer has no name that another exchange could repeat: its process ends.
     if (verdict.kind === 'lost') worker.answer = 'lost';
   }
@@ -427,6 +434,8 @@ export class QueueModel {
     const wait = (why: string, due?: number): Answer => ({ kind: 'wait', why, due });
     const isOther = batch !== '' && this.batch !== batch;
     if (isOther && this.former.has(batch)) return this.formerly(batch);
+    const over = this.overOf(worker)?.more.over;
+    if (over !== undefined) return wait(over);
     if (this.paused) return wait('paused');
     if (isOther && this.batch !== undefined && !this.isReplaceable) return { kind: 'lost', why: 'another batch' };
     if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
@@ -548,8 +557,13 @@ export class QueueModel {
     const fresh = children.filter(({ key }) => this.isNew(key));
     const payloads = (ahead: boolean) =>
       fresh.filter(({ front = false }) => front === ahead).map(({ payload }) => payload);
-    this.pushed.push(...payloads(false));
-    this.pushed.splice(this.claimed, 0, ...payloads(true));
+    if (this.cancelled === undefined) {
+      this.pushed.push(...payloads(false));
+      this.pushed.splice(this.claimed, 0, ...payloads(true));
+    } else {
+      this.pushed.splice(this.claimed, 0, ...fresh.map(({ payload }) => payload));
+      for (const _ of fresh) this.drop(++this.claimed);
+    }
     this.added += fresh.length;
     if (this.total !== undefined) this.total += fresh.length;
     if (fresh.length > 0) this.lastClaim = this.clock;
@@ -573,20 +587,59 @@ export class QueueModel {
     if (back.length > 0) worker.gave = 0;
   }
 
+  /** Why a worker is to stop. */
+  private overOf(worker: WorkerModel): { readonly more: { readonly over: string } } | undefined {
+    const { batch } = worker.options;
+    const isOurs = batch === '' || batch === this.batch;
+    return this.cancelled !== undefined && isOurs ? { more: { over: 'cancelled' } } : undefined;
+  }
+
+  /** Whether there is anything left to cancel. */
+  get isOver(): boolean {
+    const left = this.listed.length + this.retries.size + this.suspects.size;
+    const isHeld = this.alive.some((worker) => !this.idle(worker));
+    const isAllClaimed = this.sealed && this.claimed >= (this.total ?? 0);
+    return this.cancelled === undefined && isAllClaimed && left === 0 && !isHeld && !this.isFinalizerOwed;
+  }
+
+  /** Nothing is handed out from now on, and what waits is dropped. */
+  cancel(): void {
+    this.cancelled ??= 0;
+    const waiting = [...this.retries.keys(), ...this.suspects.keys()];
+    for (const id of waiting) this.drop(id);
+    while (this.claimed < this.pushed.length) this.drop(++this.claimed);
+  }
+
+  private drop(id: number): void {
+    this.retries.delete(id);
+    this.suspects.delete(id);
+    this.attempts.delete(id);
+    this.dropped.add(id);
+    this.checkpoints.delete(id);
+    if (id === this.finalizer) this.finals--;
+    this.cancelled = (this.cancelled ?? 0) + 1;
+  }
+
+  /** It waits for another attempt; of a cancelled queue, it is dropped. */
+  private park(queue: Map<number, number>, id: number, due: number): void {
+    if (this.cancelled === undefined) queue.set(id, due);
+    else this.drop(id);
+  }
+
   private giveBack(worker: WorkerModel, id: number): void {
-    (worker.alone && id !== this.finalizer ? this.suspects : this.retries).set(id, FRONT + id);
+    this.park(worker.alone && id !== this.finalizer ? this.suspects : this.retries, id, FRONT + id);
   }
 
   private retry(id: number, delay: number): void {
     const was = this.attempts.get(id) ?? UNCHARGED;
     this.attempts.set(id, { ...was, attempts: was.attempts + 1 });
-    this.retries.set(id, this.clock + delay);
+    this.park(this.retries, id, this.clock + delay);
   }
 
   private postpone(worker: WorkerModel, id: number, delay: number): void {
     const was = this.attempts.get(id) ?? UNCHARGED;
     this.attempts.set(id, { ...was, later: was.later + 1 });
-    (worker.alone && id !== this.finalizer ? this.suspects : this.retries).set(id, this.clock + delay);
+    this.park(worker.alone && id !== this.finalizer ? this.suspects : this.retries, id, this.clock + delay);
   }
 
   private bury(id: number, header: string): void {
@@ -605,7 +658,7 @@ export class QueueModel {
     }
     this.attempts.set(id, { ...was, attempts, crashes: was.crashes + 1 });
     const isAlone = attempts >= maxAttempts - 1 && id !== this.finalizer;
-    (isAlone ? this.suspects : this.retries).set(id, FRONT + id);
+    this.park(isAlone ? this.suspects : this.retries, id, FRONT + id);
   }
 
   private recover(): void {

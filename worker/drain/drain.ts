@@ -1,10 +1,19 @@
 import { type BatchHandler, type Handler, hangCharge, lanesOf } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
-import { HandlerHungError, LeaseLostError, StoppedError } from '../errors';
+import { CancelledError, HandlerHungError, LeaseLostError, StoppedError, StoreUnreachableError } from '../errors';
 import { finishWithin, stopPlan } from '../exit';
 import { type FromLeaseThread, Lease, SharedHand, Vitals } from '../lease';
-import { type Answer, type Claimed, Connection, type Counts, checkStore, Doorbell, Incarnation } from '../redis';
+import {
+  type Answer,
+  type Claimed,
+  Connection,
+  type Counts,
+  checkStore,
+  Doorbell,
+  Incarnation,
+  type Over,
+} from '../redis';
 import { SCRIPTS } from '../scripts';
 import type { WorkerSettings } from '../settings';
 import { DrainState, type When } from './drain-state';
@@ -19,9 +28,9 @@ import { Waiting } from './waiting';
 export interface Ending {
   /**
    * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and this worker may leave the last
-   * items to others. `left`: it was told to stop before.
+   * items to others. `left`: it was told to stop before. `cancelled`: the queue was.
    */
-  readonly kind: 'drained' | 'spare' | 'left';
+  readonly kind: 'drained' | 'spare' | 'left' | Over;
   readonly counts: Counts | undefined;
 }
 
@@ -70,6 +79,8 @@ export class Drain<T> {
   private earlier: string[] = [];
   /** Why nobody keeps the lease from now on. */
   private unleased: Error | undefined;
+  /** Why this worker is to stop, though the queue is not drained. */
+  private over: Over | undefined;
 
   constructor(
     private readonly queue: QueueOf<T>,
@@ -168,6 +179,15 @@ export class Drain<T> {
     this.act(this.state.next());
   }
 
+  /** The run is over: what runs is told so, and may end within the time that a pod has. */
+  private stopFor(over: Over): void {
+    if (this.over || this.state.hasEnded) return;
+    this.over = over;
+    this.options.log.warn(`the queue ${this.queue.name} was cancelled: no new items, and running items are aborted`);
+    this.lanes.abort(new CancelledError(`the queue ${this.queue.name} was cancelled`));
+    this.stop(finishWithin(this.settings.grace));
+  }
+
   /** Gives everything back at once and ends. */
   halt(): void {
     this.state.stop();
@@ -186,7 +206,9 @@ export class Drain<T> {
 
   private async ending(): Promise<Ending> {
     const ending = await this.outcome;
-    if (ending.kind === 'left' && this.unleased) throw this.unleased;
+    if (ending.kind !== 'left') return ending;
+    if (this.over) return { ...ending, kind: this.over };
+    if (this.unleased) throw this.unleased;
     return ending;
   }
 
@@ -241,7 +263,8 @@ export class Drain<T> {
       },
       (error) => {
         state.finish();
-        this.fail(error);
+        if (this.over && error instanceof StoreUnreachableError) this.end({ kind: this.over, counts: undefined });
+        else this.fail(error);
       },
     );
   }
@@ -256,6 +279,7 @@ export class Drain<T> {
     vitals.answer = hand.incarnation.answer;
     vitals.renew(awake);
     if (state.hasEnded) return;
+    if ('more' in answer && answer.more.over) this.stopFor(answer.more.over);
     if (answer.kind === 'work') await this.take(hand, answer);
     else await this.heed(hand, answer);
   }
@@ -366,6 +390,10 @@ export class Drain<T> {
     if ('lost' in message) {
       // The next exchange would say the same; handlers should know now.
       if (message.lost === hand.incarnation.id) this.trade();
+      return;
+    }
+    if ('over' in message) {
+      if (message.incarnation === hand.incarnation.id) this.stopFor(message.over);
       return;
     }
     const hung = this.lanes.inCallOf(message.hung, message.id);

@@ -69,4 +69,5 @@ const REASONS: Record<WaitReason, (queue: string, batch: string) => string> = {
   settling: () => 'the queue is empty but not sealed, so more items may come',
   paused: (queue) => `the queue ${queue} is paused`,
   slowed: () => 'a handler asked to slow down, and nothing is handed out until then',
+  cancelled: (queue) => `the queue ${queue} was cancelled`,
 };

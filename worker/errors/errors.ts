@@ -89,7 +89,7 @@ export class LeaseThreadError extends WorkQueueError {
 }
 
 /**
- * A fill that the queue refuses, however often it is tried: it is sealed, or holds another batch that cannot be replaced. Nothing was pushed by the
+ * A fill that the queue refuses, however often it is tried: it is sealed, was cancelled, or holds another batch that cannot be replaced. Nothing was pushed by the
  * refused call.
  */
 export class FillRefusedError extends WorkQueueError {
@@ -117,7 +117,12 @@ export class LeaseLostError extends Error {
 
 /** Why an item's `signal` was aborted: the process has to end, and the item goes back to the queue. */
 export class StoppedError extends Error {
-  override readonly name = 'StoppedError';
+  override readonly name: string = 'StoppedError';
+}
+
+/** Why an item's `signal` was aborted: the queue was cancelled. An item that does not end well now is dropped. */
+export class CancelledError extends StoppedError {
+  override readonly name = 'CancelledError';
 }
 
 /** Whether a handler gave up on its item for good. */

@@ -1,4 +1,5 @@
 export {
+  CancelledError,
   ConfigurationError,
   DataLostError,
   delayIn,

@@ -1,4 +1,4 @@
-import type { Connection } from '../redis';
+import { type Connection, parseRenewal } from '../redis';
 import { SCRIPTS } from '../scripts';
 import type { FromLeaseThread, IncarnationName } from './lease';
 import type { HandSeen } from './shared-hand';
@@ -63,7 +63,8 @@ export class Renewal {
     const position = back ? [back.next, back.sent] : ['', 0];
     const renewal = [incarnation.id, incarnation.epoch, ...position, leaving ? 1 : ''];
     try {
-      const gap = Number(await this.connection.run(SCRIPTS.renew, this.queue, renewal));
+      const { gap, more } = parseRenewal(await this.connection.run(SCRIPTS.renew, this.queue, renewal));
+      if (more.over && incarnation === this.incarnation) this.tell({ over: more.over, incarnation: incarnation.id });
       if (gap > 0) {
         vitals.renew(awake);
         this.every = Math.min(this.lease, gap * 2) / 4;

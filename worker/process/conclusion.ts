@@ -15,6 +15,9 @@ export function conclusionOf(
   { tolerateDeadLetters }: { readonly tolerateDeadLetters: boolean },
 ): Conclusion {
   if (kind === 'left') return { code: EXIT.configuration, what: 'It was stopped, items are left' };
+  if (kind === 'cancelled') {
+    return { code: EXIT.deadLetters, what: `Cancelled: ${counted(counts?.dropped ?? 0, 'item')} dropped` };
+  }
   if (kind === 'spare') return { code: EXIT.drained, what: 'Nothing left to claim: others have the last items' };
   if (counts && counts.dead > 0 && !tolerateDeadLetters) {
     const dead = `${counted(counts.dead, 'item')} ${counts.dead === 1 ? 'is a dead letter' : 'are dead letters'}`;

@@ -13,9 +13,9 @@ import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
 export interface Ended {
   /**
    * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and others have the last items,
-   * which only a worker of an Indexed Job leaves to them. `left`: it was stopped before.
+   * which only a worker of an Indexed Job leaves to them. `left`: it was stopped before. `cancelled`: the queue was.
    */
-  readonly kind: 'drained' | 'spare' | 'left';
+  readonly kind: 'drained' | 'spare' | 'left' | 'cancelled';
   /** How the queue stood then, in items; undefined where Redis did not say. */
   readonly counts:
     | {
@@ -25,7 +25,7 @@ export interface Ended {
         readonly done: number;
         /** Given up, and kept as dead letters. */
         readonly dead: number;
-        /** Dead letters that were dropped. */
+        /** Dead letters that were dropped, and items that were when the queue was cancelled. */
         readonly dropped: number;
       }
     | undefined;
@@ -60,7 +60,7 @@ export interface StopOptions {
 /** A worker inside an app. */
 export interface StartedWorker {
   /**
-   * Resolves when the worker has ended: because the queue is drained, or because it was stopped.
+   * Resolves when the worker has ended: because the queue is drained, or was cancelled, or because it was stopped.
    *
    * It rejects where the worker cannot go on; what was in hand is others' by then.
    *

@@ -32,7 +32,10 @@ const REFUSALS: readonly [RegExp, Failure][] = [
   [/user executing the script can't|ACL failure in script|unauthenticated (multi)?bulk length/, 'denied'],
   [/^WRONGTYPE\b/, 'wrong type'],
   [/Protocol error: invalid bulk length/, 'too long'],
-  [/^(SEALED|BATCH|GAP|INCOMPLETE|UNFILLED|VERSION)\b|^ERR unknown command|appendonly is disabled/, 'refused'],
+  [
+    /^(SEALED|BATCH|CANCELLED|GAP|INCOMPLETE|UNFILLED|VERSION)\b|^ERR unknown command|appendonly is disabled/,
+    'refused',
+  ],
 ];
 
 /** What SELECT says of a number that names no database; whatever else it says is over some time. */

@@ -28,14 +28,18 @@ export interface Charge {
   readonly later: number;
 }
 
+/** Why a worker is to stop, though the queue is not drained. */
+export type Over = 'cancelled';
+
 /** What an answer says beside what it is: nothing, nearly always. */
 export interface More {
   /** Id → what an earlier attempt at the item left, in JSON. */
   readonly resumed?: Readonly<Record<string, string>>;
+  readonly over?: Over;
 }
 
 /** Why there is nothing to do, though the queue is not drained. */
-export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused' | 'slowed';
+export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused' | 'slowed' | Over;
 
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =
@@ -213,6 +217,12 @@ function parse(reply: unknown[]): Answer {
     default:
       throw new Error(`an unknown answer: ${kind}`);
   }
+}
+
+/** The answer to a renewal: the queue's gap in ms, 0 where the incarnation no longer holds anything, and what else there is. */
+export function parseRenewal(reply: unknown): { readonly gap: number; readonly more: More } {
+  const [gap, more = ''] = Array.isArray(reply) ? reply : [reply];
+  return { gap: Number(gap), more: parseMore(String(more)) };
 }
 
 function parseMore(text: string): More {

@@ -1,5 +1,14 @@
 export { Connection, failureOf, loadClient } from './connection';
 export { Doorbell } from './doorbell';
-export { type Answer, type Claimed, type Counts, type Exchange, Incarnation, type WaitReason } from './incarnation';
+export {
+  type Answer,
+  type Claimed,
+  type Counts,
+  type Exchange,
+  Incarnation,
+  type Over,
+  parseRenewal,
+  type WaitReason,
+} from './incarnation';
 export { adoptNetworkDefaults, authorityFlags, type NetworkDefaults, networkDefaults } from './network-defaults';
 export { checkStore } from './store-check';

@@ -109,7 +109,8 @@ local function claim(worker, want, need, budget)
   worker.gave, worker.token = 0, 0
   if worker.leaving and meta.dry == worker.incarnation then meta.dry = '' end
   local ours = (worker.batch or '') == '' or meta.batch == worker.batch and meta.sealed
-  if want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours or heldBack() then return {}, '', '' end
+  local no = want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours or worker.more.over or heldBack()
+  if no then return {}, '', '' end
   local idle = worker.count + worker.moved == 0
   local ids, scores, payloads, zset, fresh, largest, rest = {}, {}, {}, RETRIES, 0, 0, 0
   local dry, suspect, suspects = claimSuspect(worker, idle)

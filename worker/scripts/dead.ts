@@ -1,4 +1,5 @@
 import { HOLDINGS } from './holdings';
+import { OLDER_BATCH } from './older-batch';
 import { STATE } from './state';
 
 /**
@@ -7,14 +8,17 @@ import { STATE } from './state';
  *   KEYS  those of a worker that are not an incarnation's own (keys.ts)
  *   ARGV  1 'retry' or 'drop', 2… ids
  *   reply how many there were
+ *   error CANCELLED: nothing is tried again, the text says what to do
  *
  * They are copied to the waiting items before they are removed. Dropped ones are counted as dropped.
  */
 export const DEAD_LETTERS =
   STATE +
   HOLDINGS +
+  OLDER_BATCH +
   String.raw`
 if not loadMeta() then return 0 end
+if meta.cancelled and ARGV[1] == 'retry' then return {err = refusedAsCancelled()} end
 call('HLEN', DEAD) call('HLEN', WAITING) call('ZCARD', RETRIES)
 return atomically(function()
   local ids, payloads, scores, letters, named = {}, {}, {}, {}, {}

@@ -36,9 +36,7 @@ call('ZCARD', LEASES) call('ZCARD', RETRIES) call('ZCARD', SUSPECTS) call('HLEN'
 call('HLEN', DEAD) call('HLEN', RESULTS) call('SCARD', RUNS) call('LLEN', WAKE)
 if not loadMeta() then
   if ARGV[8] ~= '' and not replaced then return {'lost', 'Redis came back without the queue'} end
-  local t = call('TIME')
-  meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. incarnation, clock = 0,
-    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = floor(lease / 2), token = 0, ahead = 0, silence = FRONT, slow = 0}, {}
+  newMeta(incarnation, floor(lease / 2))
 end
 if meta.version ~= '${PROTOCOL_VERSION}' then return {'version', meta.version or 'none'} end
 if ARGV[8] ~= '' and meta.epoch ~= ARGV[8] and not replaced then return {'lost', 'Redis came back with another queue of this name'} end

@@ -34,6 +34,7 @@ import { VERDICT } from './verdict';
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
  *         more: JSON, or '' as nearly always
+ *           {"over":"cancelled"}         the queue was cancelled: the worker stops what it does, and leaves
  *           {"finalizer":true}           the item is the finalizer (finalizer.ts)
  *           {"resumed":{id:checkpoint…}} what earlier attempts left, each a JSON text
  *           {"full":true}                Redis is full: what has follow-up items (outcomes.ts) still counts as running
@@ -82,6 +83,7 @@ local function moreOf(worker)
 end
 
 if number == worker.exchange and ARGV[10] == worker.before then
+  worker.more.over = whyOver(worker)
   if worker.gave == 0 then return {'held', worker.answer, '', moreOf(worker)} end
   local offset = worker.count - worker.gave
   local ids, given, parts = idsAt(worker, offset, worker.gave), {segments = {}, count = 0}, {}
@@ -136,8 +138,12 @@ local function over(kind)
 end
 
 -- The end of the first wakes others, and each of those one more; now and then two, because some may have died.
-local function drained(first)
+local function wakeNext(first)
   wake(first and TOKENS or tonumber(ARGV[11]) % 32 == 0 and 2 or 1)
+end
+
+local function drained(first)
+  wakeNext(first)
   return over('drained')
 end
 
@@ -164,6 +170,7 @@ local function body()
   local lapse = recover(worker)
   worker.exchange, worker.before, worker.answer = number, worker.answer, whole(micros + tonumber(ARGV[11]))
   if ARGV[12] == '1' then markLeaving(worker) end
+  worker.more.over = whyOver(worker)
 
   if want < 0 then
     saveMeta('clock', 'wall', 'done')
@@ -176,7 +183,7 @@ local function body()
     if status == 'lost' then return {status, why} end
     if status == 'former' then return formerly(why) end
     if status == 'drained' then return drained(not wasIdle) end
-    if why == 'finalizer' and not wasIdle then wake(TOKENS) end
+    if worker.more.over then wakeNext(not wasIdle) elseif why == 'finalizer' and not wasIdle then wake(TOKENS) end
     return over('left')
   end
 

@@ -17,7 +17,7 @@ import { OLDER_BATCH } from './older-batch';
  *           'json': one further argument, a JSON array of strings
  *   reply items that this filler has pushed in all; for a batch that a newer one has replaced, those that it had. Those
  *         with a key that was there before count as pushed. Fewer than were given: push the others
- *   error SEALED, BATCH, VERSION, or GAP (Redis came back with less than it had): nothing was pushed, the text says what
+ *   error SEALED, BATCH, CANCELLED, VERSION, or GAP (Redis came back with less than it had): nothing was pushed, the text says what
  *         to do
  *
  * The first call names the batch, even if it pushes nothing, so that an empty batch differs from none.
@@ -33,7 +33,7 @@ export const FILL =
   String.raw`
 local FILLS = KEYS[19]
 local filler, batch, offset = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'epoch', 'skipped', 'added')
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'epoch', 'skipped', 'added', 'cancelled')
 local length = redis.call('LLEN', LIST)
 
 local payloads, first = {}, 5
@@ -58,6 +58,7 @@ if batch ~= '' and m[2] ~= batch then
   end
   older = m[2]
 end
+if m[9] then return {err = refusedAsCancelled()} end
 local filled = not older and tonumber(redis.call('HGET', FILLS, filler)) or 0
 if offset + n <= filled and (batch == '' or m[2] == batch) then return filled end
 if offset > filled then

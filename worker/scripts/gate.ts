@@ -10,7 +10,7 @@ import { OLDER_BATCH } from './older-batch';
  *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
  *   ARGV  1 run: the Job's uid
  *         2 batch id that the fill Job pushes, or '' for a queue that is filled by hand
- *   reply 'open …', 'wait …' or 'lost …', with the reason in words
+ *   reply 'open …', 'wait …', 'lost …' or 'cancelled …', with the reason in words
  *
  * The first gate of a run that sees an item opens it for the whole run, because later pods may find the list empty.
  */
@@ -22,7 +22,10 @@ export const GATE =
   String.raw`
 local FILLS = KEYS[19]
 local run, batch = ARGV[1], ARGV[2]
-local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total')
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'cancelled')
+local function isCancelled()
+  return 'cancelled the queue ' .. LIST .. ', items dropped: ' .. m[5] .. '. To begin again, remove it first: ' .. rwq('purge')
+end
 if batch ~= '' then
   if m[2] ~= batch then
     local items = formerItems(batch)
@@ -38,10 +41,12 @@ if batch ~= '' then
         ', which is done, until the fill replaces it by ' .. batch
     end
   end
+  if m[5] then return isCancelled() end
   if m[2] and m[3] then return 'open the queue ' .. LIST .. ' is sealed, items: ' .. (m[4] or '?') end
   local filled = redis.call('HGET', FILLS, batch)
   return 'wait for the fill Job: items of batch ' .. batch .. ' in the queue ' .. LIST .. ': ' .. (filled or 0) .. ', it is not sealed yet'
 end
+if m[5] then return isCancelled() end
 if redis.call('SISMEMBER', RUNS, run) == 1 then return 'open this run has seen items' end
 if m[3] then return 'open the queue ' .. LIST .. ' is sealed' end
 if redis.call('LLEN', LIST) > 0 then

@@ -176,9 +176,42 @@ local function write(hash, ids, values)
   inCalls('HSET', hash, fields)
 end
 
--- Copies items to the waiting hash and queues their ids in a zset.
+-- Removes what the hash has under the ids.
+local function clear(hash, ids)
+  if #ids == 0 then return end
+  local before = {}
+  for i, value in ipairs(valuesOf(hash, ids)) do
+    if value then before[#before + 1] = ids[i] before[#before + 1] = value end
+  end
+  if #before == 0 then return end
+  undo(function() inCalls('HSET', hash, before) end)
+  inCalls('HDEL', hash, ids)
+end
+local function forget(ids) clear(ATTEMPTS, ids) end
+
+-- Of a queue that was cancelled, nothing is tried again. The ids are those of n items, where they are known. What cannot be put
+-- back any more stays counted.
+local function drop(n, ids)
+  forget(ids)
+  if meta.checkpoints then clear(CHECKPOINTS, ids) end
+  meta.dropped, meta.cancelled = meta.dropped + n, meta.cancelled + n
+  for _, id in ipairs(ids) do
+    if tonumber(id) == meta.finalizer then meta.finals = meta.finals - 1 end
+  end
+  saveFields(uncopy, 'dropped', 'cancelled', 'finals')
+end
+
+-- The same of what was never claimed.
+local function dropNew(n)
+  meta.claimed = meta.claimed + n
+  saveFields(uncopy, 'claimed')
+  drop(n, {})
+end
+
+-- Copies items to the waiting hash and queues their ids in a zset; or drops them.
 local function park(zset, ids, payloads, scores)
   if #ids == 0 then return end
+  if meta.cancelled then return drop(#ids, ids) end
   write(WAITING, ids, payloads)
   local scored = {}
   for i, id in ipairs(ids) do scored[2 * i - 1], scored[2 * i] = scores[i], id end
@@ -196,21 +229,7 @@ local function put(hash, ids, values, was)
   undo(function() inCalls('HSET', hash, before) inCalls('HDEL', hash, fresh) end)
   inCalls('HSET', hash, fields)
 end
-
--- Removes what the hash has under the ids.
-local function clear(hash, ids)
-  if #ids == 0 then return end
-  local before = {}
-  for i, value in ipairs(valuesOf(hash, ids)) do
-    if value then before[#before + 1] = ids[i] before[#before + 1] = value end
-  end
-  if #before == 0 then return end
-  undo(function() inCalls('HSET', hash, before) end)
-  inCalls('HDEL', hash, ids)
-end
-
 local function putAttempts(ids, values, was) put(ATTEMPTS, ids, values, was) end
-local function forget(ids) clear(ATTEMPTS, ids) end
 
 local function underHeaders(headers, payloads)
   local values = {}
@@ -371,6 +390,8 @@ local function takeBack(worker, move, budget)
       local ids = idsAt(worker, 0, #payloads)
       move(worker, ids, payloads)
       if worker.progress then clear(PROGRESS, ids) end
+    elseif meta.cancelled then
+      drop(#payloads, {})
     else
       local length = call('LLEN', LIST)
       uncopy(function() if length > 0 then call('LTRIM', LIST, 0, length - 1) else call('DEL', LIST) end end)
@@ -387,6 +408,13 @@ local function takeBack(worker, move, budget)
   end
   dropRecord(worker.incarnation)
   return true
+end
+
+-- Why a worker is to stop, though the queue is not drained.
+local function whyOver(worker)
+  local batch = worker.batch or ''
+  if batch ~= '' and meta.batch ~= batch then return nil end
+  return meta.cancelled and 'cancelled' or nil
 end
 
 -- Makes up to n workers that wait ask again, each by a token that it takes off the list, and no more than 64 at a time.

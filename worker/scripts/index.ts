@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ABANDON } from './abandon';
+import { CANCEL } from './cancel';
 import { DEAD_LETTERS } from './dead';
 import { ENTER } from './enter';
 import { EXCHANGE } from './exchange';
@@ -29,6 +30,7 @@ function script(name: string, lua: string, keys: readonly KeyName[]): Script {
 /** The scripts that the runtime runs; docs/protocol.md describes all but `status`, which changes nothing. */
 export const SCRIPTS = {
   abandon: script('abandon', ABANDON, WORKER_KEYS),
+  cancel: script('cancel', CANCEL, FIXED_KEYS),
   dead: script('dead', DEAD_LETTERS, FIXED_KEYS),
   enter: script('enter', ENTER, WORKER_KEYS),
   exchange: script('exchange', EXCHANGE, WORKER_KEYS),

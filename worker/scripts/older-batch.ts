@@ -1,6 +1,7 @@
 /**
  * What becomes of a batch when the fill of another one comes: where all of it is done and nothing of it is kept, it is
- * replaced, and the hash `former` keeps how many items it had. Fill, seal, gate and verdict ask for the same.
+ * replaced, and the hash `former` keeps how many items it had. Fill, seal, gate and verdict ask for the same. A queue that was
+ * cancelled is not replaced.
  */
 export const OLDER_BATCH = String.raw`
 -- How many items a batch had that a newer one has replaced, all of which are done; nothing for any other.
@@ -15,9 +16,15 @@ local function rwq(command)
   return 'rwq ' .. command .. ' --queue ' .. name
 end
 
+-- Why nothing more comes into a queue that was cancelled, as an error.
+local function refusedAsCancelled()
+  return 'CANCELLED the queue ' .. LIST .. ' was cancelled: what is not done is dropped, and nothing more is handed out. ' ..
+    'To begin again, remove it first: ' .. rwq('purge')
+end
+
 -- Why the batch that the queue holds cannot be replaced, with the commands that clear the way; nothing where it can.
 local function inTheWay()
-  local m = redis.call('HMGET', META, 'sealed', 'total', 'claimed', 'done', 'dropped', 'final', 'finalafter')
+  local m = redis.call('HMGET', META, 'sealed', 'total', 'claimed', 'done', 'dropped', 'final', 'finalafter', 'cancelled')
   local finalizer, since = tonumber(m[6] or ''), tonumber(m[4] or 0) - tonumber(m[7] or 0)
   local claimed, ended = tonumber(m[3] or 0), tonumber(m[4] or 0) + tonumber(m[5] or 0)
   local listed, dead, results = redis.call('LLEN', LIST), redis.call('HLEN', DEAD), redis.call('HLEN', RESULTS)
@@ -27,6 +34,7 @@ local function inTheWay()
   local left = math.max(counted, listed + waiting + redis.call('ZCARD', LEASES))
   local function some(n, what) return string.format('%d ', n) .. what .. (n == 1 and '' or 's') end
   local otherwise = rwq('purge') .. '. Or give the new batch a queue name of its own'
+  if m[8] then return 'which was cancelled. Remove it: ' .. otherwise end
   if not m[1] then
     return 'which is not sealed: it is still being filled, or its fill has failed. Wait until its Job is Complete, or remove it: ' ..
       otherwise

@@ -64,7 +64,7 @@ local function noteProgress(worker, ids, values)
 end
 
 -- Pushes items, to the end of the list or to the front. Of those with a key, named by place, each comes into the queue
--- once. Returns how many are in.
+-- once. Of a queue that was cancelled, they are dropped. Returns how many there are.
 local function pushNew(payloads, isFront, keyed)
   local hashes, known = {}, {}
   for _, hash in pairs(keyed) do hashes[#hashes + 1] = hash end
@@ -83,6 +83,11 @@ local function pushNew(payloads, isFront, keyed)
       if hash then fresh[#fresh + 1] = hash known[hash] = true end
     end
   end
+  local n = #front + #back
+  if meta.cancelled then
+    dropNew(n)
+    front, back = {}, {}
+  end
   local before, ahead = call('LLEN', LIST), 0
   uncopy(function() if before > 0 then call('LTRIM', LIST, ahead, ahead + before - 1) else call('DEL', LIST) end end)
   inCalls('RPUSH', LIST, back)
@@ -95,7 +100,7 @@ local function pushNew(payloads, isFront, keyed)
   -- Where a key cannot be forgotten again, its item stays.
   if #fresh > 0 then putBack(function() inCalls('SREM', SEEN, fresh) end) end
   inCalls('SADD', SEEN, fresh)
-  return #front + #back
+  return n
 end
 
 -- Follow-up items are a part of the total.

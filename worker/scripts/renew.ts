@@ -13,6 +13,7 @@ import { STATE } from './state';
  *         4 number of the last exchange that was sent: after a later one the position means other items
  *         5 1: this process was told to stop; or ''. Sent with every renewal, because Redis may lose its last writes
  *   reply the queue's gap in ms (state.ts): renew twice as often; or 0 if the incarnation no longer holds anything
+ *         gap, more: where there is something to say, as exchange does
  */
 export const RENEW =
   STATE +
@@ -38,6 +39,7 @@ return atomically(function()
     end
   end
   moveLease(worker)
-  return meta.gap
+  local over = whyOver(worker)
+  return over and {meta.gap, cjson.encode({over = over})} or meta.gap
 end)
 `;

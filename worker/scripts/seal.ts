@@ -15,7 +15,7 @@ import { OLDER_BATCH } from './older-batch';
  *           filled earlier as the batch
  *         3 filler that pushed without a batch; left out, the batch
  *   reply the total; for a batch that a newer one has replaced, the one that it had
- *   error BATCH, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
+ *   error BATCH, CANCELLED, INCOMPLETE, UNFILLED (a batch that was never pushed), VERSION: nothing was sealed, the text says what to do.
  *         `INCOMPLETE 3 of 5 …`: so many of the filler's items are there; push the others, then seal
  *
  * The last command writes the seal and the total together. If the script fails before it, the queue stays open.
@@ -28,7 +28,7 @@ export const SEAL =
   String.raw`
 local FILLS = KEYS[19]
 local batch, expected, filler = ARGV[1], tonumber(ARGV[2]), ARGV[3] or ARGV[1]
-local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'added', 'skipped')
+local m = redis.call('HMGET', META, 'version', 'batch', 'sealed', 'total', 'claimed', 'added', 'skipped', 'cancelled')
 local length = redis.call('LLEN', LIST)
 if m[1] and m[1] ~= '${PROTOCOL_VERSION}' then
   return {err = 'VERSION the queue ' .. LIST .. ' speaks protocol version ' .. m[1] .. ', this filler speaks ${PROTOCOL_VERSION}'}
@@ -56,6 +56,7 @@ if batch ~= '' and m[2] ~= batch then
       '. Fill the batch in first'}
   end
 end
+if m[8] then return {err = refusedAsCancelled()} end
 if batch ~= '' and not m[2] and ARGV[2] == 'filled' then
   return {err = 'BATCH the queue ' .. LIST .. ' holds no batch, so none that is called ' .. batch ..
     '. Fill the batch in first, or seal the queue without a batch id'}

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '../contract';
 import { NAMED_KEYS } from './keys';
 
 /**
@@ -42,7 +43,7 @@ local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
   'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'silence', 'audit', 'added', 'final', 'finally',
-  'finalafter', 'finals', 'checkpoints', 'slow'}
+  'finalafter', 'finals', 'checkpoints', 'slow', 'cancelled'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -55,21 +56,29 @@ local function loadMeta()
     dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), silence = tonumber(was[18] or FRONT),
     audit = was[19] or '', added = tonumber(was[20] or 0), final = was[21] or nil, finally = was[22] or nil,
     finalafter = tonumber(was[23] or 0), finals = tonumber(was[24] or 0), checkpoints = was[25] or nil,
-    slow = tonumber(was[26] or 0)}
+    slow = tonumber(was[26] or 0), cancelled = tonumber(was[27] or '')}
   -- Its id, once it was made.
   meta.finalizer = tonumber(meta.final or '')
   return meta
 end
 
--- Writes the given fields of the loaded meta in one command.
-local function saveMeta(...)
+-- The meta of a queue that has none yet, which whoever begins it saves.
+local function newMeta(by, gap)
+  local t = call('TIME')
+  meta, metaWas = {version = '${PROTOCOL_VERSION}', epoch = t[1] .. t[2] .. '-' .. by, clock = 0,
+    wall = t[1] * 1000 + floor(t[2] / 1000), claimed = 0, done = 0, dropped = 0, gap = gap, token = 0, ahead = 0,
+    silence = FRONT, added = 0, finals = 0, slow = 0}, {}
+end
+
+-- Writes the given fields of the loaded meta in one command, with this kind of inverse.
+local function saveFields(back, ...)
   local fields, now = {...}, {}
   for i, field in ipairs(fields) do
     local value = meta[field]
     now[2 * i - 1], now[2 * i] = field, type(value) == 'number' and whole(value) or value
   end
   call('HSET', META, unpack(now))
-  undo(function()
+  back(function()
     local was, gone = {}, {}
     for _, field in ipairs(fields) do
       for i, name in ipairs(META_FIELDS) do
@@ -82,6 +91,7 @@ local function saveMeta(...)
     if #gone > 0 then call('HDEL', META, unpack(gone)) end
   end)
 end
+local function saveMeta(...) saveFields(undo, ...) end
 
 -- Moves the clock in memory; whoever calls it saves 'clock' and 'wall'. After a silence every lease starts anew.
 local micros

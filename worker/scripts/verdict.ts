@@ -71,6 +71,7 @@ local function verdict(worker, wants, spare)
   local batch = worker.batch or ''
   local items = batch ~= '' and meta.batch ~= batch and formerItems(batch)
   if items then return 'former', items end
+  if worker.more.over then return 'wait', worker.more.over end
   if meta.paused then return 'wait', 'paused' end
   if batch ~= '' then
     local why = meta.batch and meta.batch ~= batch and inTheWay()

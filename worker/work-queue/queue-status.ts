@@ -25,7 +25,7 @@ export interface QueueStatus {
   readonly done: number;
   /** Dead letters that are kept. */
   readonly dead: number;
-  /** Dead letters that were dropped. */
+  /** Dead letters that were dropped, and items that were when the queue was cancelled. */
   readonly dropped: number;
   /** Handed out so far, each counted once. */
   readonly claimed: number;
@@ -39,6 +39,8 @@ export interface QueueStatus {
   readonly batch: string | undefined;
   /** Whether no item is handed out. */
   readonly paused: boolean;
+  /** Whether the queue was cancelled: no item is handed out any more. */
+  readonly cancelled: boolean;
   /** ms for which this batch has been worked on, by the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
   /** How many workers hold a lease. */
@@ -119,6 +121,7 @@ export async function readStatus(
     total: meta.total === undefined ? undefined : Number(meta.total),
     batch: meta.batch,
     paused: meta.paused !== undefined,
+    cancelled: meta.cancelled !== undefined,
     clock: clock - number('begun'),
     workerCount,
     workers: shown.map(([session, deadline, name, leased, items]) => ({

@@ -7,6 +7,7 @@ import { consoleLog, type Log } from '../log';
 import { Connection, checkStore } from '../redis';
 import { SCRIPTS, type Script } from '../scripts';
 import { checkOptions, type OptionNames, readStoreAddress } from '../settings';
+import { cancelQueue } from './cancelling';
 import { settleToDisk } from './durability';
 import { type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { queueNames } from './queue-names';
@@ -161,7 +162,7 @@ export class WorkQueue<Input, Output = Input> {
    * @param items an array, a `Set`, or a function that gets the items from the start each time; any other iterable is read
    * once
    * @throws InvalidItemError an item does not fit the schema; those before it are in
-   * @throws FillRefusedError the queue is sealed, or holds another batch that it cannot replace, or more items of this one than these
+   * @throws FillRefusedError the queue is sealed or was cancelled, or holds another batch that it cannot replace, or more items of this one than these
    * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
    * @throws ConfigurationError this Redis evicts keys, or is too old
    * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
@@ -186,7 +187,7 @@ export class WorkQueue<Input, Output = Input> {
    * @param options `batchId`: the batch that must be in the queue. `total`: how many items must have been filled in, of this
    * batch or, without one, in all: without those that handlers have added, and with those that were left out because of
    * their key
-   * @throws FillRefusedError the queue holds another batch or none, or it has not as many items, sealed before or not
+   * @throws FillRefusedError the queue was cancelled, holds another batch or none, or it has not as many items, sealed before or not
    * @throws FillInterruptedError Redis came back with less than it had
    * @throws ConfigurationError this Redis evicts keys, or is too old
    * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
@@ -289,7 +290,11 @@ export class WorkQueue<Input, Output = Input> {
     }
   }
 
-  /** Sends dead letters back to the front of the queue, as if they had never been tried; all of them without `ids`. Returns how many. */
+  /**
+   * Sends dead letters back to the front of the queue, as if they had never been tried; all of them without `ids`. Returns how many.
+   *
+   * @throws FillRefusedError the queue was cancelled
+   */
   retryDead(ids?: Iterable<number>): Promise<number> {
     return this.eachDead('retry', ids);
   }
@@ -308,6 +313,24 @@ export class WorkQueue<Input, Output = Input> {
   async resume(): Promise<void> {
     await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
     await this.script(SCRIPTS.ring, []);
+  }
+
+  /**
+   * Cancels the queue for good: no item is handed out any more, and what is not done is dropped. What waits is dropped at
+   * once. Workers hear of it within a quarter of their lease: the signals of what runs are aborted with a
+   * {@link CancelledError}, and what does not end well then is dropped as well. Workers end with 80, and so does their Job.
+   *
+   * Fills, seals and gates of the queue are refused from then on, also those of another batch, until it is purged. Where
+   * nothing is left to cancel, as the queue is sealed and drained, nothing changes. Cancelling twice is cancelling once.
+   *
+   * @returns how many items it has dropped so far; those that workers hold may follow
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
+   *
+   * @example
+   * const dropped = await queue.cancel();
+   */
+  async cancel(): Promise<number> {
+    return (await cancelQueue(this.connection, this.queue.name, this.patience)) ?? 0;
   }
 
   /**
@@ -364,7 +387,12 @@ export class WorkQueue<Input, Output = Input> {
     let count = 0;
     for (let i = 0; i < all.length; i += DEAD_IDS) {
       for (const ids of await this.inBatches(all.slice(i, i + DEAD_IDS))) {
-        count += Number(await this.script(SCRIPTS.dead, [what, ...ids]));
+        const changed = this.script(SCRIPTS.dead, [what, ...ids]);
+        count += Number(
+          await changed.catch((error) => {
+            throw refused(error);
+          }),
+        );
       }
     }
     return count;

@@ -1,4 +1,5 @@
 import { BATCHES } from './batches';
+import { CANCELLING } from './cancelling';
 import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
@@ -21,4 +22,5 @@ export const SCENARIOS = [
   ...PACE,
   ...LONG_ITEMS,
   ...BATCHES,
+  ...CANCELLING,
 ];
