@@ -21,6 +21,9 @@ export const LOSSY_MOVE = 'slot move that loses a key';
 /** Breaks no script: the Job is Complete when any worker has ended with 0, also one that left the last items to others. */
 export const ANY_COMPLETES = 'Job that any worker completes';
 
+/** Breaks no script: where an item fails in a call with others, the handler does not say so. */
+export const LAX_BATCH = 'batch that settles what failed';
+
 /** Ways to break them; the checker must notice each. */
 export const BREAKS: Readonly<Record<string, readonly Replacement[]>> = {
   /** Whoever says that items are done is believed, also when they were taken from it long ago. */
@@ -83,6 +86,7 @@ end`,
   [CARELESS_FILL]: [],
   [LOSSY_MOVE]: [],
   [ANY_COMPLETES]: [],
+  [LAX_BATCH]: [],
   /** The same failing step, and the order left as it is: this loses nothing. */
   'failing step': [[['exchange'], `${COPY}\n`, `${FAILING_STEP}\n  ${COPY}\n`]],
 };

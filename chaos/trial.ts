@@ -58,6 +58,9 @@ const FAULTS_AT_THE_END = 6;
 /** Longer than nothing must be left to claim before a worker leaves, in ms. */
 const STRAGGLES = 7_000;
 
+/** So many items are in one call of a handler that takes several. */
+const BATCH = 3;
+
 /** So many faults of Redis may be under way before the plan waits for them. */
 const IN_LINE = 2;
 
@@ -110,6 +113,8 @@ export async function runTrial(
     // A long item may meet three killed workers; the checker looks for them.
     [ENV.tolerateDeadLetters]: 'true',
     [ENV.terminationLog]: join(dir, `${name}.end`),
+    // Every other worker takes several items at once.
+    ...(place % 2 === 1 && { CHAOS_BATCH: String(BATCH) }),
     ...(options.broken && { CHAOS_BREAK: options.broken }),
   });
   const nodeArgs = options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [];

@@ -3,7 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
+import { type BatchContext, defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
+import { LAX_BATCH } from './broken-scripts';
 import { HandlerLog, now } from './handler-log';
 import { CHECKPOINTS, type Item, PUT_OFF, parseItem } from './items';
 import type { Checkpoint } from './losses';
@@ -25,10 +26,16 @@ function deliveryOf({ token }: Pick<ItemContext, 'token'>): number {
   return Number(delivery);
 }
 
-function work(payload: string, context: ItemContext): Promise<void> | undefined {
+/** @param ended takes what tells of a good end, where that does not come yet */
+function work(
+  payload: string,
+  context: ItemContext,
+  ended: (tell: () => void) => void = (tell) => tell(),
+): Promise<void> | undefined {
   const item = parseItem(payload);
   const token = deliveryOf(context);
-  const note: Note = (what) => log.write(what, now().toFixed(1), token, item.index);
+  const write: Note = (what) => log.write(what, now().toFixed(1), token, item.index);
+  const note: Note = (what) => (what === 'E' ? ended(() => write(what)) : write(what));
   log.write('S', now().toFixed(1), token, context.id, context.attempt, item.index, digest(payload));
 
   if (item.kind === 'fails' && context.attempt === 1) {
@@ -76,9 +83,29 @@ async function workNoting(item: Item, token: number, context: ItemContext<Checkp
   note('E');
 }
 
+const isLax = process.env.CHAOS_BREAK === LAX_BATCH;
+
+/** Each item of a call does what it says; those that come to a good end do so with the call. */
+async function workTogether(payloads: string[], { items, fail }: BatchContext): Promise<void> {
+  const ends: (() => void)[] = [];
+  const one = async (payload: string, index: number) => {
+    try {
+      await work(payload, items[index] as ItemContext, (tell) => ends.push(tell));
+    } catch (error) {
+      if (!isLax) fail(index, error);
+    }
+  };
+  await Promise.all(payloads.map(one));
+  for (const tell of ends) tell();
+}
+
 // A worker whose main thread is blocked hears nothing, and has nothing to say.
 process.on('SIGTERM', () => log.write('T', now().toFixed(1)));
 new Worker(require.resolve('./stall-watch'), {
   workerData: { path, longerThan: Number(process.env.WORK_QUEUE_LEASE_MS) / 4 },
 }).unref();
-runWorker(defineQueue({ name: process.env.WORK_QUEUE_NAME as string }), work, { backoff: { base: 200 } });
+const queue = defineQueue({ name: process.env.WORK_QUEUE_NAME as string });
+const options = { backoff: { base: 200 } } as const;
+const batch = Number(process.env.CHAOS_BATCH);
+if (batch > 0) runWorker(queue, workTogether, { ...options, batch: { size: batch } });
+else runWorker(queue, work, options);
