@@ -165,7 +165,7 @@ describe('in the program of a Job', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   /** An app whose handler and whose life are given; \`worker\` is what it started. */
-  function app(handler: string, life: string, env: Record<string, string | number> = {}): WorkerProcess {
+  function app(handler: string, life: string, env: Record<string, string | number | undefined> = {}): WorkerProcess {
     const program = join(root, 'app.cjs');
     writeFileSync(
       program,
@@ -263,6 +263,25 @@ describe('in the program of a Job', () => {
     expect(await worker.ended).toMatchObject({ code: 143, summary: 'Ended by SIGTERM, items are left (exit 143)' });
     expect(await queue.attempts()).toEqual({});
     expect(await queue.redis.zcard(queue.keys.leases)).toBe(0);
+  });
+
+  describe("without the variables of a chart, the process is the app's alone", () => {
+    const alone = { WORK_QUEUE_NAME: undefined };
+
+    test('it ends with 0 while its worker is at work', async () => {
+      await queue.fill('apple');
+      expect(await app('', 'process.exit(0);', alone).ended).toMatchObject({ code: 0 });
+    });
+
+    test('SIGTERM ends it as it ends any program', async () => {
+      await queue.fill('apple');
+      const worker = app(WAIT, '', { ...alone, WORK_QUEUE_LEASE_MS: 4_000 });
+      await worker.line('at apple');
+      // The lease thread, which would hear of it first, is there.
+      await queue.renewed();
+      worker.kill('SIGTERM');
+      expect(await worker.ended).toMatchObject({ code: 'SIGTERM', terminationMessage: undefined });
+    });
   });
 
   test('a handler that blocks the process: others get the item, and the app goes on once it is free', async () => {
