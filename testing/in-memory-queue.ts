@@ -133,16 +133,16 @@ export class InMemoryQueue<Input, Output = Input> {
   /** Starts a worker, which works as the clock is moved: `await queue.clock.advance(0)` lets it begin. */
   start<Returned>(
     handler: InMemoryBatchHandler<Output, Returned>,
-    options: InMemoryBatchWorkerOptions,
+    options: InMemoryBatchWorkerOptions<Output>,
   ): InMemoryWorker<Output, ReturnedForEach<Returned>>;
   /** Starts a worker, which works as the clock is moved: `await queue.clock.advance(0)` lets it begin. */
   start<Returned>(
     handler: InMemoryHandler<Output, Returned>,
-    options?: InMemoryWorkerOptions & { readonly batch?: undefined },
+    options?: InMemoryWorkerOptions<Output, NoInfer<Awaited<Returned>>> & { readonly batch?: undefined },
   ): InMemoryWorker<Output, Returned>;
   start(
     handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
-    options: InMemoryWorkerOptions = {},
+    options: InMemoryWorkerOptions<Output> = {},
   ): InMemoryWorker<Output, unknown> {
     return new InMemoryWorker(this.state, handler, options);
   }
@@ -150,16 +150,16 @@ export class InMemoryQueue<Input, Output = Input> {
   /** Works until the queue is drained or the worker is ended, and moves the clock over every wait at once. */
   run<Returned>(
     handler: InMemoryBatchHandler<Output, Returned>,
-    options: InMemoryBatchWorkerOptions,
+    options: InMemoryBatchWorkerOptions<Output>,
   ): Promise<InMemoryRun<Output, ReturnedForEach<Returned>>>;
   /** Works until the queue is drained or the worker is ended, and moves the clock over every wait at once. */
   run<Returned>(
     handler: InMemoryHandler<Output, Returned>,
-    options?: InMemoryWorkerOptions & { readonly batch?: undefined },
+    options?: InMemoryWorkerOptions<Output, NoInfer<Awaited<Returned>>> & { readonly batch?: undefined },
   ): Promise<InMemoryRun<Output, Awaited<Returned>>>;
   run(
     handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
-    options: InMemoryWorkerOptions = {},
+    options: InMemoryWorkerOptions<Output> = {},
   ): Promise<InMemoryRun<Output, unknown>> {
     return this.start(handler as InMemoryHandler<Output>, options).runToEnd();
   }

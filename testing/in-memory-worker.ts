@@ -1,4 +1,5 @@
 import {
+  abortable,
   type Backoff,
   type BatchContext,
   Batches,
@@ -7,6 +8,8 @@ import {
   callHandler,
   checkBatch,
   type EndedAttempt,
+  FINALIZER_LABEL,
+  type Finally,
   HANG_GRACE,
   ItemContext,
   lanesOf,
@@ -17,13 +20,15 @@ import {
   outcomeOfInvalid,
   outcomeOfResult,
   progressIn,
+  readFinally,
 } from '../worker/attempt';
 import { DEFAULTS, EXIT } from '../worker/contract';
 import { type Decoded, decoderOf } from '../worker/definition';
 import { CancelledError, ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
 import { finishWithin, stopPlan } from '../worker/exit';
 import type { Log } from '../worker/log';
-import type { QueueState, StoredItem } from './queue-state';
+import type { Finalizer, FinalizerContext } from '../worker/work-queue';
+import type { QueueState, StoredItem, Taken } from './queue-state';
 import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 import { currentSleeper, type Sleeper } from './test-clock';
 
@@ -36,8 +41,13 @@ export type InMemoryBatchHandler<Output, Returned = unknown> = (items: Output[],
 /** What a handler of several items returns for each of them. */
 export type ReturnedForEach<Returned> = Awaited<Returned> extends readonly (infer One)[] ? One : undefined;
 
-/** How a worker works; times in ms. */
-export interface InMemoryWorkerOptions {
+/**
+ * How a worker works; times in ms.
+ *
+ * @typeParam Output the item, as the schema made it
+ * @typeParam Returned what the handler returns
+ */
+export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
   /**
    * Items at once.
    *
@@ -95,6 +105,13 @@ export interface InMemoryWorkerOptions {
    */
   readonly results?: boolean;
   /**
+   * Runs once all items have ended, as the option of `runWorker` does.
+   *
+   * @default - none
+   * @example finally: async ({ counts, log }) => log(`${counts.done} done`)
+   */
+  readonly finally?: Finally<Finalizer<Output, Returned>>;
+  /**
    * Dead letters do not fail the run.
    *
    * @default false
@@ -111,7 +128,7 @@ export interface InMemoryWorkerOptions {
 }
 
 /** How a worker works whose handler takes several items at once; times in ms. */
-export interface InMemoryBatchWorkerOptions extends InMemoryWorkerOptions {
+export interface InMemoryBatchWorkerOptions<Output = unknown> extends InMemoryWorkerOptions<Output> {
   /**
    * How many items a call gets, and how long they wait for one another. `concurrency` is the number of calls at once.
    *
@@ -133,6 +150,7 @@ interface Running {
   readonly item: StoredItem;
   readonly attempt: number;
   readonly alone: boolean;
+  readonly isFinalizer: boolean;
   readonly context: ItemContext;
   readonly record: { -readonly [Key in keyof AttemptRecord]: AttemptRecord[Key] };
   /** What runs in the same call, this attempt among it. */
@@ -142,7 +160,7 @@ interface Running {
   cancelTimeouts(): void;
 }
 
-type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter'>>;
+type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter' | 'finally'>>;
 
 const EPOCH = 'in-memory';
 
@@ -155,6 +173,7 @@ export class InMemoryWorker<Output, Returned> {
 
   private readonly options: Settings;
   private readonly backoff: Backoff | undefined;
+  private readonly finalizer: Finalizer<Output, Awaited<Returned>> | undefined;
   private readonly log: Log;
   private readonly lines: string[] = [];
   private readonly running = new Set<Running>();
@@ -177,13 +196,18 @@ export class InMemoryWorker<Output, Returned> {
   constructor(
     private readonly queue: QueueState<Output>,
     private readonly handler: InMemoryHandler<Output, Returned> | BatchHandler<Output>,
-    options: InMemoryWorkerOptions & { readonly batch?: BatchOptions },
+    options: InMemoryWorkerOptions<Output, Awaited<Returned>> & { readonly batch?: BatchOptions },
   ) {
-    const { log, backoff, terminateAfter, batch } = options;
-    this.options = settingsOf(options);
+    const { log, backoff, terminateAfter, batch, finally: final, ...settings } = options;
+    this.options = settingsOf({ ...settings, ...(terminateAfter !== undefined && { terminateAfter }) });
     if (batch !== undefined) checkBatch(batch);
     this.lanes = lanesOf(this.options.concurrency, batch);
     this.backoff = backoff;
+    if (final !== undefined) {
+      const { run, when } = readFinally('the worker', final);
+      this.finalizer = run;
+      queue.wish(this.options.tolerateDeadLetters ? 'always' : when);
+    }
     const write = (how: keyof Log) => (line: string) => {
       this.lines.push(line);
       log?.[how](line);
@@ -229,6 +253,7 @@ export class InMemoryWorker<Output, Returned> {
       attempts: this.attempts.map((attempt) => ({ ...attempt })),
       log: [...this.lines],
       elapsed: queue.clock.now - this.startedAt,
+      finalizer: queue.finalizer,
       exitCodes: [...this.exitCodes],
       exitCode: this.exitCodes.at(-1) ?? EXIT.unexpected,
     };
@@ -274,13 +299,13 @@ export class InMemoryWorker<Output, Returned> {
     this.taking = true;
     while (!this.stopping && this.running.size < this.lanes) {
       if ([...this.running].some(({ alone }) => alone)) break;
-      const taken = this.queue.take(this.running.size === 0);
+      const taken = this.queue.take(this.running.size === 0, this.finalizer !== undefined);
       if (!taken) break;
-      this.start(taken.item, taken.alone);
+      this.start(taken);
     }
     this.taking = false;
     if (this.queue.cancelled) this.stopForCancel();
-    if (this.running.size === 0 && (this.stopping || this.queue.left === 0)) {
+    if (this.running.size === 0 && (this.stopping || this.queue.isDrained)) {
       this.leave();
       return;
     }
@@ -316,7 +341,7 @@ export class InMemoryWorker<Output, Returned> {
     });
   }
 
-  private start(item: StoredItem, alone: boolean): void {
+  private start({ item, alone, isFinalizer = false }: Taken): void {
     const { clock } = this.queue;
     const attempt = item.attempts + 1;
     const context = new ItemContext({
@@ -337,6 +362,7 @@ export class InMemoryWorker<Output, Returned> {
         hurry: () => {},
       },
       slowDown: (ms) => this.queue.slowDown(ms),
+      label: isFinalizer ? FINALIZER_LABEL : undefined,
     });
     const record: Running['record'] = {
       id: item.id,
@@ -348,11 +374,12 @@ export class InMemoryWorker<Output, Returned> {
       error: undefined,
       progress: undefined,
     };
-    this.attempts.push(record);
+    if (!isFinalizer) this.attempts.push(record);
     const running: Running = {
       item,
       attempt,
       alone,
+      isFinalizer,
       context,
       record,
       inCall: [],
@@ -362,6 +389,10 @@ export class InMemoryWorker<Output, Returned> {
     running.inCall = [running];
     this.running.add(running);
     this.startTimeouts(running);
+    if (isFinalizer) {
+      this.finalize(running);
+      return;
+    }
     const decoded = decoderOf(this.queue.definition)(item.payload);
     if ('then' in decoded) decoded.then((ready) => this.handle(running, ready));
     else this.handle(running, decoded);
@@ -412,22 +443,51 @@ export class InMemoryWorker<Output, Returned> {
       const outcome = this.options.results ? outcomeOfResult(returned, this.endedAttempt(running)) : undefined;
       this.finish(running, outcome, { item: decoded.item, returned });
     };
+    this.follow(running, () => this.call(decoded.item, running), well);
+  }
+
+  private finalize(running: Running): void {
+    const { queue, finalizer } = this;
+    const { signal, attempt, token, log } = running.context;
+    const context: FinalizerContext<Output, Awaited<Returned>> = {
+      counts: { claimed: queue.handedOut, done: queue.done, dead: queue.dead, dropped: 0 },
+      results: abortable(signal, () => each(() => queue.results())) as FinalizerContext<
+        Output,
+        Awaited<Returned>
+      >['results'],
+      deadLetters: abortable(signal, () => each(() => queue.deadLetters())),
+      ...{ signal, attempt, token, log },
+    };
+    log(`all items have ended: attempt ${attempt} begins`);
+    const call = () => callHandler(finalizer as NonNullable<typeof finalizer>, context, undefined as never);
+    this.follow(
+      running,
+      () => currentSleeper.run(running.sleeper, call),
+      () => {
+        log('done');
+        this.finish(running, undefined);
+      },
+    );
+  }
+
+  /** Calls what runs in an attempt, and books its end. */
+  private follow<Value>(running: Running, call: () => Value, well: (value: Awaited<Value>) => void): void {
     const badly = (error: unknown) => {
       if (error instanceof SimulatedCrash && this.running.has(running)) this.crashOnItsOwn();
       else this.finish(running, outcomeOfError(error, this.endedAttempt(running)));
     };
-    let returned: Returned;
+    let returned: Value;
     try {
-      returned = this.call(decoded.item, running);
+      returned = call();
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
-        (returned as PromiseLike<Awaited<Returned>>).then(well, badly);
+        (returned as PromiseLike<Awaited<Value>>).then(well, badly);
         return;
       }
     } catch (error) {
       badly(error);
       return;
     }
-    well(returned as Awaited<Returned>);
+    well(returned as Awaited<Value>);
   }
 
   private call(item: Output, running: Running): Returned {
@@ -459,7 +519,7 @@ export class InMemoryWorker<Output, Returned> {
     const { inCall } = running;
     const others = inCall.length > 1 ? ` and ${inCall.length - 1} more` : '';
     this.log.warn(
-      `[${running.item.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
+      `[${running.isFinalizer ? FINALIZER_LABEL : running.item.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the process`,
     );
     this.taking = true;
     for (const each of inCall) {
@@ -474,10 +534,11 @@ export class InMemoryWorker<Output, Returned> {
     if (this.over) return;
     this.over = true;
     for (const running of [...this.running]) this.giveBack(running);
-    const { left, dead, cancelled } = this.queue;
+    const { isDrained, dead, cancelled, finalizer } = this.queue;
+    const isDead = (dead > 0 && !this.options.tolerateDeadLetters) || finalizer === 'dead';
     if (cancelled) this.close(EXIT.deadLetters);
-    else if (left > 0) this.close(EXIT.terminated);
-    else this.close(dead > 0 && !this.options.tolerateDeadLetters ? EXIT.deadLetters : EXIT.drained);
+    else if (!isDrained) this.close(EXIT.terminated);
+    else this.close(isDead ? EXIT.deadLetters : EXIT.drained);
   }
 
   private close(exitCode: number): void {
@@ -529,12 +590,13 @@ export class InMemoryWorker<Output, Returned> {
     this.batches?.dropAborted();
   }
 
-  private endedAttempt({ item, attempt, context }: Running): EndedAttempt {
+  private endedAttempt({ item, attempt, context, isFinalizer }: Running): EndedAttempt {
     const { maxAttempts, random } = this.options;
     const { abortReason } = context;
     const { backoff } = this;
     const at = this.queue.clock.now;
-    return { id: item.id, attempt, postponed: item.later, maxAttempts, backoff, abortReason, at, random };
+    const label = isFinalizer ? FINALIZER_LABEL : undefined;
+    return { id: item.id, label, attempt, postponed: item.later, maxAttempts, backoff, abortReason, at, random };
   }
 
   private after(ms: number, ring: () => void): void {
@@ -563,6 +625,10 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     }
   }
   return { concurrency, maxAttempts, itemTimeout, grace, random, results, tolerateDeadLetters };
+}
+
+async function* each<Value>(read: () => Promise<Value[]>): AsyncGenerator<Value> {
+  yield* await read();
 }
 
 function given<T extends object>(options: T): Partial<T> {

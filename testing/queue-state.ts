@@ -1,4 +1,4 @@
-import type { DeadLetterHeader, Outcome } from '../worker/attempt';
+import type { DeadLetterHeader, FinalizerWhen, Outcome } from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import type { TestClock } from './test-clock';
@@ -17,6 +17,22 @@ export interface StoredItem {
   due: number;
   /** What the last attempt left for the next one, in JSON. */
   checkpoint?: string;
+}
+
+/** What runs once all items have ended; to the queue, it is none of them. */
+interface StoredFinalizer {
+  readonly item: StoredItem;
+  state: 'retrying' | 'running' | 'done' | 'dead';
+  /** Items that were done when it was made. */
+  readonly doneBefore: number;
+}
+
+/** What a worker takes. */
+export interface Taken {
+  readonly item: StoredItem;
+  /** Nothing else may run beside it. */
+  readonly alone: boolean;
+  readonly isFinalizer?: boolean;
 }
 
 /** Before everything that is due by the clock, in the order of ids. */
@@ -40,6 +56,10 @@ export class QueueState<Output> {
   private doneCount = 0;
   private droppedCount = 0;
   private wasCancelled = false;
+  private finalWish: FinalizerWhen | undefined;
+  private final: StoredFinalizer | undefined;
+  /** Finalizers that were made. */
+  private finals = 0;
 
   constructor(
     readonly definition: Queue<never, Output>,
@@ -75,7 +95,33 @@ export class QueueState<Output> {
 
   /** Items that are neither done nor dead nor dropped. */
   get left(): number {
-    return this.list.length + this.claimed - this.doneCount - this.droppedCount - this.letters.length;
+    return this.list.length + this.claimed - this.finals - this.doneCount - this.droppedCount - this.dead;
+  }
+
+  /** Items that were handed out. */
+  get handedOut(): number {
+    return this.claimed - this.finals;
+  }
+
+  /** Whether nothing is left, and the finalizer has run where one has to. */
+  get isDrained(): boolean {
+    return this.left === 0 && !this.isFinalizerOwed;
+  }
+
+  /** What became of the finalizer. */
+  get finalizer(): StoredFinalizer['state'] | undefined {
+    return this.final?.state;
+  }
+
+  /** A worker comes that can run the finalizer, and wants it to. */
+  wish(when: FinalizerWhen): void {
+    this.finalWish = when;
+  }
+
+  private get isFinalizerOwed(): boolean {
+    const { final } = this;
+    if (!this.finalWish || (this.finalWish === 'success' && this.dead > 0) || final?.state === 'dead') return false;
+    return final?.state !== 'done' || this.doneCount > final.doneBefore;
   }
 
   /** Items that are done. */
@@ -85,7 +131,7 @@ export class QueueState<Output> {
 
   /** Items that are given up. */
   get dead(): number {
-    return this.letters.length;
+    return this.letters.length - (this.final?.state === 'dead' ? 1 : 0);
   }
 
   /** The dead letters, in the order in which they were given up. */
@@ -105,8 +151,8 @@ export class QueueState<Output> {
     return Promise.all(this.kept.map(result));
   }
 
-  /** The next item for a worker; `alone`: nothing else may run beside it. */
-  take(handsEmpty: boolean): { readonly item: StoredItem; readonly alone: boolean } | undefined {
+  /** The next item for a worker, which may be able to run the finalizer. */
+  take(handsEmpty: boolean, canFinalize: boolean): Taken | undefined {
     if (this.wasCancelled) return undefined;
     if (this.slow > this.clock.now) return undefined;
     if (this.isDue(this.suspects[0])) {
@@ -117,15 +163,32 @@ export class QueueState<Output> {
       return { item: this.retries.shift() as StoredItem, alone: false };
     }
     const payload = this.list.shift();
-    if (!payload) return undefined;
+    if (!payload) return handsEmpty && canFinalize ? this.takeFinalizer() : undefined;
     return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, due: 0 }, alone: false };
+  }
+
+  private takeFinalizer(): Taken | undefined {
+    const { final } = this;
+    if (this.left > 0 || !this.isFinalizerOwed || final?.state === 'running') return undefined;
+    if (final?.state !== 'retrying') {
+      const item = { id: ++this.claimed, payload: Buffer.alloc(0), attempts: 0, crashes: 0, later: 0, due: FRONT };
+      this.final = { item, state: 'running', doneBefore: this.doneCount };
+      this.finals++;
+      return { item, alone: true, isFinalizer: true };
+    }
+    if (!this.isDue(final.item)) return undefined;
+    final.state = 'running';
+    return { item: final.item, alone: true, isFinalizer: true };
   }
 
   /** When something may be handed out that may not now, if any is there. */
   get nextDue(): number | undefined {
     const { now } = this.clock;
-    const due = [this.retries[0], this.suspects[0]].flatMap((item) => (item ? [Math.max(item.due, this.slow)] : []));
-    const later = (this.list.length > 0 ? [this.slow, ...due] : due).filter((at) => at > now);
+    const final = this.final?.state === 'retrying' ? this.final.item : undefined;
+    const waiting = [this.retries[0], this.suspects[0], final];
+    const due = waiting.flatMap((item) => (item ? [Math.max(item.due, this.slow)] : []));
+    const isSlow = this.list.length > 0 || (this.left === 0 && !this.isDrained);
+    const later = (isSlow ? [this.slow, ...due] : due).filter((at) => at > now);
     return later.length > 0 ? Math.min(...later) : undefined;
   }
 
@@ -138,8 +201,9 @@ export class QueueState<Output> {
   settle(item: StoredItem, outcome: Outcome | undefined, alone: boolean): void {
     if (outcome === undefined || outcome.kind === 'results') {
       if (outcome) this.kept.push({ item, json: outcome.json });
-      this.doneCount++;
+      if (!this.isFinalizer(item, 'done')) this.doneCount++;
     } else if (outcome.kind === 'dead') {
+      this.isFinalizer(item, 'dead');
       this.letters.push({ item, header: outcome.header });
     } else if (outcome.kind === 'retry') {
       item.attempts++;
@@ -163,6 +227,7 @@ export class QueueState<Output> {
     if (alone && item.attempts >= maxAttempts) {
       const { attempts, crashes } = item;
       const error = `its worker crashed ${crashes} times, the last time while it ran alone`;
+      this.isFinalizer(item, 'dead');
       this.letters.push({ item, header: { reason: 'crash', attempts, at: this.clock.now, error } });
     } else {
       item.due = FRONT + item.id;
@@ -180,7 +245,15 @@ export class QueueState<Output> {
     return item !== undefined && item.due <= this.clock.now;
   }
 
+  private isFinalizer(item: StoredItem, now: StoredFinalizer['state']): boolean {
+    if (!this.final || this.final.item !== item) return false;
+    this.final.state = now;
+    return true;
+  }
+
   private queueAgain(place: StoredItem[], item: StoredItem): void {
+    // It is handed out by itself, once nothing else is left.
+    if (this.isFinalizer(item, 'retrying')) return;
     if (this.wasCancelled) {
       this.droppedCount++;
       return;

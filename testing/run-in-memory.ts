@@ -10,10 +10,14 @@ import type {
 import type { InMemoryRun } from './run-report';
 
 /** Options of {@link runInMemory}; times in ms. */
-export interface RunInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, InMemoryWorkerOptions {}
+export interface RunInMemoryOptions<Input, Output = unknown, Returned = unknown>
+  extends InMemoryQueueOptions<Input>,
+    InMemoryWorkerOptions<Output, Returned> {}
 
 /** Options of {@link runInMemory} for a handler that takes several items at once; times in ms. */
-export interface RunBatchesInMemoryOptions<Input> extends InMemoryQueueOptions<Input>, InMemoryBatchWorkerOptions {}
+export interface RunBatchesInMemoryOptions<Input, Output = unknown>
+  extends InMemoryQueueOptions<Input>,
+    InMemoryBatchWorkerOptions<Output> {}
 
 /**
  * Runs a handler that takes several items at once over items as a worker in production would, without Redis and without
@@ -27,7 +31,7 @@ export interface RunBatchesInMemoryOptions<Input> extends InMemoryQueueOptions<I
 export function runInMemory<Input, Output, Returned>(
   queue: Queue<Input, Output>,
   handler: InMemoryBatchHandler<Output, Returned>,
-  options: RunBatchesInMemoryOptions<NoInfer<Input>>,
+  options: RunBatchesInMemoryOptions<NoInfer<Input>, NoInfer<Output>>,
 ): Promise<InMemoryRun<Output, ReturnedForEach<Returned>>>;
 /**
  * Runs a handler over items as a worker in production would, without Redis and without waiting: retries with their
@@ -42,12 +46,14 @@ export function runInMemory<Input, Output, Returned>(
 export function runInMemory<Input, Output, Returned>(
   queue: Queue<Input, Output>,
   handler: InMemoryHandler<Output, Returned>,
-  options?: RunInMemoryOptions<NoInfer<Input>> & { readonly batch?: undefined },
+  options?: RunInMemoryOptions<NoInfer<Input>, NoInfer<Output>, NoInfer<Awaited<Returned>>> & {
+    readonly batch?: undefined;
+  },
 ): Promise<InMemoryRun<Output, Awaited<Returned>>>;
 export function runInMemory<Input, Output>(
   queue: Queue<Input, Output>,
   handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
-  options: RunInMemoryOptions<NoInfer<Input>> = {},
+  options: RunInMemoryOptions<NoInfer<Input>, NoInfer<Output>> = {},
 ): Promise<InMemoryRun<Output, unknown>> {
   return new InMemoryQueue(queue, options).run(handler as InMemoryHandler<Output>, options);
 }

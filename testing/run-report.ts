@@ -51,7 +51,9 @@ export interface InMemoryRun<Output, Returned> {
   readonly left: number;
   /** Items that were dropped when the queue was cancelled. */
   readonly dropped: number;
-  /** Every delivery, in order. */
+  /** Where that stands which runs at the end (`finally`); undefined where it was not begun. */
+  readonly finalizer: 'running' | 'retrying' | 'done' | 'dead' | undefined;
+  /** Every delivery of an item, in order. */
   readonly attempts: readonly AttemptRecord[];
   /** Lines of the worker's log. */
   readonly log: readonly string[];

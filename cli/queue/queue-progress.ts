@@ -1,4 +1,4 @@
-import type { ItemProgress, QueueStatus } from 'cdk8s-redis-work-queue/worker';
+import type { FinalizerState, ItemProgress, QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { EXIT } from '../../worker/contract';
 import { CLI_EXIT } from '../exit-codes';
 
@@ -15,6 +15,8 @@ export interface QueueProgress {
   readonly timeLeft: number | null;
   /** Items in hand whose handlers say how far they are, by their numbers; missing where none does. */
   readonly progress?: readonly (ItemProgress & { readonly worker: string })[];
+  /** Where the finalizer stands, where there is one. */
+  readonly finalizer?: FinalizerState;
 }
 
 export function left({ waiting, leased, retrying }: QueueStatus): number {
@@ -46,7 +48,7 @@ export function rateOf(status: QueueStatus, measured: { readonly items: number; 
 }
 
 export function progressOf(status: QueueStatus, rate: number): QueueProgress {
-  const { waiting, leased, retrying, done, dead } = status;
+  const { waiting, leased, retrying, done, dead, finalizer } = status;
   const remaining = left(status);
   const isNothing = total(status) === 0 && !status.sealed;
   const timeLeft = isNothing ? null : remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
@@ -54,17 +56,23 @@ export function progressOf(status: QueueStatus, rate: number): QueueProgress {
     .flatMap(({ name, session, progress }) => progress.map((item) => ({ ...item, worker: name || session })))
     .sort((a, b) => a.id - b.id);
   const known = { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
-  return progress.length === 0 ? known : { ...known, progress };
+  return { ...known, ...(finalizer && { finalizer }), ...(progress.length > 0 && { progress }) };
+}
+
+/** Whether the finalizer is still to come to its end. */
+export function awaitsFinalizer({ finalizer, cancelled }: QueueStatus): boolean {
+  if (cancelled) return false;
+  return finalizer === 'pending' || finalizer === 'running' || finalizer === 'retrying';
 }
 
 /** Sealed or cancelled, and nothing is left: this queue will not change any more by itself. */
 export function isOver(status: QueueStatus): boolean {
-  return (status.sealed || status.cancelled) && left(status) === 0;
+  return (status.sealed || status.cancelled) && left(status) === 0 && !awaitsFinalizer(status);
 }
 
 /** Items that were sealed and never came out. */
 export function lost(status: QueueStatus): number {
-  return isOver(status) ? Math.max(0, (status.total ?? 0) - status.claimed) : 0;
+  return status.sealed && left(status) === 0 ? Math.max(0, (status.total ?? 0) - status.claimed) : 0;
 }
 
 /** The exit code of `status --exit-code`. */
@@ -73,7 +81,8 @@ export function verdictOf(status: QueueStatus): number {
   if (status.cancelled) return CLI_EXIT.deadLetters;
   if (!status.sealed && status.claimed === 0) return CLI_EXIT.notDrained;
   if (lost(status) > 0) return EXIT.dataLost;
-  return status.dead > 0 ? CLI_EXIT.deadLetters : CLI_EXIT.ok;
+  if (awaitsFinalizer(status)) return CLI_EXIT.notDrained;
+  return status.dead > 0 || status.finalizer === 'dead' ? CLI_EXIT.deadLetters : CLI_EXIT.ok;
 }
 
 function rounded(value: number): number {

@@ -25,6 +25,8 @@ export function hints(queue: string, status: QueueStatus): string[] {
   if (missing > 0) {
     found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed are missing.`);
   }
+  if (status.finalizer === 'skipped') found.push('The finalizer does not run, because items are dead.');
+  if (status.finalizer === 'dead') found.push('The finalizer is a dead letter: `rwq dead list` says why.');
   if (status.dead > 0) found.push('`rwq dead list` says why items are dead.');
   return found;
 }

@@ -66,6 +66,7 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
     return [name, name === 'dead' && numbers.dead > 0 ? red(value) : value];
   });
   if (status.dropped > 0) values.push(['dropped', status.dropped.toLocaleString('en-US')]);
+  if (status.finalizer) values.push(['finalizer', status.finalizer]);
   values.push(['rate', perSecond(numbers.rate)]);
   values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
   out(`\n${table(values)}`);

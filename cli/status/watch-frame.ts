@@ -40,7 +40,7 @@ export function watchFrame(
   lines.push(room >= 8 ? `${green(progressBar(fraction, room))}  ${words}` : cut(words, width));
   lines.push('');
   lines.push(
-    ...wrap(counts(progress, status.dropped), width).map((line) =>
+    ...wrap(counts(progress, status), width).map((line) =>
       line
         .map(([name, value]) => {
           const text = `${name} ${value}`;
@@ -71,9 +71,13 @@ export function watchFrame(
   return lines.slice(0, Math.max(1, rows - 1)).join('\n');
 }
 
-function counts({ waiting, leased, retrying, done, dead }: QueueProgress, dropped: number): [string, string][] {
+function counts(
+  { waiting, leased, retrying, done, dead }: QueueProgress,
+  { dropped, finalizer }: QueueStatus,
+): [string, string][] {
   const values = { waiting, leased, retrying, done, dead, ...(dropped > 0 && { dropped }) };
-  return Object.entries(values).map(([name, value]) => [name, count(value)]);
+  const shown = Object.entries(values).map(([name, value]): [string, string] => [name, count(value)]);
+  return finalizer ? [...shown, ['finalizer', finalizer]] : shown;
 }
 
 /** Words in as many lines as they need. */

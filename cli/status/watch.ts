@@ -96,10 +96,12 @@ class LiveView {
   }
 }
 
-function plainLine({ waiting, leased, retrying, done, dead, rate, timeLeft }: ReturnType<typeof progressOf>): string {
+function plainLine(progress: ReturnType<typeof progressOf>): string {
+  const { waiting, leased, retrying, done, dead, rate, timeLeft, finalizer } = progress;
   const time = new Date().toISOString().slice(0, 19);
   const left = timeLeft === null ? 'unknown' : duration(timeLeft);
-  return `${time}Z waiting=${waiting} leased=${leased} retrying=${retrying} done=${done} dead=${dead} rate=${perSecond(rate)} left=${left}`;
+  const final = finalizer ? ` finalizer=${finalizer}` : '';
+  return `${time}Z waiting=${waiting} leased=${leased} retrying=${retrying} done=${done} dead=${dead}${final} rate=${perSecond(rate)} left=${left}`;
 }
 
 /** The newest of at most a thousand dead letters. */

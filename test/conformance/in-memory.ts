@@ -4,7 +4,7 @@ import { type Event, hex, observed, type Scenario, type Seen, type Stage, sorted
 
 /** Plays a scenario with the testing kit. */
 export async function playInMemory(scenario: Scenario): Promise<Seen> {
-  const { queue: definition, items, payloads, check: _, ...options } = scenario;
+  const { queue: definition, items, payloads, check: _, finally: final, when = 'success', ...options } = scenario;
   const queue = new InMemoryQueue(definition, { ...(items && { items }), ...(payloads && { payloads }) });
   const events: Event[] = [];
   const exitCodes: number[] = [];
@@ -22,7 +22,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
     };
     const worker = queue.start(
       observed(scenario, stage, (event) => events.push(event)),
-      options as InMemoryWorkerOptions,
+      { ...options, ...(final && { finally: { run: final(stage), when } }) } as InMemoryWorkerOptions,
     );
     const report = await worker.runToEnd();
     exitCodes.push(...report.exitCodes);

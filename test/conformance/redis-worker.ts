@@ -43,5 +43,6 @@ const stage: Stage = {
 runWorker(scenario.queue, observed(scenario, stage, tell), {
   ...(scenario.backoff && { backoff: scenario.backoff }),
   ...(scenario.results && { results: true }),
+  ...(scenario.finally && { finally: { run: scenario.finally(stage), when: scenario.when ?? 'success' } }),
   ...(scenario.batch && { batch: scenario.batch }),
 } as WorkerOptions);

@@ -3,6 +3,7 @@ import {
   type BatchContext,
   type BatchOptions,
   defineQueue,
+  type FinalizerContext,
   type ItemContext,
   type Queue,
 } from 'cdk8s-redis-work-queue/worker';
@@ -47,6 +48,10 @@ export interface Scenario<Input = never, Output = unknown> {
   /** The handler takes several items at once. */
   readonly batch?: BatchOptions;
   readonly handler: (stage: Stage) => (item: Output, context: ItemContext) => unknown;
+  /** What runs once all items have ended. */
+  readonly finally?: (stage: Stage) => (context: FinalizerContext<Output>) => unknown;
+  /** @default 'success' */
+  readonly when?: 'success' | 'always';
   readonly check: (seen: Seen) => void;
 }
 

@@ -123,6 +123,14 @@ test('it gets another attempt after its backoff, from whoever can run it, and no
   expect((await q.state()).attempts).toEqual({});
 });
 
+test('nobody gets it while the queue is slowed down', async () => {
+  const { q } = under;
+  const worker = await scene();
+  expect(await worker.exchange({ advance: 2, want: 1, outcomes: { slow: 1_000 } })).toEqual({ ...WAITS, due: 1_000 });
+  await q.pass(1_000);
+  expect(await worker.exchange({ want: 1 })).toMatchObject(FINALIZER);
+});
+
 test('what was pushed while it waits for another attempt comes before it', async () => {
   const { q } = under;
   const worker = await running();

@@ -468,7 +468,7 @@ export class QueueModel {
 
   private theEnd(worker: WorkerModel, wants: boolean): Answer | 'finalizer' {
     if (!this.isFinalizerOwed) return this.counted('drained');
-    const due = Math.max(0, (this.retries.get(this.finalizer ?? 0) ?? FRONT) - this.clock);
+    const due = Math.max(0, this.slow - this.clock, (this.retries.get(this.finalizer ?? 0) ?? FRONT) - this.clock);
     if (worker.options.finally !== '' && wants && due === 0) return 'finalizer';
     return { kind: 'wait', why: 'finalizer', due: due > 0 ? due : undefined };
   }

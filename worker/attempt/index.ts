@@ -3,6 +3,14 @@ export { type Backoff, checkBackoff } from './backoff';
 export { BatchContext } from './batch-context';
 export { type BatchOptions, checkBatch, lanesOf } from './batch-options';
 export { Batches, type Surroundings } from './batches';
+export {
+  abortable,
+  FINALIZER_LABEL,
+  type FinalizerCall,
+  type FinalizerWhen,
+  type Finally,
+  readFinally,
+} from './finalizer';
 export { type BatchHandler, callHandler, type Handler } from './handler';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { Notes, type Remains } from './notes';

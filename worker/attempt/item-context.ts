@@ -21,6 +21,8 @@ export interface Delivery {
   /** Takes what the handler notes. */
   readonly notes: Pick<Notes, 'leave' | 'show' | 'hurry'>;
   readonly slowDown: (ms: number) => void;
+  /** What its log lines begin with. @default - its number */
+  readonly label?: string | undefined;
 }
 
 /**
@@ -125,7 +127,8 @@ export class ItemContext<Checkpoint = any> {
 
   /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
   log = (text: string): void => {
-    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.of.write(`[${this.id}] ${line}`);
+    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/))
+      this.of.write(`[${this.of.label ?? this.id}] ${line}`);
   };
 
   /**

@@ -53,6 +53,8 @@ export interface EndedAttempt {
   readonly attempt: number;
   /** How often its handler has put it off before. @default 0 */
   readonly postponed?: number;
+  /** What its log lines begin with. @default - its number */
+  readonly label?: string | undefined;
   /** Attempts an item gets in all. */
   readonly maxAttempts: number;
   readonly backoff?: Backoff | undefined;
@@ -130,16 +132,19 @@ function isLandmark(times: number): boolean {
 }
 
 /** What the log says of an outcome; nothing of what went well. */
-export function lineOfOutcome(outcome: Outcome, { attempt, maxAttempts }: EndedAttempt): string | undefined {
+export function lineOfOutcome(
+  outcome: Outcome,
+  { attempt, maxAttempts, label = `${outcome.id}` }: EndedAttempt,
+): string | undefined {
   if (outcome.kind === 'retry') {
-    return `[${outcome.id}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
+    return `[${label}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
   }
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
-    return `[${outcome.id}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
+    return `[${label}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
   }
   if (outcome.kind === 'later' && isLandmark(outcome.times)) {
-    return `[${outcome.id}] put off for the ${outcome.times}th time, due again in ${outcome.delay} ms: ${oneLine(outcome.why)}`;
+    return `[${label}] put off for the ${outcome.times}th time, due again in ${outcome.delay} ms: ${oneLine(outcome.why)}`;
   }
   return undefined;
 }

@@ -141,7 +141,7 @@ export class Drain<T> {
       this.vitals.resting = true;
       this.lease.start();
       const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
-      const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.settings), checked]);
+      const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.entry), checked]);
       // Told to stop, it does not wait for Redis.
       const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.ending()]);
       if (!(first instanceof Incarnation)) return first;
@@ -322,10 +322,17 @@ export class Drain<T> {
     await this.connection.command('RPUSH', queueKeys(this.queue.name).wake, 1).catch(() => undefined);
   }
 
+  /** What Redis is told of this worker. Where dead letters are tolerated, they keep no finalizer from running. */
+  private get entry() {
+    const { settings, options } = this;
+    const when = options.finalizer && (settings.tolerateDeadLetters ? 'always' : options.finalizer.when);
+    return { ...settings, finally: when };
+  }
+
   private async enterAgain({ id, epoch }: Incarnation): Promise<void> {
     this.earlier = [...this.earlier.slice(1 - EARLIER), id];
     const earlier = { epoch, incarnations: this.earlier };
-    const incarnation = await Incarnation.enter(this.connection, this.queue.name, this.settings, earlier);
+    const incarnation = await Incarnation.enter(this.connection, this.queue.name, this.entry, earlier);
     if (this.state.hasEnded) return;
     this.entered(incarnation);
     this.lease.keep(incarnation);
@@ -404,7 +411,7 @@ export class Drain<T> {
     const what = this.options.ownsProcess ? 'process' : 'worker';
     const others = hung.attempts.length > 1 ? ` and ${hung.attempts.length - 1} more` : '';
     this.options.log.warn(
-      `[${message.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
+      `[${hung.attempts[0]?.label ?? message.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
     );
     const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempts) : {};
     this.abandon(hand.incarnation, charge).then(() =>

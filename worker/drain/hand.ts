@@ -12,6 +12,8 @@ export interface Lane {
   postponed: number;
   /** Redis keeps a charge of earlier attempts. */
   charged: boolean;
+  /** Its item is the finalizer. */
+  isFinalizer: boolean;
   /** Bytes of the payload. */
   size: number;
   /** `performance.now()` when its item was started. */
@@ -31,6 +33,7 @@ export function newLane(index: number): Lane {
     attempt: 0,
     postponed: 0,
     charged: false,
+    isFinalizer: false,
     size: 0,
     startedAt: 0,
     kept: false,
@@ -152,6 +155,7 @@ export class Hand {
     lane.attempt = attempt;
     lane.postponed = postponed;
     lane.charged = charge !== undefined;
+    lane.isFinalizer = claimed.more.finalizer ?? false;
     lane.size = payload.length;
     lane.kept = false;
     const resumed = claimed.more.resumed?.[id];

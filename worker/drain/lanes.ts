@@ -5,6 +5,8 @@ import {
   type BatchOptions,
   callHandler,
   type EndedAttempt,
+  FINALIZER_LABEL,
+  type FinalizerCall,
   type Handler,
   ItemContext,
   lanesOf,
@@ -28,6 +30,8 @@ export interface HandlingOptions {
   readonly results?: boolean;
   /** The handler takes several items at once. */
   readonly batch?: BatchOptions;
+  /** What runs once all items have ended. */
+  readonly finalizer?: FinalizerCall;
   readonly log: Log;
 }
 
@@ -117,8 +121,10 @@ export class Lanes<T> {
       resumed,
       notes: hand.notes,
       slowDown: this.slowDown,
+      label: labelOf(lane),
     });
     lane.context = context;
+    if (lane.isFinalizer) return this.run(lane, () => this.options.finalizer?.run(context));
     this.tally.started++;
 
     const decoded = this.decode(payload);
@@ -187,10 +193,17 @@ export class Lanes<T> {
       this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
       return true;
     }
+    const { batches } = this;
+    return this.run(lane, () =>
+      batches
+        ? batches.take(decoded.item, context, lane)
+        : callHandler(this.handler as Handler<T>, decoded.item, context),
+    );
+  }
+
+  private run(lane: Lane, call: () => unknown): boolean {
     try {
-      const result = this.batches
-        ? this.batches.take(decoded.item, context, lane)
-        : callHandler(this.handler as Handler<T>, decoded.item, context);
+      const result = call();
       if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
         // What only looks like a promise may answer twice.
         Promise.resolve(result as PromiseLike<unknown>).then(
@@ -213,17 +226,20 @@ export class Lanes<T> {
   }
 
   private finishWell(lane: Lane, value: unknown): void {
-    this.finish(lane, this.options.results ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
+    const isKept = this.options.results && !lane.isFinalizer;
+    this.finish(lane, isKept ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
   }
 
   private finishBadly(lane: Lane, error: unknown): void {
     this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
   }
 
-  private endedAttempt({ id, attempt, postponed, context }: Lane): EndedAttempt {
+  private endedAttempt(lane: Lane): EndedAttempt {
+    const { id, attempt, postponed, context } = lane;
     const { maxAttempts } = this.settings;
     const { backoff } = this.options;
-    return { id, attempt, postponed, maxAttempts, backoff, abortReason: context?.abortReason, at: Date.now() };
+    const { abortReason } = context ?? {};
+    return { id, attempt, postponed, label: labelOf(lane), maxAttempts, backoff, abortReason, at: Date.now() };
   }
 
   private finish(lane: Lane, outcome: Outcome | undefined): void {
@@ -239,12 +255,20 @@ export class Lanes<T> {
       return;
     }
     this.finished++;
-    if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
-    else if (outcome.kind === 'retry') this.tally.failed++;
-    else if (outcome.kind === 'dead') this.tally.dead++;
+    if (!lane.isFinalizer) this.count(outcome);
     hand.finish(lane, outcome);
     if (line) this.options.log.warn(line);
   }
+
+  private count(outcome: Outcome | undefined): void {
+    if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
+    else if (outcome.kind === 'retry') this.tally.failed++;
+    else if (outcome.kind === 'dead') this.tally.dead++;
+  }
+}
+
+function labelOf({ isFinalizer }: Lane): string | undefined {
+  return isFinalizer ? FINALIZER_LABEL : undefined;
 }
 
 /** Calls back in so many ms; 0: at the end of this turn of the event loop. */

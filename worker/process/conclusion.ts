@@ -23,6 +23,10 @@ export function conclusionOf(
     const dead = `${counted(counts.dead, 'item')} ${counts.dead === 1 ? 'is a dead letter' : 'are dead letters'}`;
     return { code: EXIT.deadLetters, what: `Queue empty, but ${dead}` };
   }
+  // Without it the end is not what it was to be, whatever is tolerated of items.
+  if (counts?.finalizer === 'dead') {
+    return { code: EXIT.deadLetters, what: 'Queue empty, but the finalizer is a dead letter' };
+  }
   return { code: EXIT.drained, what: 'Queue empty, all done' };
 }
 

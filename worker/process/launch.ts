@@ -5,6 +5,7 @@ import { Drain } from '../drain';
 import { ConfigurationError } from '../errors';
 import type { Log } from '../log';
 import { checkOptions, readSettings, type WorkerSettings } from '../settings';
+import { finalizerCall } from './finalizer';
 import { type BatchWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options';
 
 /** A worker that is ready to run. */
@@ -23,7 +24,7 @@ export function launch<T>(
   of: 'runWorker' | 'startWorker',
   queue: QueueOf<T>,
   handler: Handler<T> | BatchHandler<T>,
-  options: WorkerOptions & Partial<BatchWorkerOptions>,
+  options: WorkerOptions<T> & Partial<BatchWorkerOptions<T>>,
   log: Log,
 ): Launched<T> {
   if (typeof queue?.name !== 'string') {
@@ -35,7 +36,7 @@ export function launch<T>(
     );
   }
   checkOptions(of, options, WORKER_OPTIONS);
-  const { backoff, results, batch, env = process.env } = options;
+  const { backoff, results, batch, finally: final, env = process.env } = options;
   if (backoff !== undefined) checkBackoff(backoff);
   if (batch !== undefined) checkBatch(batch);
   const settings = readSettings(env);
@@ -56,6 +57,7 @@ export function launch<T>(
     ...(backoff && { backoff }),
     ...(batch && { batch }),
     ...(results !== undefined && { results }),
+    ...(final !== undefined && { finalizer: finalizerCall(of, queue, final, settings, log) }),
   });
   return { drain, settings };
 }

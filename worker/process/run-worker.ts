@@ -17,7 +17,11 @@ import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
  * @example
  * await runWorker(rows, async (items) => database.insert(items), { batch: { size: 100 } });
  */
-export function runWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, options: BatchWorkerOptions): Promise<never>;
+export function runWorker<T>(
+  queue: QueueOf<T>,
+  handler: BatchHandler<T>,
+  options: BatchWorkerOptions<NoInfer<T>>,
+): Promise<never>;
 /**
  * The whole worker process: reads the environment, works until the queue is drained, handles signals, and ends the process
  * with the exit code that tells the Job controller how it went (0: every item of the queue is done; or, for a worker that may
@@ -33,12 +37,12 @@ export function runWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, option
 export function runWorker<T, Returned = unknown>(
   queue: QueueOf<T>,
   handler: Handler<T, Returned>,
-  options?: WorkerOptions & { readonly batch?: undefined },
+  options?: WorkerOptions<NoInfer<T>, NoInfer<Returned>> & { readonly batch?: undefined },
 ): Promise<never>;
 export async function runWorker<T>(
   queue: QueueOf<T>,
   handler: Handler<T> | BatchHandler<T>,
-  options: WorkerOptions = {},
+  options: WorkerOptions<T> = {},
 ): Promise<never> {
   const log = unfailing(options?.log ?? consoleLog);
   if (!isMainThread) return refuseThread('runWorker');

@@ -27,6 +27,8 @@ export interface Ended {
         readonly dead: number;
         /** Dead letters that were dropped, and items that were when the queue was cancelled. */
         readonly dropped: number;
+        /** What became of what runs at the end (`finally`); undefined where nothing did. */
+        readonly finalizer?: 'done' | 'dead' | undefined;
       }
     | undefined;
 }
@@ -96,7 +98,11 @@ const STOP_OPTIONS: OptionNames<StopOptions> = { within: true };
  * @example
  * const worker = startWorker(rows, async (items) => database.insert(items), { batch: { size: 100 } });
  */
-export function startWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, options: BatchWorkerOptions): StartedWorker;
+export function startWorker<T>(
+  queue: QueueOf<T>,
+  handler: BatchHandler<T>,
+  options: BatchWorkerOptions<NoInfer<T>>,
+): StartedWorker;
 /**
  * Starts a worker inside an app, which goes on with whatever else it does. It is the worker of {@link runWorker}, and it
  * leaves the process alone: it handles no signals, ends nothing, and writes no termination message. Call
@@ -115,12 +121,12 @@ export function startWorker<T>(queue: QueueOf<T>, handler: BatchHandler<T>, opti
 export function startWorker<T, Returned = unknown>(
   queue: QueueOf<T>,
   handler: Handler<T, Returned>,
-  options?: WorkerOptions & { readonly batch?: undefined },
+  options?: WorkerOptions<NoInfer<T>, NoInfer<Returned>> & { readonly batch?: undefined },
 ): StartedWorker;
 export function startWorker<T>(
   queue: QueueOf<T>,
   handler: Handler<T> | BatchHandler<T>,
-  options: WorkerOptions = {},
+  options: WorkerOptions<T> = {},
 ): StartedWorker {
   try {
     if (!isMainThread) {

@@ -15,7 +15,7 @@ export function summaryOf(
   // An ending before the queue was drained knows what was handed out, not what still waits.
   const isDrained = exitCode === EXIT.drained || exitCode === EXIT.deadLetters;
   const queue = counts
-    ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}`
+    ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}${counts.finalizer ? `, finalizer ${counts.finalizer}` : ''}`
     : '';
   return `${oneLine(what)} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
 }

@@ -1,9 +1,15 @@
-import type { Backoff, BatchOptions } from '../attempt';
+import type { Backoff, BatchOptions, Finally } from '../attempt';
 import type { Log } from '../log';
 import type { OptionNames } from '../settings';
+import type { Finalizer } from '../work-queue';
 
-/** Options of {@link runWorker} and {@link startWorker}. What the chart sets comes from the environment. */
-export interface WorkerOptions {
+/**
+ * Options of {@link runWorker} and {@link startWorker}. What the chart sets comes from the environment.
+ *
+ * @typeParam T the item, as the schema made it
+ * @typeParam Returned what the handler returns
+ */
+export interface WorkerOptions<T = unknown, Returned = unknown> {
   /**
    * Delay between attempts.
    *
@@ -20,6 +26,20 @@ export interface WorkerOptions {
    */
   readonly results?: boolean;
   /**
+   * Runs once all items have ended, in one worker of the queue, with a lease, attempts and backoff like an item; only then is
+   * the queue drained, and its Job Complete. A function runs where no dead letters are kept, or they are tolerated; `{ run,
+   * when: 'always' }` runs in any case.
+   *
+   * @default - none
+   * @example
+   * finally: async ({ results, log }) => {
+   *   let kept = 0;
+   *   for await (const _ of results) kept++;
+   *   log(`${kept} results`);
+   * }
+   */
+  readonly finally?: Finally<Finalizer<T, Returned>>;
+  /**
    * Where lines go.
    *
    * @default - standard output, warnings to standard error
@@ -35,8 +55,12 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Options of {@link runWorker} and {@link startWorker} for a handler that takes several items at once. */
-export interface BatchWorkerOptions extends WorkerOptions {
+/**
+ * Options of {@link runWorker} and {@link startWorker} for a handler that takes several items at once.
+ *
+ * @typeParam T the item, as the schema made it
+ */
+export interface BatchWorkerOptions<T = unknown> extends WorkerOptions<T> {
   /**
    * How many items a call of the handler gets, and how long they wait for one another. `concurrency` is the number of calls
    * at once then. An item in its last attempt runs in a call of its own.
@@ -49,6 +73,7 @@ export interface BatchWorkerOptions extends WorkerOptions {
 export const WORKER_OPTIONS: OptionNames<BatchWorkerOptions> = {
   backoff: true,
   results: true,
+  finally: true,
   log: true,
   env: true,
   batch: true,

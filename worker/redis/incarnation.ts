@@ -35,11 +35,22 @@ export type Over = 'cancelled';
 export interface More {
   /** Id → what an earlier attempt at the item left, in JSON. */
   readonly resumed?: Readonly<Record<string, string>>;
+  /** The item is the finalizer. */
+  readonly finalizer?: boolean;
   readonly over?: Over;
 }
 
 /** Why there is nothing to do, though the queue is not drained. */
-export type WaitReason = 'filling' | 'unfilled' | 'others' | 'retries' | 'settling' | 'paused' | 'slowed' | Over;
+export type WaitReason =
+  | 'filling'
+  | 'unfilled'
+  | 'others'
+  | 'retries'
+  | 'settling'
+  | 'paused'
+  | 'slowed'
+  | 'finalizer'
+  | Over;
 
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
 export type Answer =
@@ -60,12 +71,14 @@ export type Answer =
     }
   | { readonly kind: 'drained' | 'spare' | 'left'; readonly counts: Counts };
 
-/** How a queue stands, in items. */
+/** How a queue stands, in items. The finalizer is none. */
 export interface Counts {
   readonly claimed: number;
   readonly done: number;
   readonly dead: number;
   readonly dropped: number;
+  /** What became of the finalizer, once it came to its end. */
+  readonly finalizer?: 'done' | 'dead' | undefined;
 }
 
 /** What a worker asks of an exchange. */
@@ -119,12 +132,12 @@ export class Incarnation {
   static async enter(
     connection: Connection,
     queue: string,
-    settings: WorkerSettings,
+    settings: WorkerSettings & { readonly finally?: 'success' | 'always' | undefined },
     { epoch = '', incarnations: earlier = [] }: Earlier = {},
   ): Promise<Incarnation> {
     const id = randomBytes(8).toString('hex');
     const { lease, run, batch, settle, maxAttempts, worker, spareAfter: spare } = settings;
-    const options = JSON.stringify({ spare, earlier });
+    const options = JSON.stringify({ spare, finally: settings.finally, earlier });
     const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, options];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,
@@ -203,15 +216,8 @@ function parse(reply: unknown[]): Answer {
       };
     case 'drained':
     case 'spare':
-    case 'left': {
-      const [claimed, done, dead, dropped] = [text(2), text(3), text(4), text(5)].map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      return { kind, counts: { claimed, done, dead, dropped } };
-    }
+    case 'left':
+      return { kind, counts: countsIn(text) };
     case 'lost':
       throw new DataLostError(`data lost: ${text(1)}`);
     default:
@@ -223,6 +229,18 @@ function parse(reply: unknown[]): Answer {
 export function parseRenewal(reply: unknown): { readonly gap: number; readonly more: More } {
   const [gap, more = ''] = Array.isArray(reply) ? reply : [reply];
   return { gap: Number(gap), more: parseMore(String(more)) };
+}
+
+function countsIn(text: (index: number) => string): Counts {
+  const [claimed, done, dead, dropped] = [2, 3, 4, 5].map((index) => Number(text(index))) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [made = 0, ended = 0, given = 0] = text(6).split(':').map(Number);
+  const finalizer = given > 0 ? 'dead' : made > 0 && ended === made ? 'done' : undefined;
+  return { claimed: claimed - made, done: done - ended, dead: dead - given, dropped, finalizer };
 }
 
 function parseMore(text: string): More {

@@ -9,7 +9,8 @@ import type { KeyName } from './keys';
  *         3 workers to show, those first that hold something
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
  *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
- *         them, and last how many workers there are; (id, its incarnation and how far it is) of some 1,000 items
+ *         them; how many workers there are; (id, its incarnation and how far it is) of some 1,000 items; where the finalizer
+ *         is, once it was made: 'waiting', 'dead' or ''
  */
 export const STATUS_KEYS: readonly KeyName[] = [
   'list',
@@ -58,6 +59,9 @@ for _, zset in ipairs({leases, idle}) do
       leased > 0 and peek > 0 and inHand(running, held) or {}}
   end
 end
+local final, place = tonumber(call('HGET', meta, 'final') or ''), ''
+if final and call('HEXISTS', waiting, final) == 1 then place = 'waiting' end
+if final and call('HEXISTS', dead, final) == 1 then place = 'dead' end
 return {call('LLEN', list), call('HGETALL', meta), call('HLEN', waiting), call('HLEN', dead), workers,
-  call('ZCARD', leases) + call('ZCARD', idle), call('HSCAN', progress, 0, 'COUNT', 1000)[2]}
+  call('ZCARD', leases) + call('ZCARD', idle), call('HSCAN', progress, 0, 'COUNT', 1000)[2], place}
 `;

@@ -60,9 +60,10 @@ end
 -- All items have ended: the finalizer is next, or this is the end.
 local function theEnd(worker, due, dead, wants)
   if not finalizer.isOwed(due, dead) then return 'drained' end
-  local left = due and due > meta.clock and due - meta.clock or nil
-  if worker.finally and wants and not left then return 'finalizer' end
-  return 'wait', 'finalizer', left
+  local left = math.max(due or FRONT, meta.slow) - meta.clock
+  if left > 0 then return 'wait', 'finalizer', left end
+  if worker.finally and wants then return 'finalizer' end
+  return 'wait', 'finalizer'
 end
 
 -- Whether the worker wants an item. After so many ms without a claim, it leaves the last ones to those that hold them; nil:

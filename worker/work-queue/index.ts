@@ -1,3 +1,11 @@
 export type { FillItems, FillOptions } from './filling';
-export type { ItemProgress, PayloadStart, QueueStatus, StatusOptions, WorkerStatus } from './queue-status';
+export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
+export type {
+  FinalizerState,
+  ItemProgress,
+  PayloadStart,
+  QueueStatus,
+  StatusOptions,
+  WorkerStatus,
+} from './queue-status';
 export { type DeadLetter, type ItemResult, WorkQueue, type WorkQueueOptions } from './work-queue';

@@ -13,7 +13,13 @@ export interface StatusOptions {
   readonly peek?: number;
 }
 
-/** How a queue stands, in items. */
+/**
+ * Where a finalizer stands. `pending`: it runs once all items have ended. `retrying`: it failed, and gets another attempt.
+ * `skipped`: all items have ended, and dead letters keep it from running; or the queue was cancelled. `dropped`: it was a dead letter.
+ */
+export type FinalizerState = 'pending' | 'running' | 'retrying' | 'done' | 'dead' | 'skipped' | 'dropped';
+
+/** How a queue stands, in items. The finalizer is none. */
 export interface QueueStatus {
   /** Never claimed. */
   readonly waiting: number;
@@ -41,6 +47,8 @@ export interface QueueStatus {
   readonly paused: boolean;
   /** Whether the queue was cancelled: no item is handed out any more. */
   readonly cancelled: boolean;
+  /** Where that stands which runs at the end; undefined where no worker has brought one (`finally`). */
+  readonly finalizer: FinalizerState | undefined;
   /** ms for which this batch has been worked on, by the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
   /** How many workers hold a lease. */
@@ -92,6 +100,7 @@ type Reply = [
   shown: WorkerReply[],
   workers: number,
   progress: Buffer[],
+  place: Buffer,
 ];
 type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
 
@@ -102,26 +111,31 @@ export async function readStatus(
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
   const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, SHOWN_WORKERS], true)) as Reply;
-  const [waiting, fields, retrying, dead, shown, workerCount, told] = reply;
+  const [waiting, fields, retrying, dead, shown, workerCount, told, place] = reply;
   const progress = progressOf(told);
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
   const number = (field: string) => Number(meta[field] ?? 0);
   const [claimed, done, dropped, clock] = [number('claimed'), number('done'), number('dropped'), number('clock')];
+  const counts = { waiting, leased: claimed - done - dropped - dead - retrying, retrying, done, dead };
+  const finalizer = finalizerState(meta, counts, String(place));
+  const finals = number('finals');
+  const is = (...states: FinalizerState[]) => (finalizer && states.includes(finalizer) ? 1 : 0);
   return {
     waiting,
-    leased: claimed - done - dropped - dead - retrying,
-    retrying,
-    done,
-    dead,
-    dropped,
-    claimed,
-    added: number('added'),
+    leased: counts.leased - is('running'),
+    retrying: retrying - is('retrying'),
+    done: done - Math.max(0, finals - is('running', 'retrying', 'dead', 'dropped')),
+    dead: dead - is('dead'),
+    dropped: dropped - Math.min(finals, is('dropped')),
+    claimed: claimed - finals,
+    added: number('added') - finals,
     sealed: meta.sealed !== undefined,
-    total: meta.total === undefined ? undefined : Number(meta.total),
+    total: meta.total === undefined ? undefined : Number(meta.total) - finals,
     batch: meta.batch,
     paused: meta.paused !== undefined,
     cancelled: meta.cancelled !== undefined,
+    finalizer,
     clock: clock - number('begun'),
     workerCount,
     workers: shown.map(([session, deadline, name, leased, items]) => ({
@@ -151,4 +165,24 @@ function progressOf(told: readonly Buffer[]): ReadonlyMap<string, ItemProgress[]
   }
   for (const items of progress.values()) items.sort((a, b) => a.id - b.id);
   return progress;
+}
+
+/** What the finalizer is at (scripts/finalizer.ts), by counters in which it is an item. */
+function finalizerState(
+  meta: Readonly<Record<string, string | undefined>>,
+  counts: Pick<QueueStatus, 'waiting' | 'leased' | 'retrying' | 'done' | 'dead'>,
+  place: string,
+): FinalizerState | undefined {
+  const { final, finally: when, finalafter = 0 } = meta;
+  if (final === undefined) return undefined;
+  if (place === 'dead') return 'dead';
+  if (place === 'waiting') return 'retrying';
+  const { waiting, leased, retrying, done, dead } = counts;
+  const hasEnded = waiting + leased + retrying === 0;
+  const after = done - Number(finalafter);
+  const isMade = final !== 'success' && final !== 'always';
+  if (isMade && after === 0) return leased > 0 ? 'running' : 'dropped';
+  if (isMade && after === 1) return 'done';
+  const isSkipped = meta.cancelled !== undefined || (when === 'success' && dead > 0 && hasEnded);
+  return isSkipped ? 'skipped' : 'pending';
 }

@@ -3,6 +3,7 @@ import { CANCELLING } from './cancelling';
 import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
+import { FINALIZERS } from './finalizers';
 import { LONG_ITEMS } from './long-items';
 import { PACE } from './pace';
 import { PAYLOADS } from './payloads';
@@ -23,4 +24,5 @@ export const SCENARIOS = [
   ...LONG_ITEMS,
   ...BATCHES,
   ...CANCELLING,
+  ...FINALIZERS,
 ];

@@ -1,0 +1,43 @@
+import type { AsJson } from '../attempt';
+import type { DeadLetter, ItemResult } from './work-queue';
+
+/** What became of the items of a queue. */
+export interface FinalizerCounts {
+  /** Items in all. */
+  readonly claimed: number;
+  /** Done. */
+  readonly done: number;
+  /** Given up, and kept as dead letters. */
+  readonly dead: number;
+  /** Dead letters that were dropped. */
+  readonly dropped: number;
+}
+
+/**
+ * What a finalizer is given.
+ *
+ * @typeParam T the item, as the schema made it
+ * @typeParam Returned what the handler returns; its results are that, as JSON keeps it
+ */
+export interface FinalizerContext<T, Returned = unknown> {
+  /** How many items came to which end. */
+  readonly counts: FinalizerCounts;
+  /** The kept results, one after the other, in no order; each loop over them begins anew. There are some only with `results: true`. */
+  readonly results: AsyncIterable<ItemResult<T, AsJson<Returned>>>;
+  /** The dead letters, one after the other; each loop over them begins anew. */
+  readonly deadLetters: AsyncIterable<DeadLetter<T>>;
+  /**
+   * Aborted when the finalizer is past `itemTimeout`, when another worker runs it now, or when the process has to end. Loops
+   * over `results` and `deadLetters` end with its reason.
+   */
+  readonly signal: AbortSignal;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Fencing token of this attempt: greater than those of all items and of all earlier attempts. */
+  readonly token: string;
+  /** Writes a line to the worker's log. */
+  readonly log: (text: string) => void;
+}
+
+/** Runs once all else has ended, in one worker, until it has returned once without an error. */
+export type Finalizer<T, Returned = unknown> = (context: FinalizerContext<T, Returned>) => unknown;
