@@ -39,6 +39,7 @@ export const GROUPS: Group[] = [
       guide('Computing on many cores', 'computing'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
+      guide('A finalizer', 'finally'),
       guide('Long items', 'long-items'),
       guide('Batches', 'batches'),
       guide('Pace: later, slower, a rate', 'pace'),

@@ -159,6 +159,28 @@ const RUNS: Record<string, Run> = {
       expect(clock).toBeGreaterThanOrEqual(slow as number);
     },
   },
+  'docs/finally.md sizes.worker.ts': {
+    queue: 'pages',
+    items: (url) => [`${url}/a`, `${url}/b`],
+    env: () => ({ MERGED: 'sizes.jsonl' }),
+    check: (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: expect.stringContaining('[finalizer] 2 sizes are in sizes.jsonl') });
+      const lines = readFileSync(join(project.folder, 'sizes.jsonl'), 'utf8').trim().split('\n');
+      const sizes = lines.map((line) => JSON.parse(line) as unknown);
+      expect(sizes).toEqual(
+        expect.arrayContaining(['a', 'b'].map((name) => ({ url: `${site.url}/${name}`, bytes: 6 }))),
+      );
+    },
+  },
+  'docs/finally.md merged.worker.ts': {
+    queue: 'words',
+    items: () => ['apple', 'fig'],
+    env: (url) => ({ MERGED_URL: `${url}/lengths.jsonl` }),
+    check: (outcome) => {
+      expect(outcome).toMatchObject({ code: 0, output: expect.stringContaining('2 done, 0 dead, finalizer done') });
+      expect(site.stored.get('/lengths.jsonl')?.split('\n').sort()).toEqual(['', '["apple",5]', '["fig",3]']);
+    },
+  },
   'docs/pace.md render.worker.ts': {
     queue: 'renders',
     items: (url) => [`${url}/rendering`],

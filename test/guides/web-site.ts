@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** The services that samples call, on this machine. */
 export interface WebSite {
   readonly url: string;
+  /** Path → what was put there. */
+  readonly stored: ReadonlyMap<string, string>;
   close(): void;
 }
 
@@ -13,8 +16,10 @@ export async function startWebSite(): Promise<WebSite> {
   let asked = 0;
   let looked = 0;
   let refused = 0;
-  const server = createServer((request, response) => {
+  const stored = new Map<string, string>();
+  const server = createServer(async (request, response) => {
     const path = request.url ?? '';
+    if (request.method === 'PUT') stored.set(path, await text(request));
     if (path === '/gone') response.writeHead(404);
     else if (path === '/flaky' && asked++ === 0) response.writeHead(503);
     else if (path === '/rendering' && looked++ === 0) response.writeHead(202);
@@ -29,5 +34,5 @@ export async function startWebSite(): Promise<WebSite> {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+  return { stored, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
