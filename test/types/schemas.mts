@@ -156,6 +156,10 @@ export async function results(): Promise<void> {
   // @ts-expect-error a handler of other items
   startWorker(text, count);
 
+  const together = async (items: Out[], { signal }: BatchContext) => items.map(({ width }) => [width, +signal.aborted]);
+  for await (const { result } of new WorkQueue(zod).results<ResultOf<typeof together>[number]>()) {
+    expectTypeOf(result).toEqualTypeOf<number[]>();
+  }
   expectTypeOf<AsJson<void>>().toEqualTypeOf<null>();
   expectTypeOf<AsJson<unknown>>().toEqualTypeOf<unknown>();
   expectTypeOf<AsJson<bigint>>().toEqualTypeOf<never>();

@@ -1,5 +1,3 @@
-import type { Handler } from './handler';
-
 type NoJson = bigint | symbol | ((...args: never[]) => unknown);
 
 /**
@@ -26,9 +24,10 @@ export type AsJson<Value> = unknown extends Value
               };
 
 /**
- * What a handler leaves as a result, as `WorkQueue.results` reads it.
+ * What a handler leaves as a result, as `WorkQueue.results` reads it. Of one that takes several items at once, it is
+ * `ResultOf<typeof handler>[number]`.
  *
  * @example
  * for await (const { item, result } of queue.results<ResultOf<typeof handler>>()) console.log(item.url, result.bytes);
  */
-export type ResultOf<Of extends Handler<never>> = AsJson<Awaited<ReturnType<Of>>>;
+export type ResultOf<Of extends (...args: never[]) => unknown> = AsJson<Awaited<ReturnType<Of>>>;
