@@ -554,6 +554,9 @@ describe('an item that is put off', () => {
     run.start(worker, 0, 1_000).end(1_001, 'L');
     run.start(worker, 0, 5_000, { attempt: 2 }).end(5_001);
     expect(run.judge()).toMatchObject({ ok: false, line: expect.stringContaining('charged though put off 1') });
+    run.fault('worker stopped past its lease', -4_000, 900, { process: worker.name });
+    expect(run.judge()).toMatchObject({ ok: true });
+    run.faults.pop();
     const killed = run.worker({ signal: 'SIGKILL', at: 1_500 });
     run.fault('worker kill -9', 1_500, 1_500, { process: killed.name });
     expect(run.judge()).toMatchObject({ ok: true });

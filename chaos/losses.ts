@@ -157,13 +157,14 @@ export class Losses {
 
   /** Whether an item was charged though its handler had put it off. */
   chargedThoughPutOff(one: Delivery, next: Delivery): boolean {
-    return one.end?.kind === 'L' && next.attempt > one.attempt && !this.maybeCharged(one, next);
+    return one.end?.kind === 'L' && next.attempt > one.attempt && !this.maybeCharged(one, next, LEARNS_WITHIN);
   }
 
-  /** Whether a crash, a lost lease or a power cut may have charged it meanwhile. */
-  private maybeCharged(one: Delivery, next: Delivery): boolean {
+  /** Whether a crash, a lost lease or a power cut may have charged it meanwhile, or so many ms before, unknown to its worker. */
+  private maybeCharged(one: Delivery, next: Delivery, before = 0): boolean {
     const { faults, lease } = this.evidence;
-    const meanwhile = ({ from, to }: { from: number; to: number }) => from <= next.startedAt && to >= one.startedAt;
+    const meanwhile = ({ from, to }: { from: number; to: number }) =>
+      from <= next.startedAt && to + before >= one.startedAt;
     const chargedByOther = faults.some(
       (fault) =>
         meanwhile(fault) && (CHARGING.includes(fault.kind) || (fault.kind === KILL_AFTER_SIGTERM && !fault.said)),
@@ -255,7 +256,10 @@ export class Losses {
     let sum = 0;
     for (const away of this.away(process)) sum += Math.max(0, Math.min(to, away.to) - Math.max(from, away.from));
     for (const fault of this.evidence.faults) {
-      if (!HINDERING.includes(fault.kind) || fault.place !== process.place) continue;
+      // What adds items stays in hand while there is no room for them.
+      const hinders =
+        fault.kind === 'redis at maxmemory' || (HINDERING.includes(fault.kind) && fault.place === process.place);
+      if (!hinders) continue;
       // Deaf connections are given up after a deadline of 5 s.
       if (fault.from < to && fault.to + 5_000 > from) sum += fault.to - fault.from + 5_000;
     }
