@@ -1,3 +1,4 @@
+import { hashOf } from '../worker/attempt';
 import type { Queue } from '../worker/definition';
 import { FillRefusedError } from '../worker/errors';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
@@ -67,16 +68,19 @@ export class InMemoryQueue<Input, Output = Input> {
   /**
    * Adds items.
    *
+   * @param options `key`: what an item stands for; of all items with the same key, one enters the queue
    * @throws InvalidItemError an item does not fit the schema; those before it are in
    * @throws FillRefusedError the queue was cancelled
    */
-  fill(items: Iterable<Input>): void {
+  fill(items: Iterable<Input>, { key }: { readonly key?: (item: Input) => string } = {}): void {
     if (this.state.cancelled) {
       throw new FillRefusedError(
         `the queue ${this.definition.name} was cancelled: what is not done is dropped, and nothing more is handed out. Begin another InMemoryQueue`,
       );
     }
-    for (const item of items) this.state.push(Buffer.from(this.definition.encode(item)));
+    for (const item of items) {
+      this.state.push(Buffer.from(this.definition.encode(item)), key && hashOf(key(item)));
+    }
     this.state.wakeAll();
   }
 
@@ -137,7 +141,7 @@ export class InMemoryQueue<Input, Output = Input> {
   ): InMemoryWorker<Output, ReturnedForEach<Returned>>;
   /** Starts a worker, which works as the clock is moved: `await queue.clock.advance(0)` lets it begin. */
   start<Returned>(
-    handler: InMemoryHandler<Output, Returned>,
+    handler: InMemoryHandler<Output, Returned, Input>,
     options?: InMemoryWorkerOptions<Output, NoInfer<Awaited<Returned>>> & { readonly batch?: undefined },
   ): InMemoryWorker<Output, Returned>;
   start(
@@ -154,7 +158,7 @@ export class InMemoryQueue<Input, Output = Input> {
   ): Promise<InMemoryRun<Output, ReturnedForEach<Returned>>>;
   /** Works until the queue is drained or the worker is ended, and moves the clock over every wait at once. */
   run<Returned>(
-    handler: InMemoryHandler<Output, Returned>,
+    handler: InMemoryHandler<Output, Returned, Input>,
     options?: InMemoryWorkerOptions<Output, NoInfer<Awaited<Returned>>> & { readonly batch?: undefined },
   ): Promise<InMemoryRun<Output, Awaited<Returned>>>;
   run(

@@ -33,7 +33,12 @@ import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-rep
 import { currentSleeper, type Sleeper } from './test-clock';
 
 /** The handler under test, as `runWorker` takes it. */
-export type InMemoryHandler<Output, Returned = unknown> = (item: Output, context: ItemContext) => Returned;
+// biome-ignore lint/suspicious/noExplicitAny: a queue that says nothing of its items
+export type InMemoryHandler<Output, Returned = unknown, Input = any> = (
+  item: Output,
+  // biome-ignore lint/suspicious/noExplicitAny: what JSON gave
+  context: ItemContext<any, Input>,
+) => Returned;
 
 /** The handler under test of several items at once, as `runWorker` takes it with `batch`. */
 export type InMemoryBatchHandler<Output, Returned = unknown> = (items: Output[], context: BatchContext) => Returned;
@@ -363,6 +368,7 @@ export class InMemoryWorker<Output, Returned> {
       },
       slowDown: (ms) => this.queue.slowDown(ms),
       label: isFinalizer ? FINALIZER_LABEL : undefined,
+      queue: this.queue.definition,
     });
     const record: Running['record'] = {
       id: item.id,
@@ -509,8 +515,9 @@ export class InMemoryWorker<Output, Returned> {
     if (well && (outcome === undefined || outcome.kind === 'results')) {
       this.done.push({ id: running.item.id, attempts: running.attempt, ...well });
     }
+    const { followUps } = running.context;
     this.book(running, endOf(outcome), errorOf(outcome));
-    this.queue.settle(running.item, outcome, running.alone);
+    this.queue.settle(running.item, outcome, running.alone, followUps);
     this.wake();
   }
 

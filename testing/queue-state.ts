@@ -1,4 +1,4 @@
-import type { DeadLetterHeader, FinalizerWhen, Outcome } from '../worker/attempt';
+import type { DeadLetterHeader, FinalizerWhen, FollowUps, Outcome } from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import type { TestClock } from './test-clock';
@@ -50,6 +50,7 @@ export class QueueState<Output> {
   private readonly suspects: StoredItem[] = [];
   private readonly letters: { readonly item: StoredItem; readonly header: DeadLetterHeader }[] = [];
   private readonly kept: { readonly item: StoredItem; readonly json: string }[] = [];
+  private readonly seen = new Set<string>();
   private claimed = 0;
   /** Until then nothing is handed out, in ms since 1970. */
   private slow = FRONT;
@@ -66,9 +67,9 @@ export class QueueState<Output> {
     readonly clock: TestClock,
   ) {}
 
-  /** Adds a payload at the end of the list. */
-  push(payload: Buffer): void {
-    this.list.push(payload);
+  /** Adds a payload at the end of the list; one with a key that is known is left out. */
+  push(payload: Buffer, hash?: Uint8Array): void {
+    if (this.isNew(hash)) this.list.push(payload);
   }
 
   /** Nothing is handed out any more, and what waits is dropped, as is what comes back. Returns how many are dropped so far. */
@@ -198,8 +199,9 @@ export class QueueState<Output> {
   }
 
   /** Books how an attempt ended; nothing: well. */
-  settle(item: StoredItem, outcome: Outcome | undefined, alone: boolean): void {
+  settle(item: StoredItem, outcome: Outcome | undefined, alone: boolean, added?: FollowUps): void {
     if (outcome === undefined || outcome.kind === 'results') {
+      if (added) this.add(added);
       if (outcome) this.kept.push({ item, json: outcome.json });
       if (!this.isFinalizer(item, 'done')) this.doneCount++;
     } else if (outcome.kind === 'dead') {
@@ -239,6 +241,27 @@ export class QueueState<Output> {
   /** Lets each worker look for something to do. */
   wakeAll(): void {
     for (const worker of [...this.workers]) worker.wake();
+  }
+
+  private add({ items }: FollowUps): void {
+    const fresh = items.filter(({ hash }) => this.isNew(hash));
+    if (this.wasCancelled) {
+      this.claimed += fresh.length;
+      this.droppedCount += fresh.length;
+      return;
+    }
+    const payloads = (ahead: boolean) =>
+      fresh.filter(({ front }) => front === ahead).map(({ payload }) => Buffer.from(payload as Uint8Array));
+    this.list.push(...payloads(false));
+    this.list.unshift(...payloads(true));
+  }
+
+  private isNew(hash: Uint8Array | undefined): boolean {
+    if (hash === undefined) return true;
+    const key = Buffer.from(hash).toString('latin1');
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    return true;
   }
 
   private isDue(item: StoredItem | undefined): boolean {

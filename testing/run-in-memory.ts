@@ -45,7 +45,7 @@ export function runInMemory<Input, Output, Returned>(
  */
 export function runInMemory<Input, Output, Returned>(
   queue: Queue<Input, Output>,
-  handler: InMemoryHandler<Output, Returned>,
+  handler: InMemoryHandler<Output, Returned, Input>,
   options?: RunInMemoryOptions<NoInfer<Input>, NoInfer<Output>, NoInfer<Awaited<Returned>>> & {
     readonly batch?: undefined;
   },

@@ -2,6 +2,7 @@
  * All that `./worker` exports, for programs that are no workers: the command line imports it from here, and ends as it likes.
  */
 export type {
+  AddOptions,
   AsJson,
   Backoff,
   BatchContext,

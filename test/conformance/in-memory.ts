@@ -21,7 +21,7 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
       note: (what) => events.push({ kind: 'note', what }),
     };
     const worker = queue.start(
-      observed(scenario, stage, (event) => events.push(event)),
+      observed(scenario, stage, (event) => events.push(event)) as never,
       { ...options, ...(final && { finally: { run: final(stage), when } }) } as InMemoryWorkerOptions,
     );
     const report = await worker.runToEnd();

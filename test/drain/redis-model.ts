@@ -85,7 +85,7 @@ export class RedisModel {
 
   private carryOut(worker: Held, { advance, outcomes, backFrom, want }: Omit<Exchange, 'leaving'>): Answer {
     const told: { keep?: [number, number][]; done?: number[]; slow?: number } =
-      outcomes === '' ? {} : JSON.parse(outcomes);
+      outcomes === '' ? {} : JSON.parse(String(outcomes));
     const kept = new Set(told.keep?.map(([id]) => id));
     const front = worker.ids.splice(0, advance);
     strictEqual(front.length, advance, 'more is settled than is held');

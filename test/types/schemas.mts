@@ -112,8 +112,16 @@ export async function fill(): Promise<void> {
 export async function work(): Promise<void> {
   await runWorker(zod, async (item, context) => {
     expectTypeOf(item).toEqualTypeOf<Out>();
-    expectTypeOf(context).toEqualTypeOf<ItemContext>();
+    // biome-ignore lint/suspicious/noExplicitAny: nothing says what it leaves
+    expectTypeOf(context).toEqualTypeOf<ItemContext<any, In>>();
+    // What it adds is the input again.
+    context.add([{ url: 'https://example.org', width: '200' }], { key: ({ url }) => url });
+    // @ts-expect-error the output is not the input
+    context.add([{ url: 'https://example.org', width: 200, height: 1 }]);
   });
+  await runWorker(text, (_, { add }) => add(['a'], { front: true }));
+  // @ts-expect-error bytes are no text
+  await runWorker(bytes, (_, { add }) => add(['a']));
   await runWorker(valibot, ({ width }) => expectTypeOf(width).toEqualTypeOf<number>());
   await runWorker(arktype, ({ width }) => expectTypeOf(width).toEqualTypeOf<number>());
   await runWorker(text, (item) => expectTypeOf(item).toEqualTypeOf<string>());

@@ -8,8 +8,14 @@ import type { ItemContext } from './item-context';
  *
  * @typeParam T the item, as the schema made it
  * @typeParam Returned what it returns, or the promise that it returns resolves with
+ * @typeParam Input what is filled into the queue, and what it may add
  */
-export type Handler<T, Returned = unknown> = (item: T, context: ItemContext) => Returned | PromiseLike<Returned>;
+// biome-ignore lint/suspicious/noExplicitAny: a queue that says nothing of its items
+export type Handler<T, Returned = unknown, Input = any> = (
+  item: T,
+  // biome-ignore lint/suspicious/noExplicitAny: what JSON gave
+  context: ItemContext<any, Input>,
+) => Returned | PromiseLike<Returned>;
 
 /**
  * Does the work on several items at once, where a worker was given `batch`. What it throws is a failed attempt of all of

@@ -1,4 +1,6 @@
+import type { QueueOf } from '../definition';
 import { delayProblem } from '../errors';
+import { type AddOptions, FollowUps } from './follow-ups';
 import { jsonWithin } from './json-within';
 import type { Notes } from './notes';
 import { progressLine } from './progress-line';
@@ -23,19 +25,23 @@ export interface Delivery {
   readonly slowDown: (ms: number) => void;
   /** What its log lines begin with. @default - its number */
   readonly label?: string | undefined;
+  /** Where follow-up items go. */
+  readonly queue: QueueOf<unknown>;
 }
 
 /**
  * What a handler is told of the item beside its payload.
  *
  * @typeParam Checkpoint what it leaves for the next attempt, and resumes from
+ * @typeParam Input what is filled into the queue, and added to it
  */
-// biome-ignore lint/suspicious/noExplicitAny: what JSON gave, as JSON.parse has it
-export class ItemContext<Checkpoint = any> {
+// biome-ignore lint/suspicious/noExplicitAny: what JSON gave, as JSON.parse has it; a queue that says nothing of its items
+export class ItemContext<Checkpoint = any, Input = any> {
   private controller: AbortController | undefined;
   private abortedWith: unknown;
   private aborted = false;
   private over = false;
+  private added: FollowUps | undefined;
   /** @internal Hears of it, too, when the signal is aborted. */
   onAbort: ((reason: unknown) => void) | undefined;
 
@@ -125,6 +131,28 @@ export class ItemContext<Checkpoint = any> {
     };
   }
 
+  /**
+   * Adds follow-up items to the queue: they enter it in the same step that books this item as done, never without it, and never
+   * twice. Of an attempt that fails, nothing is added. The queue is drained when they are done as well. One item adds at most
+   * 1,000 items, of 512 KiB in all.
+   *
+   * Where Redis is full (`maxmemory`), this item stays in hand until there is room, and all else goes on.
+   *
+   * @throws InvalidItemError an item does not fit the schema
+   * @throws RangeError more items or bytes than one item may add
+   * @throws TypeError the items are no list, or a key is no text
+   * @example
+   * add(links, { key: (url) => url });
+   */
+  get add(): (items: Iterable<Input>, options?: AddOptions<Input>) => void {
+    return (items, options) => {
+      if (this.over)
+        throw new Error('add was called after the attempt had ended: await what adds items in the handler');
+      this.added ??= new FollowUps(this.of.queue);
+      this.added.add(items, options);
+    };
+  }
+
   /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
   log = (text: string): void => {
     for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/))
@@ -164,6 +192,11 @@ export class ItemContext<Checkpoint = any> {
   /** @internal The attempt has ended: whatever its handler still does, it leaves nothing more. */
   end(): void {
     this.over = true;
+  }
+
+  /** @internal What enters the queue once it is done. */
+  get followUps(): FollowUps | undefined {
+    return this.added && this.added.items.length > 0 ? this.added : undefined;
   }
 
   /** @internal Why it was aborted, if it was. */

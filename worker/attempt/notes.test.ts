@@ -85,6 +85,7 @@ describe('a handler', () => {
       postponed: 0,
       epoch: 'e',
       delivery: 1,
+      queue: { name: 'queue', payload: 'text' },
       write: () => {},
       slowDown: () => {},
       resumed,

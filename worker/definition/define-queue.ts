@@ -40,14 +40,17 @@ export class InvalidItemError extends Error {
 /** What stands in the list: `text`, a string as it was pushed; `json`, checked by the schema; `bytes`, anything. */
 export type PayloadKind = 'text' | 'json' | 'bytes';
 
-/** A queue as the worker sees it: what comes out of it. */
-export interface QueueOf<Output> {
+/** A queue as the worker sees it: what comes out of it, and what handlers may add. */
+// biome-ignore lint/suspicious/noExplicitAny: a queue that says nothing of what is filled in
+export interface QueueOf<Output, Input = any> {
   /** Name of the list in Redis. */
   readonly name: string;
   /** What a payload is. */
   readonly payload: PayloadKind;
   /** Checks a payload when it is filled in and before it is run. */
   readonly schema?: StandardSchema<unknown, Output>;
+  /** The payload of one item, checked. */
+  encode?(item: Input): string | Uint8Array;
 }
 
 /**
@@ -56,7 +59,7 @@ export interface QueueOf<Output> {
  * @typeParam Input what is filled in
  * @typeParam Output what the handler is given; other than `Input` where the schema transforms
  */
-export interface Queue<Input, Output = Input> extends QueueOf<Output> {
+export interface Queue<Input, Output = Input> extends QueueOf<Output, Input> {
   /**
    * The payloads of the given items, for the `items` of a chart.
    *

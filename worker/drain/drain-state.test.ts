@@ -51,7 +51,7 @@ test('a handler that slows down during an exchange: Redis hears of it with the n
   expect([hand.ready, state.hasReady]).toEqual([0, false]);
   expect(hear()).toBe('soon');
   const { outcomes, backFrom } = state.begin(hand, 2);
-  expect([JSON.parse(outcomes), backFrom]).toEqual([{ slow: 30_000 }, 0]);
+  expect([JSON.parse(String(outcomes)), backFrom]).toEqual([{ slow: 30_000 }, 0]);
   expect(hear()).toBe('later');
   expect(state.begin(hand, 3).outcomes).toBe('');
 });
@@ -71,5 +71,5 @@ test('what Redis has not counted, because the lease was lost, it hears from the 
   expect(state.heed(hand, { kind: 'stale' })).toEqual({ do: 'enter' });
   state.settled();
   state.enter({ id: 'j', epoch: 'e', number: 0 } as Incarnation);
-  expect(JSON.parse(state.begin(state.hand as Hand, 3).outcomes)).toEqual({ slow: 1_000 });
+  expect(JSON.parse(String(state.begin(state.hand as Hand, 3).outcomes))).toEqual({ slow: 1_000 });
 });

@@ -1,4 +1,4 @@
-import { type BatchHandler, type Handler, hangCharge, lanesOf } from '../attempt';
+import { type BatchHandler, countAdded, type Handler, hangCharge, lanesOf } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
 import { CancelledError, HandlerHungError, LeaseLostError, StoppedError, StoreUnreachableError } from '../errors';
@@ -45,6 +45,8 @@ const BEAT = 50;
 const GOODBYE = 5_000;
 /** A worker that has to go at once takes leave of Redis for so long, in ms. */
 const SHORT_GOODBYE = 1_000;
+/** After so many ms, Redis is asked again whether it has room for what items add. */
+const ROOM_PAUSE = 1_000;
 /** Incarnations that are remembered once they were given up. */
 const EARLIER = 8;
 /** Longest time that a timer takes, in ms. */
@@ -77,6 +79,8 @@ export class Drain<T> {
   private patience: number | undefined;
   /** Incarnations that were given up, the last ones of them: a Redis that goes back in time may bring them back. */
   private earlier: string[] = [];
+  /** Redis had no room, the last time, for what items add. */
+  private isFull = false;
   /** Why nobody keeps the lease from now on. */
   private unleased: Error | undefined;
   /** Why this worker is to stop, though the queue is not drained. */
@@ -279,9 +283,26 @@ export class Drain<T> {
     vitals.answer = hand.incarnation.answer;
     vitals.renew(awake);
     if (state.hasEnded) return;
-    if ('more' in answer && answer.more.over) this.stopFor(answer.more.over);
+    if ('more' in answer) {
+      const { over, full } = answer.more;
+      if (over) this.stopFor(over);
+      if (full) this.waitForRoom(hand);
+      else if (this.isFull && hand.adds) this.isFull = false;
+    }
     if (answer.kind === 'work') await this.take(hand, answer);
     else await this.heed(hand, answer);
+  }
+
+  /** Redis has no room for what items add: they stay in hand, and it is asked again after a while. */
+  private waitForRoom(hand: Hand): void {
+    const refused = hand.refuse();
+    if (!this.isFull) {
+      this.options.log.warn(
+        `Redis is full (maxmemory): ${countAdded(refused)} cannot be added yet; what adds them stays in hand, all else goes on`,
+      );
+    }
+    this.isFull = true;
+    this.after(ROOM_PAUSE, () => hand.tellRefused());
   }
 
   private async take(hand: Hand, answer: Claimed): Promise<void> {

@@ -1,3 +1,4 @@
+import { FollowUps } from '../attempt/follow-ups';
 import type { Claimed, Incarnation } from '../redis/incarnation';
 import { Hand, type Lane, newLane } from './hand';
 
@@ -32,7 +33,7 @@ function settle(
   now = 0,
 ): { advance: number; told: Record<string, unknown[]>; results?: string | undefined } {
   const { advance, outcomes } = hand.settle(now);
-  const [json = '', results] = outcomes.split('\n');
+  const [json = '', results] = outcomes.toString().split('\n');
   return { advance, told: json === '' ? {} : JSON.parse(json), ...(results !== undefined && { results }) };
 }
 
@@ -244,6 +245,77 @@ describe('settling', () => {
       const { hand, lanes } = running(2, { charges, payloads });
       for (const lane of lanes) hand.finish(lane);
       expect(inTurns(hand).map(({ told }) => told)).toEqual([{ forget: [1] }, { forget: [2] }]);
+    });
+  });
+
+  describe('of what items add', () => {
+    const adding = (...items: string[]) => {
+      const added = new FollowUps({ name: 'queue', payload: 'text', encode: (item) => item });
+      added.add(items);
+      return added;
+    };
+
+    test('names the parent, and tells the items after the results and before the checkpoints', () => {
+      const { hand, lanes } = running(3);
+      hand.notes.leave(3, '"c"');
+      hand.finish(lanes[0]!, { kind: 'results', id: 1, json: '7' }, adding('é', 'b'));
+      hand.finish(lanes[1]!, undefined, adding('x'));
+      expect(settle(hand, LONG)).toEqual({
+        advance: 2,
+        told: {
+          results: [[1, 0, 1]],
+          add: [
+            [
+              1,
+              0,
+              [
+                [0, 2, 0],
+                [0, 1, 0],
+              ],
+            ],
+            [2, 1, [[0, 1, 0]]],
+          ],
+          checkpoint: [[3, 3]],
+        },
+        results: '7ébx"c"',
+      });
+    });
+
+    test('what Redis has no room for is told again, as moved aside, once it is asked for', () => {
+      const { hand, lanes } = running(2, { charges: new Map([[0, { attempts: 1, crashes: 0, later: 0 }]]) });
+      hand.finish(lanes[0]!, undefined, adding('a'));
+      hand.finish(lanes[1]!);
+      const first = settle(hand);
+      expect(first).toMatchObject({ advance: 2, told: { add: [[1, 0, [[0, 1, 0]]]], forget: [1] } });
+      expect(hand.refuse()).toHaveLength(1);
+      expect([hand.unsettled, settle(hand)]).toEqual([false, { advance: 0, told: {} }]);
+      hand.tellRefused();
+      expect(hand.unsettled).toBe(true);
+      expect(settle(hand)).toEqual({
+        advance: 0,
+        told: { add: [[1, -1, [[0, 1, 0]]]], forget: [1] },
+        results: 'a',
+      });
+      expect([hand.adds, settle(hand), hand.adds]).toEqual([true, { advance: 0, told: {} }, false]);
+    });
+
+    test('whoever leaves tells it once more', () => {
+      const { hand, lanes } = running(1);
+      hand.finish(lanes[0]!, undefined, adding('a'));
+      settle(hand);
+      hand.refuse();
+      expect(JSON.parse(hand.settle(0, true).outcomes.toString().split('\n')[0]!)).toMatchObject({
+        add: [[1, -1, [[0, 1, 0]]]],
+      });
+    });
+
+    test('keeps to the budget, of items and of bytes', () => {
+      const { hand, lanes } = running(4);
+      for (const lane of lanes) hand.finish(lane, undefined, adding(...Array<string>(400).fill('x')));
+      expect([0, 1].map(() => settle(hand).told.add?.length)).toEqual([2, 2]);
+      const large = running(3);
+      for (const lane of large.lanes) large.hand.finish(lane, undefined, adding('x'.repeat(300_000)));
+      expect([0, 1].map(() => settle(large.hand).told.add?.length)).toEqual([2, 1]);
     });
   });
 

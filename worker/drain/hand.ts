@@ -1,4 +1,4 @@
-import { bytesOf, type End, type ItemContext, Notes, type Outcome, Settlement } from '../attempt';
+import { bytesOf, type End, type FollowUps, type ItemContext, Notes, type Outcome, Settlement } from '../attempt';
 import type { Claimed, Incarnation } from '../redis';
 
 /** One of the places in which items run, side by side. */
@@ -93,6 +93,9 @@ export class Hand {
   private chunks: Chunk[] = [];
   /** Items that were moved aside, and have ended. */
   private aside: End[] = [];
+  /** Ends that the last exchange told, and that add items; and those that Redis had no room for. */
+  private adding: End[] = [];
+  private refused: End[] = [];
   /** Bytes of what is to be told. */
   private backlog = 0;
 
@@ -164,15 +167,15 @@ export class Hand {
   }
 
   /** The item of a lane has come to its end: well, unless there is an outcome. */
-  finish(lane: Lane, outcome?: Outcome): void {
+  finish(lane: Lane, outcome?: Outcome, added?: FollowUps): void {
     const { id, size } = lane;
     const forget = lane.charged && (outcome === undefined || outcome.kind === 'results');
     const remains = this.notes.end(id);
     const place = lane.position & this.mask;
-    if (lane.kept || outcome || forget || remains) {
-      const told = bytesOf(outcome, remains);
+    if (lane.kept || outcome || forget || remains || added) {
+      const told = bytesOf({ outcome, remains, added });
       this.backlog += told;
-      const end = { id, outcome, forget, remains, bytes: size + told };
+      const end = { id, outcome, forget, remains, added, bytes: size + told };
       if (lane.kept) this.aside.push(end);
       else this.ends[place] = end;
     }
@@ -186,8 +189,10 @@ export class Hand {
    *
    * @param slow ms for which a handler asks that nobody is handed anything
    */
-  settle(now: number, all = false, slow = 0): { advance: number; outcomes: string } {
+  settle(now: number, all = false, slow = 0): { advance: number; outcomes: string | Uint8Array } {
     const settlement = new Settlement();
+    this.adding = [];
+    if (all) this.tellRefused();
     if (slow) settlement.slowDown(slow);
     const start = this.head;
     this.behind = false;
@@ -198,7 +203,7 @@ export class Hand {
       const size = this.sizes[place] as number;
       const bytes = end?.bytes ?? size;
       if (lane && !all && !this.full && this.finished < ASIDE_BEHIND && now - lane.startedAt < ASIDE_AFTER) break;
-      if (!settlement.hasRoom(bytes)) {
+      if (!settlement.hasRoom(bytes, end?.added)) {
         this.behind = true;
         break;
       }
@@ -212,6 +217,7 @@ export class Hand {
           this.ends[place] = undefined;
           this.backlog -= bytes - size;
           settlement.end(end, this.head);
+          if (end.added) this.adding.push(end);
         }
         this.finished--;
       }
@@ -219,13 +225,14 @@ export class Hand {
     }
     let told = 0;
     for (const end of this.aside) {
-      if (!settlement.hasRoom(end.bytes)) {
+      if (!settlement.hasRoom(end.bytes, end.added)) {
         this.behind = true;
         break;
       }
       settlement.advance(end.bytes);
-      this.backlog -= bytesOf(end.outcome, end.remains);
+      this.backlog -= bytesOf(end);
       settlement.end(end, -1);
+      if (end.added) this.adding.push(end);
       told++;
     }
     this.aside.splice(0, told);
@@ -235,6 +242,25 @@ export class Hand {
       settlement.note(id, noted);
       return true;
     });
-    return { advance: this.head - start, outcomes: settlement.toString() };
+    return { advance: this.head - start, outcomes: settlement.outcomes };
+  }
+
+  /** Whether the last exchange adds items. */
+  get adds(): boolean {
+    return this.adding.length > 0;
+  }
+
+  /** Redis had no room for what the last exchange adds; those ends stay, and this says which they are. */
+  refuse(): readonly End[] {
+    const ends = this.adding;
+    this.adding = [];
+    for (const end of ends) this.backlog += bytesOf(end);
+    this.refused.push(...ends);
+    return ends;
+  }
+
+  /** Tells again, with the next exchange, what Redis had no room for. */
+  tellRefused(): void {
+    this.aside.push(...this.refused.splice(0));
   }
 }

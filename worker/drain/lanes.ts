@@ -62,7 +62,7 @@ export class Lanes<T> {
    * asks that nobody is handed anything for so many ms.
    */
   constructor(
-    queue: QueueOf<T>,
+    private readonly queue: QueueOf<T>,
     private readonly handler: Handler<T> | BatchHandler<T>,
     private readonly settings: WorkerSettings,
     private readonly options: HandlingOptions,
@@ -122,6 +122,7 @@ export class Lanes<T> {
       notes: hand.notes,
       slowDown: this.slowDown,
       label: labelOf(lane),
+      queue: this.queue,
     });
     lane.context = context;
     if (lane.isFinalizer) return this.run(lane, () => this.options.finalizer?.run(context));
@@ -246,6 +247,7 @@ export class Lanes<T> {
     const { hand } = lane;
     const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
     this.vitals.ended(lane.index);
+    const added = lane.context?.followUps;
     lane.context?.end();
     lane.context = undefined;
     lane.hand = undefined;
@@ -256,7 +258,7 @@ export class Lanes<T> {
     }
     this.finished++;
     if (!lane.isFinalizer) this.count(outcome);
-    hand.finish(lane, outcome);
+    hand.finish(lane, outcome, outcome === undefined || outcome.kind === 'results' ? added : undefined);
     if (line) this.options.log.warn(line);
   }
 

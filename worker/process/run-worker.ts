@@ -34,9 +34,10 @@ export function runWorker<T>(
  *   await resize(await fetch(url, { signal }), width);
  * });
  */
-export function runWorker<T, Returned = unknown>(
-  queue: QueueOf<T>,
-  handler: Handler<T, Returned>,
+// biome-ignore lint/suspicious/noExplicitAny: a queue that says nothing of its items
+export function runWorker<T, Returned = unknown, Input = any>(
+  queue: QueueOf<T, Input>,
+  handler: Handler<T, Returned, Input>,
   options?: WorkerOptions<NoInfer<T>, NoInfer<Returned>> & { readonly batch?: undefined },
 ): Promise<never>;
 export async function runWorker<T>(

@@ -118,9 +118,10 @@ export function startWorker<T>(
  * });
  * const { counts } = await worker.drained;
  */
-export function startWorker<T, Returned = unknown>(
-  queue: QueueOf<T>,
-  handler: Handler<T, Returned>,
+// biome-ignore lint/suspicious/noExplicitAny: a queue that says nothing of its items
+export function startWorker<T, Returned = unknown, Input = any>(
+  queue: QueueOf<T, Input>,
+  handler: Handler<T, Returned, Input>,
   options?: WorkerOptions<NoInfer<T>, NoInfer<Returned>> & { readonly batch?: undefined },
 ): StartedWorker;
 export function startWorker<T>(

@@ -38,6 +38,8 @@ export interface More {
   /** The item is the finalizer. */
   readonly finalizer?: boolean;
   readonly over?: Over;
+  /** Redis has no room: what adds items is still in hand. */
+  readonly full?: true;
 }
 
 /** Why there is nothing to do, though the queue is not drained. */
@@ -86,7 +88,7 @@ export interface Exchange {
   /** Items to take off the front of the held list. */
   readonly advance: number;
   /** What became of those that are not simply done; scripts/outcomes.ts. */
-  readonly outcomes: string;
+  readonly outcomes: string | Uint8Array;
   /** Position from which on the held list goes back. */
   readonly backFrom?: number;
   /** Items to claim at most; -1: leave. */

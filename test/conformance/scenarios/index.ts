@@ -4,6 +4,7 @@ import { CRASHES } from './crashes';
 import { DELIVERY } from './delivery';
 import { FAILURES } from './failures';
 import { FINALIZERS } from './finalizers';
+import { FOLLOW_UPS } from './follow-ups';
 import { LONG_ITEMS } from './long-items';
 import { PACE } from './pace';
 import { PAYLOADS } from './payloads';
@@ -25,4 +26,5 @@ export const SCENARIOS = [
   ...BATCHES,
   ...CANCELLING,
   ...FINALIZERS,
+  ...FOLLOW_UPS,
 ];
