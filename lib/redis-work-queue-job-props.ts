@@ -4,6 +4,7 @@ import type { CompletionMode, IdleWorkers } from './completion-mode';
 import type { BundlingOptions } from './entry';
 import type { QueueFiller } from './fill';
 import type { KueueProps, SpotNodes, Toleration } from './kubernetes';
+import type { Rate } from './props';
 import type { RedisStore } from './store';
 
 /** Props of `RedisWorkQueueJob`. */
@@ -137,6 +138,15 @@ export interface RedisWorkQueueJobProps {
    * @example itemTimeout: Duration.minutes(2)
    */
   readonly itemTimeout?: Duration;
+
+  /**
+   * How many items all workers together may start in a time: what an API allows, or a database bears. Redis counts, on the
+   * queue's clock, so the number of workers does not matter. Items that are tried again count again.
+   *
+   * @default - no limit
+   * @example rate: { items: 100, per: Duration.minutes(1) }
+   */
+  readonly rate?: Rate;
 
   /**
    * How long to wait for the first item, or for the fill; 0 is forever. Then the Job fails with 83.

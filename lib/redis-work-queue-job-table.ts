@@ -17,6 +17,7 @@ import {
   pullSecrets,
   QUEUE_NAME,
   queueName,
+  rate,
   resources,
   type Shape,
   seconds,
@@ -69,6 +70,8 @@ const FOREIGN = {
   affinity: `There is \`nodeSelector\`. ${PATCH}`,
   redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
   redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  limiter: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
+  rateLimit: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
   memory: 'Workers have `resources`: { memory: { limit } }, the store has `redisMemory`.',
 };
 
@@ -93,6 +96,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     lease: { is: milliseconds(1, 3600) },
     maxAttempts: { is: whole(1, 1_000) },
     itemTimeout: { is: milliseconds(0) },
+    rate: { is: rate },
     startTimeout: { is: milliseconds(0) },
     storeTimeout: { is: milliseconds(1) },
     settle: { is: milliseconds(0) },

@@ -48,6 +48,7 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     lease: Duration.seconds(20),
     maxAttempts: 5,
     itemTimeout: Duration.minutes(1),
+    rate: { items: 100, per: Duration.minutes(1) },
     startTimeout: Duration.minutes(2),
     storeTimeout: Duration.minutes(3),
     settle: Duration.seconds(10),

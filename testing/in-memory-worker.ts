@@ -28,6 +28,7 @@ import { CancelledError, ItemTimeoutError, LeaseLostError, StoppedError } from '
 import { finishWithin, stopPlan } from '../worker/exit';
 import type { Log } from '../worker/log';
 import type { Finalizer, FinalizerContext } from '../worker/work-queue';
+import type { InMemoryRate } from './pace';
 import type { QueueState, StoredItem, Taken } from './queue-state';
 import type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 import { currentSleeper, type Sleeper } from './test-clock';
@@ -74,6 +75,13 @@ export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
    * @example itemTimeout: 120_000
    */
   readonly itemTimeout?: number;
+  /**
+   * How many items all workers of the queue together may start in a time, in ms.
+   *
+   * @default - no limit
+   * @example rate: { items: 100, per: 60_000 }
+   */
+  readonly rate?: InMemoryRate;
   /**
    * The pod's grace period, which begins with SIGTERM.
    *
@@ -165,7 +173,8 @@ interface Running {
   cancelTimeouts(): void;
 }
 
-type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter' | 'finally'>>;
+type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter' | 'finally' | 'rate'>> &
+  Pick<InMemoryWorkerOptions, 'rate'>;
 
 const EPOCH = 'in-memory';
 
@@ -304,7 +313,7 @@ export class InMemoryWorker<Output, Returned> {
     this.taking = true;
     while (!this.stopping && this.running.size < this.lanes) {
       if ([...this.running].some(({ alone }) => alone)) break;
-      const taken = this.queue.take(this.running.size === 0, this.finalizer !== undefined);
+      const taken = this.queue.take(this.running.size === 0, this.finalizer !== undefined, this.options.rate);
       if (!taken) break;
       this.start(taken);
     }
@@ -315,7 +324,7 @@ export class InMemoryWorker<Output, Returned> {
       return;
     }
     this.cancelRetry();
-    const due = this.stopping ? undefined : this.queue.nextDue;
+    const due = this.stopping ? undefined : this.queue.nextDue(this.options.rate);
     if (due !== undefined && due > this.queue.clock.now) {
       this.cancelRetry = this.queue.clock.after(due - this.queue.clock.now, () => this.wake());
     }
@@ -366,7 +375,7 @@ export class InMemoryWorker<Output, Returned> {
         },
         hurry: () => {},
       },
-      slowDown: (ms) => this.queue.slowDown(ms),
+      slowDown: (ms) => this.queue.pace.slowDown(ms),
       label: isFinalizer ? FINALIZER_LABEL : undefined,
       queue: this.queue.definition,
     });
@@ -620,18 +629,35 @@ function errorOf(outcome: Outcome | undefined): string | undefined {
   return outcome?.kind === 'dead' ? outcome.header.error : undefined;
 }
 
+const RATE = { 'rate.items': 1, 'rate.per': 1 };
+
 function settingsOf(options: InMemoryWorkerOptions): Settings {
   const { concurrency, maxAttempts, itemTimeout, grace } = { ...DEFAULTS, ...given(options) };
   const { random = () => 1, results = false, tolerateDeadLetters = false, terminateAfter = 0 } = options;
-  const least = { concurrency: 1, maxAttempts: 1, itemTimeout: 0, grace: 0, terminateAfter: 0 };
-  const numbers = { concurrency, maxAttempts, itemTimeout, grace, terminateAfter };
+  const least = {
+    concurrency: 1,
+    maxAttempts: 1,
+    itemTimeout: 0,
+    grace: 0,
+    terminateAfter: 0,
+    ...(options.rate && RATE),
+  };
+  const { rate } = options;
+  const numbers = {
+    concurrency,
+    maxAttempts,
+    itemTimeout,
+    grace,
+    terminateAfter,
+    ...(rate && { 'rate.items': rate.items, 'rate.per': rate.per }),
+  };
   for (const [name, min] of Object.entries(least)) {
-    const value = numbers[name as keyof typeof numbers];
+    const value = numbers[name as keyof typeof numbers] as number;
     if (!Number.isInteger(value) || value < min) {
       throw new RangeError(`${name} is ${String(value)}; allowed are whole numbers from ${min} on`);
     }
   }
-  return { concurrency, maxAttempts, itemTimeout, grace, random, results, tolerateDeadLetters };
+  return { concurrency, maxAttempts, itemTimeout, grace, random, results, tolerateDeadLetters, ...(rate && { rate }) };
 }
 
 async function* each<Value>(read: () => Promise<Value[]>): AsyncGenerator<Value> {

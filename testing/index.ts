@@ -14,6 +14,7 @@ export {
   type ReturnedForEach,
   SimulatedCrash,
 } from './in-memory-worker';
+export type { InMemoryRate } from './pace';
 export { type RunBatchesInMemoryOptions, type RunInMemoryOptions, runInMemory } from './run-in-memory';
 export type { AttemptEnd, AttemptRecord, DoneItem, InMemoryRun } from './run-report';
 export { TestClock } from './test-clock';

@@ -1,6 +1,7 @@
 import type { DeadLetterHeader, FinalizerWhen, FollowUps, Outcome } from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
+import { type InMemoryRate, Pace } from './pace';
 import type { TestClock } from './test-clock';
 
 /** An item that was claimed at least once. */
@@ -44,6 +45,8 @@ export class QueueState<Output> {
   readonly workers = new Set<{ readonly waitsForClock: boolean; wake(): void }>();
   /** Deliveries so far; the next one has a greater token. */
   deliveries = 0;
+  /** When something may be handed out. */
+  readonly pace: Pace;
 
   private readonly list: Buffer[] = [];
   private readonly retries: StoredItem[] = [];
@@ -52,8 +55,6 @@ export class QueueState<Output> {
   private readonly kept: { readonly item: StoredItem; readonly json: string }[] = [];
   private readonly seen = new Set<string>();
   private claimed = 0;
-  /** Until then nothing is handed out, in ms since 1970. */
-  private slow = FRONT;
   private doneCount = 0;
   private droppedCount = 0;
   private wasCancelled = false;
@@ -65,7 +66,9 @@ export class QueueState<Output> {
   constructor(
     readonly definition: Queue<never, Output>,
     readonly clock: TestClock,
-  ) {}
+  ) {
+    this.pace = new Pace(clock);
+  }
 
   /** Adds a payload at the end of the list; one with a key that is known is left out. */
   push(payload: Buffer, hash?: Uint8Array): void {
@@ -153,9 +156,15 @@ export class QueueState<Output> {
   }
 
   /** The next item for a worker, which may be able to run the finalizer. */
-  take(handsEmpty: boolean, canFinalize: boolean): Taken | undefined {
+  take(handsEmpty: boolean, canFinalize: boolean, rate?: InMemoryRate): Taken | undefined {
     if (this.wasCancelled) return undefined;
-    if (this.slow > this.clock.now) return undefined;
+    const taken = this.pace.next(rate) > this.clock.now ? undefined : this.takeItem(handsEmpty);
+    if (taken) this.pace.take(rate);
+    // Nothing holds the finalizer back.
+    return taken ?? (handsEmpty && canFinalize ? this.takeFinalizer() : undefined);
+  }
+
+  private takeItem(handsEmpty: boolean): Taken | undefined {
     if (this.isDue(this.suspects[0])) {
       if (!handsEmpty) return undefined;
       return { item: this.suspects.shift() as StoredItem, alone: true };
@@ -164,7 +173,7 @@ export class QueueState<Output> {
       return { item: this.retries.shift() as StoredItem, alone: false };
     }
     const payload = this.list.shift();
-    if (!payload) return handsEmpty && canFinalize ? this.takeFinalizer() : undefined;
+    if (!payload) return undefined;
     return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, due: 0 }, alone: false };
   }
 
@@ -183,19 +192,14 @@ export class QueueState<Output> {
   }
 
   /** When something may be handed out that may not now, if any is there. */
-  get nextDue(): number | undefined {
+  nextDue(rate?: InMemoryRate): number | undefined {
     const { now } = this.clock;
-    const final = this.final?.state === 'retrying' ? this.final.item : undefined;
-    const waiting = [this.retries[0], this.suspects[0], final];
-    const due = waiting.flatMap((item) => (item ? [Math.max(item.due, this.slow)] : []));
-    const isSlow = this.list.length > 0 || (this.left === 0 && !this.isDrained);
-    const later = (isSlow ? [this.slow, ...due] : due).filter((at) => at > now);
+    const free = this.pace.next(rate);
+    const due = [this.retries[0], this.suspects[0]].flatMap((item) => (item ? [Math.max(item.due, free)] : []));
+    if (this.list.length > 0) due.push(free);
+    if (this.final?.state === 'retrying') due.push(this.final.item.due);
+    const later = due.filter((at) => at > now);
     return later.length > 0 ? Math.min(...later) : undefined;
-  }
-
-  /** Nobody is handed anything for so many ms from now on. */
-  slowDown(ms: number): void {
-    this.slow = Math.max(this.slow, this.clock.now + Math.ceil(ms));
   }
 
   /** Books how an attempt ended; nothing: well. */

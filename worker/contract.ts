@@ -30,6 +30,8 @@ export const ENV = {
   maxAttempts: 'WORK_QUEUE_MAX_ATTEMPTS',
   /** Time one item may take, in ms; 0 is no limit. */
   itemTimeout: 'WORK_QUEUE_ITEM_TIMEOUT_MS',
+  /** `items/ms`: how many items all workers together may start in so many ms; unset: no limit. */
+  rate: 'WORK_QUEUE_RATE',
   /** How long a worker waits for the first item, in ms; 0 is forever. */
   startTimeout: 'WORK_QUEUE_START_TIMEOUT_MS',
   /** How long a worker waits for a Redis that does not answer, in ms. */

@@ -18,6 +18,8 @@ export interface Plan {
   readonly maxAttempts: number;
   /** ms; 0 is no limit. */
   readonly itemTimeout: number;
+  /** Items that all workers together may start in so many ms; undefined: no limit. */
+  readonly rate: { readonly items: number; readonly per: number } | undefined;
   /** ms. */
   readonly lease: number;
   /** ms; 0 is forever. */
@@ -122,6 +124,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     concurrency: number(ENV.concurrency, DEFAULTS.concurrency),
     maxAttempts: number(ENV.maxAttempts, DEFAULTS.maxAttempts),
     itemTimeout: number(ENV.itemTimeout, DEFAULTS.itemTimeout),
+    rate: rateOf(env.get(ENV.rate), refused),
     lease: number(ENV.lease, DEFAULTS.lease),
     startTimeout: number(ENV.startTimeout, DEFAULTS.startTimeout),
     settle: number(ENV.settle, DEFAULTS.settle),
@@ -229,6 +232,14 @@ function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
     spot: spotChoice(pod),
     choosesNodes: choosesNodes(pod),
   };
+}
+
+function rateOf(value: string | undefined, refused: string[]): Plan['rate'] {
+  if (!value) return undefined;
+  const [, items, per] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(value) ?? []).map(Number);
+  if (items && per) return { items, per };
+  refused.push(`${ENV.rate} is ${JSON.stringify(value)} and not ITEMS/MS`);
+  return undefined;
 }
 
 function isFill(object: Manifest): boolean {

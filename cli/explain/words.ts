@@ -37,6 +37,11 @@ function runs(plan: Plan): string[] {
       ? `the image ${image}`
       : named(image);
   const said = [`${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`];
+  if (plan.rate) {
+    const { per } = plan.rate;
+    const span = per < 1_000 ? `${per} ms` : time(per);
+    said.push(`All workers together start at most ${items(plan.rate.items)} in ${span}.`);
+  }
   if (fill) {
     const what =
       fill.items === undefined

@@ -96,7 +96,8 @@ class Worker:
     def enter(self):
         session = secrets.token_hex(8)
         name = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
-        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, json.dumps({"earlier": self.sessions}))
+        options = json.dumps({"rate": env("WORK_QUEUE_RATE", ""), "earlier": self.sessions})
+        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, options)
         if reply[0] == b"lost":
             raise Ending(82, f"data lost: {reply[1].decode()}")
         if reply[0] == b"version":

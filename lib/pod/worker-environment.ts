@@ -2,6 +2,7 @@ import type { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ENV } from '../../worker/contract';
 import { inMilliseconds, type Manifest } from '../kubernetes';
+import type { Rate } from '../props';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
 export interface WorkerSettings {
@@ -9,6 +10,7 @@ export interface WorkerSettings {
   readonly lease?: Duration;
   readonly maxAttempts?: number;
   readonly itemTimeout?: Duration;
+  readonly rate?: Rate;
   readonly startTimeout?: Duration;
   readonly storeTimeout?: Duration;
   readonly settle?: Duration;
@@ -24,6 +26,7 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
     [ENV.lease, ms(settings.lease)],
     [ENV.maxAttempts, settings.maxAttempts],
     [ENV.itemTimeout, ms(settings.itemTimeout)],
+    [ENV.rate, settings.rate && `${settings.rate.items}/${ms(settings.rate.per)}`],
     [ENV.startTimeout, ms(settings.startTimeout)],
     [ENV.storeTimeout, ms(settings.storeTimeout)],
     [ENV.settle, ms(settings.settle)],

@@ -27,6 +27,7 @@ export {
   word,
 } from './kinds';
 export { kueue, kueueQueue } from './kueue';
+export { type Rate, rate } from './rate';
 export { pullSecrets, secretValue, serviceAccount } from './references';
 export { resources } from './resources';
 export { type Shape, shape, type Table } from './shape';

@@ -97,6 +97,7 @@ test('every knob is heard', async () => {
       backoffLimit: 7,
       lease: Duration.seconds(20),
       itemTimeout: Duration.minutes(5),
+      rate: { items: 1_200, per: Duration.minutes(1) },
       startTimeout: Duration.minutes(2),
       settle: Duration.seconds(5),
       activeDeadline: Duration.hours(2),
@@ -114,6 +115,7 @@ test('every knob is heard', async () => {
   for (const sentence of [
     '1 worker at once',
     '5 items at a time',
+    'All workers together start at most 1,200 items in 1 min.',
     'These manifests do not fill the queue',
     'Workers wait 2 min for the first item.',
     'until the first item arrives',

@@ -42,6 +42,8 @@ export interface Scenario<Input = never, Output = unknown> {
   readonly itemTimeout?: number;
   /** In ms. */
   readonly grace?: number;
+  /** In ms. */
+  readonly rate?: { readonly items: number; readonly per: number };
   readonly backoff?: Backoff;
   readonly results?: boolean;
   readonly tolerateDeadLetters?: boolean;

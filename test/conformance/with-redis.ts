@@ -57,6 +57,7 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
           WORK_QUEUE_MAX_ATTEMPTS: maxAttempts,
           WORK_QUEUE_ITEM_TIMEOUT_MS: itemTimeout,
           WORK_QUEUE_GRACE_MS: grace,
+          WORK_QUEUE_RATE: scenario.rate && `${scenario.rate.items}/${scenario.rate.per}`,
           WORK_QUEUE_TOLERATE_DEAD_LETTERS: scenario.tolerateDeadLetters ? 'true' : undefined,
         },
       });

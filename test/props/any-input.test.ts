@@ -84,6 +84,7 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       lease: Duration.seconds(10),
       maxAttempts: 2,
       itemTimeout: Duration.seconds(10),
+      rate: { items: 10, per: Duration.seconds(1) },
       startTimeout: Duration.seconds(10),
       storeTimeout: Duration.seconds(10),
       settle: Duration.seconds(10),

@@ -101,6 +101,7 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   lease: to({ lease: Duration.seconds(20) }),
   maxAttempts: to({ maxAttempts: 7 }),
   itemTimeout: to({ itemTimeout: Duration.minutes(1) }),
+  rate: to({ rate: { items: 10, per: Duration.seconds(1) } }),
   startTimeout: to({ startTimeout: Duration.minutes(1) }),
   storeTimeout: to({ storeTimeout: Duration.minutes(1) }, 'both'),
   settle: to({ settle: Duration.minutes(1) }),

@@ -23,6 +23,7 @@ function props(of: Chart, cdk8s: typeof import('cdk8s'), plus: typeof kplus): Pa
   return {
     env: { A: plus.EnvValue.fromValue('a'), B: plus.EnvValue.fromSecretValue({ secret, key: 'b' }) },
     itemTimeout: cdk8s.Duration.minutes(1),
+    rate: { items: 10, per: cdk8s.Duration.millis(1) },
     activeDeadline: cdk8s.Duration.hours(1),
     resources: {
       cpu: { request: plus.Cpu.millis(500), limit: plus.Cpu.units(2) },

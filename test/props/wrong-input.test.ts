@@ -4,6 +4,7 @@ import { FILL_JOB } from '../../lib/fill/fill-job-table';
 import { FILLER } from '../../lib/fill/queue-filler-table';
 import { shown } from '../../lib/invalid-prop';
 import { kueue, kueueQueue } from '../../lib/props/kueue';
+import { rate } from '../../lib/props/rate';
 import { resources } from '../../lib/props/resources';
 import type { Shape } from '../../lib/props/shape';
 import { toleration } from '../../lib/props/tolerations';
@@ -21,6 +22,7 @@ import {
   mount,
   PERSISTENT_ROWS,
   POD_ROWS,
+  RATE_ROWS,
   RESOURCES_ROWS,
   store,
   TOLERATION_ROWS,
@@ -77,6 +79,12 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
       const fill = { name: 'fill', queueName: 'q', items: ['a'], redis: store };
       return new FillJob(of, 'it', { ...fill, kueue: { localQueue: 'batch', ...props } });
     },
+  ],
+  [
+    'Rate',
+    rate as never,
+    RATE_ROWS,
+    (props, of) => job({ rate: { items: 100, per: Duration.minutes(1), ...props } }, of),
   ],
   ['ContainerResources', resources as never, RESOURCES_ROWS, (props, of) => job({ resources: props }, of)],
   ['VolumeMount', volumeMount as never, MOUNT_ROWS, (props, of) => job({ volumes: mount(props) }, of)],

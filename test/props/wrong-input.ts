@@ -9,6 +9,7 @@ import {
   type KueueQueueProps,
   type PersistentRedisProps,
   type QueueFiller,
+  type Rate,
   type RedisPodProps,
   RedisStore,
   type RedisWorkQueueJobProps,
@@ -296,6 +297,11 @@ export const KUEUE_ROWS: Wrong<KueueProps> = {
   maxExecTime: [...SECONDS, [Duration.seconds(0), /from 1 s/]],
 };
 
+export const RATE_ROWS: Wrong<Rate> = {
+  items: [[0, /rate\.items is 0\. It must be a whole number from 1 to 1000000000/], ...WHOLE],
+  per: [...MILLISECONDS, [Duration.millis(0), /rate\.per is "0 ms"/], [Duration.days(30), /to 2147483 s/]],
+};
+
 export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   queueName: QUEUE,
   image: IMAGE,
@@ -321,6 +327,13 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   lease: [...MILLISECONDS, [Duration.millis(999), /from 1 s to 3600 s/], [Duration.hours(2), /is "7200000 ms"/]],
   maxAttempts: [[0, /maxAttempts is 0/], [1_001, /from 1 to 1000\./], ...WHOLE],
   itemTimeout: [...MILLISECONDS, [Duration.days(30), /to 2147483 s/]],
+  rate: [
+    [100, /rate is 100\. It must be an object: \{ items: 100, per: Duration\.minutes\(1\) \}/],
+    ['100/min', /rate is "100\/min"\. It must be an object/],
+    [{}, /rate\.items is undefined\. It must be the number of items in that time: 100\./],
+    [{ items: 100 }, /rate\.per is undefined\. It must be the time for so many items: Duration\.minutes\(1\)\./],
+    [{ max: 100, duration: 1_000 }, /rate\.max is 100\. It is `items`/],
+  ],
   startTimeout: MILLISECONDS,
   storeTimeout: [...MILLISECONDS, [Duration.millis(0), /from 1 s/]],
   settle: MILLISECONDS,

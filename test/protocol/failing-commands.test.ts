@@ -32,7 +32,7 @@ const KEY = (name: string) => `{job2}:${name}`;
 async function rich(): Promise<Scene> {
   await q.reset();
   await q.rpush(...Array.from({ length: 40 }, (_, i) => `p${i + 1}`));
-  const a = await q.enter('a');
+  const a = await q.enter('a', { rate: '1000/1000' });
   const b = await q.enter('b');
   const c = await q.enter('c', { lease: 4_000 });
   const d = await q.enter('d');

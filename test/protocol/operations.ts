@@ -123,6 +123,7 @@ async function enter(
     epoch: '',
     spare,
     finally: final,
+    rate: dice.of(['', '', '', '40/1000', '3/2000']),
     earlier: [],
   };
   const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -234,6 +235,7 @@ const operations: Record<string, Operation> = {
       maxAttempts: 3,
       epoch: '',
       spare: '' as const,
+      rate: '',
       finally: dice.of(['success', 'always'] as const),
       earlier: [],
     };
@@ -503,6 +505,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     maxAttempts: 3,
     epoch: '',
     spare: '',
+    rate: '',
     finally: model.pushed.length % 2 === 0 ? 'success' : 'always',
     earlier: [],
   } as const;

@@ -176,3 +176,85 @@ describe('a handler that slows down', () => {
     expect(await next.exchange({ want: 1 })).toMatchObject({ why: 'slowed' });
   });
 });
+
+describe('a rate', () => {
+  test('hands out a tenth of its items at once, then one after the other, by the clock, to all workers together', async () => {
+    const { q } = under;
+    await q.rpush(...Array.from({ length: 60 }, (_, i) => `${i}`));
+    const [one, two] = [await q.enter('one', { rate: '20/1000' }), await q.enter('two', { rate: '20/1000' })];
+    expect(await one.claim(8)).toHaveLength(2);
+    expect(await two.exchange({ want: 8 })).toEqual({ kind: 'wait', why: 'rate', due: 50 });
+    await q.pass(49);
+    expect(await two.exchange({ want: 8 })).toEqual({ kind: 'wait', why: 'rate', due: 1 });
+    await q.pass(1);
+    expect(await two.claim(8)).toHaveLength(1);
+    await q.pass(80);
+    expect(await one.claim(8)).toHaveLength(1);
+    await q.pass(2_000);
+    expect(await one.claim(8)).toHaveLength(2);
+    // 80 ms made one token and more than half of the next.
+    expect((await q.state()).meta).toMatchObject({ tokens: '0.000000', refilled: '2130' });
+  });
+
+  test('over a second, so many items and what may start at once, whoever asks when', async () => {
+    const { q } = under;
+    await q.rpush(...Array.from({ length: 300 }, (_, i) => `${i}`));
+    const workers = await Promise.all(['a', 'b', 'c'].map((name) => q.enter(name, { rate: '70/1000' })));
+    let items = 0;
+    for (let ms = 0; ms < 1_000; ms += 8) {
+      const answer = await workers[ms % 3]?.exchange({ want: 5 });
+      if (answer?.kind === 'work') items += answer.items.length;
+      await q.pass(8);
+    }
+    expect(items).toBeGreaterThanOrEqual(74);
+    expect(items).toBeLessThanOrEqual(77);
+  });
+
+  test('what goes back and was never started puts its token back', async () => {
+    const { q } = under;
+    await q.rpush(...Array.from({ length: 60 }, (_, i) => `${i}`));
+    const worker = await q.enter('worker', { rate: '100/100000' });
+    expect(await worker.claim(10)).toHaveLength(10);
+    expect(await worker.exchange({ want: 1 })).toEqual({ kind: 'held' });
+    expect(await worker.exchange({ backFrom: 4, want: 0 })).toEqual({ kind: 'held' });
+    expect((await q.state()).meta.tokens).toBe('6.000000');
+    expect(await worker.claim(10)).toHaveLength(6);
+    await worker.renew(7);
+    expect((await q.state()).meta.tokens).toBe('3.000000');
+    await worker.exchange({ advance: 4, want: 0, outcomes: { back: [[1, 0]], retry: [[2, 1, 0]] } });
+    expect((await q.state()).meta.tokens).toBe('3.000000');
+  });
+
+  test('counts retries and what has to run alone, and lets the queue be drained without a token', async () => {
+    const { q } = under;
+    await q.rpush('suspect', 'a');
+    await q.seal();
+    const crashed = await q.enter('crashed', { maxAttempts: 1 });
+    await crashed.claim(1);
+    await crashed.abandon({ crash: [1] });
+    const worker = await q.enter('worker', { rate: '1/1000' });
+    expect(await worker.exchange({ want: 5 })).toMatchObject({ alone: true });
+    expect(await worker.exchange({ advance: 1, want: 5 })).toEqual({ kind: 'wait', why: 'rate', due: 1_000 });
+    await q.pass(1_000);
+    expect(texts(await worker.claim(5))).toEqual(['a']);
+    const failed = { advance: 1, outcomes: { retry: [[2, 1, 700]] } };
+    expect(await worker.exchange({ ...failed, want: 5 })).toEqual({ kind: 'wait', why: 'rate', due: 1_000 });
+    await q.pass(1_000);
+    expect(await worker.claim(5)).toMatchObject([{ id: 2, attempts: 1 }]);
+    expect(await worker.exchange({ advance: 1, want: 5 })).toMatchObject({ kind: 'drained', done: 2 });
+  });
+
+  test('goes on with the next batch, and is none of a worker that has none', async () => {
+    const { q } = under;
+    await q.fill('old', 'old', 0, ['a']);
+    await q.seal('old', 1);
+    const worker = await q.enter('worker', { batch: 'old', rate: '1/1000' });
+    await worker.claim(1);
+    await worker.exchange({ advance: 1, want: 1 });
+    await q.fill('new', 'new', 0, ['b']);
+    await q.seal('new', 1);
+    const next = await q.enter('next', { batch: 'new', rate: '1/1000' });
+    expect(await next.exchange({ want: 1 })).toMatchObject({ why: 'rate' });
+    expect(await (await q.enter('free', { batch: 'new' })).claim(1)).toHaveLength(1);
+  });
+});

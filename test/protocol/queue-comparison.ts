@@ -27,6 +27,7 @@ export function compare(state: QueueState, model: QueueModel): void {
   }
   if (model.exists) deepStrictEqual([number('clock'), number('wall')], [model.clock, model.wall]);
   deepStrictEqual(number('slow'), model.slow);
+  deepStrictEqual([meta.tokens, number('refilled')], [model.bucket?.tokens, model.bucket?.refilled ?? 0]);
   if (meta.silence !== undefined) deepStrictEqual(number('silence'), model.silence);
   const deadlines = (of: readonly WorkerModel[]) =>
     new Map(of.map((w): [string, number] => [w.driver.name, w.deadline]));

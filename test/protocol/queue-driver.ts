@@ -65,6 +65,8 @@ export interface WorkerOptions {
   readonly spare?: number | '';
   /** It can run the finalizer; '': it cannot. */
   readonly finally?: 'success' | 'always' | '';
+  /** Items that all together are handed in so many ms; '': any number. */
+  readonly rate?: string;
   /** Incarnations that its process has given up. */
   readonly earlier?: readonly string[];
 }
@@ -269,11 +271,13 @@ export class WorkerDriver {
       epoch = '',
       spare = '',
       finally: final = '',
+      rate = '',
       earlier,
     } = this.options;
     const options = JSON.stringify({
       ...(spare !== '' && { spare }),
       ...(final !== '' && { finally: final }),
+      ...(rate !== '' && { rate }),
       earlier,
     });
     const reply = await this.driver.run(

@@ -105,6 +105,8 @@ export class QueueModel {
   slow = 0;
   /** Items that were dropped since it was cancelled; undefined: it was not. */
   cancelled: number | undefined;
+  /** What was in the bucket of tokens when it was looked at last, on the clock. */
+  bucket: { readonly tokens: string; readonly refilled: number } | undefined;
   dry = '';
   lastClaim = 0;
   lastToken = 0;
@@ -312,7 +314,7 @@ export class QueueModel {
     const allowed =
       want > 0 &&
       !this.paused &&
-      this.slow <= this.clock &&
+      this.heldBack(worker) === undefined &&
       this.overOf(worker) === undefined &&
       !worker.alone &&
       !worker.leaving &&
@@ -326,6 +328,10 @@ export class QueueModel {
       ok(allowed, `${worker.driver.name} was given items that it may not have`);
       const { items } = answer;
       ok(items.length > 0 && items.length <= want);
+      const bucket = this.bucketOf(worker);
+      const tokens = bucket?.whole ?? Number.POSITIVE_INFINITY;
+      ok(items.length <= tokens, `${worker.driver.name} was given more than its rate allows`);
+      if (bucket) this.putTokens(bucket, bucket.tokens - items.length);
       if (answer.alone) {
         ok(idle, 'what runs alone runs beside nothing');
         deepStrictEqual(
@@ -339,7 +345,7 @@ export class QueueModel {
           items.map(({ id }) => id),
           [...due, ...fresh].slice(0, items.length),
         );
-        ok(items.length >= Math.min(need, want, available), 'as much as would start at once');
+        ok(items.length >= Math.min(need, want, available, tokens), 'as much as would start at once');
         if (suspects.length > 0) ok(this.dryElsewhere(worker), 'nobody is asked to run dry');
       }
       worker.gave = items.length;
@@ -439,15 +445,15 @@ export class QueueModel {
     if (this.paused) return wait('paused');
     if (isOther && this.batch !== undefined && !this.isReplaceable) return { kind: 'lost', why: 'another batch' };
     if (isOther || (batch !== '' && !this.sealed)) return wait('filling');
-    const back = this.slow - this.clock;
-    const heldBack = () => wait(back > 0 ? 'slowed' : 'others', back > 0 ? back : undefined);
+    const back = this.heldBack(worker);
+    const heldBack = () => wait(back?.why ?? 'others', back?.ms);
     if (this.listed.length > 0) return heldBack();
     const isLater = (due: number) => due > this.clock;
     const retried = this.retriedItems.map((id) => this.retries.get(id) as number);
     const due = [...retried, ...[...this.suspects.values()].filter(isLater)];
     if (retried.length > 0 || (this.suspects.size > 0 && [...this.suspects.values()].every(isLater))) {
       const first = Math.max(0, Math.min(...due) - this.clock);
-      return back > 0 && back >= first ? heldBack() : wait('retries', first);
+      return back && back.ms >= first ? heldBack() : wait('retries', first);
     }
     if (this.suspects.size > 0) return heldBack();
     const quiet = this.clock - this.lastClaim;
@@ -585,6 +591,31 @@ export class QueueModel {
       worker.progress.delete(id);
     }
     if (back.length > 0) worker.gave = 0;
+    const bucket = back.length > 0 ? this.bucketOf(worker) : undefined;
+    if (bucket) this.putTokens(bucket, bucket.tokens + back.length);
+  }
+
+  private bucketOf({ options }: WorkerModel) {
+    if (options.rate === '') return undefined;
+    const [items, per] = options.rate.split('/').map(Number) as [number, number];
+    const each = per / items;
+    const room = Math.max(1, Math.floor(items / 10));
+    const { bucket } = this;
+    const tokens = bucket ? Math.min(room, Number(bucket.tokens) + (this.clock - bucket.refilled) / each) : room;
+    return { tokens, whole: Math.floor(tokens + 0.00001), room, each };
+  }
+
+  private putTokens({ room }: { readonly room: number }, tokens: number): void {
+    this.bucket = { tokens: Math.max(0, Math.min(room, tokens)).toFixed(6), refilled: this.clock };
+  }
+
+  /** Why nothing is handed out, whatever waits, and for how long. */
+  private heldBack(worker: WorkerModel): { readonly why: string; readonly ms: number } | undefined {
+    if (this.slow > this.clock) return { why: 'slowed', ms: this.slow - this.clock };
+    const bucket = this.bucketOf(worker);
+    if (!bucket || bucket.whole > 0) return undefined;
+    const worth = Math.max(1, Math.min(Math.floor(bucket.room / 2), Math.floor(50 / bucket.each)));
+    return { why: 'rate', ms: Math.ceil((worth - bucket.tokens - 0.00001) * bucket.each) };
   }
 
   /** Why a worker is to stop. */

@@ -69,6 +69,7 @@ const REASONS: Record<WaitReason, (queue: string, batch: string) => string> = {
   settling: () => 'the queue is empty but not sealed, so more items may come',
   finalizer: () => 'all items have ended, and the finalizer comes before the end, in a worker that has one',
   paused: (queue) => `the queue ${queue} is paused`,
+  rate: () => 'the rate of the queue allows no more items yet',
   slowed: () => 'a handler asked to slow down, and nothing is handed out until then',
   cancelled: (queue) => `the queue ${queue} was cancelled`,
 };

@@ -52,6 +52,7 @@ export type WaitReason =
   | 'paused'
   | 'slowed'
   | 'finalizer'
+  | 'rate'
   | Over;
 
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
@@ -139,7 +140,8 @@ export class Incarnation {
   ): Promise<Incarnation> {
     const id = randomBytes(8).toString('hex');
     const { lease, run, batch, settle, maxAttempts, worker, spareAfter: spare } = settings;
-    const options = JSON.stringify({ spare, finally: settings.finally, earlier });
+    const rate = settings.rate && `${settings.rate.items}/${settings.rate.per}`;
+    const options = JSON.stringify({ spare, rate, finally: settings.finally, earlier });
     const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, options];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,

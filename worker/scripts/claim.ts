@@ -109,10 +109,11 @@ local function claim(worker, want, need, budget)
   worker.gave, worker.token = 0, 0
   if worker.leaving and meta.dry == worker.incarnation then meta.dry = '' end
   local ours = (worker.batch or '') == '' or meta.batch == worker.batch and meta.sealed
-  local no = want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours or worker.more.over or heldBack()
+  local no = want < 1 or meta.paused or worker.alone == '1' or worker.leaving or not ours or worker.more.over or heldBack(worker)
   if no then return {}, '', '' end
   local idle = worker.count + worker.moved == 0
   local ids, scores, payloads, zset, fresh, largest, rest = {}, {}, {}, RETRIES, 0, 0, 0
+  local bucket = bucketOf(worker)
   local dry, suspect, suspects = claimSuspect(worker, idle)
   if dry then
     if suspect then
@@ -135,6 +136,7 @@ local function claim(worker, want, need, budget)
       n = math.min(n, math.max(need, math.min(share, math.max(64, floor(16000 / workers)))))
       if others > 0 then rest = listed + suspects end
     end
+    if bucket then n = math.min(n, bucket.whole) end
     local left
     ids, scores, payloads, largest, left = claimDue(worker, RETRIES, whole(meta.clock), math.min(n, 250), budget)
     local again = #payloads
@@ -157,6 +159,11 @@ local function claim(worker, want, need, budget)
     return payloads, '', ''
   end
 
+  if bucket then
+    putTokens(bucket, bucket.tokens - n)
+    -- Whoever is woken now would find no token.
+    if bucket.whole == n then rest = 0 end
+  end
   local charges = chargesOf(ids)
   local before = call('LLEN', worker.held)
   uncopy(function()

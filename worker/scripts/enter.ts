@@ -12,6 +12,7 @@ import { STATE } from './state';
  *         9 options, JSON, or '':
  *           {"spare":ms,        for which nothing may have been claimed before it is told to leave the last items to others;
  *                               without it, it stays until the queue is drained
+ *            "rate":"items/ms"  it is handed no more than so many items in so many ms, together with all others (pace.ts)
  *            "finally":"success" | "always"
  *                               it can run the finalizer (finalizer.ts), and wants it to run before the queue is drained:
  *                               where no dead letters are kept, or in any case
@@ -52,7 +53,7 @@ return atomically(function()
     undo(function() call('DEL', record) end)
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
-      'name', ARGV[7], 'spare', options.spare or '', 'finally', options.finally or '')
+      'name', ARGV[7], 'spare', options.spare or '', 'finally', options.finally or '', 'rate', options.rate or '')
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
   -- One that came early for the next batch has no wish for this one.

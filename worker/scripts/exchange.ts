@@ -193,6 +193,7 @@ local function body()
   if n > 0 then
     moveLease(worker)
     noteRun(worker)
+    if worker.rate ~= '' then saveMeta('tokens', 'refilled') end
     saveMeta('clock', 'wall', 'done', 'claimed', 'token', 'largest', 'lastclaim', 'dry')
     clearSources(zset, ids, scores, payloads, fresh)
     cutLoose(worker)
@@ -208,7 +209,7 @@ local function body()
   moveLease(worker)
   if worker.added > 0 then wake(worker.added) end
   if worker.count + worker.moved > 0 then
-    local _, back = heldBack()
+    local _, back = heldBack(worker)
     return {'held', worker.answer, dueWhileHeld(lapse, want > 0 and back or nil), moreOf(worker)}
   end
   dropIdle()

@@ -130,7 +130,8 @@ local ok, failure = pcall(function()
     end
   end
   -- The clock goes on, and so do the tokens, which outside stores compare, and the pace at which items are handed out.
-  local goesOn = {clock = true, wall = true, gap = true, silence = true, token = true, ahead = true, paused = true, slow = true}
+  local goesOn = {clock = true, wall = true, gap = true, silence = true, token = true, ahead = true, paused = true, slow = true,
+    tokens = true, refilled = true}
   for i = 1, #was, 2 do
     if goesOn[was[i]] then put(was[i], was[i + 1]) end
     if was[i] == 'clock' then put('begun', was[i + 1]) end

@@ -10,7 +10,7 @@ local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
-    'finally', 'full', 'progress')
+    'finally', 'full', 'progress', 'rate')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
@@ -19,7 +19,7 @@ local function loadWorker(incarnation, evenWithout)
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
     finally = (was[17] or '') ~= '',
-    full = was[18] == '1', progress = was[19] == '1'}
+    full = was[18] == '1', progress = was[19] == '1', rate = was[20] or ''}
   worker.more = {}
   local count = 0
   local segments = {}

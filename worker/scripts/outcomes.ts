@@ -246,6 +246,7 @@ local function giveBackFrom(worker, position)
   if from == 0 then call('DEL', worker.held) else call('LTRIM', worker.held, 0, from - 1) end
   putBack(function() inCalls('RPUSH', worker.held, payloads) end)
   cutBack(worker, #payloads)
+  refund(worker, #payloads)
   worker.gave = 0
   return #payloads
 end

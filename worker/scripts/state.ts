@@ -43,7 +43,8 @@ local function whole(number) return string.format(WHOLE, number) end
 
 local META_FIELDS = {'version', 'epoch', 'clock', 'wall', 'gap', 'token', 'claimed', 'done', 'dropped', 'largest',
   'sealed', 'total', 'batch', 'paused', 'dry', 'lastclaim', 'ahead', 'silence', 'audit', 'added', 'final', 'finally',
-  'finalafter', 'finals', 'checkpoints', 'slow', 'cancelled'}
+  'finalafter', 'finals', 'checkpoints', 'slow', 'cancelled', 'tokens',
+  'refilled'}
 local meta, metaWas
 local function loadMeta()
   local was = call('HMGET', META, unpack(META_FIELDS))
@@ -56,7 +57,8 @@ local function loadMeta()
     dry = was[15] or '', lastclaim = tonumber(was[16] or 0), ahead = tonumber(was[17] or 0), silence = tonumber(was[18] or FRONT),
     audit = was[19] or '', added = tonumber(was[20] or 0), final = was[21] or nil, finally = was[22] or nil,
     finalafter = tonumber(was[23] or 0), finals = tonumber(was[24] or 0), checkpoints = was[25] or nil,
-    slow = tonumber(was[26] or 0), cancelled = tonumber(was[27] or '')}
+    slow = tonumber(was[26] or 0), cancelled = tonumber(was[27] or ''), tokens = was[28] or nil,
+    refilled = tonumber(was[29] or 0)}
   -- Its id, once it was made.
   meta.finalizer = tonumber(meta.final or '')
   return meta

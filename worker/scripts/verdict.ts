@@ -81,7 +81,7 @@ local function verdict(worker, wants, spare)
     end
     if meta.batch ~= batch or not meta.sealed then return 'wait', 'filling' end
   end
-  local held, back = heldBack()
+  local held, back = heldBack(worker)
   if call('LLEN', LIST) > 0 then return 'wait', held or 'others', back end
   local final = finalizer.due()
   local retry, suspect = nextDue(RETRIES, final), nextDue(SUSPECTS)

@@ -86,6 +86,20 @@ test('an empty variable is none', () => {
   ).toMatchObject({ concurrency: 1, tolerateDeadLetters: false, worker: 'pod' });
 });
 
+test.each(['0/1000', '1/0', '100', '100/', '1.5/1000', '100/1000/2', '1000000001/1', '100 per minute'])(
+  '%p is no rate',
+  (rate) => {
+    expect(() => read({ [ENV.rate]: rate })).toThrow(
+      `WORK_QUEUE_RATE is "${rate}"; allowed is ITEMS/MS, from 1 to 1000000000 items in 1 to 31536000000 ms, such as 100/60000`,
+    );
+  },
+);
+
+test('a rate is so many items in so many ms, and none where nothing says so', () => {
+  expect(read({ [ENV.rate]: '100/60000' }).rate).toEqual({ items: 100, per: 60_000 });
+  expect(read({ [ENV.rate]: '' })).not.toHaveProperty('rate');
+});
+
 test('a process without a host name is known by its number', () => {
   expect(read({}).worker).toBe(`pid ${process.pid}`);
 });

@@ -15,6 +15,12 @@ export interface StoreAddress {
   readonly caFile?: string;
 }
 
+/** So many items in so many ms. */
+export interface Rate {
+  readonly items: number;
+  readonly per: number;
+}
+
 /** What a worker is told by its environment, complete with defaults. Times in ms. */
 export interface WorkerSettings {
   readonly store: StoreAddress;
@@ -23,6 +29,8 @@ export interface WorkerSettings {
   readonly lease: number;
   readonly maxAttempts: number;
   readonly itemTimeout: number;
+  /** Items that all workers together may start in so many ms; none: no limit. */
+  readonly rate?: Rate;
   readonly startTimeout: number;
   readonly storeTimeout: number;
   readonly settle: number;
@@ -82,8 +90,22 @@ export function readSettings(env: Environment): WorkerSettings {
     worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
     terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
+    ...rateOf(env),
     ...(mayLeave(env) && { spareAfter: SPARE_AFTER }),
   };
+}
+
+const MOST_ITEMS = 1_000_000_000;
+
+function rateOf(env: Environment): { rate?: Rate } {
+  const text = env[ENV.rate];
+  if (text === undefined || text === '') return {};
+  const [, items, per] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  const isRate = items !== undefined && per !== undefined && items >= 1 && items <= MOST_ITEMS && per >= 1;
+  if (isRate && per <= 365 * DAY) return { rate: { items, per } };
+  throw new ConfigurationError(
+    `${ENV.rate} is ${JSON.stringify(text)}; allowed is ITEMS/MS, from 1 to ${MOST_ITEMS} items in 1 to ${365 * DAY} ms, such as 100/60000`,
+  );
 }
 
 /** Whether others see to the end of the queue: the lowest indexes of the Job stay, so index 0 always does. */

@@ -1,5 +1,5 @@
 import { RetryLater } from 'cdk8s-redis-work-queue/worker';
-import { attemptsOf, itemsOf, QUICK, type Scenario, scenario, text } from '../scenario';
+import { attemptsOf, itemsOf, LETTERS, QUICK, type Scenario, scenario, text } from '../scenario';
 
 /** What handlers put off. */
 export const PACE: readonly Scenario[] = [
@@ -135,5 +135,26 @@ export const PACE: readonly Scenario[] = [
       expect(dead.map(({ error }) => error)).toEqual([
         'RangeError: slowDown was given -1; allowed are ms from 0 to 31536000000, which is 365 days',
       ]),
+  }),
+  scenario({
+    name: 'starts no more items than its rate allows, tries included, and goes on by the clock',
+    queue: text('rate'),
+    items: LETTERS,
+    concurrency: 5,
+    rate: { items: 10, per: 3_000 },
+    backoff: QUICK,
+    handler: (stage) => {
+      const starts: number[] = [];
+      return async (item, { attempt }) => {
+        starts.push(stage.now());
+        if (item === 'b' && attempt === 1) throw new Error('no');
+        // One may start at once, and each further one is 300 ms later; a clock in ms is up to one behind.
+        if (starts.length === 6) stage.note(stage.now() - (starts[0] as number) >= 1_494 ? 'in time' : 'too early');
+      };
+    },
+    check: (seen) => {
+      expect(seen.starts).toHaveLength(6);
+      expect(seen).toMatchObject({ notes: ['in time'], done: 5, left: 0, dead: [], exitCodes: [0] });
+    },
   }),
 ];
