@@ -83,6 +83,17 @@ end`,
   park(RETRIES, again[1], again[2], again[3])`,
     ],
   ],
+  /** The finalizer is handed out while others hold the last items. */
+  'finalizer that does not wait': [
+    [
+      ['exchange'],
+      `if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end`,
+      `if call('ZCARD', LEASES) > 0 then
+    if worker.finally and wants and meta.sealed and not meta.finalizer then return 'finalizer' end
+    return whileOthersHold(spare)
+  end`,
+    ],
+  ],
   [CARELESS_FILL]: [],
   [LOSSY_MOVE]: [],
   [ANY_COMPLETES]: [],

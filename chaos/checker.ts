@@ -3,7 +3,7 @@ import { EXIT } from '../worker/contract';
 import { wrongCheckpoints } from './checkpoints';
 import type { FaultRecord } from './faults';
 import { type LogRecord, readLog } from './handler-log';
-import type { Items } from './items';
+import { FINALIZER, type Items } from './items';
 import type { WorkerProcess } from './job';
 import type { Imbalance } from './ledger';
 import { Lineage } from './lineage';
@@ -63,9 +63,6 @@ export interface Judgement {
 }
 
 const COMPLAINTS = 25;
-
-/** The index that stands for the finalizer in logs. */
-export const FINALIZER = -1;
 
 const KILLS: readonly FaultRecord['kind'][] = [
   'worker kill -9',
@@ -142,7 +139,8 @@ export function judge(evidence: Evidence): Judgement {
   }
   const early = lineage.endedAfter(finalizer.startedAt);
   if (early > 0) complain(`the finalizer ran before ${early} items were handled to their end`);
-  const notFinal = evidence.finalizer && drainedAt !== undefined && !(finalizer.endedAt! <= drainedAt + 50);
+  const notFinal =
+    evidence.finalizer && !dead.has(FINALIZER) && drainedAt !== undefined && !(finalizer.endedAt! <= drainedAt + 50);
   if (notFinal) complain('the Job was Complete before the finalizer had come to its end');
   if (finalizer.endedAt !== undefined) handled++;
   if (evidence.finalizer) expected++;

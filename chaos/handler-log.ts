@@ -75,7 +75,7 @@ export function endsInStart(path: string): boolean {
   try {
     const tail = Buffer.alloc(256);
     const read = readSync(file, tail, 0, tail.length, Math.max(0, fstatSync(file).size - tail.length));
-    return tail.toString('latin1', 0, read).split('\n').at(-2)?.startsWith('S ') ?? false;
+    return /^[SX] /.test(tail.toString('latin1', 0, read).split('\n').at(-2) ?? '');
   } finally {
     closeSync(file);
   }

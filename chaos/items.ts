@@ -14,6 +14,9 @@ const BY_NUMBER: Readonly<Record<number, ItemKind>> = { 13: 'later', 21: 'notes'
 /** An item that is put off is so often, and is due again after so many ms. */
 export const PUT_OFF = { times: 2, delay: 300 };
 
+/** Stands in logs for the index of the finalizer. */
+export const FINALIZER = -1;
+
 /** So many checkpoints one attempt tells. */
 export const CHECKPOINTS = 4;
 

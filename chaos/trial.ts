@@ -12,7 +12,7 @@ import { Crowd } from './crowd';
 import { Faults } from './faults';
 import { Filler } from './filler';
 import { now } from './handler-log';
-import { Items, parseItem } from './items';
+import { FINALIZER, Items, parseItem } from './items';
 import { type CompletionMode, Job } from './job';
 import { Ledger } from './ledger';
 import { planFaults, type Setting } from './schedule';
@@ -193,7 +193,7 @@ export async function runTrial(
     const atomic = planned.some(({ kind }) => kind === 'slot moved at once') && !store.moves?.atomic;
     return {
       items,
-      finalizer: false,
+      finalizer: true,
       pushed: filler.pushed,
       lease,
       processes: [...job.processes, ...(crowd?.processes ?? [])],
@@ -234,7 +234,8 @@ async function readStore(admin: Connection): Promise<Omit<Evidence['store'], 'ep
   const dead = letters.map((letter) => {
     const line = letter.indexOf('\n');
     const { reason } = JSON.parse(letter.slice(0, line)) as { reason: string };
-    return { reason, index: parseItem(letter.slice(line + 1)).index };
+    const payload = letter.slice(line + 1);
+    return { reason, index: payload === '' ? FINALIZER : parseItem(payload).index };
   });
   const checkpoints = Number(await ask('HLEN', keys.checkpoints));
   return { claimed, done, dropped, left, dead, checkpoints };

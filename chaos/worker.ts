@@ -6,12 +6,14 @@ import { Worker } from 'node:worker_threads';
 import { type BatchContext, defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
 import { LAX_BATCH } from './broken-scripts';
 import { HandlerLog, now } from './handler-log';
-import { CHECKPOINTS, type Item, PUT_OFF, parseItem } from './items';
+import { CHECKPOINTS, FINALIZER, type Item, PUT_OFF, parseItem } from './items';
 import type { Checkpoint } from './losses';
 import { digest } from './random';
 
 const path = process.env.CHAOS_LOG as string;
 const log = new HandlerLog(path);
+/** Time that the finalizer takes, in ms. */
+const FINALIZER_WORK = 500;
 let epoch = '';
 
 type Note = (what: 'E' | 'F' | 'L' | 'A') => void;
@@ -53,7 +55,14 @@ function work(
   return undefined;
 }
 
-async function workWaiting(item: Item, signal: AbortSignal, note: Note): Promise<void> {
+async function finalize({ token, attempt, signal }: Pick<ItemContext, 'token' | 'attempt' | 'signal'>): Promise<void> {
+  const delivery = deliveryOf({ token });
+  log.write('X', now().toFixed(1), delivery, attempt);
+  const note: Note = (what) => log.write(what, now().toFixed(1), delivery, FINALIZER);
+  await workWaiting({ kind: 'plain', work: FINALIZER_WORK }, signal, note);
+}
+
+async function workWaiting(item: Pick<Item, 'kind' | 'work'>, signal: AbortSignal, note: Note): Promise<void> {
   try {
     await sleep(item.work, undefined, item.kind === 'deaf' ? {} : { signal });
   } catch (error) {
@@ -105,7 +114,7 @@ new Worker(require.resolve('./stall-watch'), {
   workerData: { path, longerThan: Number(process.env.WORK_QUEUE_LEASE_MS) / 4 },
 }).unref();
 const queue = defineQueue({ name: process.env.WORK_QUEUE_NAME as string });
-const options = { backoff: { base: 200 } } as const;
+const options = { backoff: { base: 200 }, finally: { run: finalize, when: 'always' } } as const;
 const batch = Number(process.env.CHAOS_BATCH);
 if (batch > 0) runWorker(queue, workTogether, { ...options, batch: { size: batch } });
 else runWorker(queue, work, options);

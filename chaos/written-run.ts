@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Evidence, FINALIZER, judge } from './checker';
+import { type Evidence, judge } from './checker';
 import type { FaultRecord } from './faults';
+import { FINALIZER } from './items';
 import type { WorkerProcess } from './job';
 import { digest } from './random';
 

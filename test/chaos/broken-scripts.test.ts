@@ -66,6 +66,11 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     expect(run).toEqual(noticed(/^lost [1-9]\d*, unexpected 0, booked twice [1-9]/));
   }, 300_000);
 
+  test.concurrent('a finalizer that runs before the last item', async () => {
+    const run = await broken('finalizer that does not wait', 'worker SIGTERM', '--faults 1 --every 400');
+    expect(run).toEqual(noticed(/final too early [1-9]/));
+  }, 300_000);
+
   test.concurrent('a step that fails where the copy comes first loses nothing', async () => {
     const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
     expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });
