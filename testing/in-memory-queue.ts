@@ -1,5 +1,4 @@
-import { hashOf } from '../worker/attempt';
-import type { Queue } from '../worker/definition';
+import { hashOf, type Queue } from '../worker/definition';
 import { FillRefusedError } from '../worker/errors';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import {

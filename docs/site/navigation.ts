@@ -40,6 +40,7 @@ export const GROUPS: Group[] = [
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),
       guide('A finalizer', 'finally'),
+      guide('Follow-up items', 'follow-ups'),
       guide('Long items', 'long-items'),
       guide('Batches', 'batches'),
       guide('Pace: later, slower, a rate', 'pace'),

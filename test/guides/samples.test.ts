@@ -139,6 +139,24 @@ const RUNS: Record<string, Run> = {
       expect(await queue.redis.lrange('thumbnails', 1, 1)).toEqual(['{"url":"https://example.com/b.jpg","width":200}']);
     },
   },
+  'docs/follow-ups.md crawl.worker.ts': {
+    queue: 'pages',
+    items: (url) => [`${url}/tree/1`],
+    check: async ({ code, output }) => {
+      expect({ code, output }).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('31 done, 0 failed attempts'),
+      });
+      expect(await queue.redis.hmget('{pages}:meta', 'done', 'added', 'total')).toEqual(['31', '30', '31']);
+    },
+  },
+  'docs/follow-ups.md seeds.ts': {
+    check: async (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: '' });
+      expect(await queue.redis.hmget('{pages}:meta', 'sealed', 'total')).toEqual(['1', '1']);
+      expect(await queue.redis.scard('{pages}:seen')).toBe(1);
+    },
+  },
   'docs/from-the-python-worker.md worker.ts': {
     queue: 'job2',
     items: () => ['apple'],

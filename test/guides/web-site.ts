@@ -25,6 +25,7 @@ export async function startWebSite(): Promise<WebSite> {
     else if (path === '/rendering' && looked++ === 0) response.writeHead(202);
     else if (path === '/busy' && refused++ === 0) response.writeHead(429, { 'retry-after': '1' });
     if (path === '/photos.json') response.end('["https://example.com/a.jpg","https://example.com/b.jpg"]');
+    else if (path.startsWith('/tree/')) response.end(pageOfTree(Number(path.slice(6))));
     else if (path === '/jobs/1') response.end('"done"');
     else if (path === '/jobs') response.end('1');
     else response.end('a page');
@@ -35,4 +36,11 @@ export async function startWebSite(): Promise<WebSite> {
     server.closeAllConnections();
   };
   return { stored, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+/** A tree of 31 pages, which are numbered from the root on; most also link to the one before them. */
+function pageOfTree(page: number): string {
+  const links = [2 * page, 2 * page + 1].filter((child) => child <= 31);
+  if (page > 2) links.push(page - 1);
+  return links.map((link) => `<a href="/tree/${link}">${link}</a>`).join('');
 }

@@ -1,3 +1,5 @@
+import { defineQueue } from '../../worker/definition';
+import { WorkQueue } from '../../worker/work-queue';
 import type { Child } from './queue-driver';
 import { queueUnderTest, texts } from './queue-under-test';
 
@@ -196,4 +198,19 @@ test('as many workers are woken as there are follow-up items that others have to
   for (let i = 0; i < 5; i++) await q.enter(`idle ${i}`);
   await one.exchange({ advance: 1, outcomes: { add: [[1, 0, children('a', 'b', 'c')]] } });
   expect(await q.redis.llen(q.key('wake'))).toBe(3);
+});
+
+test('a client fills in each key once, also where it replaces another batch', async () => {
+  const { q, server } = under;
+  const client = new WorkQueue(defineQueue({ name: 'job2' }), { url: server.url });
+  const key = (item: string) => item[0] as string;
+  expect(await client.fill(['a1', 'b1', 'a2'], { batchId: 'old', seal: true, key })).toBe(3);
+  expect(await client.fill(['a1', 'b1', 'a2'], { batchId: 'old', seal: true, key })).toBe(3);
+  expect(await q.state()).toMatchObject({ list: ['a1', 'b1'], meta: { total: '2', skipped: '1' } });
+  const one = await q.enter('one', { batch: 'old' });
+  await one.claim(5);
+  expect(await one.exchange({ advance: 2, want: 1 })).toMatchObject({ kind: 'drained', done: 2 });
+  expect(await client.fill(['a3', 'a4', 'c'], { batchId: 'new', seal: true, key })).toBe(3);
+  expect(await q.state()).toMatchObject({ list: ['a3', 'c'], meta: { total: '2' } });
+  await client.close();
 });

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { InvalidItemError, type QueueOf } from '../definition';
+import { hashOf, InvalidItemError, type QueueOf } from '../definition';
 import { counted } from '../log';
 import { describeGiven, optionsProblem } from '../settings';
 
@@ -91,12 +90,6 @@ export class FollowUps {
       throw new InvalidItemError(`item ${index} that is added to the queue ${name}: ${error.message}`, error.issues);
     }
   }
-}
-
-/** What stands for a key in Redis. */
-export function hashOf(key: string): Uint8Array {
-  if (typeof key !== 'string') throw new TypeError(`the key of an item is ${describeGiven(key)}: allowed is a text`);
-  return createHash('sha256').update(key).digest().subarray(0, 16);
 }
 
 /** For the log. */

@@ -11,7 +11,7 @@ export {
   type Finally,
   readFinally,
 } from './finalizer';
-export { type AddOptions, countAdded, type FollowUps, hashOf } from './follow-ups';
+export { type AddOptions, countAdded, type FollowUps } from './follow-ups';
 export { type BatchHandler, callHandler, type Handler } from './handler';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { Notes, type Remains } from './notes';

@@ -11,4 +11,5 @@ export {
   type StandardSchema,
   type TextQueueOptions,
 } from './define-queue';
+export { hashOf } from './key';
 export { type Decoded, type Decoder, decoderOf } from './payload';

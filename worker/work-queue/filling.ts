@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { queueKeys } from '../contract';
-import { InvalidItemError, type Queue } from '../definition';
+import { hashOf, InvalidItemError, type Queue } from '../definition';
 import { FillInterruptedError, FillRefusedError } from '../errors';
 import { counted, type Log } from '../log';
 import { type Connection, failureOf } from '../redis';
@@ -14,7 +14,8 @@ export type FillItems<Input> =
   | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
 
 /** Options of {@link WorkQueue.fill}. */
-export interface FillOptions {
+// biome-ignore lint/suspicious/noExplicitAny: items of any kind
+export interface FillOptions<Input = any> {
   /**
    * Identity of what is filled in. With it, filling again pushes only what is missing. Where the queue holds another batch,
    * this one replaces it if that one is sealed, all of its items are done, and no dead letters or results of it are kept; else
@@ -24,6 +25,14 @@ export interface FillOptions {
    * @example batchId: '2026-11-23'
    */
   readonly batchId?: string;
+  /**
+   * What an item stands for: of all items with the same key, one enters the queue in its life, whether a fill or a handler
+   * gives it. Those that are left out count as filled in.
+   *
+   * @default - none: each item enters
+   * @example key: ({ url }) => url
+   */
+  readonly key?: (item: Input) => string;
   /**
    * Seal the queue when all items are in, with nothing to wait for in between.
    *
@@ -78,7 +87,7 @@ export class Filling<Input> {
 
   constructor(
     private readonly target: FillTarget<Input>,
-    private readonly options: FillOptions,
+    private readonly options: FillOptions<Input>,
   ) {
     this.batchId = options.batchId ?? '';
     this.filler = this.batchId || `fill-${randomBytes(8).toString('hex')}`;
@@ -116,8 +125,10 @@ export class Filling<Input> {
     let pushing: Promise<void> = Promise.resolve();
 
     const send = async (payloads: Payload[], offset: number) => {
-      const args = [this.filler, this.batchId, offset, 'raw', ...payloads];
+      const args = [this.filler, this.batchId, offset, this.options.key ? 'keyed' : 'raw', ...payloads];
       there = Number(await this.script(SCRIPTS.fill, args));
+      // The call that replaces a batch pushes nothing that has a key.
+      if (there < offset + payloads.length) there = Number(await this.script(SCRIPTS.fill, args));
       this.options.onProgress?.(there);
     };
     const flush = async () => {
@@ -132,7 +143,7 @@ export class Filling<Input> {
       pushing.catch(() => undefined);
     };
     const add = (item: Input): boolean => {
-      const payload = this.payload(item, filled + pending.length);
+      const payload = this.keyed(item, this.payload(item, filled + pending.length));
       pending.push(payload);
       bytes += payload.length;
       return pending.length >= FILL_ITEMS || bytes >= FILL_BYTES;
@@ -185,6 +196,13 @@ export class Filling<Input> {
     const { connection, queue } = this.target;
     if (!this.batchId) return undefined;
     return connection.insist(() => formerItems(connection, queue.name, this.batchId));
+  }
+
+  /** A payload behind what stands for its key, where items have one. */
+  private keyed(item: Input, payload: Payload): Payload {
+    const { key } = this.options;
+    if (!key) return payload;
+    return Buffer.concat([hashOf(key(item)), Buffer.from(payload as Uint8Array)]);
   }
 
   private payload(item: Input, index: number): Payload {

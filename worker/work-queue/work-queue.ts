@@ -107,7 +107,7 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
   deadline: true,
   log: true,
 };
-const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, seal: true, onProgress: true };
+const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, key: true, seal: true, onProgress: true };
 
 /** Bytes of values that one call on a hash should move, and how many values one look into it may bring. */
 const SCAN_BYTES = 1_048_576;
@@ -171,7 +171,7 @@ export class WorkQueue<Input, Output = Input> {
    * await queue.fill(['apple', 'banana'], { batchId: 'monday', seal: true });
    * await queue.fill(() => readLines('urls.txt'), { batchId: '2026-11-23' });
    */
-  async fill(items: FillItems<Input>, options: FillOptions = {}): Promise<number> {
+  async fill(items: FillItems<Input>, options: FillOptions<NoInfer<Input>> = {}): Promise<number> {
     checkOptions('fill', options, FILL_OPTIONS);
     await this.checkStore();
     const { queue, connection, log, patience } = this;
