@@ -32,7 +32,7 @@ export function readFinally<Run>(of: string, given: Finally<Run>): { readonly ru
   if (typeof run === 'function' && isKnown && Object.keys(others).length === 0) return { run, when };
   const what =
     typeof run === 'function'
-      ? `when: ${JSON.stringify(when)}`
+      ? [`when: ${JSON.stringify(when)}`, ...Object.keys(others)].join(' and ')
       : `${given === null ? 'null' : typeof given} without a function`;
   throw new ConfigurationError(
     `${of} was given finally with ${what}; allowed are a function, and { run, when } with a function and 'success' or 'always'`,
