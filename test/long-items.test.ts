@@ -40,3 +40,27 @@ test('how far items are is shown while they run, and what they leave is there; n
   expect(await under.redis.exists(under.keys.checkpoints, under.keys.progress)).toBe(0);
   await queue.close();
 });
+
+test('how long attempts took is in the queue when all is done, each of them counted once', async () => {
+  under.name = 'frames';
+  const frames = defineQueue({ name: 'frames' });
+  await under.fill(...Array.from({ length: 3_000 }, (_, i) => `${i}`), 'slow', 'bad');
+  const queue = new WorkQueue(frames, { url: under.server.url });
+  const env = { REDIS_URL: under.server.url, WORK_QUEUE_NAME: 'frames', WORK_QUEUE_CONCURRENCY: '8' };
+  const log = { info: () => {}, warn: () => {} };
+  const { drained } = startWorker(
+    frames,
+    async (frame, { attempt }) => {
+      if (frame === 'bad' && attempt === 1) throw new Error('no');
+      if (frame === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
+    },
+    { env, log, backoff: { base: 1 } },
+  );
+  await drained;
+  const { done, failed } = await queue.durations();
+  expect([done.count, failed.count]).toEqual([3_002, 1]);
+  const below = (le: number) => done.buckets.find((bucket) => bucket.le === le)?.count;
+  expect(below(0.25)).toBeLessThan(3_002);
+  expect(done.sum).toBeGreaterThan(0.25);
+  await queue.close();
+});

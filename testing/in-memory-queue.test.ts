@@ -68,6 +68,17 @@ describe('a run', () => {
     expect(attempts.map(({ progress }) => progress)).toEqual([{ fraction: 0.5, text: 'half' }, undefined]);
   });
 
+  test('counts how long attempts took, by the clock', async () => {
+    const queue = new InMemoryQueue(fruit, { items: ['apple', 'banana'] });
+    await queue.run(async (item, { attempt }) => {
+      await queue.clock.sleep(item === 'apple' ? 3 : 70_000);
+      if (item === 'banana' && attempt === 1) throw new Error('no');
+    });
+    const { done, failed } = await queue.durations();
+    expect([done.count, done.sum, failed.count, failed.sum]).toEqual([2, 70.003, 1, 70]);
+    expect(done.buckets.filter(({ le }) => [0.005, 50, 100].includes(le)).map(({ count }) => count)).toEqual([1, 1, 2]);
+  });
+
   test('is the same each time', async () => {
     const once = () => runInMemory(fruit, fails, { items: ['apple', 'banana'], concurrency: 2 });
     expect(await once()).toEqual(await once());

@@ -1,3 +1,4 @@
+import type { Durations } from '../worker/attempt';
 import { hashOf, type Queue } from '../worker/definition';
 import { FillRefusedError } from '../worker/errors';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
@@ -117,6 +118,11 @@ export class InMemoryQueue<Input, Output = Input> {
   /** Items that are given up. */
   get dead(): number {
     return this.state.dead;
+  }
+
+  /** How long attempts took by the clock, as a histogram: those that ended well, and those that failed. */
+  async durations(): Promise<Durations> {
+    return this.state.durations();
   }
 
   /** The dead letters, in the order in which they were given up. */

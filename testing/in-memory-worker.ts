@@ -1,4 +1,5 @@
 import {
+  type AttemptEnding,
   abortable,
   type Backoff,
   type BatchContext,
@@ -525,6 +526,9 @@ export class InMemoryWorker<Output, Returned> {
       this.done.push({ id: running.item.id, attempts: running.attempt, ...well });
     }
     const { followUps } = running.context;
+    const ending = endingOf(outcome);
+    if (ending && !running.isFinalizer)
+      this.queue.took(ending, this.queue.clock.now - this.startedAt - running.record.startedAt);
     this.book(running, endOf(outcome), errorOf(outcome));
     this.queue.settle(running.item, outcome, running.alone, followUps);
     this.wake();
@@ -666,4 +670,9 @@ async function* each<Value>(read: () => Promise<Value[]>): AsyncGenerator<Value>
 
 function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function endingOf(outcome: Outcome | undefined): AttemptEnding | undefined {
+  if (outcome === undefined || outcome.kind === 'results') return 'done';
+  return outcome.kind === 'retry' || outcome.kind === 'dead' ? 'failed' : undefined;
 }

@@ -1,4 +1,14 @@
-import type { DeadLetterHeader, FinalizerWhen, FollowUps, Outcome } from '../worker/attempt';
+import {
+  type AttemptEnding,
+  type DeadLetterHeader,
+  DurationCounts,
+  type Durations,
+  durationsIn,
+  type FinalizerWhen,
+  type FollowUps,
+  type Outcome,
+  placeOf,
+} from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
 import type { DeadLetter, ItemResult } from '../worker/work-queue';
 import { type InMemoryRate, Pace } from './pace';
@@ -48,6 +58,8 @@ export class QueueState<Output> {
   /** When something may be handed out. */
   readonly pace: Pace;
 
+  /** How long attempts took. */
+  private readonly attempts = new Map<string, number>();
   private readonly list: Buffer[] = [];
   private readonly retries: StoredItem[] = [];
   private readonly suspects: StoredItem[] = [];
@@ -153,6 +165,18 @@ export class QueueState<Output> {
       return { id, result: JSON.parse(json) as Result, payload, item: await this.itemOf(payload) };
     };
     return Promise.all(this.kept.map(result));
+  }
+
+  /** An attempt has ended, well or badly, after so many ms. */
+  took(ending: AttemptEnding, ms: number): void {
+    const counts = new DurationCounts();
+    counts.add(ending, placeOf(ms), ms);
+    for (const [field, count] of counts.take()) this.attempts.set(field, (this.attempts.get(field) ?? 0) + count);
+  }
+
+  /** How long attempts took, by the clock. */
+  durations(): Durations {
+    return durationsIn(this.attempts);
   }
 
   /** The next item for a worker, which may be able to run the finalizer. */

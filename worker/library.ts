@@ -8,6 +8,8 @@ export type {
   BatchContext,
   BatchHandler,
   BatchOptions,
+  DurationHistogram,
+  Durations,
   FinalizerWhen,
   Finally,
   Handler,

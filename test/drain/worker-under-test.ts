@@ -1,5 +1,6 @@
 import { ok, strictEqual } from 'node:assert';
 import { DrainState, type When } from '../../worker/drain/drain-state';
+import { DurationMeter } from '../../worker/drain/duration-meter';
 import { type Hand, type Lane, newLane } from '../../worker/drain/hand';
 import { GivingBack } from '../../worker/lease/giving-back';
 import { type HandSeen, SharedHand } from '../../worker/lease/shared-hand';
@@ -77,6 +78,7 @@ export class WorkerUnderTest {
         all()
           .filter((lane) => lane.hand === hand)
           .map((lane) => lane.id),
+      durations: new DurationMeter(),
     };
     this.state = new DrainState(this.shared, running, this.lookAhead, concurrency, () => this.vitals.watched);
     this.renewThread();

@@ -26,6 +26,7 @@ describe('a key that is used for something else', () => {
     'former',
     'checkpoints',
     'progress',
+    'durations',
   ];
   const OWN = ['worker:one', 'held:one', 'running:one'];
   const wrong = (redis: Redis, key: string) => redis.set(key, 'something else');
@@ -51,6 +52,7 @@ describe('a key that is used for something else', () => {
       forget: [1],
       checkpoint: [[1], [4, '2']],
       progress: [[1], [6, '1 ']],
+      durations: [['done 1', 2]],
     };
     const calls = {
       exchange: one.prepare({ advance: 4, want: 9, backFrom: 5, outcomes }),

@@ -180,6 +180,11 @@ const actions: Record<string, Action> = {
           [16, '2'],
         ],
         progress: [[8, '0.1 ']],
+        durations: [
+          ['done 0.005', 3],
+          ['done sum', 11],
+        ],
+        dry: [['failed 1', 1]],
       },
     }),
   'exchange: checkpoints and progress of items in every place': async ({ a }) => {

@@ -68,6 +68,15 @@ test.each(Object.keys(ENDS))('goes when %s', async (end) => {
   expect((await under.q.state()).progress).toEqual({});
 });
 
+test('of a call that leaves is gone with it', async () => {
+  const { q } = under;
+  await q.rpush('a');
+  const one = await q.enter('one');
+  await one.claim(1);
+  await one.exchange({ want: -1, outcomes: { progress: [[1, '0.5 ']] } });
+  expect((await q.state()).progress).toEqual({});
+});
+
 test('of an item that is in the hands of another counts for nothing', async () => {
   const { q } = under;
   await q.rpush('a', 'b');

@@ -18,6 +18,7 @@ export interface QueueState {
   readonly fills: Record<string, string>;
   readonly former: Record<string, string>;
   readonly checkpoints: Record<string, string>;
+  readonly durations: Record<string, string>;
   /** Each with the incarnation that told it in front. */
   readonly progress: Record<string, string>;
   readonly workers: Record<string, Record<string, string>>;
@@ -71,6 +72,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     fills: record('fills'),
     former: record('former'),
     checkpoints: record('checkpoints'),
+    durations: record('durations'),
     progress: record('progress'),
     workers: each('worker:', recordOf),
     held: each('held:', (value) => value),

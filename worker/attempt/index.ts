@@ -4,6 +4,15 @@ export { BatchContext } from './batch-context';
 export { type BatchOptions, checkBatch, lanesOf } from './batch-options';
 export { Batches, type Surroundings } from './batches';
 export {
+  type AttemptEnding,
+  DURATION_BOUNDS,
+  DurationCounts,
+  type DurationHistogram,
+  type Durations,
+  durationsIn,
+  placeOf,
+} from './durations';
+export {
   abortable,
   FINALIZER_LABEL,
   type FinalizerCall,

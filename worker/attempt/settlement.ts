@@ -87,6 +87,12 @@ export class Settlement {
     this.slow = ms;
   }
 
+  /** How long attempts took: class by class, how many. */
+  count(durations: object): void {
+    this.items++;
+    Object.assign(this.told, durations);
+  }
+
   /** As the script reads it; empty where there is nothing to tell. */
   get outcomes(): string | Uint8Array {
     if (this.items === 0 && this.slow === undefined) return '';

@@ -1,11 +1,19 @@
 import { SharedHand } from '../lease';
 import type { Incarnation } from '../redis';
 import { DrainState } from './drain-state';
+import { DurationMeter } from './duration-meter';
 import { type Hand, newLane } from './hand';
 
 /** A worker with one lane that holds these items, while the exchange by which it asked for more is under way. */
 function whileAsking(...payloads: string[]) {
-  const lanes = { idle: 1, allIdle: true, anyStale: false, finished: 0, running: () => [] };
+  const lanes = {
+    idle: 1,
+    allIdle: true,
+    anyStale: false,
+    finished: 0,
+    running: () => [],
+    durations: new DurationMeter(),
+  };
   const lookAhead = { items: 8, learn() {}, forget() {} };
   const state = new DrainState(new SharedHand(), lanes, lookAhead, 1, () => true);
   state.enter({ id: 'i', epoch: 'e', number: 0 } as Incarnation);

@@ -1,5 +1,6 @@
 import { LAST_POSITION, type SharedHand } from '../lease';
 import type { Answer, Claimed, Exchange, Incarnation } from '../redis';
+import type { DurationMeter } from './duration-meter';
 import { Hand } from './hand';
 import type { Lanes } from './lanes';
 import { type LookAhead, MOST_AHEAD } from './look-ahead';
@@ -11,7 +12,9 @@ export const BATCH = 1_000;
 export type Phase = 'entering' | 'working' | 'stopping' | 'leaving' | 'ended';
 
 /** What the lanes say of what runs. */
-export type Running = Pick<Lanes<unknown>, 'idle' | 'allIdle' | 'anyStale' | 'finished' | 'running'>;
+export type Running = Pick<Lanes<unknown>, 'idle' | 'allIdle' | 'anyStale' | 'finished' | 'running'> & {
+  readonly durations: Pick<DurationMeter, 'tell' | 'answered'>;
+};
 
 /** When to exchange: now; at the end of this turn, so that it says what else ends in it; or not yet. */
 export type When = 'now' | 'soon' | 'later';
@@ -270,7 +273,8 @@ export class DrainState {
     const { isStopping } = this;
     this.slow = { toTell: 0, told: this.slow.toTell };
     const retire = hand.end > LAST_POSITION;
-    const { advance, outcomes } = hand.settle(now, isStopping, this.slow.told);
+    const isDry = this.phase === 'leaving' || (lanes.allIdle && hand.ready === 0);
+    const { advance, outcomes } = hand.settle(now, isStopping, this.slow.told, lanes.durations.tell(now, isDry));
     this.aloneRefused &&= lanes.anyStale;
     // Who leaves gives everything back: all that is finished is told before, and nothing can be started meanwhile.
     const isThrough = (isStopping || retire) && lanes.allIdle && hand.ready === 0;
@@ -291,6 +295,7 @@ export class DrainState {
 
   /** The answer 'work'; its items may be gone. */
   take(hand: Hand, { alone }: Claimed, claimed: Claimed | undefined): void {
+    this.lanes.durations.answered('work');
     this.aloneRefused = alone && this.lanes.anyStale;
     // `stop` has released what was on its way.
     if (claimed && !this.aloneRefused && !this.shared.isReleased) {
@@ -303,6 +308,7 @@ export class DrainState {
   /** An answer without work. */
   heed(hand: Hand, answer: Exclude<Answer, Claimed>): Then {
     this.shared.endClaim();
+    this.lanes.durations.answered(answer.kind === 'stale' ? 'stale' : 'other');
     switch (answer.kind) {
       case 'held':
         return this.restless && !hand.behind ? this.rest(answer.due) : { do: 'go on' };

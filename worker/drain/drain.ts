@@ -231,10 +231,8 @@ export class Drain<T> {
         }
         const { hand } = state;
         if (!state.claimStart(hand)) return;
-        const endedAtOnce = lanes.start(
-          hand,
-          this.turn.isYoung && state.isQuick ? state.exchangedAt : performance.now(),
-        );
+        const isTimed = !(this.turn.isYoung && state.isQuick);
+        const endedAtOnce = lanes.start(hand, isTimed ? performance.now() : state.exchangedAt, isTimed);
         if (endedAtOnce) this.act(state.next());
       }
     } finally {

@@ -1,5 +1,6 @@
 import { bytesOf, type End, type FollowUps, type ItemContext, Notes, type Outcome, Settlement } from '../attempt';
 import type { Claimed, Incarnation } from '../redis';
+import type { DurationsTold } from './duration-meter';
 
 /** One of the places in which items run, side by side. */
 export interface Lane {
@@ -18,6 +19,8 @@ export interface Lane {
   size: number;
   /** `performance.now()` when its item was started. */
   startedAt: number;
+  /** That is exact. */
+  isTimed: boolean;
   /** Moved out of the held list, because it outlasted its neighbours. */
   kept: boolean;
   hand: Hand | undefined;
@@ -36,6 +39,7 @@ export function newLane(index: number): Lane {
     isFinalizer: false,
     size: 0,
     startedAt: 0,
+    isTimed: false,
     kept: false,
     hand: undefined,
     context: undefined,
@@ -189,11 +193,17 @@ export class Hand {
    *
    * @param slow ms for which a handler asks that nobody is handed anything
    */
-  settle(now: number, all = false, slow = 0): { advance: number; outcomes: string | Uint8Array } {
+  settle(
+    now: number,
+    all = false,
+    slow = 0,
+    durations?: DurationsTold,
+  ): { advance: number; outcomes: string | Uint8Array } {
     const settlement = new Settlement();
     this.adding = [];
     if (all) this.tellRefused();
     if (slow) settlement.slowDown(slow);
+    if (durations) settlement.count(durations);
     const start = this.head;
     this.behind = false;
     while (this.finished > 0) {

@@ -21,7 +21,11 @@ import { ItemTimeoutError } from '../errors';
 import type { Vitals } from '../lease';
 import type { Log } from '../log';
 import type { WorkerSettings } from '../settings';
+import { DurationMeter } from './duration-meter';
 import { type Hand, type Lane, newLane } from './hand';
+
+/** An item that has run for so many ms is none of the quick ones, however exactly its start is known. */
+const LONG = 100;
 
 /** Options of a worker that do not come from the environment. */
 export interface HandlingOptions {
@@ -50,6 +54,7 @@ export class Lanes<T> {
   readonly tally: Tally = { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
   /** Items that ended, one way or another, while they were this worker's. */
   finished = 0;
+  readonly durations = new DurationMeter();
 
   private readonly all: Lane[];
   private readonly free: Lane[];
@@ -105,12 +110,13 @@ export class Lanes<T> {
     return this.all.filter((lane) => lane.hand === hand).map((lane) => lane.id);
   }
 
-  /** Starts the next item of the hand in an idle lane; true where it has ended already. */
-  start(hand: Hand, startedAt: number): boolean {
+  /** Starts the next item of the hand in an idle lane, at about that time or at exactly that; true where it has ended already. */
+  start(hand: Hand, startedAt: number, isTimed: boolean): boolean {
     const lane = this.free.pop() as Lane;
     const { payload, id, attempt, postponed, token, resumed } = hand.take(lane);
     this.vitals.started(lane.index, id, attempt);
     lane.startedAt = startedAt;
+    lane.isTimed = isTimed;
     const context = new ItemContext({
       id,
       attempt,
@@ -246,6 +252,7 @@ export class Lanes<T> {
   private finish(lane: Lane, outcome: Outcome | undefined): void {
     const { hand } = lane;
     const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
+    const isLong = this.vitals.ranFor(lane.index) >= LONG;
     this.vitals.ended(lane.index);
     const added = lane.context?.followUps;
     lane.context?.end();
@@ -257,7 +264,10 @@ export class Lanes<T> {
       return;
     }
     this.finished++;
-    if (!lane.isFinalizer) this.count(outcome);
+    if (!lane.isFinalizer) {
+      this.count(outcome);
+      this.measure(lane, outcome, isLong);
+    }
     hand.finish(lane, outcome, outcome === undefined || outcome.kind === 'results' ? added : undefined);
     if (line) this.options.log.warn(line);
   }
@@ -266,6 +276,13 @@ export class Lanes<T> {
     if (outcome === undefined || outcome.kind === 'results') this.tally.done++;
     else if (outcome.kind === 'retry') this.tally.failed++;
     else if (outcome.kind === 'dead') this.tally.dead++;
+  }
+
+  private measure({ startedAt, isTimed }: Lane, outcome: Outcome | undefined, isLong: boolean): void {
+    const ms = isTimed || isLong ? performance.now() - startedAt : undefined;
+    if (ms !== undefined && !isLong) this.durations.learn(ms);
+    if (outcome === undefined || outcome.kind === 'results') this.durations.ended('done', ms);
+    else if (outcome.kind === 'retry' || outcome.kind === 'dead') this.durations.ended('failed', ms);
   }
 }
 

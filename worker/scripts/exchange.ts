@@ -235,12 +235,18 @@ local function body()
   return {'wait', whole(meta.clock), why, dueWhileIdle(why, due, lapse, idle), whole(meta.gap), idle, worker.answer, moreOf(worker)}
 end
 
-local reply = atomically(body)
+local function bodyAndDurations()
+  local reply = body()
+  if reply[1] ~= 'work' then countDurations(worker.dry) end
+  return reply
+end
+
+local reply = atomically(bodyAndDurations)
 if reply.err == 'GONE' then
   dropGone()
   loadMeta()
   worker = loadWorker(incarnation)
-  reply = atomically(body)
+  reply = atomically(bodyAndDurations)
 elseif reply.err and string.find(reply.err, '^STALE ') then
   loadMeta()
   worker = loadWorker(incarnation)

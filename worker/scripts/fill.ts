@@ -145,7 +145,7 @@ local ok, failure = pcall(function()
   local woken = math.min(pushed, 64, workers) - redis.call('LLEN', WAKE)
   for i = 1, woken do redis.call('RPUSH', WAKE, '1') end
   -- The only step without an inverse: nothing comes after it.
-  if older then redis.call('UNLINK', ATTEMPTS, RUNS, WAKE, SEEN, CHECKPOINTS, PROGRESS) end
+  if older then redis.call('UNLINK', ATTEMPTS, RUNS, WAKE, SEEN, CHECKPOINTS, PROGRESS, DURATIONS) end
 end)
 if not ok then
   local function back(...) return (pcall(redis.call, ...)) end

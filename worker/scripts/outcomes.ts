@@ -15,6 +15,8 @@
  *    "forget":[id…],                   done after earlier failures
  *    "checkpoint":[[id,bytes]…],       in hand before this exchange: what it leaves for the next attempt, and its length;
  *                                      without a length it is done, and what it left goes
+ *    "durations":[[class,count]…],     attempts that took so long, and for '… sum' how many ms they took in all
+ *    "dry":[[class,count]…],           the same, which counts only if this exchange hands nothing out
  *    "progress":[[id,text]…],          in hand before this exchange: how far it is, for people; without a text its attempt
  *                                      has ended
  *    "slow":ms}                        a handler asks that nobody is handed anything for so long
@@ -54,6 +56,16 @@ local function noteCheckpoints(ids, values)
   if not note(CHECKPOINTS, ids, values) or meta.checkpoints then return end
   meta.checkpoints = '1'
   saveMeta('checkpoints')
+end
+
+-- Adds to the histogram of durations, class by class.
+local function countDurations(entries)
+  local classes, values = {}, {}
+  for i, entry in ipairs(entries or {}) do classes[i] = entry[1] end
+  if #classes == 0 then return end
+  local was = valuesOf(DURATIONS, classes)
+  for i, entry in ipairs(entries) do values[i] = whole(tonumber(was[i] or 0) + entry[2]) end
+  put(DURATIONS, classes, values, was)
 end
 
 local function noteProgress(worker, ids, values)
@@ -209,6 +221,8 @@ local function settle(worker, advance, text, isFull)
 
   noteCheckpoints(leaving, checkpoints)
   noteProgress(worker, moving, progress)
+  countDurations(outcomes.durations)
+  worker.dry = outcomes.dry
   if #children > 0 then worker.added = pushNew(children, isFront, keyed) end
   if worker.added > 0 then countAdded(worker.added) end
   if outcomes.slow then slowDown(outcomes.slow) end
