@@ -39,6 +39,7 @@ describe('a run', () => {
       ],
       results: [{ id: 1, result: 5, payload: Buffer.from('apple'), item: 'apple' }],
       left: 0,
+      dropped: 0,
       attempts: [
         { id: 1, attempt: 1, token: first?.token, startedAt: 0, endedAt: 0, end: 'done', error: undefined },
         { id: 2, attempt: 1, token: second?.token, startedAt: 0, endedAt: 0, end: 'retry', error: 'rotten' },
