@@ -83,6 +83,18 @@ end`,
   park(RETRIES, again[1], again[2], again[3])`,
     ],
   ],
+  /** The last of several items that one adds is nowhere. */
+  'add that loses one': [
+    [
+      ['exchange'],
+      `inCalls('RPUSH', LIST, back)`,
+      `if #back > 1 then back[#back] = nil end\n  inCalls('RPUSH', LIST, back)`,
+    ],
+  ],
+  /** The first of the items that one adds is there twice. */
+  'add that doubles one': [
+    [['exchange'], `inCalls('RPUSH', LIST, back)`, `back[#back + 1] = back[1]\n  inCalls('RPUSH', LIST, back)`],
+  ],
   /** The finalizer is handed out while others hold the last items. */
   'finalizer that does not wait': [
     [

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../worker/contract';
+import { hashOf } from '../worker/definition';
 import { Pace } from '../worker/drain';
 import { WorkQueueError } from '../worker/errors';
-import { type Claimed, type Connection, Incarnation } from '../worker/redis';
+import { type Answer, type Claimed, type Connection, Incarnation } from '../worker/redis';
 import { SCRIPTS } from '../worker/scripts';
 import type { WorkerSettings } from '../worker/settings';
 import { HandlerLog, now } from './handler-log';
-import { PUT_OFF, parseItem } from './items';
+import { type Addition, failsIn, PUT_OFF, parseItem } from './items';
 import type { Checkpoint } from './losses';
 import { digest } from './random';
 
@@ -44,14 +45,48 @@ class Settled {
   readonly forget: number[] = [];
   /** Items that are done, and left checkpoints before. */
   readonly checkpoint: (readonly [id: number])[] = [];
+  readonly add: Adding[];
+
+  /** @param refused what Redis had no room for */
+  constructor(refused: readonly Adding[] = []) {
+    this.add = refused.map((adding) => ({ ...adding, position: -1 }));
+  }
 
   /** As an exchange tells it. */
-  get told(): { advance: number; outcomes: string } {
-    const { advance, ...lists } = this;
-    const outcomes = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
-    const some = Object.keys(outcomes).length > 0;
-    return { advance, outcomes: some ? `${JSON.stringify(outcomes)}\n` : '' };
+  get told(): { advance: number; outcomes: string | Uint8Array } {
+    const { advance, add, ...lists } = this;
+    const outcomes: Record<string, unknown> = Object.fromEntries(
+      Object.entries(lists).filter(([, list]) => list.length > 0),
+    );
+    if (add.length > 0) {
+      outcomes.add = add.map(({ id, position, adds }) => {
+        return [
+          id,
+          position,
+          adds.map(({ payload, key }) => [0, Buffer.byteLength(payload), key === undefined ? 0 : 1]),
+        ];
+      });
+    }
+    if (Object.keys(outcomes).length === 0) return { advance, outcomes: '' };
+    const added = add.flatMap(({ adds }) => adds.flatMap(bytesOf));
+    return { advance, outcomes: Buffer.concat([Buffer.from(`${JSON.stringify(outcomes)}\n`), ...added]) };
   }
+}
+
+/** An item that is done and adds others. */
+interface Adding {
+  readonly id: number;
+  readonly position: number;
+  readonly adds: readonly Addition[];
+}
+
+function bytesOf({ payload, key }: Addition): Uint8Array[] {
+  return [...(key === undefined ? [] : [hashOf(key)]), Buffer.from(payload)];
+}
+
+/** What it had no room for. */
+function refusedOf(answer: Answer, settled: Settled): readonly Adding[] {
+  return 'more' in answer && answer.more.full ? settled.add : [];
 }
 
 /** One incarnation, until it dies, is stale, or finds the queue drained. */
@@ -177,15 +212,15 @@ export class Simulated {
       const want = 1 + randomInt(CLAIMS_AT_MOST);
       life.holds = true;
       const answer = await incarnation.exchange({ ...settled.told, want, need: want, leaving: false }, false);
-      settled = new Settled();
+      settled = new Settled(refusedOf(answer, settled));
       if (life.dead) throw new Dead();
       if (answer.kind === 'drained') return true;
       if (answer.kind === 'stale' || life.stale) return false;
       if (answer.kind === 'work') {
         pace.over();
-        settled = await this.work(life, incarnation, answer);
+        settled = await this.work(life, incarnation, answer, settled);
       } else {
-        life.holds = false;
+        life.holds = settled.add.length > 0;
         await sleep(
           answer.kind === 'wait'
             ? pace.next(answer)
@@ -197,16 +232,16 @@ export class Simulated {
   }
 
   /** Works through what was claimed, one after the other; returns what is still to settle. */
-  private async work(life: Life, incarnation: Incarnation, claimed: Claimed): Promise<Settled> {
+  private async work(life: Life, incarnation: Incarnation, claimed: Claimed, before: Settled): Promise<Settled> {
     const ids = claimed.segments.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
-    let settled = new Settled();
+    let settled = before;
     let settledAt = now();
     for (const [place, payload] of claimed.payloads.entries()) {
       const item = parseItem(String(payload));
       if (settled.advance > 0 && now() + item.work - settledAt > SETTLES_WITHIN) {
         const answer = await incarnation.exchange({ ...settled.told, want: 0, need: 0, leaving: false }, false);
         if (answer.kind === 'stale') life.stale = true;
-        settled = new Settled();
+        settled = new Settled(refusedOf(answer, settled));
         settledAt = now();
       }
       if (life.dead) throw new Dead();
@@ -223,7 +258,7 @@ export class Simulated {
         const { index, token: from, number } = JSON.parse(left) as Checkpoint;
         this.log.write('R', token, index, from, number);
       }
-      if ((item.kind === 'fails' || item.kind === 'notes') && attempt === 1) {
+      if (failsIn(item, attempt)) {
         note('F');
         settled.retry.push([id, claimed.first + place, RETRY_DELAY]);
         continue;
@@ -240,6 +275,7 @@ export class Simulated {
         break;
       }
       note('E');
+      if (item.adds.length > 0) settled.add.push({ id, position: claimed.first + place, adds: item.adds });
       if (charges) settled.forget.push(id);
       if (left !== undefined) settled.checkpoint.push([id]);
     }

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { type BatchContext, defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
 import { LAX_BATCH } from './broken-scripts';
 import { HandlerLog, now } from './handler-log';
-import { CHECKPOINTS, FINALIZER, type Item, PUT_OFF, parseItem } from './items';
+import { CHECKPOINTS, FINALIZER, failsIn, type Item, NEVER, PUT_OFF, parseItem } from './items';
 import type { Checkpoint } from './losses';
 import { digest } from './random';
 
@@ -40,7 +40,9 @@ function work(
   const note: Note = (what) => (what === 'E' ? ended(() => write(what)) : write(what));
   log.write('S', now().toFixed(1), token, context.id, context.attempt, item.index, digest(payload));
 
-  if (item.kind === 'fails' && context.attempt === 1) {
+  if (item.kind === 'notes') return workNoting(item, token, context, note);
+  if (failsIn(item, context.attempt)) {
+    if (item.kind === 'adds') context.add([NEVER]);
     note('F');
     throw new Error('the first attempt of this item fails');
   }
@@ -48,7 +50,7 @@ function work(
     note('L');
     throw new RetryLater(PUT_OFF.delay);
   }
-  if (item.kind === 'notes') return workNoting(item, token, context, note);
+  for (const { payload: added, key } of item.adds) context.add([added], key === undefined ? {} : { key });
   if (item.work > 0 && item.kind !== 'blocks') return workWaiting(item, context.signal, note);
   if (item.work > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, item.work);
   note('E');
@@ -85,7 +87,7 @@ async function workNoting(item: Item, token: number, context: ItemContext<Checkp
       throw error;
     }
   }
-  if (attempt === 1) {
+  if (failsIn(item, attempt)) {
     note('F');
     throw new Error('the first attempt of this item fails');
   }

@@ -66,6 +66,16 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     expect(run).toEqual(noticed(/^lost [1-9]\d*, unexpected 0, booked twice [1-9]/));
   }, 300_000);
 
+  test.concurrent('an item that adds less than it was to, or more', async () => {
+    const few = ['worker SIGTERM', '--faults 1 --every 400', '--items', '300'] as const;
+    const [less, more] = await Promise.all([
+      broken('add that loses one', ...few),
+      broken('add that doubles one', ...few),
+    ]);
+    expect(less).toEqual(noticed(/^lost [1-9]|data lost [1-9]/));
+    expect(more).toEqual(noticed(/unexpected [1-9]/));
+  }, 300_000);
+
   test.concurrent('a finalizer that runs before the last item', async () => {
     const run = await broken('finalizer that does not wait', 'worker SIGTERM', '--faults 1 --every 400');
     expect(run).toEqual(noticed(/final too early [1-9]/));
