@@ -71,6 +71,13 @@ export const SCENARIOS: readonly Scenario[] = [
     storage: true,
   },
   {
+    name: 'stages',
+    folder: 'examples/stages',
+    losses: [],
+    queues: { chapters: { done: 3 }, index: { done: 8 }, longest: { done: 3 }, book: { done: 1 } },
+    storage: true,
+  },
+  {
     name: 'python',
     folder: 'examples/python',
     losses: [{ kind: 'kill', job: 'fruit-python' }],

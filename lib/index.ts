@@ -8,6 +8,7 @@ export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';
 export { CLIENT_LABEL, type KueueProps, type KueueQueueProps, SpotNodes, type Toleration } from './kubernetes';
+export type { IWorkQueue } from './pod';
 export type { Rate } from './props';
 export { RedisWorkQueueJob } from './redis-work-queue-job';
 export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';

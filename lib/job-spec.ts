@@ -12,6 +12,7 @@ import {
   ttlSecondsAfterFinished,
 } from './kubernetes';
 import {
+  type After,
   type Gate,
   literal,
   type Program,
@@ -34,6 +35,8 @@ export interface JobParts {
   readonly bundle?: EntryBundle;
   readonly redis: RedisStore;
   readonly gate?: Gate;
+  /** Holds the pods back until other queues are drained. */
+  readonly after?: After;
   readonly fleet: Fleet;
   /** The variables that the construct sets. */
   readonly environment: readonly Manifest[];
@@ -66,17 +69,17 @@ export function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: RedisWorkQ
 
 /** The spec of the Job. */
 export function jobSpec(props: RedisWorkQueueJobProps, parts: JobParts): Manifest {
-  const { labels, bundle, redis, gate, fleet } = parts;
+  const { labels, bundle, redis, gate, after, fleet } = parts;
   return {
     ...fleetFields(fleet),
     backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
     activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
     ttlSecondsAfterFinished: ttlSecondsAfterFinished(props.ttlAfterFinished),
     suspend: props.suspend,
-    podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : [])),
+    podFailurePolicy: podFailurePolicy('worker', ...(gate ? (['gate'] as const) : []), ...(after?.names ?? [])),
     template: {
       metadata: {
-        labels: { ...bundle?._podLabels, ...labels, ...props.podLabels, ...redis.clientLabels },
+        labels: { ...bundle?._podLabels, ...labels, ...props.podLabels, ...redis.clientLabels, ...after?.clientLabels },
         annotations: props.podAnnotations,
       },
       spec: podSpec(props, parts),
@@ -84,7 +87,10 @@ export function jobSpec(props: RedisWorkQueueJobProps, parts: JobParts): Manifes
   };
 }
 
-function podSpec(props: RedisWorkQueueJobProps, { program, bundle, redis, gate, environment }: JobParts): Manifest {
+function podSpec(
+  props: RedisWorkQueueJobProps,
+  { program, bundle, redis, gate, after, environment }: JobParts,
+): Manifest {
   const { container, volumes } = renderProgram(props, {
     name: 'worker',
     program,
@@ -94,15 +100,24 @@ function podSpec(props: RedisWorkQueueJobProps, { program, bundle, redis, gate, 
   });
   return {
     automountServiceAccountToken: props.automountServiceAccountToken ?? false,
-    enableServiceLinks: redis.serviceLinks,
+    enableServiceLinks: redis.serviceLinks || (after?.serviceLinks ?? false),
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
     serviceAccountName: props.serviceAccount?.name,
     ...renderJobPlacement(props),
-    imagePullSecrets: renderPullSecrets(props.imagePullSecrets, gate && redis.imagePullSecrets),
+    imagePullSecrets: renderPullSecrets(
+      props.imagePullSecrets,
+      gate && redis.imagePullSecrets,
+      after?.imagePullSecrets,
+    ),
     securityContext: podSecurityContext(podIds(props)),
-    initContainers: gate && [gate.container],
+    initContainers: undefinedIfEmpty([...(after?.containers ?? []), ...(gate ? [gate.container] : [])]),
     containers: [container],
-    volumes: undefinedIfEmpty([...(gate ? [gate.volume] : []), ...connectionVolumes(redis), ...volumes]),
+    volumes: undefinedIfEmpty([
+      ...(after?.volumes ?? []),
+      ...(gate ? [gate.volume] : []),
+      ...connectionVolumes(redis),
+      ...volumes,
+    ]),
   };
 }

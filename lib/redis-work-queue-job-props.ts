@@ -4,6 +4,7 @@ import type { CompletionMode, IdleWorkers } from './completion-mode';
 import type { BundlingOptions } from './entry';
 import type { QueueFiller } from './fill';
 import type { KueueProps, SpotNodes, Toleration } from './kubernetes';
+import type { IWorkQueue } from './pod';
 import type { Rate } from './props';
 import type { RedisStore } from './store';
 
@@ -427,6 +428,19 @@ export interface RedisWorkQueueJobProps {
    * @example filler: { entry: './fill.ts', batch: '2026-11-23' }
    */
   readonly filler?: QueueFiller;
+
+  /**
+   * Jobs whose queues have to be drained before these workers, and the `filler`, begin: their pods wait in an init container
+   * for each of them. Items that were filled in ahead wait, too. A queue with dead letters counts as drained only where its
+   * Job tolerates them. At most 7; a stage that waits for more takes another one in between.
+   *
+   * The pods take up their room while they wait, and `activeDeadline` counts that time. A Job whose store is made by default
+   * cannot wait for one on another store that is made: give both the same `redis`.
+   *
+   * @default - none: the workers begin at once
+   * @example after: [{ queueName: 'pages', redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }) }]
+   */
+  readonly after?: IWorkQueue[];
 
   /**
    * Whether the Job is Complete, too, when some items are dead letters.

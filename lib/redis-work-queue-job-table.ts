@@ -3,7 +3,7 @@ import { FILLER } from './fill';
 import { checkIdleWorkers } from './fleet';
 import { checkGivenJobName } from './job-name';
 import { SpotNodes } from './kubernetes';
-import { PROGRAM_FOREIGN, programTable } from './pod';
+import { PROGRAM_FOREIGN, programTable, workQueues } from './pod';
 import {
   annotations,
   dottedName,
@@ -146,6 +146,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
       shown: ({ image, entry }) => image ?? entry,
     },
     tolerateDeadLetters: { is: flag },
+    after: { is: workQueues },
   },
   foreign: FOREIGN,
   together(props, at) {

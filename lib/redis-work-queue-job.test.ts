@@ -90,6 +90,15 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
     items: ['apple', 'banana', 'cherry', 'date'],
     tolerateDeadLetters: true,
+    after: [
+      {
+        queueName: 'trees',
+        redis: RedisStore.external(chart, 'other', { host: 'trees.example.com' }),
+        batch: 'spring',
+        tolerateDeadLetters: true,
+        settle: Duration.seconds(5),
+      },
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
-import type { ApiObject } from 'cdk8s';
+import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkBesideStore } from './beside-store';
+import { checkAfter, checkBesideStore } from './beside-store';
 import { EntryBundle } from './entry';
 import { FillerJob, FillJob, HashedFillJob } from './fill';
 import { fleetOf, sayIfLowered } from './fleet';
@@ -14,7 +14,7 @@ import {
   type KueueQueueProps,
   type Manifest,
 } from './kubernetes';
-import { GATE_ENVIRONMENT, Gate, readProgram } from './pod';
+import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from './pod';
 import { placeOf, readProps } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
@@ -28,7 +28,7 @@ import { workerPods } from './worker-pods';
  * When the Job is Complete, every item is done.
  *
  * Children: `Resource` (the Job), `Store` (unless `redis` is given), `Bundle` (with `entry`), `Fill` (with `items` or
- * `filler`), `Gate` (unless `gate` is false). Whatever no prop covers is within reach of a JSON patch.
+ * `filler`), `Gate` (unless `gate` is false), `After` (with `after`). Whatever no prop covers is within reach of a JSON patch.
  *
  * @example
  * const fruit = new RedisWorkQueueJob(chart, 'fruit', {
@@ -39,7 +39,7 @@ import { workerPods } from './worker-pods';
  * });
  * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
  */
-export class RedisWorkQueueJob extends Construct {
+export class RedisWorkQueueJob extends Construct implements IWorkQueue {
   /** The Job. */
   public readonly job: ApiObject;
   /** The store that holds the queue: the one given, or the one made. */
@@ -52,10 +52,16 @@ export class RedisWorkQueueJob extends Construct {
   public readonly filler?: FillerJob;
   /** The ConfigMap with the script of the gate, where there is one. */
   public readonly gateScript?: ApiObject;
+  /** The ConfigMap with the scripts that wait for other queues, with `after`. */
+  public readonly afterScripts?: ApiObject;
   /** Name of the queue. */
   public readonly queueName: string;
   /** Identity of what is filled in: with `items`, a hash of the queue's name and of all of them. */
   public readonly batch?: string;
+  /** Whether the Job is Complete, too, when some items are dead letters. */
+  public readonly tolerateDeadLetters?: boolean;
+  /** For how long nothing may have been claimed before an unsealed queue counts as drained, if it is not the default. */
+  public readonly settle?: Duration;
 
   /** @throws InvalidPropError */
   constructor(scope: Construct, id: string, props: RedisWorkQueueJobProps) {
@@ -86,7 +92,12 @@ export class RedisWorkQueueJob extends Construct {
           labels: description,
           bundle: program.bundle,
         });
-      const filling = this.makeFill(name, props);
+      this.tolerateDeadLetters = props.tolerateDeadLetters;
+      this.settle = props.settle;
+      checkAfter(props, this.redis, placeOf(scope, id));
+      const after = this.makeAfter(name, props);
+      this.afterScripts = after?.scripts;
+      const filling = this.makeFill(name, props, after);
       if (filling instanceof FillJob) this.fill = filling;
       else this.filler = filling;
       this.batch = filling?.batch;
@@ -99,12 +110,12 @@ export class RedisWorkQueueJob extends Construct {
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
-      const spec = jobSpec(pods, { labels, program, bundle, redis, gate, fleet, environment });
+      const spec = jobSpec(pods, { labels, program, bundle, redis, gate, after, fleet, environment });
       job.define(labels, spec, props.kueue);
       this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
       filling?.job.addDependency(...store.filter(isMade));
-      this.job.addDependency(...[bundle, filling, gate?.script, ...store].filter(isMade));
+      this.job.addDependency(...[bundle, filling, after?.scripts, gate?.script, ...store].filter(isMade));
       this.node.defaultChild = this.job;
       refuseOthersOfItsNames(this);
       sayIfLowered(this, props, fleet);
@@ -128,7 +139,7 @@ export class RedisWorkQueueJob extends Construct {
     });
   }
 
-  private makeFill(jobName: string, props: RedisWorkQueueJobProps): FillJob | FillerJob | undefined {
+  private makeFill(jobName: string, props: RedisWorkQueueJobProps, after?: After): FillJob | FillerJob | undefined {
     const { items, filler } = props;
     const fill = {
       name: `${jobName}-fill`,
@@ -146,7 +157,19 @@ export class RedisWorkQueueJob extends Construct {
     const hashed = props.jobName === undefined;
     if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items });
     if (!filler) return undefined;
-    return FillerJob._make(this, 'Fill', { ...fill, filler, ids: podIds(props), hashed });
+    return FillerJob._make(this, 'Fill', { ...fill, filler, ids: podIds(props), hashed, after });
+  }
+
+  private makeAfter(jobName: string, { after = [], storeTimeout }: RedisWorkQueueJobProps): After | undefined {
+    if (after.length === 0) return undefined;
+    const description = { 'app.kubernetes.io/name': jobName, 'app.kubernetes.io/component': 'after' };
+    return new After(this, 'After', {
+      name: `${jobName}-after`,
+      labels: descriptiveLabels(this, description),
+      queues: after,
+      redis: this.redis,
+      storeTimeout,
+    });
   }
 
   private makeGate(jobName: string, environment: readonly Manifest[]): Gate {

@@ -10,6 +10,7 @@ import { ABANDON } from '../../worker/scripts/abandon';
 import { CANCEL } from '../../worker/scripts/cancel';
 import { CLAIM } from '../../worker/scripts/claim';
 import { DEAD_LETTERS } from '../../worker/scripts/dead';
+import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
 import { ENTER } from '../../worker/scripts/enter';
 import { EXCHANGE } from '../../worker/scripts/exchange';
 import { FILL } from '../../worker/scripts/fill';
@@ -43,6 +44,8 @@ const PIECES = {
   'older batch': OLDER_BATCH,
   verdict: VERDICT,
 };
+/** Scripts that the runtime does not run. */
+const OF_INIT_CONTAINERS: Readonly<Record<string, readonly string[]>> = { gate: GATE_KEYS, drained: DRAINED_KEYS };
 const SCRIPTS = {
   enter: ENTER,
   exchange: EXCHANGE,
@@ -52,6 +55,7 @@ const SCRIPTS = {
   fill: FILL,
   seal: SEAL,
   gate: GATE,
+  drained: DRAINED,
   ring: RING,
   cancel: CANCEL,
   purge: PURGE,
@@ -70,7 +74,7 @@ export function protocolPage(): string {
       parts.push(piece);
       rest = rest.slice(text.length);
     }
-    const keys = name === 'gate' ? GATE_KEYS : ALL[name as keyof typeof ALL].keys;
+    const keys = OF_INIT_CONTAINERS[name] ?? ALL[name as keyof typeof ALL].keys;
     recipes.push(
       `| ${name} | ${keys.join(', ')} | ${[...parts, `${name} itself`].map((part) => `\`${part}\``).join(' + ')} |`,
     );

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { EntryBundle } from '../entry';
 import { type PodIds, podSecurityContext, renderPullSecrets } from '../kubernetes';
-import { readProgram, renderProgram, userEnvironment } from '../pod';
+import { type After, readProgram, renderProgram, userEnvironment } from '../pod';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
 import { type Fill, type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
 import type { QueueFiller } from './queue-filler';
@@ -18,6 +18,8 @@ export interface FillerJobOptions extends Fill {
   /** Whether the name of the Job ends in a hash of its pod. */
   readonly hashed: boolean;
   readonly ids: PodIds;
+  /** Holds the pods back until other queues are drained. */
+  readonly after?: After;
 }
 
 /**
@@ -46,11 +48,13 @@ export class FillerJob extends Construct {
       throw new Error('A FillerJob is made by RedisWorkQueueJob: give that a `filler`, and find it as its `filler`.');
     }
     super(scope, id);
-    const { queueName, filler, redis } = options;
+    const { queueName, filler, redis, after } = options;
     const program = readProgram(scope, 'filler.', filler, 'filler');
     const own = userEnvironment(filler.env);
     const hash = program.bundle?.hash;
-    this.batch = filler.batch ?? hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own]);
+    this.batch =
+      filler.batch ??
+      hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own, ...(after?.batches ?? [])]);
 
     const labels = fillLabels(this, options);
     if (program.bundle) {
@@ -76,23 +80,34 @@ export class FillerJob extends Construct {
     const pod: FillPod = {
       hashed: options.hashed,
       backoffLimit: filler.backoffLimit ?? 6,
-      judged: ['fill', 'seal'],
-      labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels },
+      judged: ['fill', 'seal', ...(after?.names ?? [])],
+      labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels, ...after?.clientLabels },
       spec: {
         automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
         serviceAccountName: filler.serviceAccount?.name,
         imagePullSecrets: renderPullSecrets(
           filler.imagePullSecrets ?? options.imagePullSecrets,
           redis.imagePullSecrets,
+          after?.imagePullSecrets,
         ),
+        ...(after?.serviceLinks && { enableServiceLinks: true }),
         securityContext: podSecurityContext(options.ids),
         // Init containers end before the others start, and one that fails keeps them from starting.
-        initContainers: [container],
+        initContainers: [...(after?.containers ?? []), container],
         containers: [cliContainer({ name: 'seal', redis, volume: 'seal', directory: SCRIPTS_DIRECTORY, environment })],
-        volumes: [{ name: 'seal', configMap: { name: this.scripts.name } }, ...connectionVolumes(redis), ...volumes],
+        volumes: [
+          ...(after?.volumes ?? []),
+          { name: 'seal', configMap: { name: this.scripts.name } },
+          ...connectionVolumes(redis),
+          ...volumes,
+        ],
       },
     };
-    this.job = jobOfFill(this, options, labels, pod, [this.scripts, ...(this.bundle?.parts ?? [])]);
+    this.job = jobOfFill(this, options, labels, pod, [
+      this.scripts,
+      ...(after ? [after.scripts] : []),
+      ...(this.bundle?.parts ?? []),
+    ]);
   }
 }
 

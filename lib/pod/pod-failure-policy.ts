@@ -7,10 +7,17 @@ const FAIL_JOB = {
   gate: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
   fill: [EXIT.configuration, EXIT.dataLost],
   seal: [EXIT.configuration, EXIT.dataLost],
+  after: [EXIT.configuration],
 } satisfies Record<string, readonly number[]>;
 
 /** A container whose exit codes are part of the contract. */
-export type ContractContainer = keyof typeof FAIL_JOB;
+export type ContractContainer = Exclude<keyof typeof FAIL_JOB, 'after'> | `after-${number}`;
+
+/** Kubernetes takes so many rules. */
+const MOST_RULES = 20;
+
+/** So many queues may be waited for beside two other containers, by two rules each. */
+export const MOST_AFTER = Math.floor((MOST_RULES - 1) / 2) - 2;
 
 /**
  * What the Job makes of a failed pod. The first rule that matches wins, so a disruption comes first: an evicted worker
@@ -26,8 +33,12 @@ export function podFailurePolicy(...containers: readonly ContractContainer[]): M
   return {
     rules: [
       { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-      ...containers.map((name) => ({ action: 'FailJob', ...on(name, FAIL_JOB[name]) })),
+      ...containers.map((name) => ({ action: 'FailJob', ...on(name, failJobCodes(name)) })),
       ...containers.map((name) => ({ action: 'Ignore', ...on(name, IGNORED_CODES) })),
     ],
   };
+}
+
+function failJobCodes(container: ContractContainer): readonly number[] {
+  return FAIL_JOB[container.replace(/-\d+$/, '') as keyof typeof FAIL_JOB];
 }

@@ -6,7 +6,7 @@ import { type Shape, shape } from './shape';
 
 const VOLUME_EXAMPLE = '{ path: "/cache", volume: kplus.Volume.fromEmptyDir(chart, "cache", "cache") }';
 
-const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch'];
+const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch', 'after'];
 
 const volume: Kind<kplus.Volume> = refined(
   kind<kplus.Volume>(
@@ -26,7 +26,7 @@ const volume: Kind<kplus.Volume> = refined(
           'Put a PersistentVolumeClaim in front of it, or add it by a JSON patch on a cluster without Pod Security.',
       );
     }
-    if (RESERVED_VOLUMES.includes(value.name)) {
+    if (RESERVED_VOLUMES.includes(value.name) || /^after-\d+-ca$/.test(value.name)) {
       throw at.prop('name').refusal(value.name, 'The construct uses it; use another name.');
     }
   },

@@ -2,7 +2,7 @@ export { cliContainer, connectionMounts, connectionVolumes, workerConnection } f
 export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
 export { redisShell, shellKeys } from './redis-shell';
 export { RedisStore } from './redis-store';
-export { redisStore } from './redis-store-kind';
+export { isRedisStore, redisStore } from './redis-store-kind';
 export {
   type ExternalRedisProps,
   type MadeRedisProps,

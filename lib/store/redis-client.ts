@@ -37,15 +37,21 @@ function cliConnection(store: RedisStore): Manifest[] {
 }
 
 /** The volume that a client of the store needs, if any. */
-export function connectionVolumes({ certificateAuthorities }: RedisStore): Manifest[] {
+export function connectionVolumes(
+  { certificateAuthorities }: RedisStore,
+  name: string = AUTHORITIES_VOLUME,
+): Manifest[] {
   if (!certificateAuthorities) return [];
   const { secret, key } = certificateAuthorities;
-  return [{ name: AUTHORITIES_VOLUME, secret: { secretName: secret.name, items: [{ key, path: 'ca.pem' }] } }];
+  return [{ name, secret: { secretName: secret.name, items: [{ key, path: 'ca.pem' }] } }];
 }
 
 /** Where a client of the store mounts it. */
-export function connectionMounts({ certificateAuthorities }: RedisStore): Manifest[] {
-  return certificateAuthorities ? [{ name: AUTHORITIES_VOLUME, mountPath: AUTHORITIES_DIRECTORY, readOnly: true }] : [];
+export function connectionMounts(
+  { certificateAuthorities }: RedisStore,
+  name: string = AUTHORITIES_VOLUME,
+): Manifest[] {
+  return certificateAuthorities ? [{ name, mountPath: AUTHORITIES_DIRECTORY, readOnly: true }] : [];
 }
 
 /** What differs between containers that run a script of `redis-cli` calls. */
@@ -61,6 +67,8 @@ export interface CliContainerOptions {
   readonly environment: readonly Manifest[];
   /** @default - none */
   readonly mounts?: readonly Manifest[];
+  /** The volume with the authorities of the store. @default - that of the pod's own store */
+  readonly authorities?: string;
 }
 
 /**
@@ -75,6 +83,7 @@ export function cliContainer({
   directory,
   environment,
   mounts = [],
+  authorities,
 }: CliContainerOptions): Manifest {
   if (redis.tls && !redis.certificateAuthorities && !redis._imageHasAuthorities) {
     throw new InvalidPropError(
@@ -94,6 +103,10 @@ export function cliContainer({
     resources: { requests: { cpu: '10m', memory: '16Mi' } },
     securityContext: containerSecurityContext(true),
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [{ name: volume, mountPath: directory, readOnly: true }, ...mounts, ...connectionMounts(redis)],
+    volumeMounts: [
+      { name: volume, mountPath: directory, readOnly: true },
+      ...mounts,
+      ...connectionMounts(redis, authorities),
+    ],
   };
 }

@@ -2,7 +2,13 @@ import { isRecord, type Kind, kind } from '../props';
 import type { RedisStore } from './redis-store';
 
 /** A store, made by RedisStore. */
-export const redisStore: Kind<RedisStore> = kind((given) => {
+export const redisStore: Kind<RedisStore> = kind(
+  isRedisStore,
+  'It must be a RedisStore: RedisStore.external(chart, "redis", { host: "redis.example.com" }), or .pod, or .persistent.',
+);
+
+/** Whether it is a store, of any copy of this package. */
+export function isRedisStore(given: unknown): given is RedisStore {
   if (!isRecord(given)) return false;
   const { host, port, url, image, tls, serviceLinks, clientLabels } = given as unknown as RedisStore;
   return (
@@ -11,4 +17,4 @@ export const redisStore: Kind<RedisStore> = kind((given) => {
     typeof port === 'number' &&
     isRecord(clientLabels)
   );
-}, 'It must be a RedisStore: RedisStore.external(chart, "redis", { host: "redis.example.com" }), or .pod, or .persistent.');
+}

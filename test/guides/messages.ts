@@ -149,7 +149,8 @@ function textOf(node: Node | undefined, constants: ReadonlyMap<string, string>):
     case 'StringLiteral':
       return node.value as string;
     case 'TemplateLiteral': {
-      const expressions = node.expressions as Node[];
+      // The type of a text has types in their place.
+      const expressions = (node.expressions ?? node.types) as Node[];
       const parts = (node.quasis as { cooked: string }[]).map(({ cooked }, index) => {
         const expression = expressions[index];
         return expression ? cooked + (constants.get(expression.value as string) ?? '…') : cooked;

@@ -137,6 +137,11 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
     renames: 'both',
   },
   tolerateDeadLetters: to({ tolerateDeadLetters: true }),
+  after: {
+    from: () => image(),
+    to: (of) => image({ after: [{ queueName: 'a', redis: RedisStore.external(of, 'a', { host: 'a.example.com' }) }] }),
+    renames: 'worker',
+  },
 };
 
 function expectRenamed(before: Jobs, after: Jobs, renames: Change['renames']) {

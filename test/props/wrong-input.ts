@@ -384,6 +384,17 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     [{ image: 'a', spot: 'gke' }, /filler\.spot is "gke"\. It is for the workers/],
   ],
   tolerateDeadLetters: FLAG,
+  after: [
+    ['invoices', /after is "invoices"\. It must be an array of Jobs whose queues are drained first: \[invoices\]/],
+    [['invoices'], /after\[0\] is "invoices"\. It must be a RedisWorkQueueJob, or another queue on a store/],
+    [[{ queueName: 'a' }], /after\[0\] is \{ queueName: 'a' \}\. It must be a RedisWorkQueueJob/],
+    [[{ queueName: 7, redis: store }], /after\[0\] is .*It must be a RedisWorkQueueJob/],
+    [[store], /after\[0\] is .*It must be a RedisWorkQueueJob/],
+    [
+      Array.from({ length: 8 }, (_, i) => ({ queueName: `a${i}`, redis: store })),
+      /after is "8 queues"\. A pod can wait for 7/,
+    ],
+  ],
 };
 
 export const FILL_JOB_ROWS: Wrong<FillJobProps> = {

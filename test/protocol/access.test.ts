@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { defineQueue } from '../../worker/definition/define-queue';
 import { SCRIPTS } from '../../worker/scripts';
+import { DRAINED } from '../../worker/scripts/drained';
 import { GATE } from '../../worker/scripts/gate';
 import { WorkQueue } from '../../worker/work-queue/work-queue';
 import { QueueDriver } from './queue-driver';
@@ -64,6 +65,7 @@ describe('a key that is used for something else', () => {
       seal: () => q.seal('', ''),
       retryDead: () => q.dead('retry', 5),
       gate: () => q.gate('another run'),
+      drained: () => q.drained(),
       enter: () => q.enter('new'),
     };
     for (const [call, act] of Object.entries(calls)) {
@@ -93,7 +95,9 @@ describe('a user with few rights', () => {
 
   test('every command that is allowed is used, and every one that is used is allowed', () => {
     const used = new Set(['eval', 'evalsha', 'info', 'ping', 'blpop', 'waitaof', 'hkeys', 'hscan', 'hstrlen']);
-    for (const lua of Object.values({ ...SCRIPTS, gate: { lua: GATE } }).map((script) => script.lua)) {
+    for (const lua of Object.values({ ...SCRIPTS, gate: { lua: GATE }, drained: { lua: DRAINED } }).map(
+      (script) => script.lua,
+    )) {
       for (const [, name] of lua.matchAll(/[cC]alls?(?:\(|, )'([A-Z]+)'/g)) used.add((name as string).toLowerCase());
     }
     expect([...used].sort()).toEqual([...COMMANDS].sort());
@@ -118,6 +122,7 @@ describe('a user with few rights', () => {
     await client.pause();
     await client.resume();
     expect(await w.gate('run', 'batch')).toBe('open');
+    expect(await w.drained()).toBe('6 items left');
     const [one, two] = [await w.enter('one', { batch: 'batch' }), await w.enter('two', { maxAttempts: 1 })];
     await one.claim(4);
     await two.claim(1);

@@ -347,6 +347,7 @@ const actions: Record<string, Action> = {
     const a = await cancelled(scene);
     return () => a.abandon({ retry: [[10, 100]], dead: [[14, '{}']], crash: [12, 15, 8] });
   },
+  drained: async () => () => q.drained(),
 };
 
 /** The scene, ready to be played as often as one likes, with a command that fails or with none. */

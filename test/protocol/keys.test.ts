@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { queueKeys } from '../../worker/contract';
 import { keysOf, SCRIPTS } from '../../worker/scripts';
+import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { queueUnderTest } from './queue-under-test';
 
 const under = queueUnderTest();
 
 const ROOT = join(__dirname, '..', '..');
-const ALL = { ...SCRIPTS, gate: { lua: GATE, keys: GATE_KEYS } };
+const ALL = { ...SCRIPTS, gate: { lua: GATE, keys: GATE_KEYS }, drained: { lua: DRAINED, keys: DRAINED_KEYS } };
 const PAGE = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8');
 
 test('the page has each key of a queue in its table, and no other', () => {
@@ -24,14 +25,17 @@ test('keys are named for one queue and one incarnation, all in one slot', () => 
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test.each(['fill', 'gate', 'purge', 'ring', 'seal', 'status'] as const)('the header of %s numbers its keys', (name) => {
-  const source = readFileSync(join(ROOT, 'worker/scripts', `${name}.ts`), 'utf8');
-  const header = /KEYS {2}(.*(?:\n \* {9}.*)*?)\n \* {3}(?:ARGV|reply)/.exec(source)?.[1] ?? '';
-  const named = [...header.matchAll(/(\d+) (\w+)/g)].map(([, number, key]) => [Number(number), key]);
-  const { keys } = ALL[name];
-  expect(named).toEqual(keys.slice(0, named.length).map((key, i) => [i + 1, key]));
-  expect(named.length === keys.length || header.includes('the other fixed keys')).toBe(true);
-});
+test.each(['drained', 'fill', 'gate', 'purge', 'ring', 'seal', 'status'] as const)(
+  'the header of %s numbers its keys',
+  (name) => {
+    const source = readFileSync(join(ROOT, 'worker/scripts', `${name}.ts`), 'utf8');
+    const header = /KEYS {2}(.*(?:\n \* {9}.*)*?)\n \* {3}(?:ARGV|reply)/.exec(source)?.[1] ?? '';
+    const named = [...header.matchAll(/(\d+) (\w+)/g)].map(([, number, key]) => [Number(number), key]);
+    const { keys } = ALL[name];
+    expect(named).toEqual(keys.slice(0, named.length).map((key, i) => [i + 1, key]));
+    expect(named.length === keys.length || header.includes('the other fixed keys')).toBe(true);
+  },
+);
 
 test('what a worker runs takes the same keys, in the order of one header', () => {
   const header = readFileSync(join(ROOT, 'worker/scripts/keys.ts'), 'utf8');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
 import { keysOf, SCRIPTS, type Script } from '../../worker/scripts';
+import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { type QueueState, readState } from './queue-state';
 
@@ -205,6 +206,12 @@ export class QueueDriver {
 
   async gate(run: string, batch = ''): Promise<string> {
     return String(await this.run({ lua: GATE, keys: GATE_KEYS }, run, batch)).split(' ')[0] as string;
+  }
+
+  /** What another queue's workers are told: `drained …` or `wait for the queue job2: …`. */
+  async drained({ batch = '', settle = 30_000, tolerated = false } = {}): Promise<string> {
+    const said = await this.run({ lua: DRAINED, keys: DRAINED_KEYS }, batch, settle, tolerated ? 'true' : '');
+    return String(said).replace('wait for the queue job2: ', '');
   }
 
   async dead(what: 'retry' | 'drop', ...ids: Argument[]): Promise<number> {
