@@ -58,12 +58,12 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
 
   test.concurrent('a Job that is Complete when any worker has left', async () => {
     const run = await broken('Job that any worker completes', 'worker SIGTERM', '--faults 2 --every 400');
-    expect(run).toEqual(noticed(/^lost [1-9]|late [1-9]/));
+    expect(run).toEqual(noticed(/^lost [1-9]|late [1-9]|not finalized/));
   }, 300_000);
 
   test.concurrent('a batch that settles an item which failed in it', async () => {
     const run = await broken('batch that settles what failed', 'worker SIGTERM', '--faults 1 --every 400');
-    expect(run).toEqual(noticed(/^lost [1-9]\d*, unexpected 0, booked twice [1-9]/));
+    expect(run).toEqual(noticed(/^lost [1-9]\d*, unexpected \d+, booked twice [1-9]/));
   }, 300_000);
 
   test.concurrent('an item that adds less than it was to, or more', async () => {
