@@ -1,5 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Checkpoint } from './losses';
+
+/** What a handler tells of itself, to be given to the next attempt. */
+export interface Checkpoint {
+  readonly index: number;
+  /** Of the delivery that told it. */
+  readonly token: number;
+  readonly number: number;
+}
 
 /**
  * The log that a worker process keeps of its handlers, outside Redis. A line is written before a handler begins and

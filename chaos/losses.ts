@@ -1,14 +1,7 @@
 import type { FaultRecord } from './faults';
+import type { Checkpoint } from './handler-log';
 import type { WorkerProcess } from './job';
 import { SLOT_FAULT_KINDS } from './schedule';
-
-/** What a handler tells of itself, to be given to the next attempt. */
-export interface Checkpoint {
-  readonly index: number;
-  /** Of the delivery that told it. */
-  readonly token: number;
-  readonly number: number;
-}
 
 /** A start of an item in a worker. */
 export interface Delivery {

@@ -7,9 +7,9 @@ import { WorkQueueError } from '../worker/errors';
 import { type Answer, type Claimed, type Connection, Incarnation } from '../worker/redis';
 import { SCRIPTS } from '../worker/scripts';
 import type { WorkerSettings } from '../worker/settings';
+import type { Checkpoint } from './handler-log';
 import { HandlerLog, now } from './handler-log';
 import { type Addition, failsIn, PUT_OFF, parseItem } from './items';
-import type { Checkpoint } from './losses';
 import { digest } from './random';
 
 /** Items that an incarnation claims at once. */

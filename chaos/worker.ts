@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type BatchContext, defineQueue, type ItemContext, RetryLater, runWorker } from '../worker';
 import { LAX_BATCH } from './broken-scripts';
+import type { Checkpoint } from './handler-log';
 import { HandlerLog, now } from './handler-log';
 import { CHECKPOINTS, FINALIZER, failsIn, type Item, NEVER, PUT_OFF, parseItem } from './items';
-import type { Checkpoint } from './losses';
 import { digest } from './random';
 
 const path = process.env.CHAOS_LOG as string;

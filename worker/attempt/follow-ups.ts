@@ -14,7 +14,7 @@ export interface AddOptions<Input = any> {
    * it. A text for one item, a function for many.
    *
    * @default - none: each item enters
-   * @example key: ({ url }) => url
+   * @example key: (page) => JSON.stringify(page)
    */
   readonly key?: string | ((item: Input) => string);
   /**

@@ -30,7 +30,7 @@ export interface FillOptions<Input = any> {
    * gives it. Those that are left out count as filled in.
    *
    * @default - none: each item enters
-   * @example key: ({ url }) => url
+   * @example key: (page) => JSON.stringify(page)
    */
   readonly key?: (item: Input) => string;
   /**
