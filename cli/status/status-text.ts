@@ -6,6 +6,7 @@ import { count, duration, items, payloadLine } from '../text';
 /** What kind of queue this is, on one line. */
 export function headline(queue: string, status: QueueStatus): string {
   const parts = [items(total(status)), status.sealed ? 'sealed' : 'not sealed'];
+  if (status.added > 0) parts.push(`${count(status.added)} of them added by items`);
   if (status.batch) parts.push(`batch ${oneLine(status.batch)}`);
   if (status.paused) parts.push('PAUSED');
   if (status.cancelled) parts.push('CANCELLED');
