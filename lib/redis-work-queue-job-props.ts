@@ -449,4 +449,14 @@ export interface RedisWorkQueueJobProps {
    * @example tolerateDeadLetters: true
    */
   readonly tolerateDeadLetters?: boolean;
+
+  /**
+   * Whether the first dead letter ends the run: no item is handed out any more, running items are aborted and go back to the
+   * queue, and the Job fails with exit code 80. The queue keeps what is left. A dead letter that is sent back
+   * (`rwq dead retry`) or dropped makes way for another Job.
+   *
+   * @default - false: the Job fails at its end, when all other items are done
+   * @example failFast: true
+   */
+  readonly failFast?: boolean;
 }

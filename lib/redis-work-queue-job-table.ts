@@ -1,4 +1,5 @@
 import { CompletionMode, IdleWorkers } from './completion-mode';
+import { checkFailFast } from './fail-fast';
 import { FILLER } from './fill';
 import { checkIdleWorkers } from './fleet';
 import { checkGivenJobName } from './job-name';
@@ -147,10 +148,12 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     },
     tolerateDeadLetters: { is: flag },
     after: { is: workQueues },
+    failFast: { is: flag },
   },
   foreign: FOREIGN,
   together(props, at) {
     checkGivenJobName(props, at);
+    checkFailFast(props, at);
     checkWorkerPods(props, at);
     checkKueue(props, at);
     checkIdleWorkers(props, at);

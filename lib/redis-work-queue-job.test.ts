@@ -99,6 +99,7 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
         settle: Duration.seconds(5),
       },
     ],
+    failFast: false,
   };
 }
 
@@ -505,6 +506,11 @@ const refused: [string, object, RegExp][] = [
     { jobName: 'a'.repeat(58), completionMode: 'Indexed', ...more },
     /jobName is .*at most 57.*, as the host names of pods add an index, up to "-99999"\.$/,
   ]),
+  [
+    'a run that ends with its first dead letter, and tolerates them',
+    { failFast: true, tolerateDeadLetters: true },
+    /failFast is true\. The first dead letter then fails the Job, .*Use one of them\.$/,
+  ],
   [
     'workers without indexes that leave early',
     { idleWorkers: 'leave' },

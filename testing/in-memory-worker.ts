@@ -25,7 +25,7 @@ import {
 } from '../worker/attempt';
 import { DEFAULTS, EXIT } from '../worker/contract';
 import { type Decoded, decoderOf } from '../worker/definition';
-import { CancelledError, ItemTimeoutError, LeaseLostError, StoppedError } from '../worker/errors';
+import { ItemTimeoutError, LeaseLostError, overReason, StoppedError } from '../worker/errors';
 import { finishWithin, stopPlan } from '../worker/exit';
 import type { Log } from '../worker/log';
 import type { Finalizer, FinalizerContext } from '../worker/work-queue';
@@ -133,6 +133,13 @@ export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
    */
   readonly tolerateDeadLetters?: boolean;
   /**
+   * The first dead letter ends the run, with 80: what runs is aborted and goes back.
+   *
+   * @default false
+   * @example failFast: true
+   */
+  readonly failFast?: boolean;
+  /**
    * Where lines go beside the report.
    *
    * @default - nowhere
@@ -204,7 +211,7 @@ export class InMemoryWorker<Output, Returned> {
   private cancelRetry = () => {};
   private taking = false;
   private stopping = false;
-  private heardOfCancel = false;
+  private heardOfEnd = false;
   private end!: () => void;
 
   /** @internal */
@@ -312,14 +319,14 @@ export class InMemoryWorker<Output, Returned> {
   wake(): void {
     if (this.taking || this.over) return;
     this.taking = true;
-    while (!this.stopping && this.running.size < this.lanes) {
+    while (!this.stopping && !this.endsBefore && this.running.size < this.lanes) {
       if ([...this.running].some(({ alone }) => alone)) break;
       const taken = this.queue.take(this.running.size === 0, this.finalizer !== undefined, this.options.rate);
       if (!taken) break;
       this.start(taken);
     }
     this.taking = false;
-    if (this.queue.cancelled) this.stopForCancel();
+    if (this.endsBefore) this.stopFor(this.endsBefore);
     if (this.running.size === 0 && (this.stopping || this.queue.isDrained)) {
       this.leave();
       return;
@@ -337,13 +344,19 @@ export class InMemoryWorker<Output, Returned> {
     this.after(leaveIn, () => this.leave());
   }
 
-  /** The queue was cancelled: what runs is told so, and may end within the time that a pod has. */
-  private stopForCancel(): void {
-    if (this.heardOfCancel) return;
-    this.heardOfCancel = true;
-    const { name } = this.queue.definition;
-    this.log.warn(`the queue ${name} was cancelled: no new items, and running items are aborted`);
-    this.abortAll(new CancelledError(`the queue ${name} was cancelled`));
+  /** Why the run ends before the queue is drained. */
+  private get endsBefore(): 'cancelled' | 'failed' | undefined {
+    if (this.queue.cancelled) return 'cancelled';
+    return this.options.failFast && this.queue.dead > 0 ? 'failed' : undefined;
+  }
+
+  /** What runs is told so, and may end within the time that a pod has. */
+  private stopFor(over: 'cancelled' | 'failed'): void {
+    if (this.heardOfEnd) return;
+    this.heardOfEnd = true;
+    const reason = overReason(over, this.queue.definition.name);
+    this.log.warn(`${reason.message}: no new items, and running items are aborted`);
+    this.abortAll(reason);
     if (!this.stopping) this.stopWithin(finishWithin(this.options.grace));
     this.stopping = true;
   }
@@ -554,9 +567,9 @@ export class InMemoryWorker<Output, Returned> {
     if (this.over) return;
     this.over = true;
     for (const running of [...this.running]) this.giveBack(running);
-    const { isDrained, dead, cancelled, finalizer } = this.queue;
+    const { isDrained, dead, finalizer } = this.queue;
     const isDead = (dead > 0 && !this.options.tolerateDeadLetters) || finalizer === 'dead';
-    if (cancelled) this.close(EXIT.deadLetters);
+    if (this.endsBefore) this.close(EXIT.deadLetters);
     else if (!isDrained) this.close(EXIT.terminated);
     else this.close(isDead ? EXIT.deadLetters : EXIT.drained);
   }
@@ -577,7 +590,7 @@ export class InMemoryWorker<Output, Returned> {
     this.queue.settle(running.item, { kind: 'back', id: running.item.id }, running.alone);
   }
 
-  /** Another process goes on, or none where this one was told to end; of a cancelled queue, it says so. */
+  /** Another process goes on, or none where this one was told to end; where the run ends before that, it says so. */
   private endProcess(exitCode: number, letGo: (running: Running) => void): void {
     this.taking = true;
     for (const running of [...this.running]) {
@@ -587,7 +600,7 @@ export class InMemoryWorker<Output, Returned> {
     this.batches?.close();
     this.batches = this.makeBatches();
     this.taking = false;
-    if (this.stopping && !this.queue.cancelled) {
+    if (this.stopping && !this.endsBefore) {
       this.close(exitCode);
     } else {
       this.exitCodes.push(exitCode);
@@ -637,7 +650,13 @@ const RATE = { 'rate.items': 1, 'rate.per': 1 };
 
 function settingsOf(options: InMemoryWorkerOptions): Settings {
   const { concurrency, maxAttempts, itemTimeout, grace } = { ...DEFAULTS, ...given(options) };
-  const { random = () => 1, results = false, tolerateDeadLetters = false, terminateAfter = 0 } = options;
+  const {
+    random = () => 1,
+    results = false,
+    tolerateDeadLetters = false,
+    failFast = false,
+    terminateAfter = 0,
+  } = options;
   const least = {
     concurrency: 1,
     maxAttempts: 1,
@@ -661,7 +680,17 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
       throw new RangeError(`${name} is ${String(value)}; allowed are whole numbers from ${min} on`);
     }
   }
-  return { concurrency, maxAttempts, itemTimeout, grace, random, results, tolerateDeadLetters, ...(rate && { rate }) };
+  return {
+    concurrency,
+    maxAttempts,
+    itemTimeout,
+    grace,
+    random,
+    results,
+    tolerateDeadLetters,
+    failFast,
+    ...(rate && { rate }),
+  };
 }
 
 async function* each<Value>(read: () => Promise<Value[]>): AsyncGenerator<Value> {

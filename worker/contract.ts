@@ -54,6 +54,8 @@ export const ENV = {
   completionIndex: 'JOB_COMPLETION_INDEX',
   /** `true`: dead letters do not fail the run. */
   tolerateDeadLetters: 'WORK_QUEUE_TOLERATE_DEAD_LETTERS',
+  /** `true`: the first dead letter ends the run. */
+  failFast: 'WORK_QUEUE_FAIL_FAST',
   /** File that takes the summary. */
   terminationLog: 'WORK_QUEUE_TERMINATION_LOG',
 } as const;
@@ -81,7 +83,7 @@ export const EXIT = {
   drained: 0,
   /** Anything that has no code of its own. */
   unexpected: 1,
-  /** Drained, and some items are dead letters; or the queue was cancelled. */
+  /** Drained, and some items are dead letters; or the first of them ended the run, or the queue was cancelled. */
   deadLetters: 80,
   /** The configuration is wrong: environment, password at start, schema, protocol version. */
   configuration: 81,

@@ -27,6 +27,7 @@ export interface Plan {
   /** ms. */
   readonly settle: number;
   readonly tolerateDeadLetters: boolean;
+  readonly failFast: boolean;
   readonly batch: string | undefined;
   readonly gated: boolean;
   readonly completions: number | undefined;
@@ -129,6 +130,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     startTimeout: number(ENV.startTimeout, DEFAULTS.startTimeout),
     settle: number(ENV.settle, DEFAULTS.settle),
     tolerateDeadLetters: env.get(ENV.tolerateDeadLetters) === 'true',
+    failFast: env.get(ENV.failFast) === 'true',
     batch,
     gated: (pod.initContainers ?? []).some(({ name }) => name === 'gate'),
     completions: spec.completions,

@@ -79,7 +79,7 @@ function storeLine({ address, tls, server }: Plan['store']): string {
 }
 
 function guarantees(plan: Plan): string[] {
-  const { maxAttempts, lease, tolerateDeadLetters } = plan;
+  const { maxAttempts, lease, tolerateDeadLetters, failFast } = plan;
   const said: string[] = [];
   if (isJob(plan) && (plan.indexes ? completesDrained(plan.indexes) : plan.completions === undefined)) {
     said.push(
@@ -91,7 +91,9 @@ function guarantees(plan: Plan): string[] {
   said.push(
     `Delivery is at-least-once. A worker's lease is ${time(lease)}: after that, others take the items of a crashed worker.`,
   );
-  const last = fails(plan, EXIT.deadLetters) ? ` and the Job fails at its end (exit ${EXIT.deadLetters})` : '';
+  const last = fails(plan, EXIT.deadLetters)
+    ? ` and the Job fails ${failFast ? 'at once' : 'at its end'} (exit ${EXIT.deadLetters})`
+    : '';
   said.push(
     `An item gets ${countOf(maxAttempts, 'attempt')}; after the last one it is a dead letter${tolerateDeadLetters ? ', which the Job tolerates' : last}.`,
   );

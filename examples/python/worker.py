@@ -96,7 +96,9 @@ class Worker:
     def enter(self):
         session = secrets.token_hex(8)
         name = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
-        options = json.dumps({"rate": env("WORK_QUEUE_RATE", ""), "earlier": self.sessions})
+        options = json.dumps({
+            "rate": env("WORK_QUEUE_RATE", ""), "failFast": env("WORK_QUEUE_FAIL_FAST", "") == "true", "earlier": self.sessions,
+        })
         reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, options)
         if reply[0] == b"lost":
             raise Ending(82, f"data lost: {reply[1].decode()}")
@@ -119,12 +121,12 @@ class Worker:
             self.answer = 0 if name is None else reply[name]
             if kind == b"work" and not self.stopping.is_set():
                 advance, outcomes = 1, self.attempt(*reply)
-            elif kind == b"wait" and reply[1] == b"cancelled":
-                self.cancel()
+            elif kind == b"wait" and reply[1] in (b"cancelled", b"failed"):
+                self.cancel(reply[1].decode())
             elif kind == b"wait":
                 self.wait(reply[1].decode(), float(reply[2] or max(1000, int(reply[4]) * random.uniform(5, 10))) / 1000)
             elif kind == b"left" or kind == b"stale" and self.stopping.is_set():
-                raise Ending(*((80, "the queue was cancelled") if self.over else (143, "ended by SIGTERM, items are left")))
+                raise Ending(*((80, f"the run is over: {self.over}") if self.over else (143, "ended by SIGTERM, items are left")))
             elif kind == b"stale":
                 self.enter()
             elif kind == b"lost":
@@ -184,7 +186,7 @@ class Worker:
                     if isinstance(gap, list):
                         gap, more = gap[0], json.loads(gap[1])
                         if more.get("over") and session == self.session:
-                            self.cancel()
+                            self.cancel(more["over"])
                     said = leaving
                     every = min(LEASE, 2 * gap) / 4000 or every
                     if not gap and item and session == self.session and not item.lost.is_set():
@@ -206,9 +208,9 @@ class Worker:
         """Told to stop: whoever takes back what this process holds charges nothing."""
         return 1 if self.stopping.is_set() else ""
 
-    def cancel(self):
-        """The queue was cancelled: what runs is told to stop, and this process ends with 80."""
-        self.over = True
+    def cancel(self, over):
+        """The queue was cancelled, or the run has failed: what runs is told to stop, and this process ends with 80."""
+        self.over = over
         if self.item:
             self.item.lost.set()
         self.stop()

@@ -16,6 +16,7 @@ export interface WorkerSettings {
   readonly settle?: Duration;
   readonly terminationGracePeriod?: Duration;
   readonly tolerateDeadLetters?: boolean;
+  readonly failFast?: boolean;
 }
 
 /** The settings as variables, in the order of the contract. */
@@ -32,6 +33,7 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
     [ENV.settle, ms(settings.settle)],
     [ENV.grace, ms(settings.terminationGracePeriod)],
     [ENV.tolerateDeadLetters, settings.tolerateDeadLetters ? 'true' : undefined],
+    [ENV.failFast, settings.failFast ? 'true' : undefined],
   ];
   return values.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
 }

@@ -47,6 +47,7 @@ export interface Scenario<Input = never, Output = unknown> {
   readonly backoff?: Backoff;
   readonly results?: boolean;
   readonly tolerateDeadLetters?: boolean;
+  readonly failFast?: boolean;
   /** The handler takes several items at once. */
   readonly batch?: BatchOptions;
   readonly handler: (stage: Stage) => (item: Output, context: ItemContext) => unknown;

@@ -37,3 +37,12 @@ describe('80: cancelled', () => {
     await expectEnding(worker, EXIT.deadLetters, 'Cancelled: 1 item dropped');
   });
 });
+
+test('80: the first dead letter ends the run where failFast is set', async () => {
+  await queue.fill('listen apple', 'unrecoverable banana', 'listen cherry', 'listen date');
+  const worker = queue.start({ WORK_QUEUE_FAIL_FAST: 'true', WORK_QUEUE_CONCURRENCY: 2 });
+  const { summary } = await expectEnding(worker, EXIT.deadLetters, 'Failed fast: 1 dead letter, and items may be left');
+  expect(summary).toMatch(/handed out, 0 done, 1 dead$/);
+  expect(worker.lines).toContain('aborted listen apple: StoppedError');
+  expect(await queue.redis.hget(queue.keys.meta, 'dropped')).toBeNull();
+});

@@ -24,6 +24,7 @@ test('the worker reads what the chart says, prop by prop', () => {
     settle: Duration.seconds(6),
     terminationGracePeriod: Duration.seconds(90),
     tolerateDeadLetters: true,
+    failFast: false,
   };
   expect(settingsOf({ ...props, queueName: 'fruit', items: ['apple'] })).toEqual({
     store: { url: 'redis://redis.example:6379' },
@@ -42,6 +43,7 @@ test('the worker reads what the chart says, prop by prop', () => {
     run: 'uid',
     worker: 'work-abcde',
     tolerateDeadLetters: true,
+    failFast: false,
     terminationLog: '/dev/termination-log',
   });
 });
@@ -63,6 +65,7 @@ test('what the chart leaves out has the default that its docstring names', () =>
     run: 'uid',
     worker: 'work-abcde',
     tolerateDeadLetters: false,
+    failFast: false,
     terminationLog: '/dev/termination-log',
   });
 });

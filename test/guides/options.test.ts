@@ -116,7 +116,7 @@ test('the options that users set are found', () => {
     'WorkQueueOptions',
     'WorkerOptions',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 49, WorkerOptions: 5, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 50, WorkerOptions: 5, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {

@@ -38,7 +38,7 @@ export const HOUSE: House = {
       ['fill'],
       ['completion-mode.ts'],
       ['redis-work-queue-job-props.ts'],
-      ['fleet.ts'],
+      ['fleet.ts', 'fail-fast.ts'],
       ['job-name.ts', 'beside-store.ts', 'worker-pods.ts', 'job-spec.ts'],
       ['redis-work-queue-job-table.ts'],
       ['redis-work-queue-job.ts'],

@@ -142,6 +142,7 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
     to: (of) => image({ after: [{ queueName: 'a', redis: RedisStore.external(of, 'a', { host: 'a.example.com' }) }] }),
     renames: 'worker',
   },
+  failFast: to({ failFast: true }),
 };
 
 function expectRenamed(before: Jobs, after: Jobs, renames: Change['renames']) {

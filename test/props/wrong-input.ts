@@ -395,6 +395,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
       /after is "8 queues"\. A pod can wait for 7/,
     ],
   ],
+  failFast: FLAG,
 };
 
 export const FILL_JOB_ROWS: Wrong<FillJobProps> = {

@@ -254,3 +254,53 @@ test('another batch does not replace it, and its gate and workers say why', asyn
     why: expect.stringContaining('which was cancelled'),
   });
 });
+
+describe('one that came with failFast', () => {
+  /** Two workers, of which one holds two items, and the other waits. */
+  async function twoWorkers() {
+    const { q } = under;
+    await q.rpush('a', 'b', 'c');
+    const [one, other] = [await q.enter('one', { failFast: true }), await q.enter('other', { failFast: true })];
+    await one.claim(2);
+    return { q, one, other };
+  }
+  const FAILED = { more: { over: 'failed' } };
+
+  test('is given nothing where there is a dead letter, and hears of it by exchanges and renewals', async () => {
+    const { q, one, other } = await twoWorkers();
+    expect(await one.renewal()).not.toHaveProperty('more');
+    expect(await one.exchange({ advance: 1, want: 1, outcomes: { dead: [[1, 0, '{}']] } })).toMatchObject(FAILED);
+    expect(await one.renewal()).toMatchObject(FAILED);
+    expect(await other.exchange({ want: 1 })).toMatchObject({ kind: 'wait', why: 'failed', ...FAILED });
+    expect(await q.state()).toMatchObject({ list: ['c'], held: { one: ['b'] } });
+  });
+
+  test('gives back what it holds when it leaves, and makes another one ask', async () => {
+    const { q, one } = await twoWorkers();
+    await one.exchange({ advance: 1, outcomes: { dead: [[1, 0, '{}']] } });
+    q.salt = () => 1;
+    expect(await one.leave()).toEqual({ kind: 'left', claimed: 2, done: 0, dead: 1 });
+    expect(await q.state()).toMatchObject({ list: ['c'], waiting: { 2: 'b' } });
+    expect(await q.redis.llen(q.key('wake'))).toBeGreaterThan(0);
+  });
+
+  test('goes on where the dead letter was sent back or dropped, and others go on all the time', async () => {
+    const { q, one, other } = await twoWorkers();
+    await one.exchange({ advance: 1, outcomes: { dead: [[1, 0, '{}']] } });
+    expect(await (await q.enter('third')).claim(1)).toHaveLength(1);
+    await q.dead('retry', 1);
+    expect(await other.exchange({ want: 1 })).toMatchObject({ kind: 'work', items: [{ id: 1 }] });
+  });
+
+  test('does not heed the dead letters of another batch', async () => {
+    const { q } = under;
+    await q.fill('old', 'old', 0, ['a']);
+    await q.seal('old', 1);
+    const old = await q.enter('old', { batch: 'old' });
+    await old.claim(1);
+    await old.exchange({ advance: 1, outcomes: { dead: [[1, 0, '{}']] } });
+    const early = await q.enter('early', { batch: 'new', failFast: true });
+    expect(await early.renewal()).not.toHaveProperty('more');
+    expect(await early.exchange({ want: 1 })).toMatchObject({ kind: 'lost' });
+  });
+});

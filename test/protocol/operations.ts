@@ -124,6 +124,7 @@ async function enter(
     spare,
     finally: final,
     rate: dice.of(['', '', '', '40/1000', '3/2000']),
+    failFast: dice.upTo(5) === 5,
     earlier: [],
   };
   const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -237,6 +238,7 @@ const operations: Record<string, Operation> = {
       spare: '' as const,
       rate: '',
       finally: dice.of(['success', 'always'] as const),
+      failFast: false,
       earlier: [],
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -507,6 +509,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     spare: '',
     rate: '',
     finally: model.pushed.length % 2 === 0 ? 'success' : 'always',
+    failFast: false,
     earlier: [],
   } as const;
   const last = new WorkerDriver(driver, 'last', options);

@@ -68,6 +68,8 @@ export interface WorkerOptions {
   readonly finally?: 'success' | 'always' | '';
   /** Items that all together are handed in so many ms; '': any number. */
   readonly rate?: string;
+  /** It stops where there is a dead letter. */
+  readonly failFast?: boolean;
   /** Incarnations that its process has given up. */
   readonly earlier?: readonly string[];
 }
@@ -279,12 +281,14 @@ export class WorkerDriver {
       spare = '',
       finally: final = '',
       rate = '',
+      failFast = false,
       earlier,
     } = this.options;
     const options = JSON.stringify({
       ...(spare !== '' && { spare }),
       ...(final !== '' && { finally: final }),
       ...(rate !== '' && { rate }),
+      ...(failFast && { failFast }),
       earlier,
     });
     const reply = await this.driver.run(

@@ -620,9 +620,10 @@ export class QueueModel {
 
   /** Why a worker is to stop. */
   private overOf(worker: WorkerModel): { readonly more: { readonly over: string } } | undefined {
-    const { batch } = worker.options;
-    const isOurs = batch === '' || batch === this.batch;
-    return this.cancelled !== undefined && isOurs ? { more: { over: 'cancelled' } } : undefined;
+    const { batch, failFast } = worker.options;
+    if (batch !== '' && batch !== this.batch) return undefined;
+    if (this.cancelled !== undefined) return { more: { over: 'cancelled' } };
+    return failFast && this.dead.size > 0 ? { more: { over: 'failed' } } : undefined;
   }
 
   /** Whether there is anything left to cancel. */

@@ -1,7 +1,7 @@
 import { type BatchHandler, countAdded, type Handler, hangCharge, lanesOf } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
-import { CancelledError, HandlerHungError, LeaseLostError, StoppedError, StoreUnreachableError } from '../errors';
+import { HandlerHungError, LeaseLostError, overReason, StoppedError, StoreUnreachableError } from '../errors';
 import { finishWithin, stopPlan } from '../exit';
 import { type FromLeaseThread, Lease, SharedHand, Vitals } from '../lease';
 import {
@@ -28,7 +28,8 @@ import { Waiting } from './waiting';
 export interface Ending {
   /**
    * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and this worker may leave the last
-   * items to others. `left`: it was told to stop before. `cancelled`: the queue was.
+   * items to others. `left`: it was told to stop before. `cancelled`: the queue was. `failed`: there is a dead
+   * letter, and the run is to end with the first one.
    */
   readonly kind: 'drained' | 'spare' | 'left' | Over;
   readonly counts: Counts | undefined;
@@ -187,8 +188,9 @@ export class Drain<T> {
   private stopFor(over: Over): void {
     if (this.over || this.state.hasEnded) return;
     this.over = over;
-    this.options.log.warn(`the queue ${this.queue.name} was cancelled: no new items, and running items are aborted`);
-    this.lanes.abort(new CancelledError(`the queue ${this.queue.name} was cancelled`));
+    const reason = overReason(over, this.queue.name);
+    this.options.log.warn(`${reason.message}: no new items, and running items are aborted`);
+    this.lanes.abort(reason);
     this.stop(finishWithin(this.settings.grace));
   }
 

@@ -72,4 +72,5 @@ const REASONS: Record<WaitReason, (queue: string, batch: string) => string> = {
   rate: () => 'the rate of the queue allows no more items yet',
   slowed: () => 'a handler asked to slow down, and nothing is handed out until then',
   cancelled: (queue) => `the queue ${queue} was cancelled`,
+  failed: (queue) => `the queue ${queue} has a dead letter, and the run ends with the first one`,
 };

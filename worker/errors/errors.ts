@@ -125,6 +125,12 @@ export class CancelledError extends StoppedError {
   override readonly name = 'CancelledError';
 }
 
+/** Why signals are aborted where the run is over before the queue is drained. */
+export function overReason(over: 'cancelled' | 'failed', queue: string): StoppedError {
+  if (over === 'cancelled') return new CancelledError(`the queue ${queue} was cancelled`);
+  return new StoppedError(`the queue ${queue} has a dead letter, and failFast ends the run with the first one`);
+}
+
 /** Whether a handler gave up on its item for good. */
 export function isUnrecoverable(thrown: unknown): boolean {
   try {

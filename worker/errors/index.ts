@@ -13,6 +13,7 @@ export {
   LeaseLostError,
   LeaseThreadError,
   NeverFilledError,
+  overReason,
   RetryLater,
   StoppedError,
   StoreUnreachableError,

@@ -18,6 +18,12 @@ export function conclusionOf(
   if (kind === 'cancelled') {
     return { code: EXIT.deadLetters, what: `Cancelled: ${counted(counts?.dropped ?? 0, 'item')} dropped` };
   }
+  if (kind === 'failed') {
+    return {
+      code: EXIT.deadLetters,
+      what: `Failed fast: ${counted(counts?.dead ?? 1, 'dead letter')}, and items may be left`,
+    };
+  }
   if (kind === 'spare') return { code: EXIT.drained, what: 'Nothing left to claim: others have the last items' };
   if (counts && counts.dead > 0 && !tolerateDeadLetters) {
     const dead = `${counted(counts.dead, 'item')} ${counts.dead === 1 ? 'is a dead letter' : 'are dead letters'}`;

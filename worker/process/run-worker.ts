@@ -53,9 +53,9 @@ export async function runWorker<T>(
   let stopping = false;
   let crashed = false;
 
-  const exit = (code: number, what: string, counts?: Ending['counts']): never => {
+  const exit = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): never => {
     const tally = worker?.drain.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
-    const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts);
+    const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts, isAll);
     if (code === EXIT.drained) log.info(summary);
     else log.warn(summary);
     writeTerminationMessage(env[ENV.terminationLog] ?? DEFAULTS.terminationLog, summary);
@@ -100,7 +100,7 @@ export async function runWorker<T>(
       return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}, items are left`, ending.counts);
     }
     const { code, what } = conclusionOf(ending, worker.settings);
-    return exit(code, what, ending.counts);
+    return exit(code, what, ending.counts, ending.kind !== 'failed');
   } catch (error) {
     if (error instanceof StoreUnreachableError && own.signalled) {
       return exit(own.signalCode, `Ended by ${own.signalled}, and could not tell Redis: ${error.message}`);

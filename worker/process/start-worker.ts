@@ -13,9 +13,10 @@ import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
 export interface Ended {
   /**
    * `drained`: every item of the queue is done or dead. `spare`: nothing is left to claim, and others have the last items,
-   * which only a worker of an Indexed Job leaves to them. `left`: it was stopped before. `cancelled`: the queue was.
+   * which only a worker of an Indexed Job leaves to them. `left`: it was stopped before. `cancelled`: the queue was. `failed`:
+   * there is a dead letter, and the chart sets `failFast`.
    */
-  readonly kind: 'drained' | 'spare' | 'left' | 'cancelled';
+  readonly kind: 'drained' | 'spare' | 'left' | 'cancelled' | 'failed';
   /** How the queue stood then, in items; undefined where Redis did not say. */
   readonly counts:
     | {

@@ -9,13 +9,14 @@ export function summaryOf(
   tally: Tally,
   seconds: number,
   counts?: Ending['counts'],
+  /** Whether all items were handed out. */
+  isAll = exitCode === EXIT.drained || exitCode === EXIT.deadLetters,
 ): string {
   const own = [`${tally.done} done`, counted(tally.failed, 'failed attempt'), counted(tally.dead, 'dead letter')];
   if (tally.stale > 0) own.push(`${tally.stale} not counted, because another worker had them`);
   // An ending before the queue was drained knows what was handed out, not what still waits.
-  const isDrained = exitCode === EXIT.drained || exitCode === EXIT.deadLetters;
   const queue = counts
-    ? `; queue: ${counted(counts.claimed, 'item')}${isDrained ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}${counts.finalizer ? `, finalizer ${counts.finalizer}` : ''}`
+    ? `; queue: ${counted(counts.claimed, 'item')}${isAll ? '' : ' handed out'}, ${counts.done} done, ${counts.dead} dead${counts.dropped > 0 ? `, ${counts.dropped} dropped` : ''}${counts.finalizer ? `, finalizer ${counts.finalizer}` : ''}`
     : '';
   return `${oneLine(what)} (exit ${exitCode}); this worker: ${own.join(', ')} in ${seconds.toFixed(1)} s${queue}`;
 }

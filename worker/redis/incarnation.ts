@@ -29,7 +29,7 @@ export interface Charge {
 }
 
 /** Why a worker is to stop, though the queue is not drained. */
-export type Over = 'cancelled';
+export type Over = 'cancelled' | 'failed';
 
 /** What an answer says beside what it is: nothing, nearly always. */
 export interface More {
@@ -141,7 +141,8 @@ export class Incarnation {
     const id = randomBytes(8).toString('hex');
     const { lease, run, batch, settle, maxAttempts, worker, spareAfter: spare } = settings;
     const rate = settings.rate && `${settings.rate.items}/${settings.rate.per}`;
-    const options = JSON.stringify({ spare, rate, finally: settings.finally, earlier });
+    const failFast = settings.failFast || undefined;
+    const options = JSON.stringify({ spare, rate, finally: settings.finally, failFast, earlier });
     const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, options];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,

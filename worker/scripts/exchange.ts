@@ -34,7 +34,9 @@ import { VERDICT } from './verdict';
  *         'lost', why                   data is missing
  *         'stale'                       this incarnation no longer holds anything
  *         more: JSON, or '' as nearly always
- *           {"over":"cancelled"}         the queue was cancelled: the worker stops what it does, and leaves
+ *           {"over":"cancelled" | "failed"}
+ *                                        the queue was cancelled, or there is a dead letter, and the worker came with
+ *                                        failFast: it stops what it does, and leaves
  *           {"finalizer":true}           the item is the finalizer (finalizer.ts)
  *           {"resumed":{id:checkpoint…}} what earlier attempts left, each a JSON text
  *           {"full":true}                Redis is full: what has follow-up items (outcomes.ts) still counts as running

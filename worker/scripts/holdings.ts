@@ -10,7 +10,7 @@ local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
-    'finally', 'full', 'progress', 'rate')
+    'finally', 'full', 'progress', 'rate', 'failFast')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
@@ -19,7 +19,8 @@ local function loadWorker(incarnation, evenWithout)
     alone = was[11] or nil, answer = was[12] or '0', before = was[13] or '0',
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
     finally = (was[17] or '') ~= '',
-    full = was[18] == '1', progress = was[19] == '1', rate = was[20] or ''}
+    full = was[18] == '1', progress = was[19] == '1', rate = was[20] or '',
+    failFast = was[21] == '1'}
   worker.more = {}
   local count = 0
   local segments = {}
@@ -414,7 +415,8 @@ end
 local function whyOver(worker)
   local batch = worker.batch or ''
   if batch ~= '' and meta.batch ~= batch then return nil end
-  return meta.cancelled and 'cancelled' or nil
+  if meta.cancelled then return 'cancelled' end
+  return worker.failFast and call('HLEN', DEAD) > 0 and 'failed' or nil
 end
 
 -- Makes up to n workers that wait ask again, each by a token that it takes off the list, and no more than 64 at a time.

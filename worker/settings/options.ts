@@ -16,6 +16,7 @@ const OF_THE_CHART: Readonly<Record<string, readonly [prop: string, variable: st
   settle: ['settle', ENV.settle],
   terminationGracePeriod: ['terminationGracePeriod', ENV.grace],
   tolerateDeadLetters: ['tolerateDeadLetters', ENV.tolerateDeadLetters],
+  failFast: ['failFast', ENV.failFast],
   idleWorkers: ['idleWorkers', ENV.leaveFromIndex],
   batch: ['filler.batch', ENV.batch],
   queueName: ['queueName', ENV.queue],

@@ -14,6 +14,7 @@ test('without a word, everything is as documented', () => {
     run: '',
     worker: 'pod-1',
     tolerateDeadLetters: false,
+    failFast: false,
     terminationLog: '/dev/termination-log',
   });
 });
@@ -54,6 +55,7 @@ test('reads what the chart renders', () => {
     run: 'uid',
     worker: 'pod-2',
     tolerateDeadLetters: true,
+    failFast: false,
     terminationLog: '/tmp/log',
     spareAfter: 5_000,
   });
@@ -117,6 +119,7 @@ test.each([
   [ENV.leaveFromIndex, '0', 'allowed are whole numbers from 1 to 2147483647'],
   [ENV.leaveFromIndex, 'all', 'allowed are whole numbers from 1 to'],
   [ENV.tolerateDeadLetters, 'yes', 'allowed are true and false'],
+  [ENV.failFast, 'yes', 'allowed are true and false'],
   [ENV.gate, 'open', 'allowed is filled'],
   [ENV.queue, '{job}2', 'braces are not allowed'],
   [ENV.queue, '', 'give the name of the list'],

@@ -40,6 +40,7 @@ export interface WorkerSettings {
   readonly run: string;
   readonly worker: string;
   readonly tolerateDeadLetters: boolean;
+  readonly failFast: boolean;
   readonly terminationLog: string;
   /** For how long nothing may have been claimed before this worker leaves the last items to others; none: it stays. */
   readonly spareAfter?: number;
@@ -73,6 +74,11 @@ export function readSettings(env: Environment): WorkerSettings {
   if (gate !== undefined && gate !== 'filled') {
     throw new ConfigurationError(`${ENV.gate} is ${JSON.stringify(gate)}; allowed is filled, or leave it unset`);
   }
+  if (flag(env, ENV.failFast) && flag(env, ENV.tolerateDeadLetters)) {
+    throw new ConfigurationError(
+      `${ENV.failFast} and ${ENV.tolerateDeadLetters} are both true, and a run that ends with the first dead letter tolerates none; set one of them`,
+    );
+  }
   return {
     store: readStoreAddress(env),
     ...(queue !== undefined && { queue }),
@@ -89,6 +95,7 @@ export function readSettings(env: Environment): WorkerSettings {
     run: env[ENV.run] ?? '',
     worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
+    failFast: flag(env, ENV.failFast),
     terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
     ...rateOf(env),
     ...(mayLeave(env) && { spareAfter: SPARE_AFTER }),

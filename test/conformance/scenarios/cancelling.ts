@@ -1,7 +1,7 @@
-import { itemsOf, LETTERS, type Scenario, scenario, text } from '../scenario';
+import { attemptsOf, itemsOf, LETTERS, QUICK, type Scenario, scenario, text } from '../scenario';
 import { reasonOf, untilAborted } from '../signal';
 
-/** What follows on `cancel`. */
+/** What ends a run before all is done: `cancel`, and the first dead letter with `failFast`. */
 export const CANCELLING: readonly Scenario[] = [
   scenario({
     name: 'cancelled, drops what waits and what runs, books what ends well all the same, and ends with 80',
@@ -31,5 +31,37 @@ export const CANCELLING: readonly Scenario[] = [
       await stage.sleep(3_600_000);
     },
     check: (seen) => expect(seen).toMatchObject({ done: 0, dropped: 2, left: 0, dead: [], exitCodes: [80] }),
+  }),
+  scenario({
+    name: 'with failFast, the first dead letter aborts what runs, which goes back, and ends with 80',
+    queue: text('fail-fast'),
+    items: LETTERS,
+    concurrency: 2,
+    maxAttempts: 1,
+    failFast: true,
+    handler:
+      (stage) =>
+      async (item, { signal }) => {
+        if (item === 'b') throw new Error('no');
+        await untilAborted(signal).finally(() => stage.note(`${item}: ${reasonOf(signal)}`));
+      },
+    check: (seen) => {
+      expect(attemptsOf(seen, 'a')).toEqual([1]);
+      expect(seen.notes).toContain('a: StoppedError');
+      expect(seen).toMatchObject({ done: 0, dropped: 0, left: 4, dead: [{ attempts: 1 }], exitCodes: [80] });
+    },
+  }),
+  scenario({
+    name: 'with failFast, ends well where no item is dead, also after failures',
+    queue: text('fail-fast-well'),
+    items: ['a'],
+    failFast: true,
+    backoff: QUICK,
+    handler:
+      () =>
+      (_, { attempt }) => {
+        if (attempt === 1) throw new Error('not yet');
+      },
+    check: (seen) => expect(seen).toMatchObject({ done: 1, left: 0, dead: [], exitCodes: [0] }),
   }),
 ];
