@@ -56,7 +56,7 @@ const silent = { info: () => {}, warn: () => {} };
 const FAULTS_AT_THE_END = 6;
 
 /** Longer than nothing must be left to claim before a worker leaves, in ms. */
-const STRAGGLES = 7_000;
+const STRAGGLES = 10_000;
 
 /** So many items are in one call of a handler that takes several. */
 const BATCH = 3;

@@ -55,7 +55,7 @@ return atomically(function()
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
       'name', ARGV[7], 'spare', options.spare or '', 'finally', options.finally or '', 'rate', options.rate or '',
-      'failFast', options.failFast and 1 or '')
+      'failFast', options.failFast and 1 or '', 'full', '')
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
   -- One that came early for the next batch has no wish for this one.
