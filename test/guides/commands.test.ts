@@ -22,6 +22,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'kubectl logs POD --all-containers',
     'kubectl logs -l job-name=NAME --prefix',
     'kubectl logs -l job-name=count-primes --prefix',
+    'kubectl logs job/index -c after-1',
     'kubectl logs job/job-wq-2-fill --all-containers',
     'kubectl wait --for=condition=complete job --all --timeout=5m',
     'kubectl wait --for=condition=complete job -l app.kubernetes.io/part-of=fruit,app.kubernetes.io/component=worker --timeout=1h',
@@ -50,6 +51,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npm install cdk8s-redis-work-queue cdk8s cdk8s-plus-27 constructs zod',
   ],
   'needs a clone of its own; .ci/run runs it': ['npm run demo'],
+  'asks for confirmation in a terminal; test/cli/queue.test.ts cancels with --yes': ['rwq cancel --queue crates'],
   'takes minutes; the tests in test/chaos do short runs': [
     'npm run chaos -- --items 1000000 --faults 1000 --seed 1 --every 500 --record',
     'npm run chaos -- --items 20000 --faults 30 --seed 7',
