@@ -62,7 +62,18 @@ export const DELIVERY: readonly Scenario[] = [
     concurrency: 3,
     handler: (stage) => {
       const all = crowd(stage);
-      return (_, context) => all.in(context, () => stage.sleep(60));
+      let started = 0;
+      let meet: () => void;
+      const met = new Promise<void>((resolve) => {
+        meet = resolve;
+      });
+      // Until the thread that keeps the lease is there, a worker takes one item after the other.
+      return (_, context) =>
+        all.in(context, async () => {
+          if (++started === 3) meet();
+          await met;
+          await stage.sleep(60);
+        });
     },
     check: ({ notes }) => {
       expect(notes.slice(0, 3)).toEqual(['1 at once', '2 at once', '3 at once']);
