@@ -116,7 +116,7 @@ async function memoryIn(
       const settlement = new Settlement();
       let at = first;
       for (const [id, count] of segments) for (let i = 0; i < count; i++) settle(settlement, id + i, at++);
-      const outcomes = settlement.toString();
+      const outcomes = settlement.outcomes;
       if (outcomes === '') continue;
       const advance = payloads.length;
       await worker.exchange({ advance, outcomes, want: 0, need: 0, leaving: false }, false);
