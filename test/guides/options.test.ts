@@ -87,6 +87,7 @@ const declarations = modules.flatMap((module) => declarationsOf(module).map((eac
 test('the options that users set are found', () => {
   const counts = Object.fromEntries(declarations.map(({ name, options }) => [name, options.length]));
   expect(Object.keys(counts).sort()).toEqual([
+    'AddOptions',
     'Backoff',
     'BatchOptions',
     'BatchWorkerOptions',
