@@ -1,5 +1,5 @@
 import type { WorkerDriver } from './queue-driver';
-import { queueUnderTest, texts } from './queue-under-test';
+import { queueUnderTest, takenBackByAnother, texts } from './queue-under-test';
 
 // What an item leaves for its next attempt.
 
@@ -51,13 +51,7 @@ const ENDS: Record<string, (one: WorkerDriver) => Promise<unknown>> = {
   },
   'its worker dies': async (one) => {
     await one.exchange({ outcomes: { checkpoint: [[1, '7']] } });
-    const { q } = under;
-    const other = await q.enter('other');
-    for (let passed = 0; passed < 11_000; passed += 1_000) {
-      await q.pass(1_000);
-      await other.renew();
-    }
-    await other.exchange();
+    await takenBackByAnother(under.q);
   },
   'it was moved aside before': async (one) => {
     await one.exchange({ advance: 1, outcomes: { keep: [[1, 0]], checkpoint: [[1, '6']] } });

@@ -1,7 +1,7 @@
 import { defineQueue, type QueueStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { queueUnderTest } from './queue-under-test';
 
-// What people are told of a finalizer: it is none of the items.
+// What people are told of a finalizer, which does not count as an item.
 
 const under = queueUnderTest({ plain: true });
 let queue: WorkQueue<string>;

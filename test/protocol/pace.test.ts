@@ -2,6 +2,16 @@ import { queueUnderTest, texts } from './queue-under-test';
 
 const under = queueUnderTest();
 
+/** A sealed queue of an item that has to run alone, and of one that nobody has claimed. */
+async function suspectAndAnother(): Promise<void> {
+  const { q } = under;
+  await q.rpush('suspect', 'a');
+  await q.seal();
+  const crashed = await q.enter('crashed', { maxAttempts: 1 });
+  await crashed.claim(1);
+  await crashed.abandon({ crash: [1] });
+}
+
 describe('what its handler puts off', () => {
   test('is due again when it said, uncharged and counted, while others are handed out', async () => {
     const { q } = under;
@@ -127,11 +137,7 @@ describe('a handler that slows down', () => {
 
   test('retries and what has to run alone wait as well; where nothing waits, the queue is drained all the same', async () => {
     const { q } = under;
-    await q.rpush('suspect', 'a');
-    await q.seal();
-    const crashed = await q.enter('crashed', { maxAttempts: 1 });
-    await crashed.claim(1);
-    await crashed.abandon({ crash: [1] });
+    await suspectAndAnother();
     const [worker, other] = [await q.enter('worker'), await q.enter('other')];
     await worker.claim(1);
     expect(await worker.exchange({ advance: 1, want: 1, outcomes: { slow: 1_000 } })).toEqual({
@@ -227,11 +233,7 @@ describe('a rate', () => {
 
   test('counts retries and what has to run alone, and lets the queue be drained without a token', async () => {
     const { q } = under;
-    await q.rpush('suspect', 'a');
-    await q.seal();
-    const crashed = await q.enter('crashed', { maxAttempts: 1 });
-    await crashed.claim(1);
-    await crashed.abandon({ crash: [1] });
+    await suspectAndAnother();
     const worker = await q.enter('worker', { rate: '1/1000' });
     expect(await worker.exchange({ want: 5 })).toMatchObject({ alone: true });
     expect(await worker.exchange({ advance: 1, want: 5 })).toEqual({ kind: 'wait', why: 'rate', due: 1_000 });

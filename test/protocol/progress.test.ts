@@ -1,7 +1,7 @@
 import { defineQueue } from '../../worker/definition/define-queue';
 import { WorkQueue } from '../../worker/work-queue/work-queue';
 import type { WorkerDriver } from './queue-driver';
-import { queueUnderTest } from './queue-under-test';
+import { queueUnderTest, takenBackByAnother } from './queue-under-test';
 
 // How far the handlers of items in hand are.
 
@@ -46,13 +46,7 @@ const ENDS: Record<string, (one: WorkerDriver) => Promise<unknown>> = {
   'their worker leaves': (one) => one.leave(),
   'their worker ends out of turn': (one) => one.abandon({ crash: [1] }),
   'their worker dies': async () => {
-    const { q } = under;
-    const other = await q.enter('other');
-    for (let passed = 0; passed < 11_000; passed += 1_000) {
-      await q.pass(1_000);
-      await other.renew();
-    }
-    await other.exchange();
+    await takenBackByAnother(under.q);
   },
   'a number is missing': (one) => {
     one.prepare({});

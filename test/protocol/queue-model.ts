@@ -420,7 +420,7 @@ export class QueueModel {
     this.runs.add(worker.options.run);
   }
 
-  /** What waits for another attempt, in order; the finalizer is none of the items. */
+  /** What waits for another attempt, in order; the finalizer does not count as an item. */
   private get retriedItems(): number[] {
     return ascending(this.retries).filter((id) => id !== this.finalizer);
   }

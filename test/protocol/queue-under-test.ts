@@ -19,3 +19,13 @@ export function queueUnderTest(options: RedisServerOptions & { readonly plain?: 
 }
 
 export const texts = (items: readonly { readonly payload: Buffer }[]) => items.map(({ payload }) => String(payload));
+
+/** The leases of all that do not renew run out, and another worker takes back what they hold. */
+export async function takenBackByAnother(q: QueueDriver): Promise<void> {
+  const other = await q.enter('other');
+  for (let passed = 0; passed < 11_000; passed += 1_000) {
+    await q.pass(1_000);
+    await other.renew();
+  }
+  await other.exchange();
+}
