@@ -3,15 +3,13 @@
  *
  * @packageDocumentation
  */
-export { CompletionMode, IdleWorkers } from './completion-mode';
 export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';
+export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps } from './job';
 export { CLIENT_LABEL, type KueueProps, type KueueQueueProps, SpotNodes, type Toleration } from './kubernetes';
 export type { IWorkQueue } from './pod';
 export type { Rate } from './props';
-export { RedisWorkQueueJob } from './redis-work-queue-job';
-export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 export {
   DEFAULT_REDIS_IMAGE,
   type ExternalRedisProps,
@@ -21,3 +19,4 @@ export {
   RedisStore,
   ServiceDiscovery,
 } from './store';
+export type { WorkerProps } from './workers';

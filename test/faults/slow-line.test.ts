@@ -30,8 +30,7 @@ describe('a line on which a large call takes several deadlines', () => {
   test('items are pushed, text and bytes, though Redis has not the script', async () => {
     await queue.redis.script('FLUSH');
     const clients = [1, 2].map(
-      () =>
-        new WorkQueue(defineQueue({ name: queue.name, payload: 'bytes' }), { url: proxy.url, deadline: DEADLINE }),
+      () => new WorkQueue(defineQueue({ name: queue.name, payload: 'bytes' }), { url: proxy.url, deadline: DEADLINE }),
     );
     const payloads = [Buffer.from('x'.repeat(LARGE)), Buffer.alloc(LARGE, 1)];
     try {

@@ -7,7 +7,7 @@ import {
   RedisWorkQueueJob,
   type RedisWorkQueueJobProps,
 } from '../../lib';
-import { JOB } from '../../lib/redis-work-queue-job-table';
+import { JOB } from '../../lib/job/redis-work-queue-job-table';
 import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 
 const newChart = () => new Chart(new App(), 'test');

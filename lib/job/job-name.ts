@@ -1,6 +1,6 @@
+import { nameSyntax, SERVICE_NAME, type Syntax } from '../kubernetes';
+import type { At } from '../props';
 import { isIndexed } from './fleet';
-import { nameSyntax, SERVICE_NAME, type Syntax } from './kubernetes';
-import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** What the highest index adds to the host name of a pod. */

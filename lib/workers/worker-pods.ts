@@ -1,12 +1,12 @@
 import { Duration } from 'cdk8s';
-import { evictionAnnotations, SPOT_PLATFORMS, type SpotNodes } from './kubernetes';
-import type { At } from './props';
-import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+import { evictionAnnotations, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
+import type { At } from '../props';
+import type { WorkerProps } from './worker-props';
 
 /**
  * The props of the pods of workers: those that are for workers, fill and store alike, with what is for workers alone.
  */
-export function workerPods(props: RedisWorkQueueJobProps): RedisWorkQueueJobProps {
+export function workerPods<P extends WorkerProps>(props: P): P {
   const annotations = evictionAnnotations(props.evictable);
   return {
     ...props,
@@ -15,7 +15,7 @@ export function workerPods(props: RedisWorkQueueJobProps): RedisWorkQueueJobProp
   };
 }
 
-function onSpotNodes(props: RedisWorkQueueJobProps, spot: SpotNodes): Partial<RedisWorkQueueJobProps> {
+function onSpotNodes(props: WorkerProps, spot: SpotNodes): Partial<WorkerProps> {
   const { label, value, tainted, notice } = SPOT_PLATFORMS[spot];
   const toleration = { key: label, operator: 'Equal', value, effect: 'NoSchedule' };
   return {
@@ -26,7 +26,7 @@ function onSpotNodes(props: RedisWorkQueueJobProps, spot: SpotNodes): Partial<Re
 }
 
 /** Refuses labels of nodes and annotations of pods that contradict these props. */
-export function checkWorkerPods({ spot, evictable, nodeSelector, podAnnotations }: RedisWorkQueueJobProps, at: At) {
+export function checkWorkerPods({ spot, evictable, nodeSelector, podAnnotations }: WorkerProps, at: At) {
   if (spot) {
     const { label, value } = SPOT_PLATFORMS[spot];
     const given = nodeSelector?.[label];
@@ -49,28 +49,5 @@ export function checkWorkerPods({ spot, evictable, nodeSelector, podAnnotations 
       .prop('podAnnotations')
       .under(key)
       .refusal(given, `\`evictable: false\` sets it to ${JSON.stringify(value)}. Remove one of them.`);
-  }
-}
-
-/** Refuses what Kueue would refuse, or undo, in a Job that waits in its queue. */
-export function checkKueue({ kueue, suspend, parallelism = 1 }: RedisWorkQueueJobProps, at: At) {
-  if (!kueue) return;
-  if (suspend !== undefined) {
-    throw at
-      .prop('suspend')
-      .refusal(
-        suspend,
-        'Kueue suspends the Job until it admits it. Remove it, or `kueue`. To hold what waits, stop the queue: ' +
-          `kubectl patch localqueue ${kueue.localQueue} --type merge -p '{"spec":{"stopPolicy":"Hold"}}'`,
-      );
-  }
-  const { minParallelism } = kueue;
-  if (minParallelism !== undefined && minParallelism >= parallelism) {
-    throw at
-      .prop('kueue.minParallelism')
-      .refusal(
-        minParallelism,
-        `It must be less than \`parallelism\`, ${parallelism}. Lower it, or leave it out: then all workers start, or none.`,
-      );
   }
 }

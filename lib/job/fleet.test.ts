@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { App, Chart, Testing } from 'cdk8s';
-import { ENV } from '../worker/contract';
+import { ENV } from '../../worker/contract';
+import { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
 import { fleetFields, fleetOf } from './fleet';
-import { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps } from './index';
 
-const WORKER = join(__dirname, '../examples/walkthrough/worker.ts');
+const WORKER = join(__dirname, '../../examples/walkthrough/worker.ts');
 const ENTRY = { queueName: 'q', entry: WORKER };
 const IMAGE = { queueName: 'q', image: 'worker' };
 const INDEXED = { completionMode: CompletionMode.INDEXED };

@@ -1,7 +1,7 @@
+import type { Place } from '../invalid-prop';
+import type { Manifest } from '../kubernetes';
+import type { At } from '../props';
 import { CompletionMode, IdleWorkers } from './completion-mode';
-import type { Place } from './invalid-prop';
-import type { Manifest } from './kubernetes';
-import type { At } from './props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** With it, only `backoffLimit` says how many pods may fail. Kubernetes itself puts it there, the other way round. */

@@ -1,11 +1,7 @@
 import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkAfter, checkBesideStore } from './beside-store';
-import { EntryBundle } from './entry';
-import { FillerJob, FillJob, HashedFillJob } from './fill';
-import { fleetOf, sayIfLowered } from './fleet';
-import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
-import { jobEnvironment, jobSpec, podIds } from './job-spec';
+import { EntryBundle } from '../entry';
+import { FillerJob, FillJob, HashedFillJob } from '../fill';
 import {
   checkMadeName,
   descriptiveLabels,
@@ -13,14 +9,18 @@ import {
   type KueueProps,
   type KueueQueueProps,
   type Manifest,
-} from './kubernetes';
-import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from './pod';
-import { placeOf, readProps } from './props';
+} from '../kubernetes';
+import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
+import { placeOf, readProps } from '../props';
+import { RedisStore } from '../store';
+import { leaveTree, refuseOthersOfItsNames } from '../tree';
+import { checkBesideStore, podIds, workerPods } from '../workers';
+import { checkAfter } from './check-after';
+import { fleetOf, sayIfLowered } from './fleet';
+import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
+import { jobEnvironment, jobSpec } from './job-spec';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import { JOB } from './redis-work-queue-job-table';
-import { RedisStore } from './store';
-import { leaveTree, refuseOthersOfItsNames } from './tree';
-import { workerPods } from './worker-pods';
 
 /**
  * A pile of work on Kubernetes: a Job whose pods take items off a Redis list until none is left.

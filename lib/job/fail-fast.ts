@@ -1,4 +1,4 @@
-import type { At } from './props';
+import type { At } from '../props';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** Refuses a run that is to end with its first dead letter, and to tolerate all of them. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { MODELS } from '../test/manifest-models';
-import { ENV } from '../worker/contract';
+import { MODELS } from '../../test/manifest-models';
+import { ENV } from '../../worker/contract';
 import {
   CLIENT_LABEL,
   CompletionMode,
@@ -16,12 +16,12 @@ import {
   ServiceDiscovery,
   SpotNodes,
   type Toleration,
-} from './index';
+} from '..';
 
 /** Props that others exclude; they have tests of their own. */
 type Excluded = 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler';
 
-const WORKER = join(__dirname, '../examples/walkthrough/worker.ts');
+const WORKER = join(__dirname, '../../examples/walkthrough/worker.ts');
 
 const MINIMAL = { queueName: 'job2', image: 'registry.example/job-wq-2:1' };
 

@@ -1,6 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CLIENT_LABEL, type IWorkQueue, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '.';
+import { CLIENT_LABEL, type IWorkQueue, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
 
 const of = () => Testing.chart();
 const job = (scope: Chart, name: string, redis: RedisStore, props: Partial<RedisWorkQueueJobProps> = {}) =>

@@ -1,6 +1,6 @@
 import { Duration, Testing } from 'cdk8s';
-import { ENV } from '../worker/contract';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, SpotNodes } from './index';
+import { ENV } from '../../worker/contract';
+import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps, SpotNodes } from '..';
 
 type Props = Partial<RedisWorkQueueJobProps>;
 

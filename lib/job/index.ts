@@ -1,0 +1,3 @@
+export { CompletionMode, IdleWorkers } from './completion-mode';
+export { RedisWorkQueueJob } from './redis-work-queue-job';
+export type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';

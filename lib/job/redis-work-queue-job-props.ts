@@ -1,0 +1,174 @@
+import type { Duration } from 'cdk8s';
+import type { QueueFiller } from '../fill';
+import type { KueueProps } from '../kubernetes';
+import type { IWorkQueue } from '../pod';
+import type { WorkerProps } from '../workers';
+import type { CompletionMode, IdleWorkers } from './completion-mode';
+
+/** Props of `RedisWorkQueueJob`. */
+export interface RedisWorkQueueJobProps extends WorkerProps {
+  /**
+   * How many workers run at once, 1 to 100,000. More than there are `items` are lowered to their number, which a line on
+   * standard error says at synth.
+   *
+   * With indexes, a changed chart scales the Job that is there from 1 to 10, from 11 to 20 and so on; across a multiple of
+   * ten another worker stays until the end, so it makes another Job. `kubectl` and `rwq scale` scale a running one freely.
+   *
+   * @default 1
+   * @example parallelism: 8
+   */
+  readonly parallelism?: number;
+
+  /**
+   * Whether the workers have indexes, so that lost ones are replaced soon, each by a clock of its own. It takes workers
+   * on the runtime of this package, or others that speak its protocol: the Job is Complete, and its other pods end, when
+   * one of the lowest indexes has ended with 0. Of an `image` nobody knows that; say so for one that is built on it.
+   *
+   * @default - CompletionMode.INDEXED for an `entry`, CompletionMode.NON_INDEXED for an `image`
+   * @example completionMode: CompletionMode.INDEXED
+   */
+  readonly completionMode?: CompletionMode;
+
+  /**
+   * What a worker does when nothing is left to claim, while others run the last items. IdleWorkers.LEAVE takes indexes.
+   *
+   * @default - IdleWorkers.LEAVE with indexes, else IdleWorkers.WAIT
+   * @example idleWorkers: IdleWorkers.WAIT
+   */
+  readonly idleWorkers?: IdleWorkers;
+
+  /**
+   * How long to wait for the first item, or for the fill; 0 is forever. Then the Job fails with 83.
+   *
+   * @default Duration.minutes(10)
+   * @example startTimeout: Duration.hours(1)
+   */
+  readonly startTimeout?: Duration;
+
+  /**
+   * How long an unsealed queue must stay empty to count as drained. With `items` it is sealed.
+   *
+   * @default Duration.seconds(30)
+   * @example settle: Duration.minutes(2)
+   */
+  readonly settle?: Duration;
+
+  /**
+   * Whether an init container holds pods back until there is something to do: with `items` or a `filler` until all are
+   * in the queue, else until the first one is.
+   *
+   * The runtime of this package waits by itself; other images take an empty list for a finished one. A worker that knows
+   * the queue was filled also knows an empty Redis for lost data from its first call on.
+   *
+   * @default - true, but false for an `entry` without `items` and `filler`
+   * @example gate: false
+   */
+  readonly gate?: boolean;
+
+  /**
+   * How many pods may fail before the Job does. Pods that were evicted or ended by SIGTERM do not count. An item that
+   * crashes its worker takes `maxAttempts` pods along before it becomes a dead letter.
+   *
+   * @default - 10 × maxAttempts (30 unless set), which tolerates ten such items
+   * @example backoffLimit: 100
+   */
+  readonly backoffLimit?: number;
+
+  /**
+   * How long the Job may run in all, in whole seconds. Then it fails; the queue keeps its state.
+   *
+   * @default - no limit
+   * @example activeDeadline: Duration.hours(6)
+   */
+  readonly activeDeadline?: Duration;
+
+  /**
+   * How long a finished Job, and a finished fill, are kept, in whole seconds. The queue keeps its state: applied again,
+   * the Job is Complete at once.
+   *
+   * @default Duration.days(7)
+   * @example ttlAfterFinished: Duration.days(1)
+   */
+  readonly ttlAfterFinished?: Duration;
+
+  /**
+   * Whether the Job is made without pods, until `suspend` is patched to false. The fill is not suspended. Refused beside
+   * `kueue`.
+   *
+   * @default false
+   * @example suspend: true
+   */
+  readonly suspend?: boolean;
+
+  /**
+   * The queue of Kueue in which the Job, and its fill, wait for quota. The cluster must run Kueue.
+   *
+   * A running Job cannot change queues, so another one gives the Jobs other names, unless `jobName` is set.
+   *
+   * @default - none: the Job starts at once
+   * @example kueue: { localQueue: 'batch', minParallelism: 2 }
+   */
+  readonly kueue?: KueueProps;
+
+  /**
+   * Name of the Job, at most 63 characters, 58 with `items` or a `filler`, 57 with indexes. Kubernetes refuses to change
+   * the pods of a Job, so any other image, variable or item under the same name takes `kubectl replace --force` or a
+   * deleted Job. Argo CD and Flux are told so by annotations.
+   *
+   * @default - made from the path of the construct, with a hash of the pods at its end: a changed Job is another one
+   * @example jobName: 'thumbnails'
+   */
+  readonly jobName?: string;
+
+  /**
+   * Payloads to fill the queue with, byte for byte, once however often the chart is applied. About 4 MB in all, about
+   * 240 kB each. An empty list is done at once. Other items replace those of an earlier chart where all of these are done,
+   * without dead letters and kept results; else the fill fails (81), and its message says which command clears the way.
+   * Items that the queue has had before are not pushed again. Synth refuses a second fill of a queue.
+   *
+   * @default - the queue is filled by hand or by another program
+   * @example items: ['apple', 'banana', 'cherry']
+   */
+  readonly items?: string[];
+
+  /**
+   * A program that fills the queue, in place of `items`: it runs as the fill Job, and the queue is sealed when it has
+   * ended with 0. The workers wait for that at most `startTimeout`. Another `batch` replaces an earlier one as other `items`
+   * do.
+   *
+   * @default - the queue is filled by `items`, by hand or by another program
+   * @example filler: { entry: './fill.ts', batch: '2026-11-23' }
+   */
+  readonly filler?: QueueFiller;
+
+  /**
+   * Jobs whose queues have to be drained before these workers, and the `filler`, begin: their pods wait in an init container
+   * for each of them. Items that were filled in ahead wait, too. A queue with dead letters counts as drained only where its
+   * Job tolerates them. At most 7; a stage that waits for more takes another one in between.
+   *
+   * The pods take up their room while they wait, and `activeDeadline` counts that time. A Job whose store is made by default
+   * cannot wait for one on another store that is made: give both the same `redis`.
+   *
+   * @default - none: the workers begin at once
+   * @example after: [{ queueName: 'pages', redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }) }]
+   */
+  readonly after?: IWorkQueue[];
+
+  /**
+   * Whether the Job is Complete, too, when some items are dead letters.
+   *
+   * @default false
+   * @example tolerateDeadLetters: true
+   */
+  readonly tolerateDeadLetters?: boolean;
+
+  /**
+   * Whether the first dead letter ends the run: no item is handed out any more, running items are aborted and go back to the
+   * queue, and the Job fails with exit code 80. The queue keeps what is left. A dead letter that is sent back
+   * (`rwq dead retry`) or dropped makes way for another Job.
+   *
+   * @default - false: the Job fails at its end, when all other items are done
+   * @example failFast: true
+   */
+  readonly failFast?: boolean;
+}

@@ -1,0 +1,5 @@
+export { checkBesideStore, checkNamespace } from './beside-store';
+export { checkWorkerPods, workerPods } from './worker-pods';
+export type { WorkerProps } from './worker-props';
+export { PATCH, WORKERS, WORKERS_FOREIGN } from './worker-table';
+export { podIds, type WorkerParts, workerTemplate } from './worker-template';

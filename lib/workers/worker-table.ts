@@ -1,0 +1,94 @@
+import { SpotNodes } from '../kubernetes';
+import { PROGRAM_FOREIGN, programTable } from '../pod';
+import {
+  annotations,
+  dottedName,
+  flag,
+  labels,
+  MAX_TIMER_SECONDS,
+  milliseconds,
+  pullSecrets,
+  QUEUE_NAME,
+  queueName,
+  rate,
+  resources,
+  seconds,
+  serviceAccount,
+  type Table,
+  tolerations,
+  volumes,
+  whole,
+  word,
+} from '../props';
+import { redisMemory, redisStore } from '../store';
+import type { WorkerProps } from './worker-props';
+
+/** The props of the workers of a queue. */
+export const WORKERS: Table<WorkerProps> = {
+  queueName: { is: queueName, required: QUEUE_NAME },
+  ...programTable('worker'),
+  concurrency: { is: whole(1, 10_000) },
+  lease: { is: milliseconds(1, 3600) },
+  maxAttempts: { is: whole(1, 1_000) },
+  itemTimeout: { is: milliseconds(0) },
+  rate: { is: rate },
+  storeTimeout: { is: milliseconds(1) },
+  resources: { is: resources },
+  nodeSelector: { is: labels },
+  tolerations: { is: tolerations },
+  spot: {
+    is: word(
+      Object.values(SpotNodes),
+      'It must be SpotNodes.GKE, .EKS, .KARPENTER or .AKS. Other spot nodes have a `nodeSelector` and `tolerations`.',
+    ),
+  },
+  evictable: { is: flag },
+  priorityClassName: { is: dottedName },
+  imagePullSecrets: { is: pullSecrets },
+  serviceAccount: { is: serviceAccount },
+  automountServiceAccountToken: { is: flag },
+  volumes: { is: volumes },
+  user: { is: whole(1) },
+  group: { is: whole(1) },
+  fsGroup: { is: whole(1) },
+  readOnlyRootFilesystem: { is: flag },
+  // The worker counts it too, by a timer.
+  terminationGracePeriod: { is: seconds(0, MAX_TIMER_SECONDS) },
+  podLabels: { is: labels },
+  podAnnotations: { is: annotations },
+  redis: { is: redisStore },
+  redisMemory: {
+    is: redisMemory,
+    notWith: {
+      redis:
+        'It is for the default store, and `redis` replaces that. ' +
+        'Give it to that store: RedisStore.pod(chart, "redis", { memory }).',
+    },
+  },
+};
+
+/** What to do where there is no prop. */
+export const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
+
+const IDS = 'The ids are `user`, `group` and `fsGroup`; the rest is that of Pod Security "restricted". ';
+
+/** Names that people give to workers from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here. */
+export const WORKERS_FOREIGN = {
+  ...PROGRAM_FOREIGN,
+  queue: 'It is the name of the queue: queueName: "job2".',
+  terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
+  retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
+  attempts: 'The number of attempts for each item is `maxAttempts`.',
+  containers: `The container is made of \`image\`, \`command\`, \`args\`, \`env\` and \`resources\`. ${PATCH}`,
+  initContainers: PATCH,
+  template: `The pods are made of flat props. ${PATCH}`,
+  securityContext: `${IDS}${PATCH}`,
+  runAsUser: 'It is `user`.',
+  runAsGroup: 'It is `group`.',
+  affinity: `There is \`nodeSelector\`. ${PATCH}`,
+  redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  limiter: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
+  rateLimit: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
+  memory: 'Workers have `resources`: { memory: { limit } }, the store has `redisMemory`.',
+};
