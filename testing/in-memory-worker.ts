@@ -340,7 +340,7 @@ export class InMemoryWorker<Output, Returned> {
 
   private stopWithin(within: number): void {
     const { abortIn, leaveIn } = stopPlan(within);
-    this.after(abortIn, () => this.abortAll(new StoppedError('the process has to end')));
+    this.after(abortIn, () => this.abortAll(new StoppedError('the worker has to stop')));
     this.after(leaveIn, () => this.leave());
   }
 

@@ -6,7 +6,7 @@ function queue(holds: readonly number[], more: Partial<QueueStatus> = {}): Queue
   const leased = holds.reduce((sum, each) => sum + each, 0);
   return {
     ...{ waiting: 1_000, leased, retrying: 0, done: 0, dead: 0, dropped: 0, claimed: leased },
-    ...{ added: 0, sealed: true, total: 2_000, batch: undefined, finalizer: undefined, paused: false },
+    ...{ added: 0, sealed: true, total: 2_000, batch: undefined, finalizer: undefined, paused: false, slowedFor: 0 },
     ...{ cancelled: false, clock: 0, workerCount: holds.length },
     workers: holds.map((each, i) => ({
       session: `w${i}`,

@@ -9,6 +9,7 @@ export function headline(queue: string, status: QueueStatus): string {
   if (status.added > 0) parts.push(`${count(status.added)} of them added by items`);
   if (status.batch) parts.push(`batch ${oneLine(status.batch)}`);
   if (status.paused) parts.push('PAUSED');
+  if (status.slowedFor > 0) parts.push(`SLOWED DOWN for ${duration(status.slowedFor / 1_000)}`);
   if (status.cancelled) parts.push('CANCELLED');
   return `${oneLine(queue)}: ${parts.join(', ')}`;
 }
@@ -20,11 +21,13 @@ export function hints(queue: string, status: QueueStatus): string[] {
   const missing = lost(status);
   if (total(status) === 0 && !status.sealed) found.push(`Nothing was ever in ${oneLine(queue)}, or it was purged.`);
   if (status.paused && !status.cancelled) found.push('Paused: workers get no more items until `rwq resume`.');
+  if (status.slowedFor > 0 && !status.cancelled)
+    found.push('A handler has called slowDown: nothing is handed out for that time. `rwq resume` ends it.');
   if (status.cancelled) found.push('Cancelled: nothing is handed out any more. `rwq purge` makes room for a new fill.');
   else if (remaining > 0 && status.workers.length === 0)
     found.push(`No worker is running for the ${items(remaining)} left.`);
   if (missing > 0) {
-    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed are missing.`);
+    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed ${missing === 1 ? 'is' : 'are'} missing.`);
   }
   if (status.finalizer === 'skipped') found.push('The finalizer does not run, because items are dead.');
   if (status.finalizer === 'dead') found.push('The finalizer is a dead letter: `rwq dead list` says why.');

@@ -465,9 +465,13 @@ test('results', async () => {
 test('pause and resume', async () => {
   await rwq(['fill', '-'], 'a');
   await rwq(['pause']);
-  expect((await rwq(['status'])).stdout).toContain('Paused');
+  await redis.hset(queueKeys(queue).meta, { clock: 1_000, slow: 31_000 });
+  const { stdout } = await rwq(['status']);
+  expect(stdout).toContain('PAUSED, SLOWED DOWN for 30 s\n');
+  expect(stdout).toContain('Paused: workers get no more items until `rwq resume`.');
+  expect(stdout).toContain('A handler has called slowDown: nothing is handed out for that time. `rwq resume` ends it.');
   await rwq(['resume']);
-  expect((await rwq(['status'])).stdout).not.toContain('Paused');
+  expect((await rwq(['status'])).stdout).not.toMatch(/paused|slow/i);
 });
 
 test('cancel asks, drops what waits, and says what is left of it', async () => {

@@ -24,7 +24,7 @@ export class BatchContext {
   }
 
   /**
-   * Aborted when the call is past `itemTimeout`, when another worker has its items now, or when the process has to end. Pass
+   * Aborted when the call is past `itemTimeout`, when another worker has its items now, or when the worker has to stop. Pass
    * it on to whatever takes long; its `reason` says which of the three it was.
    */
   get signal(): AbortSignal {

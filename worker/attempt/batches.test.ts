@@ -128,17 +128,16 @@ test('makes no more calls at once than it may, and gathers meanwhile', async () 
   expect(placed.at(-1)).toBe('gh runs');
 });
 
-test('gives what is left over a wait of its own', async () => {
+test('what is left over has waited since it came, not since the call that it did not fit in', async () => {
   const { take, items, advance, calls } = batchesUnderTest({ wait: 100 });
   take('abc');
   advance(50);
-  take('de');
+  take('defg');
   advance(20);
-  take('fg');
   await calls[0]?.ends();
   expect(items()).toEqual(['abc', 'def']);
   await calls[1]?.ends();
-  advance(99);
+  advance(79);
   expect(items()).toEqual(['abc', 'def']);
   advance(1);
   expect(items()).toEqual(['abc', 'def', 'g']);
@@ -259,7 +258,7 @@ describe('a worker that ends', () => {
   test('drops what was aborted before its call, and aborts the signals of calls', async () => {
     const { batches, take, items, calls, ended, advance } = batchesUnderTest({ size: 2, wait: 10 });
     const contexts = [...take('abc'), ...take('x', 3)];
-    const reason = new StoppedError('the process has to end');
+    const reason = new StoppedError('the worker has to stop');
     for (const context of contexts) context.abort(reason);
     batches.dropAborted();
     await calls[0]?.fails(calls[0].context.signal.reason);

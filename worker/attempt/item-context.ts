@@ -64,7 +64,7 @@ export class ItemContext<Checkpoint = any, Input = any> {
   }
 
   /**
-   * Aborted when the item is past `itemTimeout`, when another worker has it now, or when the process has to end. Pass it
+   * Aborted when the item is past `itemTimeout`, when another worker has it now, or when the worker has to stop. Pass it
    * on to whatever takes long; its `reason` says which of the three it was.
    */
   get signal(): AbortSignal {

@@ -38,8 +38,8 @@ describe('a handler that throws', () => {
     expect(outcomeOfError(new UnrecoverableError('gone'), first)).toMatchObject({ kind: 'dead', id: 7, header });
   });
 
-  test('is given back where the process has to end, also in its last attempt', () => {
-    const abortReason = new StoppedError('the process has to end');
+  test('is given back where the worker has to stop, also in its last attempt', () => {
+    const abortReason = new StoppedError('the worker has to stop');
     expect(outcomeOfError(new UnrecoverableError('gone'), { ...last, abortReason })).toEqual({ kind: 'back', id: 7 });
   });
 
@@ -65,7 +65,7 @@ describe('a handler that puts its item off', () => {
     const later = { kind: 'later', id: 7, delay: 30_000, times: 1 };
     expect(outcomeOfError(new RetryLater(30_000), first)).toMatchObject(later);
     expect(outcomeOfError(new RetryLater(29_999.1), last)).toMatchObject(later);
-    for (const abortReason of [new StoppedError('the process has to end'), new ItemTimeoutError('late')]) {
+    for (const abortReason of [new StoppedError('the worker has to stop'), new ItemTimeoutError('late')]) {
       expect(outcomeOfError(new RetryLater(30_000), { ...last, abortReason })).toMatchObject(later);
     }
   });
@@ -124,7 +124,7 @@ describe('a result that is kept', () => {
 
 describe('a handler that hangs', () => {
   test('is charged with an attempt, whatever its signal was told', () => {
-    const abortReason = new StoppedError('the process has to end');
+    const abortReason = new StoppedError('the worker has to stop');
     expect(outcomeOfHang(500, { ...first, abortReason })).toMatchObject({ kind: 'retry', delay: 1_000 });
     const error = `ItemTimeoutError: did not return ${HANG_GRACE} ms after its timeout of 500 ms`;
     expect(outcomeOfHang(500, last)).toMatchObject({ kind: 'dead', header: { reason: 'handler', error } });

@@ -66,7 +66,7 @@ export interface EndedAttempt {
   readonly random?: (() => number) | undefined;
 }
 
-/** The handler threw: due later where it says so, given back where the process has to end, else tried again, or given up. */
+/** The handler threw: due later where it says so, given back where the worker has to stop, else tried again, or given up. */
 export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   const { id, attempt, postponed = 0, maxAttempts, backoff, abortReason, at, random } = ended;
   const later = delayIn(error);

@@ -179,7 +179,7 @@ export class Drain<T> {
     }
     if (this.state.phase === 'leaving') this.leave(Math.min(within, GOODBYE));
     const { abortIn, leaveIn } = stopPlan(within);
-    this.after(abortIn, () => this.lanes.abort(new StoppedError('the process has to end')));
+    this.after(abortIn, () => this.lanes.abort(new StoppedError('the worker has to stop')));
     this.after(leaveIn, () => this.leave(SHORT_GOODBYE));
     this.act(this.state.next());
   }

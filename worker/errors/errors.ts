@@ -115,7 +115,7 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** Why an item's `signal` was aborted: the process has to end, and the item goes back to the queue. */
+/** Why an item's `signal` was aborted: the worker has to stop, and the item goes back to the queue. */
 export class StoppedError extends Error {
   override readonly name: string = 'StoppedError';
 }

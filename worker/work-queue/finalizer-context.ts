@@ -27,7 +27,7 @@ export interface FinalizerContext<T, Returned = unknown> {
   /** The dead letters, one after the other; each loop over them begins anew. */
   readonly deadLetters: AsyncIterable<DeadLetter<T>>;
   /**
-   * Aborted when the finalizer is past `itemTimeout`, when another worker runs it now, or when the process has to end. Loops
+   * Aborted when the finalizer is past `itemTimeout`, when another worker runs it now, or when the worker has to stop. Loops
    * over `results` and `deadLetters` end with its reason.
    */
   readonly signal: AbortSignal;

@@ -45,6 +45,8 @@ export interface QueueStatus {
   readonly batch: string | undefined;
   /** Whether no item is handed out. */
   readonly paused: boolean;
+  /** ms for which nothing is handed out, as a handler has asked for (`slowDown`); 0: it is. */
+  readonly slowedFor: number;
   /** Whether the queue was cancelled: no item is handed out any more. */
   readonly cancelled: boolean;
   /** Where that stands which runs at the end; undefined where no worker has brought one (`finally`). */
@@ -134,6 +136,7 @@ export async function readStatus(
     total: meta.total === undefined ? undefined : Number(meta.total) - finals,
     batch: meta.batch,
     paused: meta.paused !== undefined,
+    slowedFor: Math.max(0, number('slow') - clock),
     cancelled: meta.cancelled !== undefined,
     finalizer,
     clock: clock - number('begun'),

@@ -327,9 +327,9 @@ export class WorkQueue<Input, Output = Input> {
     await this.connection.insist(() => this.connection.command('HSET', this.keys.meta, 'paused', 1));
   }
 
-  /** Hands out items again. */
+  /** Hands out items again, also where a handler has asked for a pause (`slowDown`) that is not over. */
   async resume(): Promise<void> {
-    await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused'));
+    await this.connection.insist(() => this.connection.command('HDEL', this.keys.meta, 'paused', 'slow'));
     await this.script(SCRIPTS.ring, []);
   }
 
