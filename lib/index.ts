@@ -7,7 +7,23 @@ export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';
 export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps } from './job';
-export { CLIENT_LABEL, type KueueProps, type KueueQueueProps, SpotNodes, type Toleration } from './kubernetes';
+export {
+  CLIENT_LABEL,
+  type ContainerResources,
+  Cpu,
+  type CpuResources,
+  type EnvValue,
+  type ISecret,
+  type IServiceAccount,
+  type KueueProps,
+  type KueueQueueProps,
+  type SecretValue,
+  type SizeResources,
+  SpotNodes,
+  type Toleration,
+  type Volume,
+  type VolumeMount,
+} from './kubernetes';
 export type { IWorkQueue } from './pod';
 export type { Rate } from './props';
 export {

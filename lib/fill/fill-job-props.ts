@@ -1,6 +1,5 @@
 import type { Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
-import type { KueueQueueProps, Toleration } from '../kubernetes';
+import type { ISecret, KueueQueueProps, Toleration } from '../kubernetes';
 import type { RedisStore } from '../store';
 
 /** Props of `FillJob`. */
@@ -57,7 +56,7 @@ export interface FillJobProps {
    * @default - those of the store; where it has none, those of the service account
    * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
   /**
    * Labels that a node must carry.
    *

@@ -1,5 +1,5 @@
-import type * as kplus from 'cdk8s-plus-27';
 import type { BundlingOptions } from '../entry';
+import type { ContainerResources, EnvValue, ISecret, IServiceAccount, VolumeMount } from '../kubernetes';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
@@ -63,7 +63,7 @@ export interface QueueFiller {
    * @default - only those that the construct sets
    * @example env: { BUCKET: kplus.EnvValue.fromValue('pictures') }
    */
-  readonly env?: { readonly [name: string]: kplus.EnvValue };
+  readonly env?: { readonly [name: string]: EnvValue };
 
   /**
    * Identity of what is filled in, for a source that changes while the program stays: a date, a version. At most 128
@@ -89,7 +89,7 @@ export interface QueueFiller {
    * @default - requests of 100m CPU and 128Mi memory, no limits
    * @example resources: { memory: { request: Size.mebibytes(512) } }
    */
-  readonly resources?: kplus.ContainerResources;
+  readonly resources?: ContainerResources;
 
   /**
    * Volumes of the filler, each with where it is mounted.
@@ -97,7 +97,7 @@ export interface QueueFiller {
    * @default - none
    * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
    */
-  readonly volumes?: kplus.VolumeMount[];
+  readonly volumes?: VolumeMount[];
 
   /**
    * Whether the filler's root file system is read-only.
@@ -113,7 +113,7 @@ export interface QueueFiller {
    * @default - those of the worker; where there are none at all, those of the service account
    * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
 
   /**
    * Service account of the filler.
@@ -121,7 +121,7 @@ export interface QueueFiller {
    * @default - `default`
    * @example serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'bucket-reader')
    */
-  readonly serviceAccount?: kplus.IServiceAccount;
+  readonly serviceAccount?: IServiceAccount;
 
   /**
    * Whether the filler gets the token of its service account.

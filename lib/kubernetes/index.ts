@@ -1,3 +1,5 @@
+export { type ContainerResources, Cpu, type CpuResources, type SizeResources } from './container-resources';
+export type { EnvValue } from './env-value';
 export { evictionAnnotations, NOT_EVICTABLE } from './eviction';
 export { ttlSecondsAfterFinished } from './finished-job';
 export { jobHash } from './job-hash';
@@ -22,6 +24,8 @@ export {
   podSecurityContext,
   VOLUME_TYPES,
 } from './restricted-pod';
+export type { ISecret, SecretValue } from './secret';
+export type { IServiceAccount } from './service-account';
 export { SPOT_PLATFORMS, SpotNodes, type SpotPlatform } from './spot-nodes';
 export {
   checkMadeName,
@@ -37,4 +41,4 @@ export {
   type Syntax,
   VARIABLE_NAME,
 } from './syntax';
-export { volumeManifest } from './volume';
+export type { Volume, VolumeMount } from './volume';

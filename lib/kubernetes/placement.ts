@@ -1,7 +1,7 @@
 import type { Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
 import type { Manifest } from './manifest';
 import { inSeconds } from './quantity';
+import type { ISecret } from './secret';
 
 /** A taint that pods tolerate. */
 export interface Toleration {
@@ -44,14 +44,14 @@ export interface Toleration {
 
 /** Props by which a user says where pods run, and with what their images are pulled. */
 export interface PlacementProps {
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
   readonly nodeSelector?: { readonly [label: string]: string };
   readonly tolerations?: Toleration[];
   readonly priorityClassName?: string;
 }
 
 /** The Secrets that all images of a pod are pulled with, each once; undefined if there are none. */
-export function renderPullSecrets(...lists: (readonly kplus.ISecret[] | undefined)[]): Manifest[] | undefined {
+export function renderPullSecrets(...lists: (readonly ISecret[] | undefined)[]): Manifest[] | undefined {
   const names = new Set(lists.flatMap((secrets) => secrets ?? []).map((secret) => secret.name));
   return names.size > 0 ? [...names].map((name) => ({ name })) : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Duration, type Size, SizeRoundingBehavior } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import type { Cpu } from './container-resources';
 
 /** A duration in milliseconds, which need not be whole. */
 export function inMilliseconds(duration: Duration): number {
@@ -26,12 +26,12 @@ export function memoryQuantity(size: Size): string {
 }
 
 /** A share of a processor as Kubernetes writes it: 2000m is 2. */
-export function cpuQuantity(cpu: kplus.Cpu): string {
+export function cpuQuantity(cpu: Cpu): string {
   return cpu.amount.replace(/^(\d+)000m$/, '$1');
 }
 
 /** How much of a processor that is, in thousandths. */
-export function inMillis({ amount }: kplus.Cpu): number {
+export function inMillis({ amount }: Cpu): number {
   if (!/^-?\d+(\.\d+)?m?$/.test(amount)) return Number.NaN;
   // Rounded, because 1.001 * 1000 is no whole number.
   return amount.endsWith('m') ? Number(amount.slice(0, -1)) : Number((Number(amount) * 1000).toFixed(6));

@@ -1,9 +1,8 @@
 import { ApiObject, type Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
-import type { Labels, Manifest } from '../kubernetes';
+import type { ISecret, Labels, Manifest } from '../kubernetes';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell, shellKeys } from '../store';
 import type { IWorkQueue } from './after-queues';
 import type { ContractContainer } from './pod-failure-policy';
@@ -101,7 +100,7 @@ export class After {
   }
 
   /** Secrets that the images of the stores are pulled with. */
-  public get imagePullSecrets(): kplus.ISecret[] {
+  public get imagePullSecrets(): ISecret[] {
     return this.options.queues.flatMap(({ redis }) => redis.imagePullSecrets ?? []);
   }
 

@@ -41,7 +41,6 @@ export const PROGRAM_FOREIGN = {
   envVariables: "Variables are `env`: { BUCKET: kplus.EnvValue.fromValue('fruit') }.",
   envFrom: "Name each variable in `env`: { TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }.",
   volumeMounts: 'Volumes and where they are mounted are one: volumes: [{ path: "/cache", volume }].',
-  serviceAccountName:
-    'It is an object: serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, "account", "worker").',
-  imagePullSecret: 'It is a list: imagePullSecrets: [kplus.Secret.fromSecretName(chart, "registry", "regcred")].',
+  serviceAccountName: 'It is an object: serviceAccount: { name: "worker" }.',
+  imagePullSecret: 'It is a list: imagePullSecrets: [{ name: "regcred" }].',
 };

@@ -1,8 +1,16 @@
 import { Size } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type Bundle, type BundlingOptions, bundleEntry, DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry';
-import { containerSecurityContext, cpuQuantity, type Manifest, memoryQuantity, volumeManifest } from '../kubernetes';
+import {
+  type ContainerResources,
+  Cpu,
+  containerSecurityContext,
+  cpuQuantity,
+  type EnvValue,
+  type Manifest,
+  memoryQuantity,
+  type VolumeMount,
+} from '../kubernetes';
 import { connectionMounts, type RedisStore, workerConnection } from '../store';
 
 /** Props by which a user says what a container runs. */
@@ -13,9 +21,9 @@ export interface ProgramProps {
   readonly bundling?: BundlingOptions;
   readonly command?: string[];
   readonly args?: string[];
-  readonly env?: { readonly [name: string]: kplus.EnvValue };
-  readonly resources?: kplus.ContainerResources;
-  readonly volumes?: kplus.VolumeMount[];
+  readonly env?: { readonly [name: string]: EnvValue };
+  readonly resources?: ContainerResources;
+  readonly volumes?: VolumeMount[];
   readonly readOnlyRootFilesystem?: boolean;
 }
 
@@ -73,8 +81,8 @@ export function undefinedIfEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
-function renderVolumes(mounts: kplus.VolumeMount[]): { mounts: Manifest[]; volumes: Manifest[] } {
-  const volumes = new Map(mounts.map(({ volume }) => [volume.name, volumeManifest(volume)]));
+function renderVolumes(mounts: VolumeMount[]): { mounts: Manifest[]; volumes: Manifest[] } {
+  const volumes = new Map(mounts.map(({ volume }) => [volume.name, { ...volume }]));
   const rendered = mounts.map(({ path, volume, propagation, readOnly, subPath, subPathExpr }) => ({
     name: volume.name,
     mountPath: path,
@@ -86,12 +94,8 @@ function renderVolumes(mounts: kplus.VolumeMount[]): { mounts: Manifest[]; volum
   return { mounts: rendered, volumes: [...volumes.values()] };
 }
 
-function renderResources(given: kplus.ContainerResources): Manifest {
-  const {
-    cpu = { request: kplus.Cpu.millis(100) },
-    memory = { request: Size.mebibytes(128) },
-    ephemeralStorage,
-  } = given;
+function renderResources(given: ContainerResources): Manifest {
+  const { cpu = { request: Cpu.millis(100) }, memory = { request: Size.mebibytes(128) }, ephemeralStorage } = given;
   const amounts = (name: 'request' | 'limit') => {
     const [cpus, bytes, disk] = [cpu[name], memory[name], ephemeralStorage?.[name]];
     const rendered = {

@@ -1,7 +1,6 @@
 import type { Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { ENV } from '../../worker/contract';
-import { inMilliseconds, type Manifest } from '../kubernetes';
+import { type EnvValue, inMilliseconds, type Manifest } from '../kubernetes';
 import type { Rate } from '../props';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
@@ -44,9 +43,9 @@ export function literal(name: string, text: string): Manifest {
 }
 
 /** The user's own variables. */
-export function userEnvironment(env: { readonly [name: string]: kplus.EnvValue } = {}): Manifest[] {
+export function userEnvironment(env: { readonly [name: string]: EnvValue } = {}): Manifest[] {
   return Object.entries(env).map(([name, { value, valueFrom }]) => {
-    if (valueFrom) return { name, valueFrom: kplus.k8s.toJson_EnvVarSource(valueFrom) };
+    if (valueFrom) return { name, valueFrom };
     return value === undefined ? { name } : { name, value };
   });
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Duration, Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
 import {
+  type Cpu,
   DOTTED_NAME,
   IMAGE_NAME,
   inMebibytes,
@@ -186,17 +186,17 @@ export function size(min = 1, tooLittle = `It must be at least Size.mebibytes(${
   });
 }
 
-/** Shares of processors, as a Cpu of any copy of cdk8s-plus. */
-export const cpu: Kind<kplus.Cpu> = refined(
-  kind<kplus.Cpu>(
+/** Shares of processors, as our Cpu or that of any version of cdk8s-plus. */
+export const cpu: Kind<Cpu> = refined(
+  kind<Cpu>(
     (given) => typeof given === 'object' && typeof (given as { amount?: unknown } | null)?.amount === 'string',
-    "It must be a Cpu: kplus.Cpu.millis(500), from 'cdk8s-plus-27'.",
+    "It must be a Cpu: Cpu.millis(500), from 'cdk8s-redis-work-queue' or cdk8s-plus.",
   ),
   (value, at) => {
     const millis = inMillis(value);
-    if (millis < 0) throw at.refusal(value.amount, 'It must be at least kplus.Cpu.millis(0).');
+    if (millis < 0) throw at.refusal(value.amount, 'It must be at least Cpu.millis(0).');
     if (Number.isInteger(millis) && millis <= MAX_INT32 * 1000) return;
-    throw at.refusal(value.amount, 'It must be a whole number of thousandths of a processor: kplus.Cpu.millis(500).');
+    throw at.refusal(value.amount, 'It must be a whole number of thousandths of a processor: Cpu.millis(500).');
   },
 );
 

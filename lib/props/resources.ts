@@ -1,6 +1,5 @@
 import type { Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
-import { inMebibytes, inMillis, sizeText } from '../kubernetes';
+import { type ContainerResources, type Cpu, inMebibytes, inMillis, sizeText } from '../kubernetes';
 import type { Kind } from './kind';
 import { cpu, size } from './kinds';
 import { type Shape, shape } from './shape';
@@ -32,17 +31,17 @@ const sizes = (of: string) =>
 
 const BY_RESOURCE =
   'Kubernetes groups by requests and limits, this prop by resource: ' +
-  '{ cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } }.';
+  '{ cpu: { request: Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } }.';
 
-export const resources: Shape<kplus.ContainerResources> = shape<kplus.ContainerResources>({
+export const resources: Shape<ContainerResources> = shape<ContainerResources>({
   of: 'resources',
-  like: '{ cpu: { request: kplus.Cpu.millis(500) }, memory: { limit: Size.mebibytes(512) } }',
+  like: '{ cpu: { request: Cpu.millis(500) }, memory: { limit: Size.mebibytes(512) } }',
   props: {
     cpu: {
-      is: requestAndLimit<kplus.Cpu>('cpu', cpu, {
+      is: requestAndLimit<Cpu>('cpu', cpu, {
         amount: inMillis,
         text: ({ amount }) => amount,
-        example: 'kplus.Cpu.millis(500)',
+        example: 'Cpu.millis(500)',
       }),
     },
     memory: { is: sizes('memory') },

@@ -1,36 +1,75 @@
-import * as kplus from 'cdk8s-plus-27';
-import { VOLUME_TYPES, volumeManifest } from '../kubernetes';
-import { type At, type Kind, kind, list, refined } from './kind';
+import { type Manifest, VOLUME_TYPES, type Volume, type VolumeMount } from '../kubernetes';
+import { closest } from './closest';
+import { type At, isRecord, type Kind, kind, list, refined } from './kind';
 import { flag, isText, name, word } from './kinds';
+import { raw } from './raw';
 import { type Shape, shape } from './shape';
 
-const VOLUME_EXAMPLE = '{ path: "/cache", volume: kplus.Volume.fromEmptyDir(chart, "cache", "cache") }';
+const VOLUME_EXAMPLE = '{ path: "/cache", volume: { name: "cache", emptyDir: {} } }';
 
 const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch', 'after'];
 
-const volume: Kind<kplus.Volume> = refined(
-  kind<kplus.Volume>(
-    (given) =>
-      typeof (given as { _toKube?: unknown } | null)?._toKube === 'function' && !!(given as { name?: unknown }).name,
-    'It must be a kplus.Volume: kplus.Volume.fromEmptyDir(chart, "cache", "cache"), ' +
-      'or kplus.Volume.fromPersistentVolumeClaim(chart, "data", claim).',
-  ),
-  (value, at) => {
-    const manifest = volumeManifest(value);
-    name.read(value.name, at.prop('name'));
-    const type = Object.keys(manifest).find((field) => field !== 'name' && manifest[field] !== undefined) ?? 'nothing';
-    if (!VOLUME_TYPES.includes(type)) {
+const SOURCES = `{ name: "cache", emptyDir: {} }, or one of ${VOLUME_TYPES.join(', ')} in its place`;
+
+/** What the most used types need to say what is mounted. */
+const NEEDED: { readonly [type: string]: string } = {
+  configMap: 'name',
+  csi: 'driver',
+  ephemeral: 'volumeClaimTemplate',
+  persistentVolumeClaim: 'claimName',
+  projected: 'sources',
+  secret: 'secretName',
+};
+
+const anyVolume = raw(
+  'a volume: { name: "cache", emptyDir: {} }, as in a manifest, or a kplus.Volume: ' +
+    'kplus.Volume.fromPersistentVolumeClaim(chart, "data", claim)',
+);
+
+const volume: Kind<Volume> = {
+  read(given, at) {
+    const made = typeof (given as { _toKube?: unknown } | null)?._toKube === 'function';
+    const manifest = wireNames(anyVolume.read(made ? (given as { _toKube(): unknown })._toKube() : given, at));
+    const itsName = name.read(manifest.name, at.prop('name'));
+    const types = Object.keys(manifest).filter((field) => field !== 'name');
+    const refused = types.find((each) => !VOLUME_TYPES.includes(each));
+    if (refused) {
+      const meant = closest(refused, VOLUME_TYPES);
+      if (meant) throw at.refusal(refused, `It is no type of volume. Did you mean \`${meant}\`?`);
       throw at.refusal(
-        type,
+        refused,
         `Pod Security "restricted" refuses such volumes; it allows ${VOLUME_TYPES.join(', ')}. ` +
           'Put a PersistentVolumeClaim in front of it, or add it by a JSON patch on a cluster without Pod Security.',
       );
     }
-    if (RESERVED_VOLUMES.includes(value.name) || /^after-\d+-ca$/.test(value.name)) {
-      throw at.prop('name').refusal(value.name, 'The construct uses it; use another name.');
+    const [type, another] = types;
+    if (!type) throw at.refusal('a name alone', `Say what is mounted: ${SOURCES}.`);
+    if (another) throw at.refusal(`${type} and ${another}`, 'A volume is one of them. Mount two volumes.');
+    const source = manifest[type];
+    if (!isRecord(source)) throw at.prop(type).refusal(source, `It must be an object: ${SOURCES}.`);
+    const needed = NEEDED[type];
+    if (needed && !source[needed]) {
+      throw at.prop(`${type}.${needed}`).refusal(source[needed], 'Kubernetes asks for it. Say what is mounted.');
     }
+    if (RESERVED_VOLUMES.includes(itsName) || /^after-\d+-ca$/.test(itsName)) {
+      throw at.prop('name').refusal(itsName, 'The construct uses it; use another name.');
+    }
+    return { ...manifest, name: itsName };
   },
-);
+};
+
+/** The classes of cdk8s-plus write one name in their own way. */
+function wireNames(volume: Manifest): Manifest {
+  const { projected } = volume;
+  const renamed = downwardApi(volume);
+  if (!isRecord(projected) || !Array.isArray(projected.sources)) return renamed;
+  const sources = projected.sources.map((source) => (isRecord(source) ? downwardApi(source) : source));
+  return { ...renamed, projected: { ...projected, sources } };
+}
+
+function downwardApi({ downwardApi, ...rest }: Manifest): Manifest {
+  return downwardApi === undefined ? rest : { ...rest, downwardAPI: downwardApi };
+}
 
 /** A path below the root of a volume. */
 const pathInVolume: Kind<string> = kind(
@@ -40,7 +79,7 @@ const pathInVolume: Kind<string> = kind(
 
 const MOUNT_PATH = 'Where it is mounted is its `path`, and what is mounted a `volume`: ';
 
-export const volumeMount: Shape<kplus.VolumeMount> = shape<kplus.VolumeMount>({
+export const volumeMount: Shape<VolumeMount> = shape<VolumeMount>({
   of: 'A mounted volume',
   like: VOLUME_EXAMPLE,
   props: {
@@ -55,8 +94,8 @@ export const volumeMount: Shape<kplus.VolumeMount> = shape<kplus.VolumeMount>({
     readOnly: { is: flag },
     propagation: {
       is: word(
-        [kplus.MountPropagation.NONE, kplus.MountPropagation.HOST_TO_CONTAINER],
-        'It must be kplus.MountPropagation.NONE or .HOST_TO_CONTAINER; Kubernetes leaves the other to privileged pods.',
+        ['None', 'HostToContainer'],
+        'It must be "None" or "HostToContainer"; Kubernetes leaves the other to privileged pods.',
       ),
     },
     subPath: { is: pathInVolume, notWith: { subPathExpr: 'It is given beside `subPathExpr`. Use one of them.' } },
@@ -72,7 +111,7 @@ export const volumeMount: Shape<kplus.VolumeMount> = shape<kplus.VolumeMount>({
 });
 
 /** Volumes, each with where it is mounted. */
-export const volumes: Kind<kplus.VolumeMount[]> = refined(
+export const volumes: Kind<VolumeMount[]> = refined(
   list(volumeMount, `an array of mounted volumes: [${VOLUME_EXAMPLE}]`),
   (mounts, at) => {
     const paths = new Map<string, string>();
@@ -81,7 +120,7 @@ export const volumes: Kind<kplus.VolumeMount[]> = refined(
       const here = at.element(index);
       refuseTakenPath(path, paths, here);
       paths.set(mountPoint(path), here.name);
-      const manifest = JSON.stringify(volumeManifest(volume));
+      const manifest = JSON.stringify(volume);
       if ((manifests.get(volume.name) ?? manifest) !== manifest) {
         throw here
           .prop('volume.name')

@@ -1,6 +1,5 @@
 import type { Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
-import type { Toleration } from '../kubernetes';
+import type { ISecret, SecretValue, Toleration } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -38,7 +37,7 @@ export interface MadeRedisProps {
    * @default - no password: every client that the NetworkPolicy admits may use the store
    * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
-  readonly password?: kplus.SecretValue;
+  readonly password?: SecretValue;
 
   /**
    * Name of the Service.
@@ -70,7 +69,7 @@ export interface MadeRedisProps {
    * @default - those of the service account `default`
    * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
 
   /**
    * Labels that a node must carry to run the store.
@@ -180,7 +179,7 @@ export interface ExternalRedisProps {
    * @default - what the images bring along
    * @example certificateAuthorities: { secret: kplus.Secret.fromSecretName(chart, 'ca', 'redis-ca'), key: 'ca.pem' }
    */
-  readonly certificateAuthorities?: kplus.SecretValue;
+  readonly certificateAuthorities?: SecretValue;
 
   /**
    * ACL user, in a Secret.
@@ -188,7 +187,7 @@ export interface ExternalRedisProps {
    * @default - the user `default`
    * @example username: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'username' }
    */
-  readonly username?: kplus.SecretValue;
+  readonly username?: SecretValue;
 
   /**
    * Password, in a Secret.
@@ -196,7 +195,7 @@ export interface ExternalRedisProps {
    * @default - no password
    * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
-  readonly password?: kplus.SecretValue;
+  readonly password?: SecretValue;
 
   /**
    * The image that the fill and the gate run, for its `redis-cli`.
@@ -221,5 +220,5 @@ export interface ExternalRedisProps {
    * @default - those of the queue; where it has none, those of the service account
    * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
 }

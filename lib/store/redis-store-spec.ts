@@ -1,6 +1,5 @@
 import type { ApiObject } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
-import type { Labels } from '../kubernetes';
+import type { ISecret, Labels, SecretValue } from '../kubernetes';
 
 /** What a store is to its clients, and the objects that make it. `RedisStore` says what each of them is. */
 export interface RedisStoreSpec {
@@ -8,13 +7,13 @@ export interface RedisStoreSpec {
   readonly port: number;
   readonly url: string;
   readonly image: string;
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
   readonly tls: boolean;
   readonly serviceLinks: boolean;
   readonly clientLabels: Labels;
-  readonly username?: kplus.SecretValue;
-  readonly password?: kplus.SecretValue;
-  readonly certificateAuthorities?: kplus.SecretValue;
+  readonly username?: SecretValue;
+  readonly password?: SecretValue;
+  readonly certificateAuthorities?: SecretValue;
   readonly imageHasAuthorities: boolean;
   readonly redisPod?: ApiObject;
   readonly statefulSet?: ApiObject;

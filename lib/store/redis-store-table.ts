@@ -53,7 +53,7 @@ const MADE_STORE = {
   maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
   replicas: 'A store is one Redis. Remove it.',
   spot: 'It is for workers: a store that loses its node loses or stops its queues. Remove it.',
-  imagePullSecret: 'It is a list: imagePullSecrets: [kplus.Secret.fromSecretName(chart, "registry", "regcred")].',
+  imagePullSecret: 'It is a list: imagePullSecrets: [{ name: "regcred" }].',
 };
 
 const EXISTS = 'It tells where a Redis is, and this one is made. Remove it, or use RedisStore.external.';

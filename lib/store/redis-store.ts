@@ -1,6 +1,6 @@
 import type { ApiObject } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import type { ISecret, SecretValue } from '../kubernetes';
 import { readProps } from '../props';
 import { leaveTree } from '../tree';
 import { externalRedis } from './external-redis';
@@ -69,7 +69,7 @@ export class RedisStore extends Construct {
   /** The image that brings `redis-cli`. */
   public readonly image: string;
   /** Secrets that the image is pulled with, if any. */
-  public readonly imagePullSecrets?: kplus.ISecret[];
+  public readonly imagePullSecrets?: ISecret[];
   /** Whether clients connect by TLS. */
   public readonly tls: boolean;
   /** Whether clients need the variables that Kubernetes injects for Services. */
@@ -77,11 +77,11 @@ export class RedisStore extends Construct {
   /** Put these on a pod of your own, and the NetworkPolicy lets it in. Empty for an external store. */
   public readonly clientLabels: { readonly [key: string]: string };
   /** ACL user of the clients, if any. */
-  public readonly username?: kplus.SecretValue;
+  public readonly username?: SecretValue;
   /** Password of the clients, if any. */
-  public readonly password?: kplus.SecretValue;
+  public readonly password?: SecretValue;
   /** Authorities that the clients trust, if other than the image's. */
-  public readonly certificateAuthorities?: kplus.SecretValue;
+  public readonly certificateAuthorities?: SecretValue;
   /** @internal */
   public readonly _imageHasAuthorities: boolean;
   /** The Pod of `RedisStore.pod`. */

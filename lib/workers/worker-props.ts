@@ -1,7 +1,14 @@
 import type { Duration, Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
 import type { BundlingOptions } from '../entry';
-import type { SpotNodes, Toleration } from '../kubernetes';
+import type {
+  ContainerResources,
+  EnvValue,
+  ISecret,
+  IServiceAccount,
+  SpotNodes,
+  Toleration,
+  VolumeMount,
+} from '../kubernetes';
 import type { Rate } from '../props';
 import type { RedisStore } from '../store';
 
@@ -72,7 +79,7 @@ export interface WorkerProps {
    * @default - only those that the construct sets
    * @example env: { BUCKET: kplus.EnvValue.fromValue('thumbnails') }
    */
-  readonly env?: { readonly [name: string]: kplus.EnvValue };
+  readonly env?: { readonly [name: string]: EnvValue };
 
   /**
    * How many items one worker runs at once, 1 to 10,000.
@@ -130,7 +137,7 @@ export interface WorkerProps {
    * @default - requests of 100m CPU and 128Mi memory, no limits
    * @example resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { limit: Size.gibibytes(1) } }
    */
-  readonly resources?: kplus.ContainerResources;
+  readonly resources?: ContainerResources;
 
   /**
    * Labels that a node must carry to run workers, the fill, or the store that is made by default. Stores that are given
@@ -192,7 +199,7 @@ export interface WorkerProps {
    * @default - those of the store, where a gate or a fill runs its image, else those of the service account
    * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
    */
-  readonly imagePullSecrets?: kplus.ISecret[];
+  readonly imagePullSecrets?: ISecret[];
 
   /**
    * Service account of the workers.
@@ -200,7 +207,7 @@ export interface WorkerProps {
    * @default - `default`
    * @example serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'thumbnails')
    */
-  readonly serviceAccount?: kplus.IServiceAccount;
+  readonly serviceAccount?: IServiceAccount;
 
   /**
    * Whether the workers get the token of their service account.
@@ -217,7 +224,7 @@ export interface WorkerProps {
    * @default - none
    * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
    */
-  readonly volumes?: kplus.VolumeMount[];
+  readonly volumes?: VolumeMount[];
 
   /**
    * User id the worker runs as; not 0.

@@ -60,7 +60,7 @@ test.each<[string, () => unknown, RegExp]>([
     () => job({ terminationGracePeriodSeconds: 60 }),
     /terminationGracePeriod: Duration\.seconds\(30\)/,
   ],
-  ['serviceAccountName', () => job({ serviceAccountName: 'a' }), /serviceAccount: kplus\.ServiceAccount/],
+  ['serviceAccountName', () => job({ serviceAccountName: 'a' }), /serviceAccount: \{ name: "worker" \}/],
   [
     'volumeMounts',
     () => job({ volumeMounts: [{ name: 'a', mountPath: '/a' }] }),

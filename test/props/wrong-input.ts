@@ -14,6 +14,7 @@ import {
   RedisStore,
   type RedisWorkQueueJobProps,
   type Toleration,
+  type VolumeMount,
 } from '../../lib';
 
 // What JavaScript, YAML and `as any` let through. A prop without rows here does not compile.
@@ -128,8 +129,8 @@ const TOLERATIONS: [unknown, RegExp][] = [
   ],
 ];
 const PULL_SECRETS: [unknown, RegExp][] = [
-  [['regcred'], /imagePullSecrets\[0\] is "regcred"\. It must be a Secret: kplus\.Secret\.fromSecretName\(/],
-  ['regcred', /It must be an array of Secrets: \[kplus\.Secret\.fromSecretName\(/],
+  [['regcred'], /imagePullSecrets\[0\] is "regcred"\. It must be a Secret: \{ name: "regcred" \}, or kplus\.Secret/],
+  ['regcred', /It must be an array of Secrets: \[\{ name: "regcred" \}\]/],
   [[configMap], /imagePullSecrets\[0\] is the ConfigMap test\/map\. It must be a Secret/],
   [[{ name: 'A B' }], /It must be a Secret/],
   [[{}], /It must be a Secret/],
@@ -137,7 +138,7 @@ const PULL_SECRETS: [unknown, RegExp][] = [
 const SERVICE_ACCOUNT: [unknown, RegExp][] = [
   [
     'worker',
-    /serviceAccount is "worker"\. It must be a ServiceAccount: kplus\.ServiceAccount\.fromServiceAccountName\(/,
+    /serviceAccount is "worker"\. It must be a ServiceAccount: \{ name: "worker" \}, or kplus\.ServiceAccount/,
   ],
   [secret, /serviceAccount is the Secret test\/secret\. It must be a ServiceAccount/],
   [{ serviceAccountName: 'worker' }, /It must be a ServiceAccount/],
@@ -199,15 +200,18 @@ const RESOURCES: [unknown, RegExp][] = [
   ['small', /is "small"\. It must be an object: \{ cpu:/],
   [
     { limits: { cpu: '1', memory: '1Gi' } },
-    /resources\.limits is .*this prop by resource: \{ cpu: \{ request: kplus\.Cpu\.millis\(500\)/,
+    /resources\.limits is .*this prop by resource: \{ cpu: \{ request: Cpu\.millis\(500\)/,
   ],
   [{ requests: { cpu: '100m' } }, /resources\.requests is .*by resource/],
-  [{ cpu: '500m' }, /resources\.cpu is "500m"\. It must be an object: \{ request: kplus\.Cpu\.millis\(500\)/],
+  [{ cpu: '500m' }, /resources\.cpu is "500m"\. It must be an object: \{ request: Cpu\.millis\(500\)/],
 ];
 const VOLUMES: [unknown, RegExp][] = [
   [[{ name: 'cache', mountPath: '/cache' }], /volumes\[0\]\.name is "cache"\. Where it is mounted is its `path`/],
   [[{ name: 'cache', emptyDir: {} }], /volumes\[0\]\.name is/],
-  [emptyDir, /It must be an array of mounted volumes: \[\{ path: "\/cache", volume: kplus\.Volume\.fromEmptyDir/],
+  [
+    emptyDir,
+    /It must be an array of mounted volumes: \[\{ path: "\/cache", volume: \{ name: "cache", emptyDir: \{\} \} \}\]/,
+  ],
   [[emptyDir], /volumes\[0\]\.\w+ is .*`path`/],
   [['cache'], /volumes\[0\] is "cache"/],
   [
@@ -483,13 +487,13 @@ export const TOLERATION_ROWS: Wrong<Toleration> = {
 
 export const RESOURCES_ROWS: Wrong<kplus.ContainerResources> = {
   cpu: [
-    [0.5, /resources\.cpu is 0\.5\. It must be an object: \{ request: kplus\.Cpu/],
+    [0.5, /resources\.cpu is 0\.5\. It must be an object: \{ request: Cpu/],
     [kplus.Cpu.units(1), /resources\.cpu\.amount is "1"\. It is given by request and limit/],
-    [{ request: '500m' }, /resources\.cpu\.request is "500m"\. It must be a Cpu: kplus\.Cpu\.millis\(500\)/],
+    [{ request: '500m' }, /resources\.cpu\.request is "500m"\. It must be a Cpu: Cpu\.millis\(500\)/],
     [{ request: 0.5 }, /It must be a Cpu/],
     [{ request: kplus.Cpu.millis(Number.NaN) }, /resources\.cpu\.request is "NaNm"/],
     [{ request: kplus.Cpu.units(0.0001) }, /whole number of thousandths/],
-    [{ limit: kplus.Cpu.millis(-1) }, /at least kplus\.Cpu\.millis\(0\)/],
+    [{ limit: kplus.Cpu.millis(-1) }, /at least Cpu\.millis\(0\)/],
     [{ requests: kplus.Cpu.units(1) }, /resources\.cpu\.requests is/],
     [{ request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) }, /It must not exceed the limit, 1\./],
   ],
@@ -502,7 +506,7 @@ export const RESOURCES_ROWS: Wrong<kplus.ContainerResources> = {
   ephemeralStorage: SIZE.map(([size, message]): [unknown, RegExp] => [{ request: size }, message]),
 };
 
-export const MOUNT_ROWS: Wrong<kplus.VolumeMount> = {
+export const MOUNT_ROWS: Wrong<VolumeMount> = {
   path: [
     ['cache', /volumes\[0\]\.path is "cache"\. It must be an absolute path/],
     ['/a:b', /without colons/],
@@ -512,15 +516,31 @@ export const MOUNT_ROWS: Wrong<kplus.VolumeMount> = {
   ],
   volume: [
     [undefined, /volume is undefined\. Say what is mounted/],
-    ['cache', /volume is "cache"\. It must be a kplus\.Volume/],
-    [{ name: 'cache', emptyDir: {} }, /It must be a kplus\.Volume/],
+    ['cache', /volume is "cache"\. It must be a volume: \{ name: "cache", emptyDir: \{\} \}/],
+    [{ name: 'cache' }, /volume is "a name alone"\. Say what is mounted/],
+    [{ emptyDir: {} }, /volume\.name is undefined\. It must be/],
+    [{ name: 'Cache_1', emptyDir: {} }, /volume\.name is "Cache_1"/],
+    [{ name: 'cache', emptyDir: null }, /volume is "a name alone"/],
+    [{ name: 'cache', emptyDir: true }, /volume\.emptyDir is true\. It must be an object/],
+    [{ name: 'cache', emptyDir: {}, secret: { secretName: 's' } }, /volume is "emptyDir and secret"\. .*Mount two/],
+    [{ name: 'cache', hostPath: { path: '/' } }, /volume is "hostPath"\. Pod Security/],
+    [{ name: 'cache', empty_dir: {} }, /volume is "empty_dir"\. It is no type of volume\. Did you mean `emptyDir`\?/],
+    [{ name: 'cache', secret: { name: 's' } }, /volume\.secret\.secretName is undefined\. Kubernetes asks for it/],
+    [
+      { name: 'cache', persistentVolumeClaim: 'data' },
+      /volume\.persistentVolumeClaim is "data"\. It must be an object/,
+    ],
+    [{ name: 'cache', configMap }, /volume\.configMap is the ConfigMap test\/map\. It must be what a manifest holds/],
+    [{ name: 'cache', csi: { driver: () => 'x' } }, /volume\.csi\.driver is .*It must be what a manifest holds/],
+    [{ name: 'cache', emptyDir: { sizeLimit: Lazy.any({ produce: () => '1Gi' }) } }, /sizeLimit is "a Lazy value"/],
+    [secret, /volume is the Secret test\/secret\. It must be a volume/],
     [kplus.PersistentVolumeClaim.fromClaimName(chart, 'claim', 'data'), /fromPersistentVolumeClaim/],
     [kplus.Volume.fromHostPath(chart, 'host', 'host', { path: '/' }), /volume is "hostPath"\. Pod Security/],
     [kplus.Volume.fromEmptyDir(chart, 'gate', 'gate'), /volume\.name is "gate"\. The construct uses it/],
   ],
   readOnly: FLAG,
   propagation: [
-    ['Shared', /kplus\.MountPropagation\.NONE/],
+    ['Shared', /It must be "None" or "HostToContainer"/],
     [kplus.MountPropagation.BIDIRECTIONAL, /leaves the other to privileged pods/],
   ],
   subPath: [

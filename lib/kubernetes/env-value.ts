@@ -1,0 +1,17 @@
+/** The value of a variable: an EnvValue of any version of cdk8s-plus, or what Kubernetes has for it. */
+export interface EnvValue {
+  /**
+   * The text itself.
+   *
+   * @default - what `valueFrom` refers to; the variable is empty without either
+   * @example value: 'thumbnails'
+   */
+  readonly value?: unknown;
+  /**
+   * Where the text is: `secretKeyRef`, `configMapKeyRef`, `fieldRef` or `resourceFieldRef`.
+   *
+   * @default - none
+   * @example valueFrom: { secretKeyRef: { name: 'credentials', key: 'token' } }
+   */
+  readonly valueFrom?: unknown;
+}
