@@ -27,7 +27,9 @@ export function hints(queue: string, status: QueueStatus): string[] {
   else if (remaining > 0 && status.workers.length === 0)
     found.push(`No worker is running for the ${items(remaining)} left.`);
   if (missing > 0) {
-    found.push(`Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed ${missing === 1 ? 'is' : 'are'} missing.`);
+    found.push(
+      `Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed ${missing === 1 ? 'is' : 'are'} missing.`,
+    );
   }
   if (status.finalizer === 'skipped') found.push('The finalizer does not run, because items are dead.');
   if (status.finalizer === 'dead') found.push('The finalizer is a dead letter: `rwq dead list` says why.');
