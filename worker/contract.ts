@@ -22,6 +22,12 @@ export const ENV = {
   redisServicePort: 'REDIS_SERVICE_PORT',
   /** Name of the list, and so of the queue. */
   queue: 'WORK_QUEUE_NAME',
+  /** Name that the code gives the queue, where each run has a queue of its own, named after both; unset: that of the list. */
+  definedAs: 'WORK_QUEUE_DEFINED_AS',
+  /** Name of the run, which is that of its Job, where each run has a queue of its own. */
+  job: 'WORK_QUEUE_JOB',
+  /** How long the keys of a sealed queue stay once every item is done, in ms; unset: for ever. */
+  keep: 'WORK_QUEUE_KEEP_MS',
   /** Items at once in one worker. */
   concurrency: 'WORK_QUEUE_CONCURRENCY',
   /** Lease of a worker process, in ms. */

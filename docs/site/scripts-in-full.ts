@@ -17,6 +17,7 @@ import { FILL } from '../../worker/scripts/fill';
 import { FINALIZER } from '../../worker/scripts/finalizer';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
 import { HOLDINGS } from '../../worker/scripts/holdings';
+import { KEEP } from '../../worker/scripts/keep';
 import { NAMED_KEYS } from '../../worker/scripts/keys';
 import { OLDER_BATCH } from '../../worker/scripts/older-batch';
 import { OUTCOMES } from '../../worker/scripts/outcomes';
@@ -58,6 +59,7 @@ const SCRIPTS = {
   drained: DRAINED,
   ring: RING,
   cancel: CANCEL,
+  keep: KEEP,
   purge: PURGE,
 };
 

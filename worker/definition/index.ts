@@ -13,3 +13,4 @@ export {
 } from './define-queue';
 export { hashOf } from './key';
 export { type Decoded, type Decoder, decoderOf } from './payload';
+export { queueHere, queueOfRun } from './queue-here';

@@ -18,6 +18,7 @@ import { SCRIPTS } from '../scripts';
 import type { WorkerSettings } from '../settings';
 import { DrainState, type When } from './drain-state';
 import type { Hand } from './hand';
+import { Keeping } from './keeping';
 import { type HandlingOptions, Lanes, type Tally } from './lanes';
 import { LookAhead } from './look-ahead';
 import { Rest } from './rest';
@@ -62,6 +63,7 @@ export class Drain<T> {
   private readonly connection: Connection;
   private readonly rest: Rest;
   private readonly waiting: Waiting;
+  private readonly keeping: Keeping;
   private readonly vitals: Vitals;
   private readonly lease: Lease;
   private readonly lanes: Lanes<T>;
@@ -100,6 +102,7 @@ export class Drain<T> {
     const deadline = Math.max(250, Math.min(5_000, storeTimeout));
     this.connection = new Connection(store, { name, deadline, patience: storeTimeout, log });
     this.waiting = new Waiting(queue.name, settings, log);
+    this.keeping = new Keeping(this.connection, queue.name, settings.keep, log);
     const hand = new SharedHand();
     this.vitals = new Vitals(lanes);
     const slowDown = (ms: number) => this.act(this.state.slowDown(ms));
@@ -151,6 +154,7 @@ export class Drain<T> {
       const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.ending()]);
       if (!(first instanceof Incarnation)) return first;
       this.entered(first);
+      this.keeping.begin(first);
       this.options.log.info(`Initial queue state: empty=${first.foundEmpty ? 'True' : 'False'}`);
       beat = setInterval(() => this.everyBeat(), BEAT);
       this.trade();
@@ -326,7 +330,8 @@ export class Drain<T> {
       vitals.resting = answer.kind === 'wait';
       this.rest.begin({ due: Math.min(then.due ?? left, left), gap, idle });
     } else if (then.do === 'end') {
-      if (then.kind !== 'drained') await this.stopListening();
+      if (then.kind === 'drained') await this.keeping.end(hand.incarnation);
+      else await this.stopListening();
       this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     } else if (then.do === 'enter') {
       if (answer.kind === 'stale') {

@@ -1,6 +1,5 @@
 import { type BatchHandler, checkBackoff, checkBatch, type Handler } from '../attempt';
-import { ENV } from '../contract';
-import type { QueueOf } from '../definition';
+import { type QueueOf, queueHere } from '../definition';
 import { Drain } from '../drain';
 import { ConfigurationError } from '../errors';
 import type { Log } from '../log';
@@ -40,12 +39,7 @@ export function launch<T>(
   if (backoff !== undefined) checkBackoff(backoff);
   if (batch !== undefined) checkBatch(batch);
   const settings = readSettings(env);
-  const named = process.env[ENV.queue] || settings.queue;
-  if (named !== undefined && named !== queue.name) {
-    throw new ConfigurationError(
-      `this worker was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
-    );
-  }
+  queue = queueHere('worker', queue, settings);
   if (batch && batch.size > 1 && settings.maxAttempts === 1) {
     log.warn(
       `maxAttempts is 1, so each item is in its last attempt, which it makes alone: calls have one item, not ${batch.size}`,

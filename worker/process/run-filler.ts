@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { DEFAULTS, ENV, EXIT } from '../contract';
-import { InvalidItemError, type Queue } from '../definition';
+import { InvalidItemError, type Queue, queueHere } from '../definition';
 import { ConfigurationError, textOf, WorkQueueError } from '../errors';
 import { ownExit, refuseThread, writeTerminationMessage } from '../exit';
 import { consoleLog, counted, type Log, unfailing, warnOf } from '../log';
@@ -76,12 +76,7 @@ export async function runFiller<Input, Output>(
         'runFiller was called in a worker of the Job (WORK_QUEUE_RUN is set), whose exit 0 would mean that all items are done; call runWorker there, and give this program to the prop filler',
       );
     }
-    const named = process.env[ENV.queue] || settings.queue;
-    if (named !== undefined && named !== queue.name) {
-      throw new ConfigurationError(
-        `this filler was written for the queue ${queue.name}, the chart names ${named} (WORK_QUEUE_NAME); use the same name in both`,
-      );
-    }
+    queue = queueHere('filler', queue, settings);
     const batchId = settings.batch;
     const client = new WorkQueue(queue, { ...settings.store, patience: settings.storeTimeout, log });
     const { sealed, batch, total } = await client.status();

@@ -5,6 +5,7 @@ import { DEAD_LETTERS } from './dead';
 import { ENTER } from './enter';
 import { EXCHANGE } from './exchange';
 import { FILL, FILL_KEYS } from './fill';
+import { KEEP, KEEP_KEYS } from './keep';
 import { FIXED_KEYS, type KeyName, WORKER_KEYS } from './keys';
 import { PURGE, PURGE_KEYS } from './purge';
 import { RENEW } from './renew';
@@ -35,6 +36,7 @@ export const SCRIPTS = {
   enter: script('enter', ENTER, WORKER_KEYS),
   exchange: script('exchange', EXCHANGE, WORKER_KEYS),
   fill: script('fill', FILL, FILL_KEYS),
+  keep: script('keep', KEEP, KEEP_KEYS),
   purge: script('purge', PURGE, PURGE_KEYS),
   renew: script('renew', RENEW, WORKER_KEYS),
   ring: script('ring', RING, RING_KEYS),

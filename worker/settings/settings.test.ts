@@ -82,6 +82,22 @@ test.each(['-1', 'first', '1.5', '2147483648'])('%p is no index of a pod', (inde
   );
 });
 
+test('where each run has a queue of its own, it has the name that the code gives it, and a time for which it is kept', () => {
+  const env = { [ENV.definedAs]: 'pages', [ENV.queue]: 'pages-night-1', [ENV.job]: 'night-1', [ENV.keep]: '60000' };
+  expect(read(env)).toMatchObject({ queue: 'pages-night-1', definedAs: 'pages', keep: 60_000 });
+  expect(read({ [ENV.definedAs]: '', [ENV.keep]: '' })).toEqual(read({}));
+});
+
+test('a run without a name, or with nothing but the name in the code, is refused', () => {
+  const env = { [ENV.definedAs]: 'pages', [ENV.queue]: 'pages-' };
+  expect(() => read({ ...env, [ENV.job]: '' })).toThrow(
+    'WORK_QUEUE_JOB is empty, and it names the run that has a queue of its own; take it from the label batch.kubernetes.io/job-name',
+  );
+  expect(() => read({ [ENV.definedAs]: 'pages' })).toThrow(
+    'WORK_QUEUE_DEFINED_AS is "pages", and WORK_QUEUE_NAME is missing; set both, or only WORK_QUEUE_NAME',
+  );
+});
+
 test('an empty variable is none', () => {
   expect(
     read({ [ENV.concurrency]: '', [ENV.tolerateDeadLetters]: '', [ENV.worker]: '', HOSTNAME: 'pod' }),
@@ -114,6 +130,8 @@ test.each([
   [ENV.concurrency, 'many', 'allowed are whole numbers'],
   [ENV.lease, '999', 'allowed are whole numbers from 1000 to'],
   [ENV.maxAttempts, '0', 'allowed are whole numbers from 1 to'],
+  [ENV.keep, '0', 'allowed are whole numbers from 1 to'],
+  [ENV.keep, '7 days', 'allowed are whole numbers from 1 to'],
   [ENV.grace, '99999999999999999999', 'allowed are whole numbers'],
   // Somebody has to stay.
   [ENV.leaveFromIndex, '0', 'allowed are whole numbers from 1 to 2147483647'],

@@ -25,6 +25,8 @@ export interface Rate {
 export interface WorkerSettings {
   readonly store: StoreAddress;
   readonly queue?: string;
+  /** Name that the code gives the queue, where that of the list is another. */
+  readonly definedAs?: string;
   readonly concurrency: number;
   readonly lease: number;
   readonly maxAttempts: number;
@@ -42,6 +44,8 @@ export interface WorkerSettings {
   readonly tolerateDeadLetters: boolean;
   readonly failFast: boolean;
   readonly terminationLog: string;
+  /** How long the keys of the queue stay once every item is done; none: for ever. */
+  readonly keep?: number;
   /** For how long nothing may have been claimed before this worker leaves the last items to others; none: it stays. */
   readonly spareAfter?: number;
 }
@@ -49,6 +53,9 @@ export interface WorkerSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DAY = 86_400_000;
+/** About as long as Redis counts. */
+const LONGEST_KEPT = 100 * 365 * DAY;
+
 /** The highest index of a pod, a number of 32 bits in Kubernetes. */
 const LAST_INDEX = 2_147_483_647;
 
@@ -70,6 +77,17 @@ export function readSettings(env: Environment): WorkerSettings {
     const problem = queueNameProblem(queue);
     if (problem) throw new ConfigurationError(`${ENV.queue}: ${problem}`);
   }
+  const definedAs = env[ENV.definedAs] || undefined;
+  if (definedAs !== undefined && queue === undefined) {
+    throw new ConfigurationError(
+      `${ENV.definedAs} is ${JSON.stringify(definedAs)}, and ${ENV.queue} is missing; set both, or only ${ENV.queue}`,
+    );
+  }
+  if (definedAs !== undefined && env[ENV.job] === '') {
+    throw new ConfigurationError(
+      `${ENV.job} is empty, and it names the run that has a queue of its own; take it from the label batch.kubernetes.io/job-name of the pod, which Kubernetes 1.27 and later set`,
+    );
+  }
   const gate = env[ENV.gate];
   if (gate !== undefined && gate !== 'filled') {
     throw new ConfigurationError(`${ENV.gate} is ${JSON.stringify(gate)}; allowed is filled, or leave it unset`);
@@ -82,6 +100,7 @@ export function readSettings(env: Environment): WorkerSettings {
   return {
     store: readStoreAddress(env),
     ...(queue !== undefined && { queue }),
+    ...(definedAs !== undefined && { definedAs }),
     concurrency: whole(env, ENV.concurrency, DEFAULTS.concurrency, 1, 10_000),
     lease: whole(env, ENV.lease, DEFAULTS.lease, 1_000, 3_600_000),
     maxAttempts: whole(env, ENV.maxAttempts, DEFAULTS.maxAttempts, 1, 1_000_000),
@@ -98,6 +117,7 @@ export function readSettings(env: Environment): WorkerSettings {
     failFast: flag(env, ENV.failFast),
     terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
     ...rateOf(env),
+    ...(env[ENV.keep] && { keep: whole(env, ENV.keep, 0, 1, LONGEST_KEPT) }),
     ...(mayLeave(env) && { spareAfter: SPARE_AFTER }),
   };
 }

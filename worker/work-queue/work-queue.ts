@@ -1,6 +1,6 @@
 import { type DeadLetterHeader, type Durations, durationsIn } from '../attempt';
 import { queueKeys } from '../contract';
-import { decoderOf, type Queue } from '../definition';
+import { decoderOf, type Queue, queueOfRun } from '../definition';
 import { FillInterruptedError } from '../errors';
 import { noteFilled } from '../exit';
 import { consoleLog, type Log } from '../log';
@@ -132,12 +132,11 @@ export class WorkQueue<Input, Output = Input> {
   private readonly patience: number;
   private checked: Promise<void> | undefined;
 
+  /** What was defined by `defineQueue`. In a run of a CronJob, its queue stands for that of the run, and has its name. */
+  readonly queue: Queue<Input, Output>;
+
   /** @throws ConfigurationError the address of Redis is missing, the URL is not one of Redis, or an option does not exist */
-  constructor(
-    /** What was defined by `defineQueue`. */
-    readonly queue: Queue<Input, Output>,
-    options: WorkQueueOptions = {},
-  ) {
+  constructor(queue: Queue<Input, Output>, options: WorkQueueOptions = {}) {
     checkOptions('WorkQueue', options, OPTIONS);
     const { url, username, password, caFile } = options;
     const store = url
@@ -151,7 +150,8 @@ export class WorkQueue<Input, Output = Input> {
       log: this.log,
       name: 'work-queue',
     });
-    this.keys = queueKeys(queue.name);
+    this.queue = queueOfRun(queue);
+    this.keys = queueKeys(this.queue.name);
   }
 
   /**
