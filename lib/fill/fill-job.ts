@@ -8,7 +8,7 @@ import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell
 import { leaveTree } from '../tree';
 import type { FillJobProps } from './fill-job-props';
 import { FILL_JOB } from './fill-job-table';
-import { type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
+import { type FillPod, fillEnvironment, fillLabels, fillSelector, jobOfFill, scriptsOfFill } from './fill-objects';
 import { packItems } from './items';
 import { END_IF_FORMER, IS_NUMBER, sealFunction } from './seal-script';
 
@@ -35,6 +35,8 @@ export class FillJob extends Construct {
   public readonly itemMaps: ApiObject[];
   /** Hash of the queue's name and of the items. */
   public readonly batch: string;
+  /** The labels by which a NetworkPolicy of your own selects the pods of the fill. */
+  public readonly podSelector: { readonly [key: string]: string };
 
   /** @throws InvalidPropError */
   constructor(scope: Construct, id: string, props: FillJobProps) {
@@ -45,6 +47,7 @@ export class FillJob extends Construct {
       const { batch, total, configMaps } = packItems(scope, queueName, props.items);
       const labels = fillLabels(this, props);
       this.batch = batch;
+      this.podSelector = fillSelector(props);
       this.itemMaps = configMaps.map(
         (chunks, index) =>
           new ApiObject(this, `Items${index}`, {

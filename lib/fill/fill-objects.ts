@@ -13,6 +13,7 @@ import {
   renderJobPlacement,
   renderPullSecrets,
   ttlSecondsAfterFinished,
+  WORKLOAD_LABEL,
 } from '../kubernetes';
 import { type ContractContainer, literal, podFailurePolicy } from '../pod';
 import type { RedisStore } from '../store';
@@ -33,6 +34,11 @@ export interface Fill extends PlacementProps {
 export function fillLabels(scope: Construct, { name, labels }: Fill): Labels {
   const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
   return { ...descriptiveLabels(scope, description), ...labels };
+}
+
+/** By what a policy finds the pods of a fill. */
+export function fillSelector({ name }: Pick<Fill, 'name'>): Labels {
+  return { [WORKLOAD_LABEL]: name };
 }
 
 /** The variables by which every container of a fill knows what it fills, and with what. */
@@ -75,7 +81,7 @@ export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: Fil
     podFailurePolicy: podFailurePolicy(...pod.judged),
     ttlSecondsAfterFinished: ttlSecondsAfterFinished(ttlAfterFinished),
     template: {
-      metadata: { labels: pod.labels },
+      metadata: { labels: { ...pod.labels, ...fillSelector(fill) } },
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: redis.serviceLinks,

@@ -6,7 +6,15 @@ import { EntryBundle } from '../entry';
 import { type PodIds, podSecurityContext, renderPullSecrets } from '../kubernetes';
 import { type After, readProgram, renderProgram, userEnvironment } from '../pod';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
-import { type Fill, type FillPod, fillEnvironment, fillLabels, jobOfFill, scriptsOfFill } from './fill-objects';
+import {
+  type Fill,
+  type FillPod,
+  fillEnvironment,
+  fillLabels,
+  fillSelector,
+  jobOfFill,
+  scriptsOfFill,
+} from './fill-objects';
 import type { QueueFiller } from './queue-filler';
 import { END_IF_FORMER, IS_NUMBER, sealFunction } from './seal-script';
 
@@ -37,6 +45,8 @@ export class FillerJob extends Construct {
   public readonly bundle?: EntryBundle;
   /** Identity of what is filled in. */
   public readonly batch: string;
+  /** The labels by which a NetworkPolicy of your own selects the pods of the fill. */
+  public readonly podSelector: { readonly [key: string]: string };
 
   /** @internal */
   public static _make(scope: Construct, id: string, options: FillerJobOptions): FillerJob {
@@ -56,6 +66,7 @@ export class FillerJob extends Construct {
       filler.batch ??
       hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own, ...(after?.batches ?? [])]);
 
+    this.podSelector = fillSelector(options);
     const labels = fillLabels(this, options);
     if (program.bundle) {
       this.bundle = EntryBundle._make(this, 'Bundle', {

@@ -1,8 +1,7 @@
 import { CLIENT_LABEL } from '../kubernetes';
 import { type IWorkQueue, MOST_AFTER } from '../pod';
 import type { At } from '../props';
-import type { RedisStore } from '../store';
-import { checkNamespace } from '../workers';
+import { checkNamespace, type RedisStore } from '../store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** Refuses queues that the pods of a Job on this store cannot wait for. */

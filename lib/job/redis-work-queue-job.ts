@@ -5,10 +5,16 @@ import { FillerJob, FillJob, HashedFillJob } from '../fill';
 import {
   checkMadeName,
   descriptiveLabels,
+  type INetworkPolicyPeer,
+  type IPodSelector,
   JobObject,
   type KueueProps,
   type KueueQueueProps,
   type Manifest,
+  type NetworkPolicyPeerConfig,
+  type PodSelectorConfig,
+  podSelectorConfig,
+  WORKLOAD_LABEL,
 } from '../kubernetes';
 import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
 import { placeOf, readProps } from '../props';
@@ -39,7 +45,7 @@ import { JOB } from './redis-work-queue-job-table';
  * });
  * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
  */
-export class RedisWorkQueueJob extends Construct implements IWorkQueue {
+export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSelector, INetworkPolicyPeer {
   /** The Job. */
   public readonly job: ApiObject;
   /** The store that holds the queue: the one given, or the one made. */
@@ -54,6 +60,8 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue {
   public readonly gateScript?: ApiObject;
   /** The ConfigMap with the scripts that wait for other queues, with `after`. */
   public readonly afterScripts?: ApiObject;
+  /** The labels by which a NetworkPolicy or a Service of your own selects the pods of the workers. */
+  public readonly podSelector: { readonly [key: string]: string };
   /** Name of the queue. */
   public readonly queueName: string;
   /** Identity of what is filled in: with `items`, a hash of the queue's name and of all of them. */
@@ -79,7 +87,8 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue {
       const name = job.baseName;
       checkMadeName(this, 'jobName', name, jobNameSyntax(props), 'Set `jobName`.');
       const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'worker' };
-      const labels = descriptiveLabels(this, description);
+      this.podSelector = { [WORKLOAD_LABEL]: name };
+      const labels = { ...descriptiveLabels(this, description), ...this.podSelector };
 
       this.queueName = props.queueName;
       this.redis = props.redis ?? this.makeStore(name, props);
@@ -123,6 +132,29 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue {
       leaveTree(this);
       throw error;
     }
+  }
+
+  /**
+   * The pods of the workers, for `kplus.NetworkPolicy` and others of cdk8s-plus.
+   *
+   * @example new kplus.NetworkPolicy(chart, 'policy', { selector: thumbnails });
+   */
+  public toPodSelectorConfig(): PodSelectorConfig {
+    return podSelectorConfig(this.podSelector, this.job.metadata.namespace);
+  }
+
+  /**
+   * The pods of the workers, for the rules of `kplus.NetworkPolicy`.
+   *
+   * @example policy.addIngressRule(thumbnails, [kplus.NetworkPolicyPort.tcp(8080)]);
+   */
+  public toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
+    return { podSelector: this.toPodSelectorConfig() };
+  }
+
+  /** The pods of the workers. */
+  public toPodSelector(): IPodSelector | undefined {
+    return this;
   }
 
   private makeStore(jobName: string, props: RedisWorkQueueJobProps): RedisStore {

@@ -5,7 +5,7 @@ export { ttlSecondsAfterFinished } from './finished-job';
 export { jobHash } from './job-hash';
 export { JobObject } from './job-object';
 export type { KueueProps, KueueQueueProps } from './kueue';
-export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL } from './labels';
+export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL, WORKLOAD_LABEL } from './labels';
 export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';
 export { allowClientsOnly } from './network-policy';
@@ -17,6 +17,15 @@ export {
   renderPullSecrets,
   type Toleration,
 } from './placement';
+export {
+  addressConfig,
+  type INetworkPolicyPeer,
+  type IPodSelector,
+  type NetworkPolicyPeerConfig,
+  type PodSelectorConfig,
+  type PodSelectorNamespaces,
+  podSelectorConfig,
+} from './pod-selector';
 export { cpuQuantity, inMebibytes, inMillis, inMilliseconds, inSeconds, memoryQuantity, sizeText } from './quantity';
 export {
   containerSecurityContext,

@@ -12,6 +12,12 @@ export const CLIENT_LABEL = 'cdk8s-redis-work-queue/client-of';
 /** The label by which the Service and the NetworkPolicy of a store select its pod. Its value is the Service's name. */
 export const STORE_LABEL = 'cdk8s-redis-work-queue/store';
 
+/**
+ * The label of the pods that a construct of this package runs. Its value is the name of the Job that runs them, without
+ * the hash that is added to one that nobody has given.
+ */
+export const WORKLOAD_LABEL = 'cdk8s-redis-work-queue/workload';
+
 /** The label of a ConfigMap that holds a part of a bundle. Its value is the hash of the code. */
 export const BUNDLE_LABEL = 'cdk8s-redis-work-queue/bundle';
 

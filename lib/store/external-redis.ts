@@ -15,6 +15,7 @@ export function externalRedis(props: ExternalRedisProps): RedisStoreSpec {
     tls,
     serviceLinks: false,
     clientLabels: {},
+    podSelector: {},
     username: props.username,
     password: props.password,
     certificateAuthorities: props.certificateAuthorities,

@@ -1,4 +1,7 @@
-export { cliContainer, connectionMounts, connectionVolumes, workerConnection } from './redis-client';
+export { checkNamespace } from './check-namespace';
+export type { ConnectOptions, RedisConnection } from './connect';
+export { cliContainer } from './redis-client';
+export { connectionMounts, connectionVolumes, workerConnection } from './redis-connection';
 export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
 export { redisShell, shellKeys } from './redis-shell';
 export { RedisStore } from './redis-store';

@@ -48,6 +48,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
     tls: false,
     serviceLinks,
     clientLabels,
+    podSelector: redisSelector(host),
     password: props.password,
     imageHasAuthorities: false,
     service,

@@ -13,7 +13,8 @@ export function redisService(store: Construct, { serviceName }: MadeRedisProps):
     metadata: metadataOf(serviceName),
     spec: {
       selector: Lazy.any({ produce: () => redisSelector(service.name) }),
-      ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
+      // A mesh that knows the protocol of Redis by the port's name may take its transactions and scripts apart.
+      ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis', appProtocol: 'tcp' }],
     },
   });
   const fix = 'Set it: RedisStore.pod(chart, "redis", { serviceName }).';

@@ -11,6 +11,7 @@ export interface RedisStoreSpec {
   readonly tls: boolean;
   readonly serviceLinks: boolean;
   readonly clientLabels: Labels;
+  readonly podSelector: Labels;
   readonly username?: SecretValue;
   readonly password?: SecretValue;
   readonly certificateAuthorities?: SecretValue;

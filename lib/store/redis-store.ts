@@ -1,8 +1,20 @@
+import { isIP } from 'node:net';
 import type { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
-import type { ISecret, SecretValue } from '../kubernetes';
+import { Construct, type IConstruct } from 'constructs';
+import { InvalidPropError } from '../invalid-prop';
+import {
+  addressConfig,
+  type INetworkPolicyPeer,
+  type IPodSelector,
+  type ISecret,
+  type NetworkPolicyPeerConfig,
+  type PodSelectorConfig,
+  podSelectorConfig,
+  type SecretValue,
+} from '../kubernetes';
 import { readProps } from '../props';
 import { leaveTree } from '../tree';
+import { type ConnectOptions, connect, type RedisConnection } from './connect';
 import { externalRedis } from './external-redis';
 import { redisInPod, redisInStatefulSet } from './made-redis';
 import type { ExternalRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
@@ -25,7 +37,7 @@ import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './redis-store-table
  *   password: { secret, key: 'password' },
  * });
  */
-export class RedisStore extends Construct {
+export class RedisStore extends Construct implements IPodSelector, INetworkPolicyPeer {
   /**
    * A Pod and a Service, as in the walkthrough. Items survive a crash of the container, not the loss of the Pod or of its
    * node, after which nothing makes the Pod again.
@@ -76,6 +88,8 @@ export class RedisStore extends Construct {
   public readonly serviceLinks: boolean;
   /** Put these on a pod of your own, and the NetworkPolicy lets it in. Empty for an external store. */
   public readonly clientLabels: { readonly [key: string]: string };
+  /** The labels by which a NetworkPolicy or a Service of your own selects the pod of a made store. Empty for an external store. */
+  public readonly podSelector: { readonly [key: string]: string };
   /** ACL user of the clients, if any. */
   public readonly username?: SecretValue;
   /** Password of the clients, if any. */
@@ -108,6 +122,7 @@ export class RedisStore extends Construct {
       this.tls = spec.tls;
       this.serviceLinks = spec.serviceLinks;
       this.clientLabels = spec.clientLabels;
+      this.podSelector = spec.podSelector;
       this.username = spec.username;
       this.password = spec.password;
       this.certificateAuthorities = spec.certificateAuthorities;
@@ -120,5 +135,60 @@ export class RedisStore extends Construct {
       leaveTree(this);
       throw error;
     }
+  }
+
+  /**
+   * Connects pods of your own, such as those of a program that fills a queue: their containers get the variables by which
+   * the runtime of this package finds the store (`REDIS_URL`, and where the store has them `REDIS_USERNAME`, `REDIS_PASSWORD`
+   * from its Secret and `REDIS_CA_FILE` with its volume), and the pods get the label by which the store's NetworkPolicy lets
+   * them in. A password stays in its Secret, which must be in the namespace of the pods.
+   *
+   * Takes a Deployment, StatefulSet, DaemonSet, Pod, Job or CronJob of cdk8s-plus, of any version, and any ApiObject that
+   * is a pod or has a template of one, which it changes by JSON patches. Connecting twice changes nothing more.
+   *
+   * @throws InvalidPropError it has no pods or no containers, is in another namespace than a made store, or has other
+   * variables, volumes or labels of those names
+   * @example
+   * const api = new kplus.Deployment(chart, 'api', { containers: [{ image: 'registry.example/api:1' }] });
+   * redis.connect(api);
+   */
+  public connect(workload: IConstruct, options: ConnectOptions = {}): RedisConnection {
+    return connect(this, workload, options);
+  }
+
+  /**
+   * The pod of a made store, for `kplus.NetworkPolicy` and others of cdk8s-plus.
+   *
+   * @throws InvalidPropError an external store is no pod that labels select
+   * @example new kplus.NetworkPolicy(chart, 'policy', { selector: redis });
+   */
+  public toPodSelectorConfig(): PodSelectorConfig {
+    if (!this.service) {
+      throw new InvalidPropError(
+        this,
+        'host',
+        this.host,
+        'It is outside of this chart, and labels select no pod of it. In a policy of your own, allow its address: ' +
+          'kplus.NetworkPolicyIpBlock.ipv4(chart, "redis", "10.0.0.5/32").',
+      );
+    }
+    return podSelectorConfig(this.podSelector, this.service.metadata.namespace);
+  }
+
+  /**
+   * The pod of a made store, or the address of an external one, for the rules of `kplus.NetworkPolicy`.
+   *
+   * @throws InvalidPropError a host name is no address that a policy knows
+   * @example policy.addEgressRule(redis, [kplus.NetworkPolicyPort.tcp(redis.port)]);
+   */
+  public toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
+    const family = isIP(this.host);
+    if (family !== 0) return addressConfig(`${this.host}/${family === 4 ? 32 : 128}`);
+    return { podSelector: this.toPodSelectorConfig() };
+  }
+
+  /** The pod of a made store; none for an external one. */
+  public toPodSelector(): IPodSelector | undefined {
+    return this.service && this;
   }
 }

@@ -1,8 +1,7 @@
-import { Chart } from 'cdk8s';
 import type { QueueFiller } from '../fill';
 import { CLIENT_LABEL } from '../kubernetes';
 import { type At, mountPoint, refuseTakenPath } from '../props';
-import { connectionMounts, type RedisStore } from '../store';
+import { checkNamespace, connectionMounts, type RedisStore } from '../store';
 import type { WorkerProps } from './worker-props';
 
 /** Refuses what does not go together with the store that was given. */
@@ -32,20 +31,4 @@ function checkPodLabels(keys: readonly string[], redis: RedisStore | undefined, 
   const taken = keys.find((key) => TAKEN_LABEL.test(key) && !isFree(key));
   if (taken === undefined) return;
   throw at.as('a key of podLabels').refusal(taken, 'It is set by the Job or the construct; use another one.');
-}
-
-/** Refuses a store that pods of this chart cannot reach. */
-export function checkNamespace(redis: RedisStore, at: At) {
-  if (!redis.service) return;
-  if (redis.node.root !== at.scope.node.root) {
-    throw at.refusal(redis, 'It is made in another App than this chart. Make it in a chart of this App.');
-  }
-  const here = Chart.of(at.scope).namespace;
-  const there = Chart.of(redis).namespace;
-  if (here === there) return;
-  throw at.refusal(
-    `a store in the namespace ${there ?? '(of kubectl)'}`,
-    `This Job is in ${here ?? '(that of kubectl)'}, and a store that is made serves only its own namespace. ` +
-      'Use one namespace, or RedisStore.external with the full name of its Service.',
-  );
 }

@@ -1,4 +1,4 @@
-export { checkBesideStore, checkNamespace } from './beside-store';
+export { checkBesideStore } from './beside-store';
 export { checkWorkerPods, workerPods } from './worker-pods';
 export type { WorkerProps } from './worker-props';
 export { PATCH, WORKERS, WORKERS_FOREIGN } from './worker-table';

@@ -93,6 +93,7 @@ test('the options that users set are found', () => {
     'BatchWorkerOptions',
     'BundlingOptions',
     'BytesQueueOptions',
+    'ConnectOptions',
     'ExternalRedisProps',
     'FillJobProps',
     'FillOptions',
