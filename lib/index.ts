@@ -6,7 +6,7 @@
 export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';
-export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps } from './job';
+export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps, type RunProps } from './job';
 export {
   CLIENT_LABEL,
   type ContainerResources,

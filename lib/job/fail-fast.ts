@@ -1,8 +1,8 @@
 import type { At } from '../props';
-import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+import type { RunProps } from './run-props';
 
 /** Refuses a run that is to end with its first dead letter, and to tolerate all of them. */
-export function checkFailFast({ failFast, tolerateDeadLetters }: RedisWorkQueueJobProps, at: At): void {
+export function checkFailFast({ failFast, tolerateDeadLetters }: RunProps, at: At): void {
   if (!failFast || !tolerateDeadLetters) return;
   throw at
     .prop('failFast')

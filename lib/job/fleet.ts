@@ -2,7 +2,7 @@ import type { Place } from '../invalid-prop';
 import type { Manifest } from '../kubernetes';
 import type { At } from '../props';
 import { CompletionMode, IdleWorkers } from './completion-mode';
-import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
+import type { RunProps } from './run-props';
 
 /** With it, only `backoffLimit` says how many pods may fail. Kubernetes itself puts it there, the other way round. */
 const NO_LIMIT_PER_INDEX = 2 ** 31 - 1;
@@ -21,14 +21,19 @@ export interface Fleet {
   readonly idleLeave: boolean;
 }
 
+/** A run whose items may be known. */
+export interface FilledRun extends RunProps {
+  readonly items?: string[];
+}
+
 /** Whether the pods of the Job have indexes. */
-export function isIndexed({ completionMode, entry }: RedisWorkQueueJobProps): boolean {
+export function isIndexed({ completionMode, entry }: RunProps): boolean {
   const unset = entry === undefined ? CompletionMode.NON_INDEXED : CompletionMode.INDEXED;
   return (completionMode ?? unset) === CompletionMode.INDEXED;
 }
 
 /** The workers that the props ask for. */
-export function fleetOf(props: RedisWorkQueueJobProps): Fleet {
+export function fleetOf(props: FilledRun): Fleet {
   const indexed = isIndexed(props);
   const { parallelism: asked = 1, items, idleWorkers = indexed ? IdleWorkers.LEAVE : IdleWorkers.WAIT } = props;
   const parallelism = Math.min(asked, Math.max(1, items?.length ?? asked));
@@ -58,7 +63,7 @@ export function fleetFields({ parallelism, isIndexed, closers }: Fleet): Manifes
 }
 
 /** Says so where fewer workers run than were asked for. */
-export function sayIfLowered(scope: Place, { parallelism = 1, items = [] }: RedisWorkQueueJobProps, fleet: Fleet) {
+export function sayIfLowered(scope: Place, { parallelism = 1, items = [] }: FilledRun, fleet: Fleet) {
   if (fleet.parallelism === parallelism) return;
   const there = items.length === 1 ? 'there is 1 item' : `there are ${items.length} items`;
   const run = fleet.parallelism === 1 ? '1 worker runs' : `${fleet.parallelism} workers run`;
@@ -66,7 +71,7 @@ export function sayIfLowered(scope: Place, { parallelism = 1, items = [] }: Redi
 }
 
 /** Refuses workers that leave early without indexes. */
-export function checkIdleWorkers(props: RedisWorkQueueJobProps, at: At) {
+export function checkIdleWorkers(props: RunProps, at: At) {
   if (props.idleWorkers !== IdleWorkers.LEAVE || isIndexed(props)) return;
   throw at
     .prop('idleWorkers')
