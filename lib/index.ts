@@ -31,7 +31,7 @@ export {
   WORKLOAD_LABEL,
 } from './kubernetes';
 export type { IWorkQueue } from './pod';
-export type { Rate } from './props';
+export type { IQueueDefinition, Rate } from './props';
 export {
   type ConnectOptions,
   DEFAULT_REDIS_IMAGE,

@@ -115,6 +115,12 @@ export const EXIT = {
  */
 export const EXIT_OWNER: unique symbol = Symbol.for('cdk8s-redis-work-queue.exit');
 
+/**
+ * What an array of payloads bears that a queue has made of its items, with the name of that queue: the chart does not
+ * encode these again.
+ */
+export const ENCODED: unique symbol = Symbol.for('cdk8s-redis-work-queue.encoded');
+
 /** Exit codes that fail the whole Job (podFailurePolicy `FailJob`). */
 export const FAIL_JOB_CODES: readonly number[] = [
   EXIT.deadLetters,

@@ -97,7 +97,7 @@ export class ${chart} extends Chart {
     super(scope, id);
 
     new RedisWorkQueueJob(this, 'job', {
-      queueName: queue.name,
+      queue,
       entry: './worker.ts',
       parallelism: 2,
       items: queue.items([

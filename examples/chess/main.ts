@@ -20,7 +20,7 @@ export class CountGames extends Chart {
 
     new RedisWorkQueueJob(this, 'games', {
       jobName: 'count-games',
-      queueName: positions.name,
+      queue: positions,
       items: positions.items(games),
       entry: join(__dirname, 'worker.ts'),
       redis: RedisStore.pod(this, 'redis', { serviceName: 'chess-redis' }),

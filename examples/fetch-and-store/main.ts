@@ -14,7 +14,7 @@ export class FetchAndStore extends Chart {
 
     new RedisWorkQueueJob(this, 'pages', {
       jobName: 'fetch-pages',
-      queueName: pages.name,
+      queue: pages,
       items: pages.items(Array.from({ length: 30 }, (_, index) => ({ path: `/${index + 1}` }))),
       entry: join(__dirname, 'worker.ts'),
       redis: RedisStore.pod(this, 'redis', { serviceName: 'pages-redis' }),

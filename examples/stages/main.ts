@@ -23,7 +23,7 @@ export class Stages extends Chart {
 
     const chapterJob = new RedisWorkQueueJob(this, 'chapters', {
       jobName: 'chapters',
-      queueName: chapters.name,
+      queue: chapters,
       items: chapters.items(texts),
       entry: file('chapters.worker.ts'),
       redis,
@@ -33,7 +33,7 @@ export class Stages extends Chart {
     // Fillers wait, too: they are made of what the chapters came to.
     const indexJob = new RedisWorkQueueJob(this, 'index', {
       jobName: 'index',
-      queueName: index.name,
+      queue: index,
       filler: { entry: file('index.fill.ts'), batch: EDITION },
       entry: file('index.worker.ts'),
       concurrency: 10,
@@ -43,7 +43,7 @@ export class Stages extends Chart {
 
     const longestJob = new RedisWorkQueueJob(this, 'longest', {
       jobName: 'longest',
-      queueName: longest.name,
+      queue: longest,
       filler: { entry: file('longest.fill.ts'), batch: EDITION },
       entry: file('longest.worker.ts'),
       redis,
@@ -52,7 +52,7 @@ export class Stages extends Chart {
 
     new RedisWorkQueueJob(this, 'book', {
       jobName: 'book',
-      queueName: book.name,
+      queue: book,
       items: ['The book'],
       entry: file('book.worker.ts'),
       redis,

@@ -12,7 +12,7 @@ export class ConvertVideos extends Chart {
     super(scope, id);
     new RedisWorkQueueJob(this, 'videos', {
       jobName: 'convert-videos',
-      queueName: videos.name,
+      queue: videos,
       items: videos.items(urls.map((url) => ({ url }))),
       image: 'registry.example/convert-videos:1',
       parallelism: 2,

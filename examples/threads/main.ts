@@ -22,7 +22,7 @@ export class CountPrimes extends Chart {
     const items = Array.from({ length: 40 }, (_, i) => ({ from: Math.max(2, i * step), to: (i + 1) * step }));
     new RedisWorkQueueJob(this, 'primes', {
       jobName: 'count-primes',
-      queueName: ranges.name,
+      queue: ranges,
       items: ranges.items(items),
       image,
       // The image runs `runWorker`.

@@ -20,7 +20,7 @@ export class TwoQueues extends Chart {
 
     new RedisWorkQueueJob(this, 'invoices', {
       jobName: 'invoices',
-      queueName: invoices.name,
+      queue: invoices,
       items: invoices.items(customers.map((customer, index) => ({ customer, cents: 1000 + 250 * index }))),
       entry: join(__dirname, 'invoices.worker.ts'),
       redis,
@@ -29,7 +29,7 @@ export class TwoQueues extends Chart {
 
     new RedisWorkQueueJob(this, 'reminders', {
       jobName: 'reminders',
-      queueName: reminders.name,
+      queue: reminders,
       items: reminders.items(customers),
       entry: join(__dirname, 'reminders.worker.ts'),
       redis,

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { ISecret, KueueQueueProps, Toleration } from '../kubernetes';
+import type { IQueueDefinition } from '../props';
 import type { RedisStore } from '../store';
 
 /** Props of `FillJob`. */
@@ -12,17 +13,27 @@ export interface FillJobProps {
    */
   readonly name: string;
   /**
-   * The queue that is filled.
+   * Name of the queue that is filled.
    *
+   * @default - that of `queue`; one of the two must be given
    * @example queueName: 'thumbnails'
    */
-  readonly queueName: string;
+  readonly queueName?: string;
+
   /**
-   * Payloads, in order.
+   * The queue that is filled, made by `defineQueue`: it checks and encodes the `items`.
+   *
+   * @default - none: the items are strings
+   * @example queue: thumbnails
+   */
+  readonly queue?: IQueueDefinition;
+  /**
+   * Items, in order: with `queue` as it takes them, else strings.
    *
    * @example items: ['apple', 'banana', 'cherry']
    */
-  readonly items: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: an item is what `queue` says, and jsii knows neither generics nor unions
+  readonly items: any[];
   /**
    * The store that holds the queue.
    *

@@ -1,13 +1,12 @@
 import {
   dottedName,
+  items,
   kueueQueue,
   labels,
   milliseconds,
   name,
-  payloads,
   pullSecrets,
-  QUEUE_NAME,
-  queueName,
+  QUEUE,
   type Shape,
   seconds,
   shape,
@@ -18,7 +17,6 @@ import type { FillJobProps } from './fill-job-props';
 
 const FOREIGN = {
   jobName: 'It is `name`.',
-  queue: 'It is the name of the queue: queueName: "job2".',
   image: 'It runs the image of the store: give it there.',
   ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
 };
@@ -29,8 +27,8 @@ export const FILL_JOB: Shape<FillJobProps> = shape<FillJobProps>({
   like: '{ name: "fill", queueName: "job2", items: ["apple"], redis }',
   props: {
     name: { is: name, required: 'It must name the Job: "fill".' },
-    queueName: { is: queueName, required: QUEUE_NAME },
-    items: { is: payloads, required: 'It must be an array of strings: ["apple", "banana"].' },
+    ...QUEUE,
+    items: { is: items, required: 'It must be an array: ["apple", "banana"].' },
     redis: {
       is: redisStore,
       required: 'It must be the store that holds the queue: RedisStore.pod(chart, "redis").',

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { FILL, FILL_KEYS } from '../../worker/scripts/fill';
 import { podSecurityContext } from '../kubernetes';
-import { readProps } from '../props';
+import { placeOf, readProps, readQueue } from '../props';
 import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell, shellKeys } from '../store';
 import { leaveTree } from '../tree';
 import type { FillJobProps } from './fill-job-props';
@@ -40,12 +40,12 @@ export class FillJob extends Construct {
 
   /** @throws InvalidPropError */
   constructor(scope: Construct, id: string, props: FillJobProps) {
-    props = readProps(scope, id, FILL_JOB, props);
+    const fill = readQueue(readProps(scope, id, FILL_JOB, props), placeOf(scope, id));
     super(scope, id);
     try {
-      const { name, queueName, redis } = props;
-      const { batch, total, configMaps } = packItems(scope, queueName, props.items);
-      const labels = fillLabels(this, props);
+      const { name, queueName, items: payloads, redis } = fill;
+      const { batch, total, configMaps } = packItems(scope, queueName, payloads);
+      const labels = fillLabels(this, fill);
       this.batch = batch;
       this.podSelector = fillSelector(props);
       this.itemMaps = configMaps.map(
@@ -59,7 +59,7 @@ export class FillJob extends Construct {
             data: Object.fromEntries(chunks.map(({ file, json }) => [file, json])),
           }),
       );
-      this.scripts = scriptsOfFill(this, props, labels, { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis) });
+      this.scripts = scriptsOfFill(this, fill, labels, { 'fill.lua': FILL.trimStart(), 'fill.sh': fillScript(redis) });
 
       const items = this.itemMaps.map((map) => ({ configMap: { name: map.name } }));
       const container = cliContainer({
@@ -67,7 +67,7 @@ export class FillJob extends Construct {
         redis,
         volume: 'scripts',
         directory: SCRIPTS_DIRECTORY,
-        environment: [...fillEnvironment(props, batch), { name: 'WORK_QUEUE_TOTAL', value: String(total) }],
+        environment: [...fillEnvironment(fill, batch), { name: 'WORK_QUEUE_TOTAL', value: String(total) }],
         mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
       });
       const pod: FillPod = {
@@ -85,7 +85,7 @@ export class FillJob extends Construct {
           ],
         },
       };
-      this.job = jobOfFill(this, props, labels, pod, [this.scripts, ...this.itemMaps]);
+      this.job = jobOfFill(this, fill, labels, pod, [this.scripts, ...this.itemMaps]);
     } catch (error) {
       leaveTree(this);
       throw error;

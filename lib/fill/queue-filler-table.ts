@@ -20,6 +20,7 @@ const FOREIGN = {
   group: OF_THE_JOB,
   fsGroup: OF_THE_JOB,
   redis: OF_THE_JOB,
+  queue: OF_THE_JOB,
   queueName: OF_THE_JOB,
   batchId: 'It is `batch`.',
 };

@@ -1,11 +1,11 @@
 import { CLIENT_LABEL } from '../kubernetes';
 import { type IWorkQueue, MOST_AFTER } from '../pod';
-import type { At } from '../props';
+import type { At, NamedQueue } from '../props';
 import { checkNamespace, type RedisStore } from '../store';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** Refuses queues that the pods of a Job on this store cannot wait for. */
-export function checkAfter({ after = [], queueName }: RedisWorkQueueJobProps, redis: RedisStore, at: At) {
+export function checkAfter({ after = [], queueName }: RedisWorkQueueJobProps & NamedQueue, redis: RedisStore, at: At) {
   const here = at.prop('after');
   if (after.length > MOST_AFTER) {
     throw here.refusal(

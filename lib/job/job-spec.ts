@@ -1,6 +1,7 @@
 import { DEFAULTS, ENV } from '../../worker/contract';
 import { inSeconds, type Manifest, ttlSecondsAfterFinished } from '../kubernetes';
 import { literal, podFailurePolicy, settingsEnvironment } from '../pod';
+import type { NamedQueue } from '../props';
 import { type WorkerParts, workerTemplate } from '../workers';
 import { type Fleet, fleetFields } from './fleet';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
@@ -21,7 +22,7 @@ export interface Told {
 }
 
 /** The variables by which a worker knows its queue, and how to work through it. */
-export function jobEnvironment(props: RedisWorkQueueJobProps, { batch, gated, fleet }: Told): Manifest[] {
+export function jobEnvironment(props: RedisWorkQueueJobProps & NamedQueue, { batch, gated, fleet }: Told): Manifest[] {
   return [
     literal(ENV.queue, props.queueName),
     { name: ENV.run, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${CONTROLLER_UID}']` } } },

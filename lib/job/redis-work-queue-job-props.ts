@@ -65,15 +65,18 @@ export interface RedisWorkQueueJobProps extends RunProps {
   readonly jobName?: string;
 
   /**
-   * Payloads to fill the queue with, byte for byte, once however often the chart is applied. About 4 MB in all, about
-   * 240 kB each. An empty list is done at once. Other items replace those of an earlier chart where all of these are done,
+   * What to fill the queue with, once however often the chart is applied. With `queue`, items as it takes them: its schema
+   * checks each, and an error names the one that does not fit. For the compiler to check them, too, give
+   * `thumbnails.items([…])`. Without `queue`, strings, which are pushed byte for byte. About 4 MB in all, about 240 kB
+   * each. An empty list is done at once. Other items replace those of an earlier chart where all of these are done,
    * without dead letters and kept results; else the fill fails (81), and its message says which command clears the way.
    * Items that the queue has had before are not pushed again. Synth refuses a second fill of a queue.
    *
    * @default - the queue is filled by hand or by another program
    * @example items: ['apple', 'banana', 'cherry']
    */
-  readonly items?: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: an item is what `queue` says, and jsii knows neither generics nor unions
+  readonly items?: any[];
 
   /**
    * A program that fills the queue, in place of `items`: it runs as the fill Job, and the queue is sealed when it has

@@ -1,6 +1,6 @@
 import { FILLER } from '../fill';
 import { workQueues } from '../pod';
-import { flag, kueue, milliseconds, name, payloads, type Shape, seconds, shape } from '../props';
+import { flag, items, kueue, milliseconds, name, type Shape, seconds, shape } from '../props';
 import { checkWorkerPods } from '../workers';
 import { checkKueue } from './check-kueue';
 import { checkFailFast } from './fail-fast';
@@ -32,7 +32,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
     suspend: { is: flag },
     kueue: { is: kueue },
     jobName: { is: name },
-    items: { is: payloads },
+    items: { is: items },
     filler: {
       is: FILLER,
       notWith: { items: 'It fills the queue in place of `items`, and both are given. Use one of them.' },

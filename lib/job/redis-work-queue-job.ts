@@ -17,7 +17,7 @@ import {
   WORKLOAD_LABEL,
 } from '../kubernetes';
 import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
-import { placeOf, readProps } from '../props';
+import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames } from '../tree';
 import { checkBesideStore, podIds, workerPods } from '../workers';
@@ -72,9 +72,11 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
   public readonly settle?: Duration;
 
   /** @throws InvalidPropError */
-  constructor(scope: Construct, id: string, props: RedisWorkQueueJobProps) {
-    props = readProps(scope, id, JOB, props);
-    checkBesideStore(props, placeOf(scope, id));
+  constructor(scope: Construct, id: string, given: RedisWorkQueueJobProps) {
+    const read = readProps(scope, id, JOB, given);
+    const place = placeOf(scope, id);
+    const props = readQueue(read, place);
+    checkBesideStore(props, place);
     super(scope, id);
     try {
       const program = readProgram(this, '', props, 'worker');
@@ -103,7 +105,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
         });
       this.tolerateDeadLetters = props.tolerateDeadLetters;
       this.settle = props.settle;
-      checkAfter(props, this.redis, placeOf(scope, id));
+      checkAfter(props, this.redis, place);
       const after = this.makeAfter(name, props);
       this.afterScripts = after?.scripts;
       const filling = this.makeFill(name, props, after);
@@ -171,7 +173,11 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     });
   }
 
-  private makeFill(jobName: string, props: RedisWorkQueueJobProps, after?: After): FillJob | FillerJob | undefined {
+  private makeFill(
+    jobName: string,
+    props: RedisWorkQueueJobProps & NamedQueue,
+    after?: After,
+  ): FillJob | FillerJob | undefined {
     const { items, filler } = props;
     const fill = {
       name: `${jobName}-fill`,

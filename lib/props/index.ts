@@ -19,7 +19,6 @@ export {
   name,
   payloads,
   QUEUE_NAME,
-  queueName,
   seconds,
   size,
   string,
@@ -27,6 +26,7 @@ export {
   word,
 } from './kinds';
 export { kueue, kueueQueue } from './kueue';
+export { type IQueueDefinition, items, type NamedQueue, QUEUE, type QueueProps, readQueue } from './queue';
 export { type Rate, rate } from './rate';
 export { pullSecrets, secretValue, serviceAccount } from './references';
 export { resources } from './resources';

@@ -102,6 +102,7 @@ export const batch: Kind<string> = kind(
 /** The name of a queue, which is a Redis key and half of all the others. */
 export const queueName: Kind<string> = {
   read(given, at) {
+    if (isA(given, 'encode')) throw at.refusal(given, 'It is the name alone. Give a queue of defineQueue as `queue`.');
     if (typeof given !== 'string' || given === '') throw at.refusal(given, QUEUE_NAME);
     if (/[{}]/.test(given)) {
       const without = given.replace(/[{}]/g, '');
@@ -217,7 +218,7 @@ export const payloads: Kind<string[]> = list(
         throw at.refusal(
           given === null ? 'null' : typeof given,
           isJson(given)
-            ? 'An item is a string. Use JSON.stringify, or the `items` function of a queue made by defineQueue.'
+            ? 'An item is a string. Use JSON.stringify, or give a queue made by defineQueue, which encodes it: queue: thumbnails.'
             : 'An item is a string: "apple".',
         );
       }

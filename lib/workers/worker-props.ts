@@ -9,7 +9,7 @@ import type {
   Toleration,
   VolumeMount,
 } from '../kubernetes';
-import type { Rate } from '../props';
+import type { IQueueDefinition, Rate } from '../props';
 import type { RedisStore } from '../store';
 
 /** Props of the workers of a queue, whatever runs their pods. */
@@ -18,9 +18,19 @@ export interface WorkerProps {
    * Name of the queue, which is the Redis list that holds the items. No braces, no control characters. One name serves one
    * batch after another, or each batch has its own.
    *
+   * @default - that of `queue`; one of the two must be given
    * @example queueName: 'thumbnails'
    */
-  readonly queueName: string;
+  readonly queueName?: string;
+
+  /**
+   * The queue as the worker has it, too: what `defineQueue` returned. Its name is that of the queue, and `items` are checked
+   * by its schema.
+   *
+   * @default - none: the queue is `queueName`, and `items` are strings
+   * @example queue: thumbnails
+   */
+  readonly queue?: IQueueDefinition;
 
   /**
    * The worker's image: built on this package's runtime, or any program that takes items off the list and ends with 0

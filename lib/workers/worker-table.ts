@@ -8,8 +8,7 @@ import {
   MAX_TIMER_SECONDS,
   milliseconds,
   pullSecrets,
-  QUEUE_NAME,
-  queueName,
+  QUEUE,
   rate,
   resources,
   seconds,
@@ -25,7 +24,7 @@ import type { WorkerProps } from './worker-props';
 
 /** The props of the workers of a queue. */
 export const WORKERS: Table<WorkerProps> = {
-  queueName: { is: queueName, required: QUEUE_NAME },
+  ...QUEUE,
   ...programTable('worker'),
   concurrency: { is: whole(1, 10_000) },
   lease: { is: milliseconds(1, 3600) },
@@ -75,7 +74,6 @@ const IDS = 'The ids are `user`, `group` and `fsGroup`; the rest is that of Pod 
 /** Names that people give to workers from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here. */
 export const WORKERS_FOREIGN = {
   ...PROGRAM_FOREIGN,
-  queue: 'It is the name of the queue: queueName: "job2".',
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
   retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
   attempts: 'The number of attempts for each item is `maxAttempts`.',

@@ -44,7 +44,7 @@ test('an item that computes for several leases without yielding is run once', as
   const chart = Testing.chart();
   new RedisWorkQueueJob(chart, 'games', {
     jobName: 'count-games',
-    queueName: positions.name,
+    queue: positions,
     items: positions.items([{ fen: 'rnbq1k1r/pp1Pbppp/2p5/8/2B5/8/PPP1NnPP/RNBQK2R w KQ - 1 8', depth: 4 }]),
     entry: join(__dirname, '../../examples/chess/worker.ts'),
     lease: Duration.seconds(2),

@@ -101,7 +101,7 @@ test('a write that is late, of a worker that others took the page from, is refus
   const chart = Testing.chart();
   new RedisWorkQueueJob(chart, 'pages', {
     jobName: 'fetch-pages',
-    queueName: pages.name,
+    queue: pages,
     items: pages.items([{ path: '/1' }]),
     entry: join(__dirname, '../../examples/fetch-and-store/worker.ts'),
     lease: Duration.seconds(4),

@@ -19,7 +19,11 @@ test.each<[string, () => unknown, RegExp]>([
   ['tolerateDeadletters', () => job({ tolerateDeadletters: true }), /Did you mean "tolerateDeadLetters"\?/],
   ['item', () => job({ item: ['a'] }), /Did you mean "items"\?/],
   ['enviroment', () => job({ enviroment: {} }), /RedisWorkQueueJob has no prop of this name/],
-  ['a prop of no known object', () => job({ team: 'fruit' }), /Remove it\. A wrapper .*There is queueName, image/],
+  [
+    'a prop of no known object',
+    () => job({ team: 'fruit' }),
+    /Remove it\. A wrapper .*There is queueName, queue, image/,
+  ],
   [
     'args of the filler',
     () => filler({ arg: ['a'] }),

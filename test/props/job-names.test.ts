@@ -14,6 +14,7 @@ import {
   SpotNodes,
 } from '../../lib';
 import type { QueueFiller } from '../../lib/fill';
+import { defineQueue } from '../../worker/queue';
 
 // A Job that is there takes no change of its pods: applied again, a changed chart makes a Job of another name exactly where
 // Kubernetes would refuse to change the one that is there.
@@ -83,6 +84,10 @@ const variable = (value: string) => ({ A: kplus.EnvValue.fromValue(value) });
 /** Each prop, changed. A prop without a row does not compile. */
 const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, 'jobName'>>]: Change } = {
   queueName: to({ queueName: 'other' }, 'both'),
+  queue: to({ queue: defineQueue({ name: 'other' }) }, 'both', {
+    queueName: undefined as never,
+    queue: defineQueue({ name: 'q' }),
+  }),
   image: to({ image: 'worker:2' }),
   entry: { from: () => ({ entry: ENTRY }), to: () => ({ entry: OTHER_ENTRY }), renames: 'worker' },
   nodeImage: { from: () => ({ entry: ENTRY }), to: () => ({ entry: ENTRY, nodeImage: 'node:22' }), renames: 'worker' },

@@ -1,5 +1,6 @@
 import { App, Chart, Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { z } from 'zod';
 import {
   CompletionMode,
   type ExternalRedisProps,
@@ -16,6 +17,7 @@ import {
   type Toleration,
   type VolumeMount,
 } from '../../lib';
+import { defineQueue } from '../../worker/queue';
 
 // What JavaScript, YAML and `as any` let through. A prop without rows here does not compile.
 
@@ -164,6 +166,23 @@ const QUEUE: [unknown, RegExp][] = [
   [`{${'x'.repeat(600)}}`, /Braces are not allowed.*"job2"\.$/],
   ['a\nb', /control characters/],
   ['x'.repeat(600), /at most 512 bytes/],
+  [defineQueue({ name: 'job2' }), /It is the name alone\. Give a queue of defineQueue as `queue`\./],
+];
+const DEFINITION: [unknown, RegExp][] = [
+  ['job2', /queue is "job2"\. It must be a queue made by defineQueue.*Its name alone is `queueName`\.$/],
+  [{ name: 'job2' }, /queue is \{ name: 'job2' \}\. It must be a queue made by defineQueue/],
+  [{ queueName: 'job2' }, /It must be a queue made by defineQueue/],
+  [defineQueue, /It must be a queue made by defineQueue/],
+  [z.object({ url: z.string() }), /It must be a queue made by defineQueue/],
+  [[defineQueue({ name: 'job2' })], /It must be a queue made by defineQueue/],
+  [{ thumbnails: defineQueue({ name: 'job2' }) }, /It must be a queue made by defineQueue/],
+  [Promise.resolve(defineQueue({ name: 'job2' })), /A chart does not wait/],
+  [{ name: '', encode: String }, /queue\.name is ""\. It must name the Redis list/],
+  [{ name: 'a{b}', encode: String }, /queue\.name is "a\{b\}"\. .*Use "ab"/],
+  [
+    defineQueue({ name: 'job2' }),
+    /queueName is "q"\. `queue` has a name of its own, and both are given\. Use one of them\./,
+  ],
 ];
 const STORE: [unknown, RegExp][] = [
   ['x', /redis is "x"\. It must be a RedisStore: RedisStore\.external\(/],
@@ -173,7 +192,7 @@ const STORE: [unknown, RegExp][] = [
   [secret, /redis is the Secret test\/secret\. It must be a RedisStore/],
 ];
 const ITEMS: [unknown, RegExp][] = [
-  ['apple', /items is "apple"\. It must be an array of strings/],
+  ['apple', /items is "apple"\. It must be an array: \["apple", "banana"\]\.$/],
   // biome-ignore lint/suspicious/noSparseArray: that is the point
   [['a', , 'b'], /items\[1\] is undefined\. The array has a hole there/],
   [[1, 2], /items\[0\] is "number"\. An item is a string\. Use JSON\.stringify/],
@@ -182,9 +201,9 @@ const ITEMS: [unknown, RegExp][] = [
   [[undefined], /items\[0\] is "undefined"\. An item is a string: "apple"\.$/],
   [[1n], /items\[0\] is "bigint"\. An item is a string: "apple"\.$/],
   [new Set(['a']), /Spread what you have/],
-  [new Map([['a', 1]]), /It must be an array of strings: \["apple", "banana"\]\.$/],
-  [Buffer.from('a'), /It must be an array of strings: \["apple", "banana"\]\.$/],
-  [{ 0: 'a', length: 1 }, /It must be an array of strings/],
+  [new Map([['a', 1]]), /It must be an array: \["apple", "banana"\]\.$/],
+  [Buffer.from('a'), /It must be an array: \["apple", "banana"\]\.$/],
+  [{ 0: 'a', length: 1 }, /It must be an array: \["apple", "banana"\]/],
   [['\ud83c'], /half of a surrogate pair/],
 ];
 const SECRET_VALUE: [unknown, RegExp][] = [
@@ -308,6 +327,7 @@ export const RATE_ROWS: Wrong<Rate> = {
 
 export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   queueName: QUEUE,
+  queue: DEFINITION,
   image: IMAGE,
   entry: FILE,
   nodeImage: FILLER_ROWS.nodeImage,
@@ -405,6 +425,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
 export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
   name: NAME,
   queueName: QUEUE,
+  queue: DEFINITION,
   items: ITEMS,
   redis: STORE,
   storeTimeout: MILLISECONDS,

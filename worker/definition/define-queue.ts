@@ -1,4 +1,4 @@
-import { EXIT } from '../contract';
+import { ENCODED, EXIT } from '../contract';
 import { withExitCode } from '../errors';
 import { describeGiven, optionsProblem, queueNameProblem } from '../settings';
 
@@ -61,11 +61,11 @@ export interface QueueOf<Output, Input = any> {
  */
 export interface Queue<Input, Output = Input> extends QueueOf<Output, Input> {
   /**
-   * The payloads of the given items, for the `items` of a chart.
+   * The payloads of the given items, for the `items` of a chart: with the types of the queue, which a chart does not have.
    *
    * @throws InvalidItemError an item does not fit the schema, or the schema is asynchronous
    * @example
-   * new RedisWorkQueueJob(chart, 'thumbs', { items: thumbnails.items([{ url: 'https://…', width: 200 }]), … });
+   * new RedisWorkQueueJob(chart, 'thumbs', { queue: thumbnails, items: thumbnails.items([{ url: 'https://…', width: 200 }]), … });
    */
   items(items: Iterable<Input>): string[];
   /**
@@ -157,7 +157,7 @@ export function defineQueue(options: TextQueueOptions & { payload?: unknown; sch
           throw new InvalidItemError(`items[${payloads.length}] of the queue ${name}: ${error.message}`, error.issues);
         }
       }
-      return payloads;
+      return Object.defineProperty(payloads, ENCODED, { value: name });
     },
   };
 }
