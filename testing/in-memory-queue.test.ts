@@ -337,3 +337,25 @@ describe('a worker', () => {
     expect(await queue.run(sleepsOn(queue), options)).toMatchObject({ exitCodes: [85], left: 2 });
   });
 });
+
+describe('where the work never ends', () => {
+  test('the worker takes what comes after the queue was empty, and ends with 143 when it is told to', async () => {
+    const queue = new InMemoryQueue(defineQueue({ name: 'stream' }), { items: ['a'] });
+    const worker = queue.start(async () => {}, { endless: true });
+    await queue.clock.advance(60_000);
+    expect([queue.done, worker.over]).toEqual([1, false]);
+    queue.fill(['b']);
+    await queue.clock.advance(0);
+    expect([queue.done, worker.over]).toEqual([2, false]);
+    worker.terminate();
+    expect(await worker.ended).toMatchObject({ left: 0, exitCodes: [143] });
+  });
+
+  test('what could never come to its end is refused', () => {
+    const queue = new InMemoryQueue(defineQueue({ name: 'stream' }));
+    expect(() => queue.run(async () => {}, { endless: true })).toThrow('give terminateAfter, or use start');
+    expect(() => queue.start(async () => {}, { endless: true, finally: async () => {} })).toThrow(
+      'finally is given beside endless: true, and never runs',
+    );
+  });
+});

@@ -170,6 +170,11 @@ export class InMemoryQueue<Input, Output = Input> {
     handler: InMemoryHandler<Output> | InMemoryBatchHandler<Output>,
     options: InMemoryWorkerOptions<Output> = {},
   ): Promise<InMemoryRun<Output, unknown>> {
+    if (options.endless && options.terminateAfter === undefined) {
+      throw new TypeError(
+        'endless is true, and nothing would end the run; give terminateAfter, or use start, and terminate what it returns',
+      );
+    }
     return this.start(handler as InMemoryHandler<Output>, options).runToEnd();
   }
 }

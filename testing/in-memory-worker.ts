@@ -140,6 +140,14 @@ export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
    */
   readonly failFast?: boolean;
   /**
+   * The work never ends, as in a `RedisWorkQueueDeployment`: the worker waits for more where the queue would be drained, until
+   * it is ended by {@link InMemoryWorker.terminate} or `terminateAfter`, with 143. It has no finalizer.
+   *
+   * @default false
+   * @example endless: true
+   */
+  readonly endless?: boolean;
+  /**
    * Where lines go beside the report.
    *
    * @default - nowhere
@@ -186,6 +194,9 @@ type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'termin
 
 const EPOCH = 'in-memory';
 
+const NO_END_FOR_FINALLY =
+  'finally is given beside endless: true, and never runs, because the queue is never drained; remove one of them';
+
 /** A worker of an `InMemoryQueue`. */
 export class InMemoryWorker<Output, Returned> {
   /** Resolves when it has ended. */
@@ -226,6 +237,7 @@ export class InMemoryWorker<Output, Returned> {
     this.lanes = lanesOf(this.options.concurrency, batch);
     this.backoff = backoff;
     if (final !== undefined) {
+      if (this.options.endless) throw new TypeError(NO_END_FOR_FINALLY);
       const { run, when } = readFinally('the worker', final);
       this.finalizer = run;
       queue.wish(this.options.tolerateDeadLetters ? 'always' : when);
@@ -327,7 +339,7 @@ export class InMemoryWorker<Output, Returned> {
     }
     this.taking = false;
     if (this.endsBefore) this.stopFor(this.endsBefore);
-    if (this.running.size === 0 && (this.stopping || this.queue.isDrained)) {
+    if (this.running.size === 0 && (this.stopping || (this.queue.isDrained && !this.options.endless))) {
       this.leave();
       return;
     }
@@ -570,7 +582,7 @@ export class InMemoryWorker<Output, Returned> {
     const { isDrained, dead, finalizer } = this.queue;
     const isDead = (dead > 0 && !this.options.tolerateDeadLetters) || finalizer === 'dead';
     if (this.endsBefore) this.close(EXIT.deadLetters);
-    else if (!isDrained) this.close(EXIT.terminated);
+    else if (!isDrained || this.options.endless) this.close(EXIT.terminated);
     else this.close(isDead ? EXIT.deadLetters : EXIT.drained);
   }
 
@@ -655,6 +667,7 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     results = false,
     tolerateDeadLetters = false,
     failFast = false,
+    endless = false,
     terminateAfter = 0,
   } = options;
   const least = {
@@ -689,6 +702,7 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     results,
     tolerateDeadLetters,
     failFast,
+    endless,
     ...(rate && { rate }),
   };
 }

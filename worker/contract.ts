@@ -62,6 +62,8 @@ export const ENV = {
   tolerateDeadLetters: 'WORK_QUEUE_TOLERATE_DEAD_LETTERS',
   /** `true`: the first dead letter ends the run. */
   failFast: 'WORK_QUEUE_FAIL_FAST',
+  /** `true`: the work never ends. The worker goes on waiting where it would find the queue drained. */
+  endless: 'WORK_QUEUE_ENDLESS',
   /** File that takes the summary. */
   terminationLog: 'WORK_QUEUE_TERMINATION_LOG',
 } as const;
@@ -79,6 +81,12 @@ export const DEFAULTS = {
   /** Where Kubernetes looks for the termination message of a container. */
   terminationLog: '/dev/termination-log',
 } as const;
+
+/**
+ * The metric that tells how many items of a queue wait for a worker, and the label that names the queue: what exports it and
+ * what scales by it agree here.
+ */
+export const ITEMS_WAITING = { metric: 'redis_work_queue_items_waiting', label: 'queue' } as const;
 
 /** The script of the bundle of an `entry`. */
 export const BUNDLE_SCRIPT = 'bundle.mjs';

@@ -4,7 +4,16 @@ import { type Event, hex, observed, type Scenario, type Seen, type Stage, sorted
 
 /** Plays a scenario with the testing kit. */
 export async function playInMemory(scenario: Scenario): Promise<Seen> {
-  const { queue: definition, items, payloads, check: _, finally: final, when = 'success', ...options } = scenario;
+  const {
+    queue: definition,
+    items,
+    payloads,
+    check: _,
+    finally: final,
+    when = 'success',
+    endless,
+    ...options
+  } = scenario;
   const queue = new InMemoryQueue(definition, { ...(items && { items }), ...(payloads && { payloads }) });
   const events: Event[] = [];
   const exitCodes: number[] = [];
@@ -22,7 +31,11 @@ export async function playInMemory(scenario: Scenario): Promise<Seen> {
     };
     const worker = queue.start(
       observed(scenario, stage, (event) => events.push(event)) as never,
-      { ...options, ...(final && { finally: { run: final(stage), when } }) } as InMemoryWorkerOptions,
+      {
+        ...options,
+        ...(endless && run === 1 && { endless }),
+        ...(final && { finally: { run: final(stage), when } }),
+      } as InMemoryWorkerOptions,
     );
     const report = await worker.runToEnd();
     exitCodes.push(...report.exitCodes);

@@ -48,6 +48,8 @@ export interface Scenario<Input = never, Output = unknown> {
   readonly results?: boolean;
   readonly tolerateDeadLetters?: boolean;
   readonly failFast?: boolean;
+  /** For the first process, the work never ends. */
+  readonly endless?: boolean;
   /** The handler takes several items at once. */
   readonly batch?: BatchOptions;
   readonly handler: (stage: Stage) => (item: Output, context: ItemContext) => unknown;

@@ -59,6 +59,7 @@ export async function playWithRedis(scenario: Scenario, url: string, program: st
           WORK_QUEUE_GRACE_MS: grace,
           WORK_QUEUE_RATE: scenario.rate && `${scenario.rate.items}/${scenario.rate.per}`,
           WORK_QUEUE_TOLERATE_DEAD_LETTERS: scenario.tolerateDeadLetters ? 'true' : undefined,
+          WORK_QUEUE_ENDLESS: scenario.endless && run === 1 ? 'true' : undefined,
           WORK_QUEUE_FAIL_FAST: scenario.failFast ? 'true' : undefined,
         },
       });

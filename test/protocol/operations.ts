@@ -114,17 +114,19 @@ async function enter(
   spare: number | '',
   final = dice.of(['', '', 'success', '', 'always'] as const),
 ): Promise<WorkerModel> {
+  const endless = final === '' && spare === '' && dice.upTo(5) === 5;
   const options = {
     lease: dice.of([10_000, 1_000, 60_000]),
     run: dice.of(['run', 'another run']),
-    batch: dice.of(['', '', '', model.batch ?? '', 'b0', 'b1']),
+    batch: endless ? '' : dice.of(['', '', '', model.batch ?? '', 'b0', 'b1']),
     settle: dice.of([0, 7_000]),
     maxAttempts: dice.of([3, 1, 2]),
     epoch: '',
     spare,
     finally: final,
     rate: dice.of(['', '', '', '40/1000', '3/2000']),
-    failFast: dice.upTo(5) === 5,
+    failFast: !endless && dice.upTo(5) === 5,
+    endless,
     earlier: [],
   };
   const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -239,6 +241,7 @@ const operations: Record<string, Operation> = {
       rate: '',
       finally: dice.of(['success', 'always'] as const),
       failFast: false,
+      endless: false,
       earlier: [],
     };
     const worker = new WorkerDriver(driver, `w${model.workers.size}`, options);
@@ -510,6 +513,7 @@ export async function finish(model: QueueModel, driver: QueueDriver): Promise<vo
     rate: '',
     finally: model.pushed.length % 2 === 0 ? 'success' : 'always',
     failFast: false,
+    endless: false,
     earlier: [],
   } as const;
   const last = new WorkerDriver(driver, 'last', options);

@@ -70,6 +70,8 @@ export interface WorkerOptions {
   readonly rate?: string;
   /** It stops where there is a dead letter. */
   readonly failFast?: boolean;
+  /** It belongs to no batch, and nothing ends it but being told to stop. */
+  readonly endless?: boolean;
   /** Incarnations that its process has given up. */
   readonly earlier?: readonly string[];
 }
@@ -282,6 +284,7 @@ export class WorkerDriver {
       finally: final = '',
       rate = '',
       failFast = false,
+      endless = false,
       earlier,
     } = this.options;
     const options = JSON.stringify({
@@ -289,6 +292,7 @@ export class WorkerDriver {
       ...(final !== '' && { finally: final }),
       ...(rate !== '' && { rate }),
       ...(failFast && { failFast }),
+      ...(endless && { endless }),
       earlier,
     });
     const reply = await this.driver.run(

@@ -259,7 +259,8 @@ export class QueueModel {
       const batch = this.ended.get(worker.driver.epoch);
       if (batch === undefined) this.expect(answer, { kind: 'lost', why: 'another queue' });
       else {
-        const isItsEnd = worker.alive && this.idle(worker) && ['', batch].includes(worker.options.batch);
+        const { endless } = worker.options;
+        const isItsEnd = worker.alive && this.idle(worker) && !endless && ['', batch].includes(worker.options.batch);
         if (this.idle(worker)) this.remove(worker);
         this.expect(answer, isItsEnd ? this.formerly(batch) : { kind: 'stale' });
       }
@@ -468,11 +469,13 @@ export class QueueModel {
       ok(this.claimed >= this.total, 'the model has lost items');
       return this.theEnd(worker, wants);
     }
+    if (worker.options.endless) return wait('empty');
     if (!this.runs.has(run)) return wait('unfilled');
     return quiet < settle ? wait('settling', settle - quiet) : this.theEnd(worker, wants);
   }
 
   private theEnd(worker: WorkerModel, wants: boolean): Answer | 'finalizer' {
+    if (worker.options.endless) return { kind: 'wait', why: 'empty', due: undefined };
     if (!this.isFinalizerOwed) return this.counted('drained');
     const due = Math.max(0, this.slow - this.clock, (this.retries.get(this.finalizer ?? 0) ?? FRONT) - this.clock);
     if (worker.options.finally !== '' && wants && due === 0) return 'finalizer';

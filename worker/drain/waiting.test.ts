@@ -29,6 +29,30 @@ test('it waits for the first item no longer than the start timeout, and looks wh
   expect(() => waiting.goesOn('unfilled')).toThrow(NeverFilledError);
 });
 
+test('where the work never ends, it waits for ever, and says so once', () => {
+  const said: string[] = [];
+  const say = (line: string) => said.push(line);
+  const settings = { startTimeout: 1_000, endless: true } as WorkerSettings;
+  const waiting = new Waiting('fruit', settings, { info: say, warn: say } as unknown as Log);
+  const waitFor = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      expect(waiting.goesOn('empty')).toBe(Number.POSITIVE_INFINITY);
+      jest.advanceTimersByTime(1_000);
+    }
+  };
+  waitFor(100);
+  expect(said).toEqual(['Waiting: the queue fruit is empty, and more may come']);
+  for (let item = 0; item < 100; item++) {
+    waiting.over();
+    waitFor(2);
+  }
+  expect(said).toHaveLength(1);
+  waitFor(100);
+  expect(said).toHaveLength(2);
+  expect(waiting.goesOn('missing')).toBe(Number.POSITIVE_INFINITY);
+  expect(said.at(-1)).toMatch(/items are missing: data was lost/);
+});
+
 test('behind a gate, it waits no longer for the batch than for the queue to settle', () => {
   const waiting = waitingWith({ gated: true });
   expect(waiting.goesOn('filling')).toBe(5_000);

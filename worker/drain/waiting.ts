@@ -11,6 +11,8 @@ export class Waiting {
   private seenItem = false;
   private since: number | undefined;
   private said: number | undefined;
+  /** Why an endless worker waits, which it says once. */
+  private saidOnce: WaitReason | undefined;
 
   constructor(
     private readonly queue: string,
@@ -22,6 +24,7 @@ export class Waiting {
   over(): void {
     this.seenItem = true;
     this.since = undefined;
+    this.saidOnce = undefined;
   }
 
   /**
@@ -31,6 +34,10 @@ export class Waiting {
    * @throws NeverFilledError nobody filled the queue within the start timeout
    */
   goesOn(why: WaitReason): number {
+    if (why === 'empty' || why === 'missing') {
+      this.sayOnce(why);
+      return Number.POSITIVE_INFINITY;
+    }
     const { startTimeout, settle, gated, batch } = this.settings;
     const filled = why !== 'filling' && (why !== 'unfilled' || this.seenItem);
     const now = performance.now();
@@ -53,6 +60,16 @@ export class Waiting {
     return Math.min(filledWithin, thereWithin) - waited;
   }
 
+  /** Whoever waits for ever does not fill the log: not after each item of a stream, and once where none comes. */
+  private sayOnce(why: WaitReason): void {
+    const now = performance.now();
+    this.since ??= now;
+    const isBrief = why === 'empty' && this.seenItem && now - this.since < SAY_EVERY;
+    if (isBrief || this.saidOnce === why) return;
+    this.saidOnce = why;
+    this.log[why === 'missing' ? 'warn' : 'info'](`Waiting: ${REASONS[why](this.queue, this.settings.batch)}`);
+  }
+
   private say(why: WaitReason, isBrief: boolean, now: number): void {
     this.said ??= isBrief ? now : now - SAY_EVERY;
     if (now - this.said < SAY_EVERY) return;
@@ -71,6 +88,9 @@ const REASONS: Record<WaitReason, (queue: string, batch: string) => string> = {
   paused: (queue) => `the queue ${queue} is paused`,
   rate: () => 'the rate of the queue allows no more items yet',
   slowed: () => 'a handler asked to slow down, and nothing is handed out until then',
+  empty: (queue) => `the queue ${queue} is empty, and more may come`,
+  missing: (queue) =>
+    `the queue ${queue} is empty, and items are missing: data was lost. What comes is done as ever; rwq status counts what is left, and rwq purge begins anew`,
   cancelled: (queue) => `the queue ${queue} was cancelled`,
   failed: (queue) => `the queue ${queue} has a dead letter, and the run ends with the first one`,
 };

@@ -12,8 +12,9 @@ export interface Conclusion {
 /** What the ending of a worker means that was not told to stop. */
 export function conclusionOf(
   { kind, counts }: Ending,
-  { tolerateDeadLetters }: { readonly tolerateDeadLetters: boolean },
+  { tolerateDeadLetters, endless }: { readonly tolerateDeadLetters: boolean; readonly endless: boolean },
 ): Conclusion {
+  if (kind === 'left' && endless) return { code: EXIT.drained, what: 'It was stopped' };
   if (kind === 'left') return { code: EXIT.configuration, what: 'It was stopped, items are left' };
   if (kind === 'cancelled') {
     return { code: EXIT.deadLetters, what: `Cancelled: ${counted(counts?.dropped ?? 0, 'item')} dropped` };

@@ -1,4 +1,5 @@
 import { type BatchHandler, checkBackoff, checkBatch, type Handler } from '../attempt';
+import { ENV } from '../contract';
 import { type QueueOf, queueHere } from '../definition';
 import { Drain } from '../drain';
 import { ConfigurationError } from '../errors';
@@ -40,6 +41,11 @@ export function launch<T>(
   if (batch !== undefined) checkBatch(batch);
   const settings = readSettings(env);
   queue = queueHere('worker', queue, settings);
+  if (final !== undefined && settings.endless) {
+    throw new ConfigurationError(
+      `the option finally of ${of} never runs: the work is endless (${ENV.endless} is true), so the queue ${queue.name} is never drained. Remove one of them`,
+    );
+  }
   if (batch && batch.size > 1 && settings.maxAttempts === 1) {
     log.warn(
       `maxAttempts is 1, so each item is in its last attempt, which it makes alone: calls have one item, not ${batch.size}`,

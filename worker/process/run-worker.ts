@@ -25,7 +25,7 @@ export function runWorker<T>(
 /**
  * The whole worker process: reads the environment, works until the queue is drained, handles signals, and ends the process
  * with the exit code that tells the Job controller how it went (0: every item of the queue is done; or, for a worker that may
- * leave, nothing is left to claim).
+ * leave, nothing is left to claim). A worker for a continuous stream (`RedisWorkQueueDeployment`) works until a signal ends it.
  *
  * It writes a summary as its last line and into the container's termination message.
  *
@@ -97,7 +97,8 @@ export async function runWorker<T>(
     worker = launch('runWorker', queue, handler, options, log);
     const ending = await worker.drain.run();
     if (ending.kind === 'left') {
-      return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}, items are left`, ending.counts);
+      const left = worker.settings.endless ? '' : ', items are left';
+      return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}${left}`, ending.counts);
     }
     const { code, what } = conclusionOf(ending, worker.settings);
     return exit(code, what, ending.counts, ending.kind !== 'failed');

@@ -53,6 +53,8 @@ export type WaitReason =
   | 'slowed'
   | 'finalizer'
   | 'rate'
+  | 'empty'
+  | 'missing'
   | Over;
 
 /** What an exchange answers; what another exchange can follow has a name, which that one repeats. */
@@ -142,7 +144,8 @@ export class Incarnation {
     const { lease, run, batch, settle, maxAttempts, worker, spareAfter: spare } = settings;
     const rate = settings.rate && `${settings.rate.items}/${settings.rate.per}`;
     const failFast = settings.failFast || undefined;
-    const options = JSON.stringify({ spare, rate, finally: settings.finally, failFast, earlier });
+    const endless = settings.endless || undefined;
+    const options = JSON.stringify({ spare, rate, finally: settings.finally, failFast, endless, earlier });
     const args = [id, lease, run, batch, settle, maxAttempts, worker, epoch, options];
     const [kind, detail, , length] = (await connection.insist(() => connection.run(SCRIPTS.enter, queue, args))) as [
       string,

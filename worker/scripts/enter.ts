@@ -17,6 +17,7 @@ import { STATE } from './state';
  *                               it can run the finalizer (finalizer.ts), and wants it to run before the queue is drained:
  *                               where no dead letters are kept, or in any case
  *            "failFast":true    it is to stop where there is a dead letter, whatever is left
+ *            "endless":true     it belongs to no batch, and is never told that the queue is drained or that data is missing
  *            "earlier":[id…]}   incarnations that this process has given up: what a Redis that went back in time has put
  *                               into their hands again goes back, uncharged
  *   reply 'entered', epoch, clock, length of the list
@@ -55,7 +56,7 @@ return atomically(function()
     call('HSET', record, 'exchange', 0, 'head', 0, 'segments', '', 'gave', 0, 'token', 0, 'alone', '0', 'answer', 0,
       'before', 0, 'moved', 0, 'lease', lease, 'run', ARGV[3], 'batch', ARGV[4], 'settle', ARGV[5], 'maxAttempts', ARGV[6],
       'name', ARGV[7], 'spare', options.spare or '', 'finally', options.finally or '', 'rate', options.rate or '',
-      'failFast', options.failFast and 1 or '', 'full', '')
+      'failFast', options.failFast and 1 or '', 'endless', options.endless and 1 or '', 'full', '')
     worker = {incarnation = incarnation, lease = lease, count = 0, moved = 0, zset = IDLE}
   end
   -- One that came early for the next batch has no wish for this one.

@@ -69,8 +69,9 @@ if known and meta.epoch ~= ARGV[3] and not ended then return {'lost', 'Redis cam
 local worker = known and loadWorker(incarnation)
 if not worker then return {'stale'} end
 if ended then
-  -- One that waited at the end of its batch has nothing left to do; one of the newer batch begins anew, in its epoch.
-  local itsEnd = (worker.batch or '') == '' or worker.batch == ended
+  -- One that waited at the end of its batch has nothing left to do; one of the newer batch, and one that never ends, begins
+  -- anew, in its epoch.
+  local itsEnd = not worker.endless and ((worker.batch or '') == '' or worker.batch == ended)
   if worker.count + worker.moved > 0 then return {'stale'} end
   return atomically(function()
     dropRecord(incarnation)

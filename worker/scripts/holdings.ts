@@ -10,7 +10,7 @@ local function loadWorker(incarnation, evenWithout)
   local record = key('worker', incarnation)
   local was = call('HMGET', record, 'exchange', 'head', 'segments', 'lease', 'run', 'batch', 'settle', 'maxAttempts',
     'gave', 'token', 'alone', 'answer', 'before', 'leaving', 'moved', 'spare',
-    'finally', 'full', 'progress', 'rate', 'failFast')
+    'finally', 'full', 'progress', 'rate', 'failFast', 'endless')
   if not was[1] and not evenWithout then return nil end
   local worker = {incarnation = incarnation, record = record, held = key('held', incarnation),
     running = key('running', incarnation), was = was, exchange = tonumber(was[1] or -1), head = tonumber(was[2] or 0),
@@ -20,7 +20,7 @@ local function loadWorker(incarnation, evenWithout)
     leaving = was[14] == '1', moved = tonumber(was[15] or 0), spare = tonumber(was[16] or ''),
     finally = (was[17] or '') ~= '',
     full = was[18] == '1', progress = was[19] == '1', rate = was[20] or '',
-    failFast = was[21] == '1'}
+    failFast = was[21] == '1', endless = was[22] == '1'}
   worker.more = {}
   local count = 0
   local segments = {}

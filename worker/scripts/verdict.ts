@@ -9,6 +9,8 @@
  * are missing, or the queue holds another batch that cannot be replaced. `spare`: others hold the last items of a sealed
  * queue, and none was claimed for the time after which this worker may leave. Everything else is `wait`, with the reason.
  *
+ * A worker that is endless waits in place of all that would end it: `empty`, and `missing` where items should be there.
+ *
  * Where the counters do not add up, one worker at a time looks through those that should hold nothing, before it says so.
  */
 export const VERDICT = String.raw`
@@ -39,6 +41,12 @@ local function formerly(items)
   return {'drained', whole(meta.clock), items, items, 0, 0}
 end
 
+-- Items that should be there are not.
+local function lost(worker, why)
+  if worker.endless then return 'wait', 'missing' end
+  return 'lost', why
+end
+
 -- What others hold may come back; so some workers never leave before the end.
 local function whileOthersHold(spare)
   local why = finalizer.isUnderWay() and 'finalizer' or 'others'
@@ -59,6 +67,7 @@ end
 
 -- All items have ended: the finalizer is next, or this is the end.
 local function theEnd(worker, due, dead, wants)
+  if worker.endless then return 'wait', 'empty' end
   if not finalizer.isOwed(due, dead) then return 'drained' end
   local left = math.max(due or FRONT, meta.slow) - meta.clock
   if left > 0 then return 'wait', 'finalizer', left end
@@ -95,12 +104,12 @@ local function verdict(worker, wants, spare)
   if call('ZCARD', LEASES) > 0 then return whileOthersHold(spare) end
   local finals = final and 1 or 0
   local waiting, dead = call('HLEN', WAITING) - finals, call('HLEN', DEAD)
-  if waiting > 0 then return 'lost', 'nothing says when what waits for a retry is due, items: ' .. waiting end
+  if waiting > 0 then return lost(worker, 'nothing says when what waits for a retry is due, items: ' .. waiting) end
   if meta.done + meta.dropped + dead + finals ~= meta.claimed then
     local status, why, again = audit(worker, dead)
     if status then return status, why, again end
-    return 'lost', 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
-      ' dead, ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere'
+    return lost(worker, 'items claimed: ' .. whole(meta.claimed) .. ', of which ' .. whole(meta.done) .. ' done, ' .. dead ..
+      ' dead, ' .. whole(meta.dropped) .. ' dropped, and the others are nowhere')
   end
   if meta.sealed then
     if not meta.total then
@@ -108,10 +117,11 @@ local function verdict(worker, wants, spare)
       saveMeta('total')
     end
     if meta.claimed < tonumber(meta.total) then
-      return 'lost', 'the queue was sealed with the total ' .. meta.total .. ', and only ' .. whole(meta.claimed) .. ' ever came out of it'
+      return lost(worker, 'the queue was sealed with the total ' .. meta.total .. ', and only ' .. whole(meta.claimed) .. ' ever came out of it')
     end
     return theEnd(worker, final, dead, wants)
   end
+  if worker.endless then return theEnd(worker) end
   if call('SISMEMBER', RUNS, worker.run) == 0 then return 'wait', 'unfilled' end
   local quiet = meta.clock - meta.lastclaim
   if quiet < worker.settle then return 'wait', 'settling', worker.settle - quiet end

@@ -15,6 +15,7 @@ test('without a word, everything is as documented', () => {
     worker: 'pod-1',
     tolerateDeadLetters: false,
     failFast: false,
+    endless: false,
     terminationLog: '/dev/termination-log',
   });
 });
@@ -56,6 +57,7 @@ test('reads what the chart renders', () => {
     worker: 'pod-2',
     tolerateDeadLetters: true,
     failFast: false,
+    endless: false,
     terminationLog: '/tmp/log',
     spareAfter: 5_000,
   });
@@ -70,6 +72,17 @@ test.each([
   ['2', '1000', 5_000],
 ])('where workers may leave from index %p on, that of index %p does after %p ms', (from, index, expected) => {
   expect(read({ [ENV.leaveFromIndex]: from, [ENV.completionIndex]: index }).spareAfter).toBe(expected);
+});
+
+test.each([
+  [ENV.failFast, 'true', 'WORK_QUEUE_FAIL_FAST is set'],
+  [ENV.tolerateDeadLetters, 'true', 'WORK_QUEUE_TOLERATE_DEAD_LETTERS is set'],
+  [ENV.batch, 'b1', 'WORK_QUEUE_BATCH is set'],
+  [ENV.leaveFromIndex, '1', 'WORK_QUEUE_LEAVE_FROM_INDEX is set'],
+])('where the work never ends, %s=%p is refused', (name, value, message) => {
+  expect(() => read({ [ENV.endless]: 'true', [name]: value })).toThrow(ConfigurationError);
+  expect(() => read({ [ENV.endless]: 'true', [name]: value })).toThrow(message);
+  expect(read({ [ENV.endless]: 'true', [name]: '' })).toMatchObject({ endless: true });
 });
 
 test('the index of a pod is of no interest where nobody leaves', () => {
@@ -138,6 +151,7 @@ test.each([
   [ENV.leaveFromIndex, 'all', 'allowed are whole numbers from 1 to'],
   [ENV.tolerateDeadLetters, 'yes', 'allowed are true and false'],
   [ENV.failFast, 'yes', 'allowed are true and false'],
+  [ENV.endless, 'yes', 'allowed are true and false'],
   [ENV.gate, 'open', 'allowed is filled'],
   [ENV.queue, '{job}2', 'braces are not allowed'],
   [ENV.queue, '', 'give the name of the list'],

@@ -43,6 +43,8 @@ export interface WorkerSettings {
   readonly worker: string;
   readonly tolerateDeadLetters: boolean;
   readonly failFast: boolean;
+  /** The queue is never drained: this worker stays until it is told to stop. */
+  readonly endless: boolean;
   readonly terminationLog: string;
   /** How long the keys of the queue stay once every item is done; none: for ever. */
   readonly keep?: number;
@@ -97,6 +99,8 @@ export function readSettings(env: Environment): WorkerSettings {
       `${ENV.failFast} and ${ENV.tolerateDeadLetters} are both true, and a run that ends with the first dead letter tolerates none; set one of them`,
     );
   }
+  const endless = flag(env, ENV.endless);
+  if (endless) refuseEnds(env);
   return {
     store: readStoreAddress(env),
     ...(queue !== undefined && { queue }),
@@ -115,11 +119,24 @@ export function readSettings(env: Environment): WorkerSettings {
     worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
     failFast: flag(env, ENV.failFast),
+    endless,
     terminationLog: env[ENV.terminationLog] ?? DEFAULTS.terminationLog,
     ...rateOf(env),
     ...(env[ENV.keep] && { keep: whole(env, ENV.keep, 0, 1, LONGEST_KEPT) }),
-    ...(mayLeave(env) && { spareAfter: SPARE_AFTER }),
+    ...(!endless && mayLeave(env) && { spareAfter: SPARE_AFTER }),
   };
+}
+
+/** What says when a worker ends, which one that never does cannot heed. */
+function refuseEnds(env: Environment): void {
+  const ends = [
+    ...[ENV.failFast, ENV.tolerateDeadLetters].filter((name) => flag(env, name)),
+    ...[ENV.batch, ENV.leaveFromIndex].filter((name) => env[name]),
+  ];
+  if (ends.length === 0) return;
+  throw new ConfigurationError(
+    `${ENV.endless} is true, and ${ends.join(' and ')} ${ends.length === 1 ? 'is' : 'are'} set, which says when a worker ends; remove one of them`,
+  );
 }
 
 const MOST_ITEMS = 1_000_000_000;

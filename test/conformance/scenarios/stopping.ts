@@ -90,4 +90,15 @@ export const STOPPING: readonly Scenario[] = [
     },
     check: (seen) => expect(seen).toMatchObject({ done: 2, left: 0, exitCodes: [0] }),
   }),
+  scenario({
+    name: 'where the work never ends, stays when all is done, until SIGTERM',
+    queue: text('sigterm-endless'),
+    items: ['a', 'last'],
+    endless: true,
+    handler: (stage) => async (item) => {
+      // Long after the queue would be drained.
+      if (item === 'last') void stage.sleep(500).then(() => stage.terminate());
+    },
+    check: (seen) => expect(seen).toMatchObject({ done: 2, left: 0, dead: [], exitCodes: [143, 0] }),
+  }),
 ];
