@@ -24,6 +24,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'filling',
     'exchange',
     'growth',
+    'words',
     'bystander',
     'async-handler',
     'tail',

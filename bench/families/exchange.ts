@@ -25,6 +25,12 @@ export const exchange: Family = {
       say(`${claim} items: ${short(micros)} µs`);
       rows.push([String(claim), `${short(micros)} µs`, `${short(micros / claim)} µs`]);
     }
+    const notes = quick ? 4 : 64;
+    const held = await repeat(() => exchanges(bench, calls, notes, 'held'));
+    const noted = await repeat(() => exchanges(bench, calls, notes, 'checkpoints'));
+    say(`${notes} items in hand: ${short(held)} µs, with a checkpoint of each ${short(noted)} µs`);
+    rows.push([`${notes} in hand, none claimed`, `${short(held)} µs`, '']);
+    rows.push(['the same, each with a checkpoint', `${short(noted)} µs`, `${short((noted - held) / notes)} µs`]);
     return {
       figures: [],
       details: [
@@ -41,7 +47,13 @@ export const exchange: Family = {
 
 const KEYS = keysOf(SCRIPTS.exchange.keys, QUEUE, 'one');
 
-async function exchanges(bench: Bench, calls: number, claim: number): Promise<number> {
+/** Each settles what the one before it has claimed; or all go on running, with or without a checkpoint of each. */
+async function exchanges(
+  bench: Bench,
+  calls: number,
+  claim: number,
+  what: 'settled' | 'held' | 'checkpoints' = 'settled',
+): Promise<number> {
   const { store } = bench;
   await store.clear();
   await store.fillList(QUEUE, calls * claim, false);
@@ -49,16 +61,21 @@ async function exchanges(bench: Bench, calls: number, claim: number): Promise<nu
   const run = (sha1: string, ...args: (string | number)[]) =>
     store.command('EVALSHA', sha1, KEYS.length, ...KEYS, 'one', ...args);
   const [, epoch] = (await run(SCRIPTS.enter.sha1, 10_000, 'run', '', 300, 3, 'bench', '', '')) as [string, string];
+  const checkpoint = JSON.stringify({ page: 17, after: '2026-11-26' });
+  const ids = Array.from({ length: claim }, (_, i) => i + 1);
+  const outcomes = `${JSON.stringify({ checkpoint: ids.map((id) => [id, checkpoint.length]) })}\n${checkpoint.repeat(claim)}`;
   let number = 0;
   let name = '0';
-  return cpuOf(bench, calls, async () => {
-    const advance = number === 0 ? 0 : claim;
-    const ask = [++number, epoch, advance, '', '', claim, claim, 1_048_576, name, number];
+  const step = async (advance: number, want: number, left: string) => {
+    const ask = [++number, epoch, advance, left, '', want, want, 1_048_576, name, number];
     const reply = (await run(SCRIPTS.exchange.sha1, ...ask)) as unknown[];
-    name = String(reply[7]);
-    const claimed = (reply[9] as unknown[] | undefined)?.length;
-    if (claimed !== claim) throw new Error(`exchange ${number} claimed ${claimed} items instead of ${claim}`);
-  });
+    name = String(reply[0] === 'work' ? reply[7] : reply[1]);
+    const claimed = reply[0] === 'work' ? (reply[9] as unknown[]).length : 0;
+    if (claimed !== want) throw new Error(`exchange ${number} claimed ${claimed} items instead of ${want}`);
+  };
+  if (what === 'settled') return cpuOf(bench, calls, () => step(number === 0 ? 0 : claim, claim, ''));
+  await step(0, claim, '');
+  return cpuOf(bench, calls, () => step(0, 0, what === 'held' ? '' : outcomes));
 }
 
 /** CPU of the server for one of so many calls, in µs. */

@@ -16,6 +16,7 @@ import { start } from './start';
 import { synth } from './synth';
 import { tail } from './tail';
 import { throughput } from './throughput';
+import { words } from './words';
 
 /** All benchmarks, in the order in which they run. */
 export const FAMILIES: readonly Family[] = [
@@ -26,6 +27,7 @@ export const FAMILIES: readonly Family[] = [
   filling,
   exchange,
   growth,
+  words,
   bystander,
   asyncHandler,
   tail,

@@ -24,13 +24,15 @@ export interface Drained {
 export interface DrainPlan extends Omit<Assignment, 'redisUrl' | 'queue'> {
   /** Address that the worker is given, where it is another than the store's own. */
   readonly redisUrl?: string;
+  /** The process fills the queue itself. @default false */
+  readonly fillsItself?: boolean;
 }
 
 /** Fills a queue afresh, lets one process of this contender drain it, and checks that every item was done once. */
 export async function drainOnce(store: Store, name: ContenderName, plan: DrainPlan): Promise<Drained> {
   const queue = 'bench';
   await store.clear();
-  await fillFor(store, name, queue, plan.items);
+  if (!plan.fillsItself) await fillFor(store, name, queue, plan.items);
   const before = await store.usage();
   const report = await new Contender(name, { redisUrl: store.url, queue, ...plan }).report();
   const used = usedBetween(before, await store.usage());
@@ -104,5 +106,5 @@ export function medians(results: readonly Drained[]): Drained {
 async function fillFor(store: Store, name: ContenderName, queue: string, items: number): Promise<void> {
   if (name === 'bullmq') await store.fillBullMQ(queue, items);
   else if (name === 'bee-queue') await store.fillBeeQueue(queue, items);
-  else if (name !== 'plain-loop') await store.fillList(queue, items, name === 'ours');
+  else if (name !== 'plain-loop') await store.fillList(queue, items, name === 'ours' || name === 'words');
 }
