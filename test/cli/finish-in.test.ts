@@ -5,7 +5,7 @@ import { eventually } from './rwq';
 
 // `rwq scale --finish-in` on the counters of a real Redis.
 
-const cluster = useJobs();
+const fixture = useJobs();
 afterEach(endWorkers);
 const { list, meta, leases, held, worker } = queueKeys('job2');
 
@@ -15,37 +15,37 @@ async function atWork({ workers = 4, left = 45_000, fields = {} } = {}): Promise
   const done = workers * 1_000 - workers / 2;
   const waiting = left - workers;
   for (let at = 0; at < waiting; at += 5_000)
-    await cluster.redis.rpush(list, ...Array.from({ length: Math.min(5_000, waiting - at) }, () => 'x'));
+    await fixture.redis.rpush(list, ...Array.from({ length: Math.min(5_000, waiting - at) }, () => 'x'));
   const counts = { clock: 100_000, claimed: done + workers, done, sealed: 1, total: done + left };
-  await cluster.redis.hset(meta, { version: 1, epoch: 'e', wall: 0, ...counts, ...fields });
+  await fixture.redis.hset(meta, { version: 1, epoch: 'e', wall: 0, ...counts, ...fields });
   for (let i = 0; i < workers; i++) {
-    await cluster.redis.zadd(leases, 105_000, `w${i}`);
-    await cluster.redis.hset(`${worker}w${i}`, { name: `pod-${i}` });
-    await cluster.redis.rpush(`${held}w${i}`, 'x');
+    await fixture.redis.zadd(leases, 105_000, `w${i}`);
+    await fixture.redis.hset(`${worker}w${i}`, { name: `pod-${i}` });
+    await fixture.redis.rpush(`${held}w${i}`, 'x');
   }
 }
 
-const finish = (time: string, ...args: string[]) => cluster.said('--finish-in', time, '--sample', '0', ...args);
+const finish = (time: string, ...args: string[]) => fixture.said('--finish-in', time, '--sample', '0', ...args);
 
 test('as many workers as it takes, by what one of them does', async () => {
-  cluster.jobs = [job('fruit', { spec: INDEXED })];
+  fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
   await atWork();
-  const { code, stdout, stderr } = await cluster.scale('--finish-in', '3m', '--sample', '0');
+  const { code, stdout, stderr } = await fixture.scale('--finish-in', '3m', '--sample', '0');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
     'fruit: 4 → 25 workers. At 10 items/s a worker, 45,000 items are done in about 3 min.',
     'This rests on the average since the start, as if there had always been as many workers. --sample 60 measures longer.',
     '',
   ]);
-  expect(cluster.sizes).toEqual([[25, 25]]);
+  expect(fixture.cluster.sizes).toEqual([[25, 25]]);
 });
 
 test('through kubectl port-forward', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork();
-  cluster.env = { REDIS_URL: undefined };
+  fixture.env = { REDIS_URL: undefined };
   expect(await finish('15m', '--kube', 'default/redis')).toContain('fruit: 4 → 5 workers.');
-  expect(cluster.calls.map((call) => call.split(' ')[0])).toEqual(['get', 'port-forward', 'patch']);
+  expect(fixture.cluster.calls.map((call) => call.split(' ')[0])).toEqual(['get', 'port-forward', 'patch']);
 });
 
 test.each<[string, string, string[], string]>([
@@ -74,47 +74,47 @@ test.each<[string, string, string[], string]>([
     'fruit stays at 4 workers. That is within 10 % of what it takes. At 10 items/s a worker, 45,000 items are done in about 19 min.',
   ],
 ])('%s', async (_, time, args, words) => {
-  cluster.jobs = [job('fruit', { spec: INDEXED })];
+  fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
   await atWork();
   expect(await finish(time, ...args)).toBe(words);
 });
 
 test('again, it changes nothing', async () => {
-  cluster.jobs = [job('fruit', { spec: INDEXED })];
+  fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
   await atWork();
   expect(await finish('3m')).toContain('4 → 25');
   expect(await finish('3m')).toContain('fruit stays at 25 workers.');
-  expect(cluster.calls.filter((call) => call.startsWith('patch'))).toHaveLength(1);
+  expect(fixture.cluster.calls.filter((call) => call.startsWith('patch'))).toHaveLength(1);
 });
 
 test('leases that nobody renews are no workers', async () => {
-  cluster.jobs = [job('fruit', { env: { WORK_QUEUE_LEASE_MS: '1000' } })];
+  fixture.cluster.jobs = [job('fruit', { env: { WORK_QUEUE_LEASE_MS: '1000' } })];
   await atWork();
-  const { code, stderr } = await cluster.scale('--finish-in', '3m', '--sample', '1.2');
+  const { code, stderr } = await fixture.scale('--finish-in', '3m', '--sample', '1.2');
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('No worker of job2 is running') });
 });
 
 test('never more workers than items, each with as many as it runs at once', async () => {
-  cluster.jobs = [job('fruit', { env: { WORK_QUEUE_CONCURRENCY: '2' } })];
+  fixture.cluster.jobs = [job('fruit', { env: { WORK_QUEUE_CONCURRENCY: '2' } })];
   await atWork({ left: 30 });
   expect(await finish('0.1s')).toContain('fruit: 4 → 15 workers.');
   expect(await finish('0.1s')).toContain('More workers would have nothing to do.');
 });
 
 test('items that take long are told by their time', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork({ left: 40, fields: { clock: 2_400_000, done: 14, claimed: 18, total: 54 } });
   expect(await finish('20m')).toContain('fruit: 4 → 20 workers. At 10 min an item, 40 items are done in about 20 min.');
 });
 
 test('what real workers do meanwhile decides', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   const items = Array.from({ length: 3_000 }, (_, i) => `sleep 50 ${i}`);
-  await cluster.redis.rpush(list, ...items);
+  await fixture.redis.rpush(list, ...items);
   const env = { QUEUE: 'job2', WORK_QUEUE_NAME: 'job2', SAY: 'no' };
-  startWorker({ url: cluster.server.url, env });
-  await eventually(async () => Number(await cluster.redis.hget(meta, 'done')) > 0);
-  const { code, stdout } = await cluster.scale('--finish-in', '1m', '--json');
+  startWorker({ url: fixture.server.url, env });
+  await eventually(async () => Number(await fixture.redis.hget(meta, 'done')) > 0);
+  const { code, stdout } = await fixture.scale('--finish-in', '1m', '--json');
   const outcome = JSON.parse(stdout);
   expect({ code, outcome }).toEqual({ code: 0, outcome: expect.objectContaining({ from: 4, sealed: false }) });
   // One at once, of 50 ms each; the worker may settle what it did before.
@@ -124,24 +124,24 @@ test('what real workers do meanwhile decides', async () => {
 });
 
 test('--job names the queue as well', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork();
-  cluster.env = { WORK_QUEUE_NAME: 'other' };
+  fixture.env = { WORK_QUEUE_NAME: 'other' };
   expect(await finish('15m', '--job', 'fruit')).toContain('fruit: 4 → 5 workers. At 10 items/s');
 });
 
 test('workers that are not there yet are named', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork({ workers: 3 });
-  const { stdout } = await cluster.scale('--finish-in', '15m', '--sample', '0');
+  const { stdout } = await fixture.scale('--finish-in', '15m', '--sample', '0');
   expect(stdout).toContain('fruit: 4 → 5 workers.');
   expect(stdout).toContain('\n3 of the 4 workers have reached job2 so far.\n');
 });
 
 test('as JSON', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork();
-  const { stdout } = await cluster.scale('--finish-in', '3m', '--sample', '0', '--json');
+  const { stdout } = await fixture.scale('--finish-in', '3m', '--sample', '0', '--json');
   expect(JSON.parse(stdout)).toEqual({
     ...{ job: 'fruit', from: 4, to: 25, parallelism: 25, changed: true, left: 45_000, sealed: true },
     ...{ ratePerWorker: 10, basis: 'average', timeLeft: 180, limit: null },
@@ -149,17 +149,17 @@ test('as JSON', async () => {
 });
 
 test('a queue that is not sealed is counted as it is', async () => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork();
-  await cluster.redis.hdel(meta, 'sealed', 'total');
-  const { stdout } = await cluster.scale('--finish-in', '3m', '--sample', '0');
+  await fixture.redis.hdel(meta, 'sealed', 'total');
+  const { stdout } = await fixture.scale('--finish-in', '3m', '--sample', '0');
   expect(stdout).toContain('4 → 25 workers.');
   expect(stdout).toContain('\njob2 is not sealed: only what is in it now is counted.\n');
 });
 
 test('nothing left: nothing changes', async () => {
-  cluster.jobs = [job('fruit')];
-  await cluster.redis.hset(meta, {
+  fixture.cluster.jobs = [job('fruit')];
+  await fixture.redis.hset(meta, {
     version: 1,
     epoch: 'e',
     clock: 9,
@@ -170,34 +170,34 @@ test('nothing left: nothing changes', async () => {
     total: 3,
   });
   expect(await finish('30m')).toBe('fruit stays at 4 workers. Nothing is left of job2.');
-  expect(JSON.parse((await cluster.scale('--finish-in', '1m', '--json')).stdout)).toMatchObject({
+  expect(JSON.parse((await fixture.scale('--finish-in', '1m', '--json')).stdout)).toMatchObject({
     changed: false,
     left: 0,
   });
-  expect(cluster.calls.some((call) => call.startsWith('patch'))).toBe(false);
+  expect(fixture.cluster.calls.some((call) => call.startsWith('patch'))).toBe(false);
 });
 
 test.each<[string, () => Promise<unknown>, string[], RegExp]>([
-  ['paused', () => cluster.redis.hset(meta, 'paused', 1), [], /job2 is paused, .*rwq resume/],
-  ['without workers', () => cluster.redis.del(leases), [], /No worker of job2 is running/],
+  ['paused', () => fixture.redis.hset(meta, 'paused', 1), [], /job2 is paused, .*rwq resume/],
+  ['without workers', () => fixture.redis.del(leases), [], /No worker of job2 is running/],
   [
     'that has not done anything',
-    () => cluster.redis.hset(meta, 'done', 0, 'claimed', 4),
+    () => fixture.redis.hset(meta, 'done', 0, 'claimed', 4),
     ['--sample', '0.2'],
     /No item of job2 has ended yet.* --sample 300/,
   ],
   [
     'that has come to a halt',
-    () => cluster.redis.hset(meta, 'clock', 400),
+    () => fixture.redis.hset(meta, 'clock', 400),
     ['--sample', '0.4'],
     /No item ended within .*, though .* would have by the average.* --sample 300/,
   ],
-  ['that is not there', () => cluster.redis.flushall(), [], /There is no queue job2/],
+  ['that is not there', () => fixture.redis.flushall(), [], /There is no queue job2/],
 ])('a queue %s shows nothing', async (_, make, args, words) => {
-  cluster.jobs = [job('fruit')];
+  fixture.cluster.jobs = [job('fruit')];
   await atWork();
   await make();
-  const { code, stdout, stderr } = await cluster.scale('--finish-in', '30m', ...args);
+  const { code, stdout, stderr } = await fixture.scale('--finish-in', '30m', ...args);
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(words) });
-  expect(cluster.calls.some((call) => call.startsWith('patch'))).toBe(false);
+  expect(fixture.cluster.calls.some((call) => call.startsWith('patch'))).toBe(false);
 });

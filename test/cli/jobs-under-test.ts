@@ -1,15 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KubectlFront } from '../kubectl-front';
 import { RedisUnderTest, startFor } from '../redis-under-test';
+import { ClusterOfJobs, type Job } from './cluster-of-jobs';
 import { type Ended, Rwq } from './rwq';
-
-/** A Job as the Kubernetes API has it. */
-export interface Job {
-  readonly metadata: object;
-  readonly spec: object;
-  readonly status?: object;
-}
 
 /** What a Job has besides its name. */
 export interface JobParts extends Partial<Job> {
@@ -39,41 +34,20 @@ export const INDEXED = {
   successPolicy: { rules: [{ succeededIndexes: '0-1', succeededCount: 1 }] },
 };
 
-/** A private Redis, and a cluster of Jobs behind a kubectl that refuses what Kubernetes refuses, new for each test. */
+/** A private Redis, and a cluster of Jobs behind a kubectl, new for each test. */
 export class JobsUnderTest extends RedisUnderTest {
   folder = '';
+  cluster!: ClusterOfJobs;
   /** Variables for the command line; undefined ones are unset. */
   env: NodeJS.ProcessEnv = {};
-
-  /** The Jobs that there are. */
-  set jobs(jobs: readonly Job[]) {
-    writeFileSync(join(this.folder, 'jobs.json'), JSON.stringify(jobs));
-  }
-
-  /** Parallelism and completions of each of them. */
-  get sizes(): (readonly [parallelism: number, completions?: number])[] {
-    const jobs = JSON.parse(readFileSync(join(this.folder, 'jobs.json'), 'utf8')) as {
-      spec: { parallelism: number; completions?: number };
-    }[];
-    return jobs.map(({ spec: { parallelism, completions } }) =>
-      completions === undefined ? [parallelism] : [parallelism, completions],
-    );
-  }
-
-  /** How kubectl was called. */
-  get calls(): string[] {
-    const path = join(this.folder, 'calls');
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
-    return lines.map((line) => (JSON.parse(line) as string[]).join(' '));
-  }
 
   start(...args: string[]): Rwq {
     const { folder, server } = this;
     const env = {
-      ...{ PATH: `${folder}:${process.env.PATH}`, JOBS: join(folder, 'jobs.json'), CALLS: join(folder, 'calls') },
-      ...{ REDIS_URL: server.url, REDIS_PORT: new URL(server.url).port, WORK_QUEUE_NAME: 'job2' },
+      ...{ PATH: `${folder}:${process.env.PATH}`, REDIS_URL: server.url, WORK_QUEUE_NAME: 'job2' },
+      ...this.env,
     };
-    return new Rwq(['scale', ...args], { env: { ...env, ...this.env } });
+    return new Rwq(['scale', ...args], { env });
   }
 
   scale(...args: string[]): Promise<Ended> {
@@ -89,15 +63,20 @@ export class JobsUnderTest extends RedisUnderTest {
 
 export function useJobs(): JobsUnderTest {
   const fixture = startFor(new JobsUnderTest());
+  let kubectl: KubectlFront;
+  beforeAll(async () => {
+    kubectl = await KubectlFront.open((call) => fixture.cluster.answer(call));
+  });
   beforeEach(() => {
     fixture.folder = mkdtempSync(join(tmpdir(), 'rwq-'));
     fixture.env = {};
-    const script = readFileSync(join(__dirname, 'kubectl-of-jobs.js'), 'utf8');
-    writeFileSync(join(fixture.folder, 'kubectl'), `#!${process.execPath}\n${script}`, { mode: 0o755 });
+    fixture.cluster = new ClusterOfJobs(new URL(fixture.server.url).port);
+    kubectl.install(fixture.folder);
   });
   afterEach(async () => {
     rmSync(fixture.folder, { recursive: true });
     await fixture.redis.flushall();
   });
+  afterAll(() => kubectl.close());
   return fixture;
 }

@@ -1,91 +1,92 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { INDEXED, type Job, job, useJobs } from './jobs-under-test';
+import type { Job } from './cluster-of-jobs';
+import { INDEXED, job, useJobs } from './jobs-under-test';
 import { eventually } from './rwq';
 
 // `rwq scale` to a number: which Job it takes, what it refuses, and how it ends.
 
-const cluster = useJobs();
+const fixture = useJobs();
 
 describe('to a number', () => {
   test('parallelism of the Job that works on the queue', async () => {
-    cluster.jobs = [
+    fixture.cluster.jobs = [
       job('fruit'),
       job('nuts', { env: { WORK_QUEUE_NAME: 'other' } }),
       job('fruit-fill', { container: 'fill' }),
     ];
-    const { code, stdout, stderr } = await cluster.scale('20', '--queue', 'job2');
+    const { code, stdout, stderr } = await fixture.scale('20', '--queue', 'job2');
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'fruit: 4 → 20 workers.\n', stderr: '' });
-    expect(cluster.sizes).toEqual([
+    expect(fixture.cluster.sizes).toEqual([
       [20, undefined],
       [4, undefined],
       [4, undefined],
     ]);
-    expect(cluster.calls).toEqual([
+    expect(fixture.cluster.calls).toEqual([
       'get jobs --output=json --request-timeout=30s',
       'patch job fruit --type=merge -p {"spec":{"parallelism":20}} --request-timeout=30s',
     ]);
   });
 
   test('and completions where it is Indexed', async () => {
-    cluster.jobs = [job('fruit', { spec: INDEXED })];
-    expect(await cluster.said('20')).toBe('fruit: 4 → 20 workers.');
-    expect(cluster.sizes).toEqual([[20, 20]]);
-    expect(await cluster.said('2')).toBe(
+    fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
+    expect(await fixture.said('20')).toBe('fruit: 4 → 20 workers.');
+    expect(fixture.cluster.sizes).toEqual([[20, 20]]);
+    expect(await fixture.said('2')).toBe(
       'fruit: 20 → 2 workers. Items that the others cannot finish in time go back, uncharged.',
     );
-    expect(cluster.sizes).toEqual([[2, 2]]);
+    expect(fixture.cluster.sizes).toEqual([[2, 2]]);
   });
 
   test('below the indexes that stay: it says so before Kubernetes does', async () => {
-    cluster.jobs = [job('fruit', { spec: INDEXED })];
-    const { code, stderr } = await cluster.scale('1');
+    fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
+    const { code, stderr } = await fixture.scale('1');
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: 'rwq: fruit takes at least 2 workers: indexes 0 to 1 stay until the end. Nothing was done.\n',
     });
-    expect(cluster.calls).toHaveLength(1);
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 
   test('workers that have left for good are none, so that as many as were asked for run', async () => {
-    cluster.jobs = [
+    fixture.cluster.jobs = [
       job('fruit', { spec: { ...INDEXED, parallelism: 20, completions: 20 }, status: { completedIndexes: '2-19' } }),
     ];
-    expect(await cluster.said('10')).toBe(
+    expect(await fixture.said('10')).toBe(
       'fruit: 2 → 10 workers. Its parallelism is 28, because 18 have left for good.',
     );
-    expect(cluster.sizes).toEqual([[28, 28]]);
+    expect(fixture.cluster.sizes).toEqual([[28, 28]]);
   });
 
   test('as many as there are change nothing, whoever has left', async () => {
     const spec = { ...INDEXED, parallelism: 20, completions: 20 };
-    cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
-    expect(await cluster.said('2')).toBe('fruit stays at 2 workers.');
-    expect(cluster.sizes).toEqual([[20, 20]]);
+    fixture.cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
+    expect(await fixture.said('2')).toBe('fruit stays at 2 workers.');
+    expect(fixture.cluster.sizes).toEqual([[20, 20]]);
   });
 
   test('more indexes than Kubernetes takes: it says so before Kubernetes does', async () => {
     const spec = { ...INDEXED, parallelism: 20, completions: 20 };
-    cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
-    const { code, stderr } = await cluster.scale('100000');
+    fixture.cluster.jobs = [job('fruit', { spec, status: { completedIndexes: '2-19' } })];
+    const { code, stderr } = await fixture.scale('100000');
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
         'rwq: fruit would need parallelism 100,018, because 18 workers have left for good, and Kubernetes takes at most 100,000 with indexes. Nothing was done.\n',
     });
-    expect(cluster.calls).toHaveLength(1);
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 
   test('as many as there are change nothing', async () => {
-    cluster.jobs = [job('fruit')];
-    expect(await cluster.said('4')).toBe('fruit stays at 4 workers.');
-    expect(cluster.calls).toHaveLength(1);
+    fixture.cluster.jobs = [job('fruit')];
+    expect(await fixture.said('4')).toBe('fruit stays at 4 workers.');
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 
   test('no Redis is asked', async () => {
-    cluster.jobs = [job('fruit')];
-    cluster.env = { REDIS_URL: undefined };
-    expect((await cluster.scale('5')).code).toBe(0);
+    fixture.cluster.jobs = [job('fruit')];
+    fixture.env = { REDIS_URL: undefined };
+    expect((await fixture.scale('5')).code).toBe(0);
   });
 
   test.each([
@@ -96,30 +97,33 @@ describe('to a number', () => {
     [['--kube', 'jobs/redis', '--kube-context', 'test'], '--context test --namespace jobs'],
   ])('%j is where kubectl looks', async (args, words) => {
     const namespace = words.split('--namespace ')[1] ?? 'default';
-    cluster.jobs = [job('fruit', { metadata: { namespace } })];
-    expect((await cluster.scale('20', ...args)).code).toBe(0);
-    expect(cluster.calls).toEqual([expect.stringContaining(` ${words} `), expect.stringContaining(` fruit ${words} `)]);
+    fixture.cluster.jobs = [job('fruit', { metadata: { namespace } })];
+    expect((await fixture.scale('20', ...args)).code).toBe(0);
+    expect(fixture.cluster.calls).toEqual([
+      expect.stringContaining(` ${words} `),
+      expect.stringContaining(` fruit ${words} `),
+    ]);
   });
 
   test('as JSON', async () => {
-    cluster.jobs = [job('fruit', { spec: INDEXED })];
+    fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
     const outcome = { job: 'fruit', from: 4, to: 8, parallelism: 8 };
-    const dry = JSON.parse((await cluster.scale('8', '--json', '--dry-run')).stdout);
+    const dry = JSON.parse((await fixture.scale('8', '--json', '--dry-run')).stdout);
     expect(dry).toEqual({ ...outcome, changed: false, command: expect.stringMatching(/^kubectl patch job fruit /) });
-    expect(JSON.parse((await cluster.scale('8', '--json')).stdout)).toEqual({ ...outcome, changed: true });
-    expect(JSON.parse((await cluster.scale('8', '--json')).stdout)).toEqual({ ...outcome, from: 8, changed: false });
+    expect(JSON.parse((await fixture.scale('8', '--json')).stdout)).toEqual({ ...outcome, changed: true });
+    expect(JSON.parse((await fixture.scale('8', '--json')).stdout)).toEqual({ ...outcome, from: 8, changed: false });
   });
 });
 
 test('a dry run prints the command, as a shell takes it, and does nothing', async () => {
-  cluster.jobs = [job('fruit', { spec: INDEXED })];
-  const { code, stdout, stderr } = await cluster.scale('8', '--dry-run', '--kube-context', "it's");
+  fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
+  const { code, stdout, stderr } = await fixture.scale('8', '--dry-run', '--kube-context', "it's");
   expect({ code, stderr }).toEqual({ code: 0, stderr: 'fruit: 4 → 8 workers.\n' });
   expect(stdout).toBe(
     `kubectl patch job fruit --context 'it'\\''s' --type=merge -p '{"spec":{"parallelism":8,"completions":8}}'\n`,
   );
-  expect(cluster.sizes).toEqual([[4, 4]]);
-  expect(cluster.calls).toHaveLength(1);
+  expect(fixture.cluster.sizes).toEqual([[4, 4]]);
+  expect(fixture.cluster.calls).toHaveLength(1);
 });
 
 describe('which Job', () => {
@@ -136,30 +140,30 @@ describe('which Job', () => {
       'No Job works on job2 any more: fruit is Complete.',
     ],
   ])('none: %s', async (_, there, words) => {
-    cluster.jobs = there;
-    const { code, stderr } = await cluster.scale('20');
+    fixture.cluster.jobs = there;
+    const { code, stderr } = await fixture.scale('20');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(words) });
-    expect(cluster.calls).toHaveLength(1);
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 
   test('two are named, and --job picks one', async () => {
-    cluster.jobs = [job('fruit-1a2b3c4d'), job('fruit-5e6f7a8b', { spec: { parallelism: 8 } })];
-    const { code, stderr } = await cluster.scale('20');
+    fixture.cluster.jobs = [job('fruit-1a2b3c4d'), job('fruit-5e6f7a8b', { spec: { parallelism: 8 } })];
+    const { code, stderr } = await fixture.scale('20');
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr:
         'rwq: 2 Jobs work on job2: fruit-1a2b3c4d (4 workers), fruit-5e6f7a8b (8 workers). Say which one with --job NAME.\n',
     });
-    expect(await cluster.said('20', '--job', 'fruit-5e6f7a8b')).toBe('fruit-5e6f7a8b: 8 → 20 workers.');
-    expect(cluster.sizes.map(([parallelism]) => parallelism)).toEqual([4, 20]);
+    expect(await fixture.said('20', '--job', 'fruit-5e6f7a8b')).toBe('fruit-5e6f7a8b: 8 → 20 workers.');
+    expect(fixture.cluster.sizes.map(([parallelism]) => parallelism)).toEqual([4, 20]);
   });
 
   test('of an old and a new one, the old one has ended', async () => {
-    cluster.jobs = [
+    fixture.cluster.jobs = [
       job('fruit-old', { status: { conditions: [{ type: 'Failed', status: 'True' }] } }),
       job('fruit-new'),
     ];
-    expect(await cluster.said('20')).toBe('fruit-new: 4 → 20 workers.');
+    expect(await fixture.said('20')).toBe('fruit-new: 4 → 20 workers.');
   });
 
   test.each<[string, Job | undefined, string[], string]>([
@@ -173,10 +177,10 @@ describe('which Job', () => {
       'fruit has failed. Delete it and apply again',
     ],
   ])('--job %s', async (_, there, args, words) => {
-    cluster.jobs = there ? [there] : [];
-    const { code, stderr } = await cluster.scale('20', '--job', 'fruit', ...args);
+    fixture.cluster.jobs = there ? [there] : [];
+    const { code, stderr } = await fixture.scale('20', '--job', 'fruit', ...args);
     expect({ code: code > 0, stderr }).toEqual({ code: true, stderr: expect.stringContaining(words) });
-    expect(cluster.calls).toHaveLength(1);
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 });
 
@@ -186,17 +190,17 @@ describe('a Job that does not scale', () => {
     ['of Kueue', { metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } } }, "in Kueue's queue team-a"],
     ['that counts completions', { spec: { completions: 8 } }, 'at most 8 pods'],
   ])('%s', async (_, parts, words) => {
-    cluster.jobs = [job('fruit', parts)];
-    const { code, stderr } = await cluster.scale('20');
+    fixture.cluster.jobs = [job('fruit', parts)];
+    const { code, stderr } = await fixture.scale('20');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(words) });
     expect(stderr).toContain('Nothing was done.');
-    expect(cluster.calls).toHaveLength(1);
+    expect(fixture.cluster.calls).toHaveLength(1);
   });
 
   test('a suspended one takes a number, for later, but no time', async () => {
-    cluster.jobs = [job('fruit', { spec: { suspend: true } })];
-    expect(await cluster.said('20')).toBe('fruit: 4 → 20 workers. They start with the Job, which is suspended.');
-    const { code, stderr } = await cluster.scale('--finish-in', '30m');
+    fixture.cluster.jobs = [job('fruit', { spec: { suspend: true } })];
+    expect(await fixture.said('20')).toBe('fruit: 4 → 20 workers. They start with the Job, which is suspended.');
+    const { code, stderr } = await fixture.scale('--finish-in', '30m');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('fruit is suspended') });
   });
 });
@@ -206,12 +210,12 @@ test('a Job that waits in Kueue takes no number that Kueue would refuse', async 
     labels: { 'kueue.x-k8s.io/queue-name': 'team-a' },
     annotations: { 'kueue.x-k8s.io/job-min-parallelism': '3' },
   };
-  cluster.jobs = [job('fruit', { spec: { ...INDEXED, suspend: true }, metadata: kueue })];
-  expect(await cluster.said('3')).toBe(
+  fixture.cluster.jobs = [job('fruit', { spec: { ...INDEXED, suspend: true }, metadata: kueue })];
+  expect(await fixture.said('3')).toBe(
     'rwq: fruit has kueue.x-k8s.io/job-min-parallelism 3, and Kueue takes only a parallelism above that. Nothing was done.',
   );
-  expect(cluster.sizes).toEqual([[4, 4]]);
-  expect(await cluster.said('5')).toContain('fruit: 4 → 5 workers.');
+  expect(fixture.cluster.sizes).toEqual([[4, 4]]);
+  expect(await fixture.said('5')).toContain('fruit: 4 → 5 workers.');
 });
 
 describe('usage errors exit 2, say what is allowed, and do nothing', () => {
@@ -233,19 +237,19 @@ describe('usage errors exit 2, say what is allowed, and do nothing', () => {
     [['20', '--job', '--all'], 'the name alone'],
     [['20', '--job', 'job/fruit'], 'the name alone'],
   ])('%j', async (args, message) => {
-    const { code, stderr } = await cluster.scale(...args);
+    const { code, stderr } = await fixture.scale(...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
-    expect(cluster.calls).toEqual([]);
+    expect(fixture.cluster.calls).toEqual([]);
   });
 
   test('no queue and no Job', async () => {
-    cluster.env = { WORK_QUEUE_NAME: undefined };
-    expect((await cluster.scale('20')).stderr).toContain('--queue NAME');
+    fixture.env = { WORK_QUEUE_NAME: undefined };
+    expect((await fixture.scale('20')).stderr).toContain('--queue NAME');
   });
 
   test('a cap below the indexes that stay', async () => {
-    cluster.jobs = [job('fruit', { spec: INDEXED })];
-    const { code, stderr } = await cluster.scale('--finish-in', '30m', '--max', '1');
+    fixture.cluster.jobs = [job('fruit', { spec: INDEXED })];
+    const { code, stderr } = await fixture.scale('--finish-in', '30m', '--max', '1');
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining('--max is 1, and fruit takes at least 2'),
@@ -255,17 +259,18 @@ describe('usage errors exit 2, say what is allowed, and do nothing', () => {
 
 describe('kubectl', () => {
   test('that is not there', async () => {
-    cluster.env = { PATH: join(cluster.folder, 'nowhere') };
-    const { code, stderr } = await cluster.scale('20');
+    fixture.env = { PATH: join(fixture.folder, 'nowhere') };
+    const { code, stderr } = await fixture.scale('20');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('rwq scale needs kubectl') });
   });
 
   test('that fails is quoted, on one line and without its own log', async () => {
-    cluster.jobs = [job('fruit')];
-    cluster.env = {
-      FAILS: 'get E1125 00:00:00 memcache.go:265] no\nThe connection to the server was refused\n- right host?',
-    };
-    const { code, stderr } = await cluster.scale('20');
+    fixture.cluster.jobs = [job('fruit')];
+    fixture.cluster.fails = [
+      'get',
+      'E1125 00:00:00 memcache.go:265] no\nThe connection to the server was refused\n- right host?',
+    ];
+    const { code, stderr } = await fixture.scale('20');
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
@@ -274,28 +279,28 @@ describe('kubectl', () => {
   });
 
   test.each(['get', 'patch'])('that may not %s Jobs: it says what that takes', async (verb) => {
-    cluster.jobs = [job('fruit')];
+    fixture.cluster.jobs = [job('fruit')];
     const cannot = `cannot ${verb} resource "jobs" in API group "batch"`;
-    cluster.env = { FAILS: `${verb} Error from server (Forbidden): jobs.batch is forbidden: User "ci" ${cannot}` };
-    expect((await cluster.scale('20')).stderr).toContain(
+    fixture.cluster.fails = [verb, `Error from server (Forbidden): jobs.batch is forbidden: User "ci" ${cannot}`];
+    expect((await fixture.scale('20')).stderr).toContain(
       'takes the verbs list, get and patch on jobs in the API group batch.',
     );
   });
 
   test('that prints something else is quoted', async () => {
-    writeFileSync(join(cluster.folder, 'kubectl'), '#!/bin/sh\necho Using context test\n', { mode: 0o755 });
+    writeFileSync(join(fixture.folder, 'kubectl'), '#!/bin/sh\necho Using context test\n', { mode: 0o755 });
     for (const args of [['20'], ['20', '--job', 'fruit']]) {
-      const { code, stderr } = await cluster.scale(...args);
+      const { code, stderr } = await fixture.scale(...args);
       const words = 'rwq: kubectl printed no JSON but "Using context test".';
       expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(words) });
     }
   });
 
   test('that hangs: Ctrl-C ends both', async () => {
-    cluster.jobs = [job('fruit')];
-    cluster.env = { HANGS: 'get' };
-    const scaling = cluster.start('20');
-    await eventually(() => cluster.calls.length > 0);
+    fixture.cluster.jobs = [job('fruit')];
+    fixture.cluster.hangs = 'get';
+    const scaling = fixture.start('20');
+    await eventually(() => fixture.cluster.calls.length > 0);
     scaling.child.kill('SIGINT');
     const { code, stderr } = await scaling.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });

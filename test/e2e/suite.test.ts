@@ -1,51 +1,56 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCENARIOS } from '../../e2e/scenarios';
+import { type KubectlCall, KubectlFront } from '../kubectl-front';
+import { IdleCluster } from './idle-cluster';
 
 const ROOT = join(__dirname, '../..');
 
 // Far more than any takes, also on a machine with much to do.
 jest.setTimeout(300_000);
 
+let kubectl: KubectlFront;
+let cluster: IdleCluster;
 let synthesized: string;
-let cluster: string;
+let folder: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   synthesized = mkdtempSync(join(tmpdir(), 'synthesized-'));
+  kubectl = await KubectlFront.open((call) => cluster.answer(call));
 });
 
-afterAll(() => rmSync(synthesized, { recursive: true, force: true }));
+afterAll(() => {
+  kubectl.close();
+  rmSync(synthesized, { recursive: true, force: true });
+});
 
 beforeEach(() => {
-  cluster = mkdtempSync(join(tmpdir(), 'cluster-'));
-  const kubectl = join(cluster, 'kubectl');
-  const standIn = join(__dirname, 'kubectl.js');
-  writeFileSync(kubectl, `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`);
-  chmodSync(kubectl, 0o755);
+  folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+  kubectl.install(folder);
 });
 
-afterEach(() => rmSync(cluster, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Call {
-  readonly args: readonly string[];
-  readonly input?: string;
+interface Setting {
+  /** What goes wrong in the cluster, comma-separated. */
+  readonly faults?: string;
+  readonly path?: string;
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
+/** Starts the suite beside a new cluster. */
+function start(args: readonly string[], { faults = '', path = `${folder}:${process.env.PATH}` }: Setting = {}) {
   const only = args[args.indexOf('--only') + 1];
   const losses = SCENARIOS.find(({ name }) => name === only)?.losses.length ?? 0;
+  cluster = new IdleCluster(faults.split(','), losses);
   return spawn(process.execPath, [join(ROOT, 'build/e2e/run.js'), ...args], {
     env: {
-      PATH: `${cluster}:${process.env.PATH}`,
-      TMPDIR: cluster,
-      CLUSTER: cluster,
-      LOSSES: String(losses),
+      PATH: path,
+      TMPDIR: folder,
       SYNTHESIZED: synthesized,
       NODE_OPTIONS: `--require=${join(__dirname, 'synth-once.js')}`,
-      ...env,
     },
   });
 }
@@ -63,32 +68,24 @@ async function ended(child: ChildProcessWithoutNullStreams) {
   return { code, out, err, row: out.trim().split('\n').at(-1)?.trim().split(/ {3,}/) };
 }
 
-const run = (args: readonly string[], env?: NodeJS.ProcessEnv) => ended(start(args, env));
-
-function calls(): Call[] {
-  const file = join(cluster, 'calls.ndjson');
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  // The last line may not be whole yet.
-  const lines = text.split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Call);
-}
+const run = (args: readonly string[], setting?: Setting) => ended(start(args, setting));
 
 /** What changed the cluster, in order, without what differs from run to run. */
 function changes(): string[] {
-  const namespace = namespaceOf(calls());
-  return calls()
+  const namespace = namespaceOf(cluster.calls);
+  return cluster.calls
     .filter(({ args }) => !['get', 'config', 'version', 'auth', 'logs'].includes(args[0]!))
     .filter(({ args }) => !args.join(' ').includes('HMGET'))
-    .map(({ args }) => args.join(' ').replaceAll(namespace, 'NAMESPACE').replaceAll(cluster, 'TMP'))
+    .map(({ args }) => args.join(' ').replaceAll(namespace, 'NAMESPACE').replaceAll(folder, 'TMP'))
     .map((line) => line.replace(/TMP\/e2e-\w+/, 'SCRATCH'));
 }
 
-function namespaceOf(all: readonly Call[]): string {
+function namespaceOf(all: readonly KubectlCall[]): string {
   const creation = all.find(({ args }) => args[0] === 'create' && args[1] === '--filename=-');
   return creation ? JSON.parse(creation.input!).metadata.name : 'none';
 }
 
-const deletions = () => calls().filter(({ args }) => args[0] === 'delete' && args[1] === 'namespace');
+const deletions = () => cluster.calls.filter(({ args }) => args[0] === 'delete' && args[1] === 'namespace');
 
 test('the walkthrough: pods are lost while they work, everything is Complete and counted, and the namespace is gone', async () => {
   const { code, out, err, row } = await run(['--only', 'walkthrough']);
@@ -106,9 +103,11 @@ test('the walkthrough: pods are lost while they work, everything is Complete and
     'delete namespace NAMESPACE --ignore-not-found --wait=true --timeout=240s',
   ]);
 
-  const namespace = namespaceOf(calls());
+  const namespace = namespaceOf(cluster.calls);
   expect(namespace).toMatch(/^e2e-walkthrough-[a-z]{6}$/);
-  const [creation, eviction] = calls().flatMap(({ args, input }) => (args[0] === 'create' ? [JSON.parse(input!)] : []));
+  const [creation, eviction] = cluster.calls.flatMap(({ args, input }) =>
+    args[0] === 'create' ? [JSON.parse(input!)] : [],
+  );
   expect(creation.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
   expect(eviction).toEqual({
     apiVersion: 'policy/v1',
@@ -120,9 +119,9 @@ test('the walkthrough: pods are lost while they work, everything is Complete and
 test('nothing leaves the namespace of the scenario, and the context goes with every call', async () => {
   const { code } = await run(['--only', 'walkthrough', '--context', 'mine', '--namespace-prefix', 'ours']);
   expect(code).toBe(0);
-  const namespace = namespaceOf(calls().map(({ args, input }) => ({ args: args.slice(1), input })));
+  const namespace = namespaceOf(cluster.calls.map(({ args, input }) => ({ args: args.slice(1), input })));
   expect(namespace).toMatch(/^ours-walkthrough-/);
-  for (const { args } of calls()) {
+  for (const { args } of cluster.calls) {
     expect(args[0]).toBe('--context=mine');
     const text = args.slice(1).join(' ');
     if (!/^(version|auth|create --filename|get storageclasses|delete namespace)/.test(text))
@@ -141,7 +140,6 @@ test('a Redis with a volume is deleted as well, and a chart with several queues 
 
 test('results have to add up, and dead letters that a chart tolerates are expected', async () => {
   expect((await run(['--only', 'chess'])).row).toEqual(expect.arrayContaining(['chess', '20/20', 'ok']));
-  rmSync(join(cluster, 'state.json'));
   expect((await run(['--only', 'fetch-and-store'])).row).toEqual(expect.arrayContaining(['30/30', 'ok']));
 });
 
@@ -153,7 +151,7 @@ test.each([
   ],
   ['too-fast', 'failed: only 0 of 2 pods were lost while there was work'],
 ])('%s: says what is wrong, shows what there is, and deletes the namespace', async (fault, verdict) => {
-  const { code, out, row } = await run(['--only', 'walkthrough'], { FAULTS: fault });
+  const { code, out, row } = await run(['--only', 'walkthrough'], { faults: fault });
   expect({ code, verdict: row?.at(-1) }).toEqual({ code: 1, verdict });
   expect(out).toContain(
     'walkthrough:   Warning FailedCreate of Job job-wq-2: violates PodSecurity "restricted:latest"',
@@ -163,7 +161,7 @@ test.each([
 });
 
 test('work that never ends: ends with --timeout', async () => {
-  const { code, row } = await run(['--only', 'walkthrough', '--timeout', '2'], { FAULTS: 'never-drained' });
+  const { code, row } = await run(['--only', 'walkthrough', '--timeout', '2'], { faults: 'never-drained' });
   expect({ code, verdict: row?.at(-1) }).toEqual({
     code: 1,
     verdict: expect.stringMatching(/^failed: waited in vain for .*: the 2 s of --timeout are over$/),
@@ -172,34 +170,34 @@ test('work that never ends: ends with --timeout', async () => {
 });
 
 test('an API server that is away for a while, and a budget that forbids an eviction: both are tried again', async () => {
-  const { code, row } = await run(['--only', 'walkthrough'], { FAULTS: 'away,budget' });
+  const { code, row } = await run(['--only', 'walkthrough'], { faults: 'away,budget' });
   expect({ code, row: row?.slice(0, 3) }).toEqual({ code: 0, row: ['walkthrough', '9/9', '2 (killed, evicted)'] });
 });
 
 test('a namespace that cannot be deleted fails the scenario and is named', async () => {
-  const { code, err, row } = await run(['--only', 'walkthrough'], { FAULTS: 'stays' });
+  const { code, err, row } = await run(['--only', 'walkthrough'], { faults: 'stays' });
   expect(code).toBe(1);
   expect(row?.at(-1)).toMatch(/^failed: the namespace e2e-walkthrough-\w+ could not be deleted$/);
-  expect(err).toBe(`left there: kubectl delete namespace ${namespaceOf(calls())}\n`);
+  expect(err).toBe(`left there: kubectl delete namespace ${namespaceOf(cluster.calls)}\n`);
 });
 
 test('--keep deletes nothing, and says what to delete', async () => {
   const { code, out } = await run(['--only', 'walkthrough', '--keep']);
   expect(code).toBe(0);
-  expect(out).toContain(`kept: kubectl delete namespace ${namespaceOf(calls())}`);
+  expect(out).toContain(`kept: kubectl delete namespace ${namespaceOf(cluster.calls)}`);
   expect(deletions()).toEqual([]);
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s: what runs is ended, and the namespace is deleted', async (signal) => {
-  const child = start(['--only', 'walkthrough'], { FAULTS: 'hangs' });
+  const child = start(['--only', 'walkthrough'], { faults: 'hangs' });
   const end = ended(child);
-  await until(() => calls().filter(({ args }) => args[0] === 'apply').length === 2);
+  await cluster.until((calls) => calls.filter(({ args }) => args[0] === 'apply').length === 2);
   child.kill(signal);
   const { code, err } = await end;
   expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
   expect(err).toBe(`${signal}: deleting the namespace; once more leaves it there\n`);
   expect(deletions().map(({ args }) => args.slice(2, 5))).toEqual([
-    [namespaceOf(calls()), '--ignore-not-found', '--wait=false'],
+    [namespaceOf(cluster.calls), '--ignore-not-found', '--wait=false'],
   ]);
 });
 
@@ -207,8 +205,7 @@ describe('images', () => {
   test('--image puts another one into the manifests, where they name it', async () => {
     const { code } = await run(['--only', 'walkthrough', '--image', 'redis:8.2=mirror.example:5000/redis@sha256:1']);
     expect(code).toBe(0);
-    const applied = readFileSync(join(cluster, 'applied.yaml'), 'utf8');
-    const images = new Set([...applied.matchAll(/^ +image: .*/gm)].map(([line]) => line.trim()));
+    const images = new Set([...cluster.applied.matchAll(/^ +image: .*/gm)].map(([line]) => line.trim()));
     expect(images).toEqual(new Set(['image: "mirror.example:5000/redis@sha256:1"', 'image: node:24-alpine']));
   });
 
@@ -219,7 +216,7 @@ describe('images', () => {
       'python',
       'skipped: build its image, then --image registry.example/fruit-python:1=YOURS',
     ]);
-    expect(namespaceOf(calls())).toBe('none');
+    expect(namespaceOf(cluster.calls)).toBe('none');
     const { code, row } = await run(['--only', 'python', '--image', 'registry.example/fruit-python:1=fruit:e2e']);
     expect({ code, row }).toEqual({ code: 0, row: expect.arrayContaining(['9/9', 'ok']) });
   });
@@ -230,12 +227,12 @@ describe('images', () => {
       code: 2,
       err: '--image node:1=node:2: no manifest says node:1. Images there are: node:24-alpine, redis:8.2\n',
     });
-    expect(namespaceOf(calls())).toBe('none');
+    expect(namespaceOf(cluster.calls)).toBe('none');
   });
 });
 
 test('a chart with a volume is skipped where there is no default StorageClass', async () => {
-  const { code, row } = await run(['--only', 'two-queues'], { FAULTS: 'no-storage' });
+  const { code, row } = await run(['--only', 'two-queues'], { faults: 'no-storage' });
   expect({ code, row }).toEqual({ code: 0, row: ['two-queues', 'skipped: the cluster has no default StorageClass'] });
 });
 
@@ -245,7 +242,7 @@ describe('what it refuses, in a sentence and without a stack trace', () => {
     ['no-answer', /^The cluster of the context kind-kind does not answer\. Start it, or .* connection refused$/],
     ['forbidden', /^You may not create namespaces in the cluster of the context kind-kind\. Use/],
   ])('%s', async (fault, message) => {
-    const { code, err } = await run([], { FAULTS: fault });
+    const { code, err } = await run([], { faults: fault });
     expect(code).toBe(1);
     expect(err.trim()).toMatch(message);
     expect(err.trim()).not.toContain('\n');
@@ -253,8 +250,8 @@ describe('what it refuses, in a sentence and without a stack trace', () => {
   });
 
   test('no kubectl', async () => {
-    rmSync(join(cluster, 'kubectl'));
-    const { code, err } = await run([], { PATH: cluster });
+    rmSync(join(folder, 'kubectl'));
+    const { code, err } = await run([], { path: folder });
     expect({ code, err }).toEqual({
       code: 1,
       err: expect.stringMatching(/^There is no kubectl on the PATH\. Install it .*\n$/),
@@ -274,7 +271,7 @@ describe('what it refuses, in a sentence and without a stack trace', () => {
     expect(err).toContain(message);
     expect(err).toMatch(/\nnpm run e2e -- --help says what there is\.\n$/);
     expect(err).not.toMatch(/^ +at /m);
-    expect(calls()).toEqual([]);
+    expect(cluster.calls).toEqual([]);
   });
 });
 
@@ -285,12 +282,3 @@ test('--help says that it needs a cluster, and how to get one', async () => {
   expect(out).toContain('It needs a cluster');
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
-
-async function until(is: () => boolean): Promise<void> {
-  const watcher = watch(cluster);
-  try {
-    while (!is()) await once(watcher, 'change');
-  } finally {
-    watcher.close();
-  }
-}
