@@ -101,13 +101,25 @@ local redis = (function(redis)
     end
     if at ~= 0 and (n == at or at < 0 and n >= -at or also > 0 and n == at + also) then
       local failed = redis.call('HGET', 'test', 'failed')
-      redis.call('HSET', 'test', 'failed', (at > 0 and failed and failed .. ', ' or '') .. n .. ' ' .. command)
+      local before = at > 0 and failed and failed ~= '' and failed .. ', ' or ''
+      redis.call('HSET', 'test', 'failed', before .. n .. ' ' .. command)
       error({err = 'ERR the test lets ' .. command .. ' fail'})
     end
     if command == 'TIME' then return {string.sub(now, 1, -7), string.sub(now, -6)} end
     return redis.call(command, ...)
   end}
 end)(redis)
+`;
+
+/** The database that keeps copies. */
+const COPIES = 1;
+
+/** Copies all keys of a database into another one, in place of what is there. */
+const COPY_ALL = `
+redis.call('SELECT', ARGV[2])
+redis.call('FLUSHDB')
+redis.call('SELECT', ARGV[1])
+for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', ARGV[2]) end
 `;
 
 const START = 1_800_000_000_000;
@@ -143,16 +155,11 @@ export class QueueDriver {
 
   /** Keeps all that Redis holds; what is returned brings it back. */
   async keep(): Promise<() => Promise<void>> {
-    const keys = await this.redis.keys('*');
-    const dumps = await Promise.all(keys.map((key) => this.redis.dumpBuffer(key)));
     const { now } = this;
+    await this.redis.callBuffer('EVAL', COPY_ALL, 0, 0, COPIES);
     return async () => {
       this.now = now;
-      const back = this.redis.multi().flushall();
-      keys.forEach((key, i) => {
-        back.restore(key, 0, dumps[i] as Buffer);
-      });
-      await back.exec();
+      await this.redis.callBuffer('EVAL', COPY_ALL, 0, COPIES, 0);
     };
   }
 
@@ -164,12 +171,12 @@ export class QueueDriver {
 
   /** Lets the k-th command of the next scripts fail, and the one that is `also` after it; below zero, all from there on; 0: none. */
   async failAt(k: number, also = 0): Promise<void> {
-    await this.redis.multi().hset('test', 'fail', k, 'also', also).hdel('test', 'failed').exec();
+    await this.redis.hset('test', 'fail', k, 'also', also, 'failed', '');
   }
 
   /** The numbers and names of the commands that failed since {@link QueueDriver.failAt}. */
-  failed(): Promise<string | null> {
-    return this.redis.hget('test', 'failed');
+  async failed(): Promise<string | null> {
+    return (await this.redis.hget('test', 'failed')) || null;
   }
 
   key(suffix: string): string {
