@@ -9,6 +9,7 @@ export { InvalidPropError } from './invalid-prop';
 export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps, type RunProps } from './job';
 export {
   CLIENT_LABEL,
+  type ContainerPort,
   type ContainerResources,
   Cpu,
   type CpuResources,
@@ -20,6 +21,7 @@ export {
   type KueueProps,
   type KueueQueueProps,
   type NetworkPolicyPeerConfig,
+  type PodContainer,
   type PodSelectorConfig,
   type PodSelectorNamespaces,
   type SecretValue,

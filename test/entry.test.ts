@@ -92,7 +92,7 @@ describe('the Job of an entry', () => {
   test("leaves /tmp to a volume of the user's", () => {
     const of = chart();
     const volume = kplus.Volume.fromEmptyDir(of, 'mine', 'mine');
-    const pod = workerOf(synth({ entry: source('worker.ts', ''), volumes: [{ path: '/tmp', volume }] }, of));
+    const pod = workerOf(synth({ entry: source('worker.ts', ''), volumeMounts: [{ mountPath: '/tmp', volume }] }, of));
     const mounts = pod.containers[0].volumeMounts.map(({ name, mountPath }: never) => `${name} ${mountPath}`);
     expect(mounts).toEqual(['bundle /bundle', 'bundle-script /worker', 'mine /tmp']);
     expect(pod.volumes.map(({ name }: { name: string }) => name)).toEqual(['bundle', 'bundle-script', 'mine']);
@@ -265,10 +265,12 @@ describe('what is refused, and how', () => {
     const of = chart();
     const entry = source('worker.ts', '');
     const volume = kplus.Volume.fromEmptyDir(of, 'mine', 'mine');
-    expect(refusal({ entry, volumes: [{ path: '/worker/', volume }] }, of)).toMatch(/a path in volumes is "\/worker"/);
+    expect(refusal({ entry, volumeMounts: [{ mountPath: '/worker/', volume }] }, of)).toMatch(
+      /a mountPath in volumeMounts is "\/worker"/,
+    );
     const taken = chart();
     const bundle = kplus.Volume.fromEmptyDir(taken, 'bundle', 'bundle');
-    expect(refusal({ entry, volumes: [{ path: '/x', volume: bundle }] }, taken)).toMatch(/name is "bundle"/);
+    expect(refusal({ entry, volumeMounts: [{ mountPath: '/x', volume: bundle }] }, taken)).toMatch(/name is "bundle"/);
   });
 
   test('a filler beside items, without program, with a bad batch or variable', () => {

@@ -163,7 +163,12 @@ export class EntryBundle extends Construct {
     const taken = others.map(({ mountPath }) => String(mountPath).replace(/\/+$/, ''));
     for (const path of [PARTS_DIRECTORY, SCRIPT_DIRECTORY]) {
       if (!taken.includes(path)) continue;
-      throw new InvalidPropError(this, 'a path in volumes', path, 'With `entry`, the construct mounts its own there.');
+      throw new InvalidPropError(
+        this,
+        'a mountPath in volumeMounts',
+        path,
+        'With `entry`, the construct mounts its own there.',
+      );
     }
     const scratch = !taken.includes(SCRATCH_DIRECTORY);
     return {

@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import type { ISecret, KueueQueueProps, Toleration } from '../kubernetes';
+import type { ContainerResources, ISecret, KueueQueueProps, Toleration } from '../kubernetes';
 import type { IQueueDefinition } from '../props';
 import type { RedisStore } from '../store';
 
@@ -61,6 +61,13 @@ export interface FillJobProps {
    * @example kueue: { localQueue: 'batch' }
    */
   readonly kueue?: KueueQueueProps;
+  /**
+   * Requests and limits of its container. A resource that is not mentioned keeps its default.
+   *
+   * @default - requests of 10m CPU and 16Mi memory, which stay where only limits are given; no limits
+   * @example resources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } }
+   */
+  readonly resources?: ContainerResources;
   /**
    * Secrets to pull the image with, beside those of the store.
    *

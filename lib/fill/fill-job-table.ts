@@ -1,4 +1,5 @@
 import {
+  cliResources,
   dottedName,
   items,
   kueueQueue,
@@ -17,6 +18,7 @@ import type { FillJobProps } from './fill-job-props';
 
 const FOREIGN = {
   jobName: 'It is `name`.',
+  cliResources: 'It is `resources`: its one container runs redis-cli.',
   image: 'It runs the image of the store: give it there.',
   ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
 };
@@ -36,6 +38,7 @@ export const FILL_JOB: Shape<FillJobProps> = shape<FillJobProps>({
     storeTimeout: { is: milliseconds(1) },
     ttlAfterFinished: { is: seconds(0) },
     kueue: { is: kueueQueue },
+    resources: { is: cliResources },
     imagePullSecrets: { is: pullSecrets },
     nodeSelector: { is: labels },
     tolerations: { is: tolerations },

@@ -68,6 +68,7 @@ export class FillJob extends Construct {
         volume: 'scripts',
         directory: SCRIPTS_DIRECTORY,
         environment: [...fillEnvironment(fill, batch), { name: 'WORK_QUEUE_TOTAL', value: String(total) }],
+        resources: props.resources,
         mounts: items.length > 0 ? [{ name: 'items', mountPath: ITEMS_DIRECTORY, readOnly: true }] : [],
       });
       const pod: FillPod = {

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../../worker/contract';
 import { SEAL } from '../../worker/scripts/seal';
 import {
+  type ContainerResources,
   descriptiveLabels,
   inMilliseconds,
   JobObject,
@@ -28,6 +29,8 @@ export interface Fill extends PlacementProps {
   readonly ttlAfterFinished?: Duration;
   readonly kueue?: KueueQueueProps;
   readonly labels?: Labels;
+  /** Requests and limits of the container that runs redis-cli. */
+  readonly cliResources?: ContainerResources;
 }
 
 /** The labels of all objects of a fill. */

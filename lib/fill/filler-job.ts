@@ -61,10 +61,19 @@ export class FillerJob extends Construct {
     const { queueName, filler, redis, after } = options;
     const program = readProgram(scope, 'filler.', filler, 'filler');
     const own = userEnvironment(filler.env);
+    const variables = filler.envFrom && filler.envFrom.length > 0 ? [filler.envFrom] : [];
     const hash = program.bundle?.hash;
     this.batch =
       filler.batch ??
-      hashOf([queueName, hash ?? filler.image, filler.command, filler.args, own, ...(after?.batches ?? [])]);
+      hashOf([
+        queueName,
+        hash ?? filler.image,
+        filler.command,
+        filler.args,
+        own,
+        ...variables,
+        ...(after?.batches ?? []),
+      ]);
 
     this.podSelector = fillSelector(options);
     const labels = fillLabels(this, options);
@@ -81,7 +90,7 @@ export class FillerJob extends Construct {
 
     const environment = fillEnvironment(options, this.batch);
     const podName = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
-    const { container, volumes } = renderProgram(filler, {
+    const { container, sidecars, initContainers, volumes } = renderProgram(filler, {
       name: 'fill',
       program,
       entryBundle: this.bundle,
@@ -104,8 +113,17 @@ export class FillerJob extends Construct {
         ...(after?.serviceLinks && { enableServiceLinks: true }),
         securityContext: podSecurityContext(options.ids),
         // Init containers end before the others start, and one that fails keeps them from starting.
-        initContainers: [...(after?.containers ?? []), container],
-        containers: [cliContainer({ name: 'seal', redis, volume: 'seal', directory: SCRIPTS_DIRECTORY, environment })],
+        initContainers: [...sidecars, ...(after?.containers ?? []), ...initContainers, container],
+        containers: [
+          cliContainer({
+            name: 'seal',
+            redis,
+            volume: 'seal',
+            directory: SCRIPTS_DIRECTORY,
+            environment,
+            resources: options.cliResources,
+          }),
+        ],
         volumes: [
           ...(after?.volumes ?? []),
           { name: 'seal', configMap: { name: this.scripts.name } },

@@ -1,5 +1,5 @@
-import { PROGRAM_FOREIGN, programTable } from '../pod';
-import { batch, flag, pullSecrets, resources, type Shape, serviceAccount, shape, volumes, whole } from '../props';
+import { checkProgram, PROGRAM_FOREIGN, programTable } from '../pod';
+import { batch, flag, pullSecrets, type Shape, serviceAccount, shape, whole } from '../props';
 import type { QueueFiller } from './queue-filler';
 
 const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
@@ -23,6 +23,7 @@ const FOREIGN = {
   queue: OF_THE_JOB,
   queueName: OF_THE_JOB,
   batchId: 'It is `batch`.',
+  cliResources: OF_THE_JOB,
 };
 
 /** A program that fills a queue. */
@@ -33,12 +34,10 @@ export const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
     ...programTable('filler'),
     batch: { is: batch },
     backoffLimit: { is: whole(0) },
-    resources: { is: resources },
-    volumes: { is: volumes },
-    readOnlyRootFilesystem: { is: flag },
     imagePullSecrets: { is: pullSecrets },
     serviceAccount: { is: serviceAccount },
     automountServiceAccountToken: { is: flag },
   },
   foreign: FOREIGN,
+  together: checkProgram,
 });

@@ -1,5 +1,5 @@
 import type { BundlingOptions } from '../entry';
-import type { ContainerResources, EnvValue, ISecret, IServiceAccount, VolumeMount } from '../kubernetes';
+import type { ContainerResources, ISecret, IServiceAccount, PodContainer, VolumeMount } from '../kubernetes';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
@@ -58,19 +58,39 @@ export interface QueueFiller {
   readonly args?: string[];
 
   /**
-   * Variables of the filler. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
+   * Variables of the filler: text, numbers, `true` and `false`, or an `EnvValue` of cdk8s-plus. Those that the construct sets
+   * itself (`REDIS_…`, `WORK_QUEUE_…`) are refused. In a text, `$(NAME)` is a variable that stands before it, and `$$` is `$`.
    *
    * @default - only those that the construct sets
-   * @example env: { BUCKET: kplus.EnvValue.fromValue('pictures') }
+   * @example env: { BUCKET: 'pictures', SIZE: 128, TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }
    */
-  readonly env?: { readonly [name: string]: EnvValue };
+  // biome-ignore lint/suspicious/noExplicitAny: text, a number, a flag or an EnvValue, and jsii has no unions
+  readonly env?: { readonly [name: string]: any };
+
+  /**
+   * ConfigMaps and Secrets whose keys are variables of the filler, as in Kubernetes' YAML, or an `EnvFrom` of cdk8s-plus.
+   * `env`, and what the construct sets itself, win over them.
+   *
+   * @default - none
+   * @example envFrom: [{ configMapRef: { name: 'settings' } }, { secretRef: { name: 'credentials' }, prefix: 'API_' }]
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes or cdk8s-plus write it
+  readonly envFrom?: any[];
+
+  /**
+   * When the image of the filler is pulled: `Always`, `IfNotPresent` or `Never`.
+   *
+   * @default - `Always` for the tag `latest` and for none, else `IfNotPresent`
+   * @example imagePullPolicy: 'Always'
+   */
+  readonly imagePullPolicy?: string;
 
   /**
    * Identity of what is filled in, for a source that changes while the program stays: a date, a version. At most 128
    * printable ASCII characters. A queue takes each batch once. Another one in it is replaced where all of it is done and
    * nothing of it is kept, else this one is refused.
    *
-   * @default - a hash of the queue's name and of the program: code or image, command, arguments, variables
+   * @default - a hash of the queue's name and of the program: code or image, command, arguments, variables (`env`, `envFrom`)
    * @example batch: '2026-11-23'
    */
   readonly batch?: string;
@@ -92,12 +112,56 @@ export interface QueueFiller {
   readonly resources?: ContainerResources;
 
   /**
-   * Volumes of the filler, each with where it is mounted.
+   * Volumes of the filler, each with where it is mounted: of cdk8s-plus, or as in Kubernetes' YAML.
    *
    * @default - none
-   * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
+   * @example volumeMounts: [{ mountPath: '/scratch', volume: { name: 'scratch', emptyDir: {} } }]
    */
-  readonly volumes?: VolumeMount[];
+  readonly volumeMounts?: VolumeMount[];
+
+  /**
+   * What is called when the filler's container has started, and before it ends, as in Kubernetes' YAML. The time that
+   * `preStop` takes is part of the grace period, and the filler gets its SIGTERM after it.
+   *
+   * @default - nothing
+   * @example lifecycle: { postStart: { exec: { command: ['sh', '-c', 'mkdir -p /tmp/cache'] } } }
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes writes it
+  readonly lifecycle?: any;
+
+  /**
+   * What Kubernetes lets the filler's container do, as in its YAML, over that of Pod Security "restricted": what is given here
+   * wins, and may be more than "restricted" allows. Capabilities are added to none.
+   *
+   * @default - no privilege escalation, no capabilities
+   * @example securityContext: { appArmorProfile: { type: 'RuntimeDefault' } }
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes writes it
+  readonly securityContext?: any;
+
+  /**
+   * Containers that prepare something for the filler, in order; each ends before the next one starts. They come last of all
+   * that runs before it, once there is something to do.
+   *
+   * @default - none
+   * @example initContainers: [{ name: 'model', image: 'registry.example/fetch-model:1' }]
+   */
+  readonly initContainers?: PodContainer[];
+
+  /**
+   * Containers that run beside the filler, from before all others of its pod until it has ended: native sidecars, which take
+   * Kubernetes 1.29 or later. How they end does not matter to the Job.
+   *
+   * @default - none
+   * @example
+   * sidecars: [{
+   *   name: 'cloud-sql-proxy',
+   *   image: 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18',
+   *   args: ['project:region:instance'],
+   *   startupProbe: { tcpSocket: { port: 5432 }, periodSeconds: 1 },
+   * }]
+   */
+  readonly sidecars?: PodContainer[];
 
   /**
    * Whether the filler's root file system is read-only.

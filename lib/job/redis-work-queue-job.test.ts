@@ -37,7 +37,13 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     ...MINIMAL,
     command: ['node'],
     args: ['worker.js'],
+    imagePullPolicy: 'Always',
+    envFrom: [
+      { configMapRef: { name: 'settings' } },
+      kplus.Env.fromSecret(kplus.Secret.fromSecretName(chart, 'e', 'e')),
+    ],
     env: {
+      SIZE: 3,
       BUCKET: kplus.EnvValue.fromValue('fruit'),
       TOKEN: kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(chart, 'api', 'api'), key: 'token' }),
     },
@@ -61,7 +67,13 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
       cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.millis(2000) },
       memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) },
       ephemeralStorage: { request: Size.gibibytes(1), limit: Size.gibibytes(2) },
+      extended: { 'nvidia.com/gpu': 1 },
     },
+    cliResources: { cpu: { limit: kplus.Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } },
+    lifecycle: { preStop: { sleep: { seconds: 1 } } },
+    securityContext: { runAsUser: 10004, capabilities: { add: ['NET_BIND_SERVICE'] } },
+    initContainers: [{ name: 'model', image: 'model' }],
+    sidecars: [{ name: 'proxy', image: 'proxy', startupProbe: { tcpSocket: { port: 5432 } } }],
     nodeSelector: { 'kubernetes.io/arch': 'arm64' },
     tolerations: [toleration],
     spot: SpotNodes.AKS,
@@ -70,10 +82,10 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
     serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'fruit'),
     automountServiceAccountToken: true,
-    volumes: [
-      { path: '/cache', volume: kplus.Volume.fromEmptyDir(chart, 'cache', 'cache') },
+    volumeMounts: [
+      { mountPath: '/cache', volume: kplus.Volume.fromEmptyDir(chart, 'cache', 'cache') },
       {
-        path: '/config',
+        mountPath: '/config',
         readOnly: true,
         subPath: 'a',
         volume: kplus.Volume.fromConfigMap(chart, 'v', kplus.ConfigMap.fromConfigMapName(chart, 'c', 'c')),
@@ -429,7 +441,8 @@ describe.each([
   ],
 ])('what is made: %s', (_, props) => {
   const of = chart();
-  const objects = synth(props(of), of);
+  const given: Partial<RedisWorkQueueJobProps> = props(of);
+  const objects = synth(given, of);
 
   test('is valid for Kubernetes 1.27', () => {
     for (const object of objects) {
@@ -454,7 +467,7 @@ describe.each([
           allowPrivilegeEscalation: false,
           capabilities: { drop: ['ALL'] },
         });
-        expect(container).not.toHaveProperty('imagePullPolicy');
+        expect(container.imagePullPolicy).toBe(container.name === 'worker' ? given.imagePullPolicy : undefined);
         expect(container.resources.requests).toBeDefined();
       }
     }
@@ -536,7 +549,7 @@ const refused: [string, object, RegExp][] = [
   ],
   ['env with its prefix', { env: { WORK_QUEUE_X: kplus.EnvValue.fromValue('x') } }, /a name in env is "WORK_QUEUE_X"/],
   ['env with a bad name', { env: { '1A': kplus.EnvValue.fromValue('x') } }, /a name in env is "1A"/],
-  ['env as a string', { env: { A: 'x' } }, /env\.A is "x"\. .*EnvValue\.fromValue/],
+  ['env as a list', { env: { A: ['x'] } }, /env\.A is \[ 'x' \]\. It must be text, .*EnvValue\.fromSecretValue/],
   ['a toleration without key', { tolerations: [{ effect: 'NoSchedule' }] }, /tolerations\[0\]\.operator is undefined/],
   [
     'a toleration of an empty key',
@@ -604,23 +617,30 @@ test('an error about a name that nobody gave says where it comes from and which 
 test('refuses a volume that Pod Security "restricted" does', () => {
   const of = chart();
   const volume = kplus.Volume.fromHostPath(of, 'host', 'host', { path: '/' });
-  expect(() => synth({ volumes: [{ path: '/host', volume }] }, of)).toThrow(/volumes\[0\]\.volume is "hostPath"\./);
+  expect(() => synth({ volumeMounts: [{ mountPath: '/host', volume }] }, of)).toThrow(
+    /volumeMounts\[0\]\.volume is "hostPath"\./,
+  );
 });
 
 test('refuses two volumes on one path', () => {
   const of = chart();
-  const volumes = ['a', 'b'].map((name) => ({ path: '/cache', volume: kplus.Volume.fromEmptyDir(of, name, name) }));
-  expect(() => synth({ volumes }, of)).toThrow(/volumes\[1\]\.path is "\/cache"\. It is the path of volumes\[0\] too/);
+  const volumeMounts = ['a', 'b'].map((name) => ({
+    mountPath: '/cache',
+    volume: kplus.Volume.fromEmptyDir(of, name, name),
+  }));
+  expect(() => synth({ volumeMounts }, of)).toThrow(
+    /volumeMounts\[1\]\.mountPath is "\/cache"\. It is the path of volumeMounts\[0\] too/,
+  );
 });
 
 test('one volume may be mounted twice, but two volumes do not share a name', () => {
   const of = chart();
   const volume = (id: string) => kplus.Volume.fromEmptyDir(of, id, 'cache', { sizeLimit: Size.gibibytes(id.length) });
   const [one, same, other] = [volume('a'), volume('b'), volume('cc')];
-  const mounted = (...volumes: kplus.Volume[]) => volumes.map((each, i) => ({ path: `/${i}`, volume: each }));
-  expect(jobOf(synth({ volumes: mounted(one, one, same) }, of)).spec.template.spec.volumes).toHaveLength(2);
-  expect(() => synth({ volumes: mounted(one, other) })).toThrow(
-    /volumes\[1\]\.volume\.name is "cache"\. Another volume has that name/,
+  const mounted = (...volumes: kplus.Volume[]) => volumes.map((each, i) => ({ mountPath: `/${i}`, volume: each }));
+  expect(jobOf(synth({ volumeMounts: mounted(one, one, same) }, of)).spec.template.spec.volumes).toHaveLength(2);
+  expect(() => synth({ volumeMounts: mounted(one, other) })).toThrow(
+    /volumeMounts\[1\]\.volume\.name is "cache"\. Another volume has that name/,
   );
 });
 
@@ -662,9 +682,9 @@ function storeWithAuthorities(of: Chart): RedisStore {
 
 test('refuses a volume on the path of the authorities', () => {
   const of = chart();
-  const volumes = [{ path: '/etc/redis-ca/', volume: kplus.Volume.fromEmptyDir(of, 'a', 'a') }];
-  expect(() => synth({ redis: storeWithAuthorities(of), volumes }, of)).toThrow(
-    /volumes\[0\]\.path is "\/etc\/redis-ca\/"\. It is the path of the `certificateAuthorities` of the store too/,
+  const volumeMounts = [{ mountPath: '/etc/redis-ca/', volume: kplus.Volume.fromEmptyDir(of, 'a', 'a') }];
+  expect(() => synth({ redis: storeWithAuthorities(of), volumeMounts }, of)).toThrow(
+    /volumeMounts\[0\]\.mountPath is "\/etc\/redis-ca\/"\. It is the path of the `certificateAuthorities` of the store too/,
   );
 });
 

@@ -117,7 +117,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       const pods = workerPods(props);
       const fleet = fleetOf(props);
       const environment = jobEnvironment(pods, { batch: this.batch, gated, fleet });
-      const gate = gated ? this.makeGate(name, environment) : undefined;
+      const gate = gated ? this.makeGate(name, environment, props) : undefined;
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
@@ -193,12 +193,16 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': jobName }),
     };
     const hashed = props.jobName === undefined;
-    if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items });
+    const { cliResources } = props;
+    if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items, resources: cliResources });
     if (!filler) return undefined;
-    return FillerJob._make(this, 'Fill', { ...fill, filler, ids: podIds(props), hashed, after });
+    return FillerJob._make(this, 'Fill', { ...fill, filler, cliResources, ids: podIds(props), hashed, after });
   }
 
-  private makeAfter(jobName: string, { after = [], storeTimeout }: RedisWorkQueueJobProps): After | undefined {
+  private makeAfter(
+    jobName: string,
+    { after = [], storeTimeout, cliResources }: RedisWorkQueueJobProps,
+  ): After | undefined {
     if (after.length === 0) return undefined;
     const description = { 'app.kubernetes.io/name': jobName, 'app.kubernetes.io/component': 'after' };
     return new After(this, 'After', {
@@ -207,16 +211,18 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       queues: after,
       redis: this.redis,
       storeTimeout,
+      resources: cliResources,
     });
   }
 
-  private makeGate(jobName: string, environment: readonly Manifest[]): Gate {
+  private makeGate(jobName: string, environment: readonly Manifest[], { cliResources }: RedisWorkQueueJobProps): Gate {
     const description = { 'app.kubernetes.io/name': jobName, 'app.kubernetes.io/component': 'gate' };
     return new Gate(this, 'Gate', {
       name: `${jobName}-gate`,
       labels: descriptiveLabels(this, description),
       redis: this.redis,
       environment: environment.filter(({ name }) => GATE_ENVIRONMENT.includes(name as string)),
+      resources: cliResources,
     });
   }
 }

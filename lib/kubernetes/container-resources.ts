@@ -85,4 +85,12 @@ export interface ContainerResources {
    * @example ephemeralStorage: { limit: Size.gibibytes(2) }
    */
   readonly ephemeralStorage?: SizeResources;
+  /**
+   * Devices and other resources that plugins of the nodes offer, by their names: whole numbers. Request and limit are the
+   * same, as Kubernetes wants it.
+   *
+   * @default - none
+   * @example extended: { 'nvidia.com/gpu': 1 }
+   */
+  readonly extended?: { readonly [name: string]: number };
 }

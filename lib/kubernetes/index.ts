@@ -17,6 +17,7 @@ export {
   renderPullSecrets,
   type Toleration,
 } from './placement';
+export type { ContainerPort, PodContainer } from './pod-container';
 export {
   addressConfig,
   type INetworkPolicyPeer,
@@ -27,8 +28,10 @@ export {
   podSelectorConfig,
 } from './pod-selector';
 export { cpuQuantity, inMebibytes, inMillis, inMilliseconds, inSeconds, memoryQuantity, sizeText } from './quantity';
+export { renderResources, withRequests } from './render-resources';
 export {
   containerSecurityContext,
+  escalates,
   type PodIds,
   podSecurityContext,
   VOLUME_TYPES,

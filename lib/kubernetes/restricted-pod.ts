@@ -18,13 +18,24 @@ export function podSecurityContext(ids: PodIds): Manifest {
   };
 }
 
-/** The container half of what Pod Security "restricted" asks for. */
-export function containerSecurityContext(readOnlyRootFilesystem?: boolean): Manifest {
+/**
+ * The container half of what Pod Security "restricted" asks for.
+ *
+ * @param given fields that are put over it
+ */
+export function containerSecurityContext(readOnlyRootFilesystem?: boolean, given: Manifest = {}): Manifest {
   return {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ['ALL'] },
+    ...(!escalates(given) && { allowPrivilegeEscalation: false }),
     readOnlyRootFilesystem,
+    ...given,
+    capabilities: { drop: ['ALL'], ...(given.capabilities as object) },
   };
+}
+
+/** Whether Kubernetes refuses a container that is not allowed to gain privileges beside this. */
+export function escalates({ privileged, capabilities }: Manifest): boolean {
+  const { add = [] } = (capabilities ?? {}) as { readonly add?: readonly string[] };
+  return privileged === true || add.includes('SYS_ADMIN');
 }
 
 /** The volume types that Pod Security "restricted" lets through. */

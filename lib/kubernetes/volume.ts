@@ -71,9 +71,9 @@ export interface VolumeMount {
   /**
    * Where it is mounted: an absolute path without colons.
    *
-   * @example path: '/scratch'
+   * @example mountPath: '/scratch'
    */
-  readonly path: string;
+  readonly mountPath: string;
   /**
    * What is mounted.
    *
@@ -105,7 +105,7 @@ export interface VolumeMount {
    * Whether mounts that the node makes in the volume later are seen: `None` or `HostToContainer`.
    *
    * @default 'None'
-   * @example propagation: 'HostToContainer'
+   * @example mountPropagation: 'HostToContainer'
    */
-  readonly propagation?: string;
+  readonly mountPropagation?: string;
 }

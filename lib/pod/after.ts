@@ -2,7 +2,7 @@ import { ApiObject, type Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
-import type { ISecret, Labels, Manifest } from '../kubernetes';
+import type { ContainerResources, ISecret, Labels, Manifest } from '../kubernetes';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell, shellKeys } from '../store';
 import type { IWorkQueue } from './after-queues';
 import type { ContractContainer } from './pod-failure-policy';
@@ -23,6 +23,8 @@ export interface AfterOptions {
   readonly redis: RedisStore;
   /** How long a Redis that does not answer is waited for. */
   readonly storeTimeout?: Duration;
+  /** Requests and limits of its containers. */
+  readonly resources?: ContainerResources;
 }
 
 /**
@@ -54,7 +56,7 @@ export class After {
 
   /** The init containers of the pod. */
   public get containers(): Manifest[] {
-    const { queues, storeTimeout } = this.options;
+    const { queues, storeTimeout, resources } = this.options;
     return queues.map((queue, index) =>
       cliContainer({
         name: nameOf(index),
@@ -71,6 +73,7 @@ export class After {
           }),
         ],
         authorities: this.authoritiesOf(queue, index),
+        resources,
       }),
     );
   }

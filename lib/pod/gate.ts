@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { GATE, GATE_KEYS } from '../../worker/scripts/gate';
-import type { Labels, Manifest } from '../kubernetes';
+import type { ContainerResources, Labels, Manifest } from '../kubernetes';
 import { cliContainer, type RedisStore, redisShell, shellKeys } from '../store';
 
 const DIRECTORY = '/gate';
@@ -17,6 +17,8 @@ export interface GateOptions {
   readonly redis: RedisStore;
   /** The worker's variables that the gate reads too. */
   readonly environment: readonly Manifest[];
+  /** Requests and limits of its container. */
+  readonly resources?: ContainerResources;
 }
 
 /**
@@ -47,8 +49,8 @@ export class Gate {
 
   /** The init container of the pod. */
   public get container(): Manifest {
-    const { redis, environment } = this.options;
-    return cliContainer({ name: 'gate', redis, volume: 'gate', directory: DIRECTORY, environment });
+    const { redis, environment, resources } = this.options;
+    return cliContainer({ name: 'gate', redis, volume: 'gate', directory: DIRECTORY, environment, resources });
   }
 }
 

@@ -1,7 +1,8 @@
 export { After } from './after';
 export { type IWorkQueue, workQueues } from './after-queues';
+export { undefinedIfEmpty, userEnvironment } from './container';
 export { GATE_ENVIRONMENT, Gate } from './gate';
 export { type ContractContainer, MOST_AFTER, podFailurePolicy } from './pod-failure-policy';
-export { type Program, readProgram, renderProgram, undefinedIfEmpty } from './program';
+export { checkProgram, type Program, readProgram, renderProgram } from './program';
 export { PROGRAM_FOREIGN, programTable } from './program-table';
-export { literal, settingsEnvironment, userEnvironment } from './worker-environment';
+export { literal, settingsEnvironment } from './worker-environment';

@@ -1,5 +1,21 @@
 import { BUNDLING } from '../entry';
-import { args, command, environment, file, image, type Table } from '../props';
+import {
+  args,
+  command,
+  envFrom,
+  environment,
+  file,
+  flag,
+  image,
+  imagePullPolicy,
+  initContainers,
+  lifecycle,
+  resources,
+  securityContext,
+  sidecars,
+  type Table,
+  volumeMounts,
+} from '../props';
 import type { ProgramProps } from './program';
 
 const ENTRY_BRINGS = 'It is given beside `entry`, which brings its own.';
@@ -12,10 +28,8 @@ const nameTheImage = (kind: ProgramKind) =>
 /** What a program is for. */
 export type ProgramKind = 'worker' | 'filler';
 
-type RunProps = Pick<ProgramProps, 'image' | 'entry' | 'nodeImage' | 'bundling' | 'command' | 'args' | 'env'>;
-
-/** The props that say what a container runs. */
-export function programTable(kind: ProgramKind): Table<RunProps> {
+/** The props that say what a pod runs. */
+export function programTable(kind: ProgramKind): Table<ProgramProps> {
   return {
     image: {
       is: image,
@@ -32,15 +46,35 @@ export function programTable(kind: ProgramKind): Table<RunProps> {
     },
     args: { is: args },
     env: { is: environment },
+    envFrom: { is: envFrom },
+    imagePullPolicy: { is: imagePullPolicy },
+    resources: { is: resources },
+    lifecycle: { is: lifecycle },
+    securityContext: { is: securityContext },
+    readOnlyRootFilesystem: { is: flag },
+    volumeMounts: { is: volumeMounts },
+    initContainers: { is: initContainers },
+    sidecars: { is: sidecars },
   };
 }
 
+const PROBE =
+  'A worker that stands still loses its lease, and its items go to others, so nothing probes it. Remove it; a sidecar has probes.';
+
 /** Names of other things that people give to a program from habit, and what takes their place here. */
 export const PROGRAM_FOREIGN = {
-  environment: "Variables are `env`: { BUCKET: kplus.EnvValue.fromValue('fruit') }.",
-  envVariables: "Variables are `env`: { BUCKET: kplus.EnvValue.fromValue('fruit') }.",
-  envFrom: "Name each variable in `env`: { TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }.",
-  volumeMounts: 'Volumes and where they are mounted are one: volumes: [{ path: "/cache", volume }].',
+  environment: 'Variables are `env`: { BUCKET: "fruit" }.',
+  envVariables: 'Variables are `env`: { BUCKET: "fruit" }.',
+  volumes: 'Volumes and where they are mounted are one: volumeMounts: [{ mountPath: "/cache", volume }].',
+  sidecarContainers: 'It is `sidecars`.',
+  ports: 'A worker listens on none of its own; a sidecar has `ports`. Remove it.',
+  port: 'A worker listens on none of its own; a sidecar has `ports`. Remove it.',
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
+  startupProbe: PROBE,
+  gpu: 'It is a resource of its vendor: resources: { extended: { "nvidia.com/gpu": 1 } }.',
+  limits: 'It is a part of `resources`: { cpu: { limit }, memory: { limit } }.',
+  requests: 'It is a part of `resources`: { cpu: { request }, memory: { request } }.',
   serviceAccountName: 'It is an object: serviceAccount: { name: "worker" }.',
   imagePullSecret: 'It is a list: imagePullSecrets: [{ name: "regcred" }].',
 };

@@ -1,30 +1,37 @@
-import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type Bundle, type BundlingOptions, bundleEntry, DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry';
-import {
-  type ContainerResources,
-  Cpu,
-  containerSecurityContext,
-  cpuQuantity,
-  type EnvValue,
-  type Manifest,
-  memoryQuantity,
-  type VolumeMount,
-} from '../kubernetes';
+import type { Manifest } from '../kubernetes';
+import type { At } from '../props';
 import { connectionMounts, type RedisStore, workerConnection } from '../store';
+import { type ContainerProps, containerFields, renderMounts, renderVolumes, undefinedIfEmpty } from './container';
+import {
+  checkPodContainers,
+  mountsOf,
+  type PodContainers,
+  type PodContainersProps,
+  renderPodContainers,
+} from './pod-containers';
 
-/** Props by which a user says what a container runs. */
-export interface ProgramProps {
+/** Props by which a user says what a pod runs. */
+export interface ProgramProps extends ContainerProps, PodContainersProps {
   readonly image?: string;
   readonly entry?: string;
   readonly nodeImage?: string;
   readonly bundling?: BundlingOptions;
   readonly command?: string[];
-  readonly args?: string[];
-  readonly env?: { readonly [name: string]: EnvValue };
-  readonly resources?: ContainerResources;
-  readonly volumes?: VolumeMount[];
   readonly readOnlyRootFilesystem?: boolean;
+}
+
+/** Refuses props of a program that contradict each other. */
+export function checkProgram(props: ProgramProps, at: At) {
+  const { readOnlyRootFilesystem, securityContext } = props;
+  const over = securityContext?.readOnlyRootFilesystem;
+  if (readOnlyRootFilesystem !== undefined && over !== undefined && over !== readOnlyRootFilesystem) {
+    throw at
+      .prop('securityContext.readOnlyRootFilesystem')
+      .refusal(over, `\`readOnlyRootFilesystem\` is ${readOnlyRootFilesystem}. Remove one of them.`);
+  }
+  checkPodContainers(props, at);
 }
 
 /** What a container runs: an image, or a bundle and the image that it runs on. */
@@ -53,57 +60,32 @@ export interface ProgramOptions {
   readonly environment: readonly Manifest[];
 }
 
-/** The container of a program, and the volumes that it needs besides those of the connection. */
+/** What a pod runs. */
+export interface RenderedProgram extends PodContainers {
+  /** The container of the program. */
+  readonly container: Manifest;
+  /** The volumes that all of them need besides those of the connection. */
+  readonly volumes: Manifest[];
+}
+
+/** The container of a program, and what the user runs beside and before it. */
 export function renderProgram(
   props: ProgramProps,
   { name, program, entryBundle, redis, environment }: ProgramOptions,
-): { container: Manifest; volumes: Manifest[] } {
-  const { mounts, volumes } = renderVolumes(props.volumes ?? []);
+): RenderedProgram {
+  const mounts = renderMounts(props.volumeMounts);
   const run = entryBundle?._run(mounts);
   return {
     container: {
+      ...containerFields(props, props.readOnlyRootFilesystem ?? (run && true)),
       name,
       image: program.image,
       command: run?.command ?? props.command,
-      args: props.args,
       workingDir: run?.workingDir,
       env: [...workerConnection(redis), ...environment],
-      resources: renderResources(props.resources ?? {}),
-      securityContext: containerSecurityContext(props.readOnlyRootFilesystem ?? (run && true)),
-      terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMounts: undefinedIfEmpty([...connectionMounts(redis), ...(run?.mounts ?? []), ...mounts]),
     },
-    volumes: [...(run?.volumes ?? []), ...volumes],
+    ...renderPodContainers(props),
+    volumes: [...(run?.volumes ?? []), ...renderVolumes(mountsOf(props))],
   };
-}
-
-export function undefinedIfEmpty<T>(list: T[]): T[] | undefined {
-  return list.length > 0 ? list : undefined;
-}
-
-function renderVolumes(mounts: VolumeMount[]): { mounts: Manifest[]; volumes: Manifest[] } {
-  const volumes = new Map(mounts.map(({ volume }) => [volume.name, { ...volume }]));
-  const rendered = mounts.map(({ path, volume, propagation, readOnly, subPath, subPathExpr }) => ({
-    name: volume.name,
-    mountPath: path,
-    mountPropagation: propagation,
-    readOnly,
-    subPath,
-    subPathExpr,
-  }));
-  return { mounts: rendered, volumes: [...volumes.values()] };
-}
-
-function renderResources(given: ContainerResources): Manifest {
-  const { cpu = { request: Cpu.millis(100) }, memory = { request: Size.mebibytes(128) }, ephemeralStorage } = given;
-  const amounts = (name: 'request' | 'limit') => {
-    const [cpus, bytes, disk] = [cpu[name], memory[name], ephemeralStorage?.[name]];
-    const rendered = {
-      cpu: cpus && cpuQuantity(cpus),
-      memory: bytes && memoryQuantity(bytes),
-      'ephemeral-storage': disk && memoryQuantity(disk),
-    };
-    return Object.values(rendered).some((amount) => amount !== undefined) ? rendered : undefined;
-  };
-  return { requests: amounts('request'), limits: amounts('limit') };
 }

@@ -1,6 +1,6 @@
 import type { Duration } from 'cdk8s';
 import { ENV } from '../../worker/contract';
-import { type EnvValue, inMilliseconds, type Manifest } from '../kubernetes';
+import { inMilliseconds, type Manifest } from '../kubernetes';
 import type { Rate } from '../props';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
@@ -40,12 +40,4 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
 /** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
 export function literal(name: string, text: string): Manifest {
   return { name, value: text.replaceAll('$', '$$$$') };
-}
-
-/** The user's own variables. */
-export function userEnvironment(env: { readonly [name: string]: EnvValue } = {}): Manifest[] {
-  return Object.entries(env).map(([name, { value, valueFrom }]) => {
-    if (valueFrom) return { name, valueFrom };
-    return value === undefined ? { name } : { name, value };
-  });
 }

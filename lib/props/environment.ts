@@ -1,7 +1,7 @@
 import { ENV } from '../../worker/contract';
 import { unlessSecret } from '../invalid-prop';
 import { type EnvValue, VARIABLE_NAME } from '../kubernetes';
-import { isAbsent, isRecord, type Kind, map } from './kind';
+import { type At, isAbsent, isRecord, type Kind, map } from './kind';
 import { isText } from './kinds';
 import { raw } from './raw';
 
@@ -17,20 +17,22 @@ const REFERENCES: {
 
 const reference = raw("{ secretKeyRef: { name: 'credentials', key: 'token' } }");
 
-/** A variable, as any version of cdk8s-plus makes it, or as Kubernetes has it. */
+/** A variable: plain text, as any version of cdk8s-plus makes it, or as Kubernetes has it. */
 const envValue: Kind<EnvValue> = {
   read(given, at) {
-    const allowed = (example = "fromValue('…')") => `It must be a kplus.EnvValue: kplus.EnvValue.${example}.`;
+    const allowed = (example = 'fromSecretValue({ secret, key })') =>
+      `It must be text, a number, true or false, or a kplus.EnvValue: kplus.EnvValue.${example}.`;
+    if (isPlain(given)) return { value: String(given) };
     if (!isRecord(given)) throw at.refusal(unlessSecret(at.name, given), allowed());
     if ('secret' in given && 'key' in given) {
-      throw at.refusal('a key of a Secret', allowed('fromSecretValue({ secret, key })'));
+      throw at.refusal('a key of a Secret', allowed());
     }
     const foreign = Object.keys(given).find((name) => !['value', 'valueFrom'].includes(name));
     if (foreign !== undefined || !('value' in given || 'valueFrom' in given)) throw at.refusal(given, allowed());
     const value = given.value ?? undefined;
     if (isAbsent(given.valueFrom)) {
       // EnvValue.fromProcess has none where the variable is not set here; such a variable is empty in the pod.
-      if (value === undefined || isText(value) || typeof value === 'boolean' || Number.isFinite(value)) {
+      if (value === undefined || isPlain(value)) {
         return { value: value === undefined ? undefined : String(value) };
       }
       const isLazy = isRecord(value) && typeof value.produce === 'function';
@@ -57,22 +59,36 @@ const envValue: Kind<EnvValue> = {
   },
 };
 
+function isPlain(given: unknown): given is string | number | boolean {
+  return isText(given) || typeof given === 'boolean' || Number.isFinite(given);
+}
+
 const CONTRACT: readonly string[] = Object.values(ENV);
 
+/** Variables by name, of which some names may be refused. */
+function variables(refuse: (name: string, at: At) => void): Kind<{ [name: string]: EnvValue }> {
+  return map(
+    envValue,
+    (name, at) => {
+      const here = at.as(`a name in ${at.name}`);
+      if (!VARIABLE_NAME.test(name)) throw here.refusal(name, VARIABLE_NAME.allowed);
+      refuse(name, here);
+    },
+    'an object of variables by name: { BUCKET: "fruit" }',
+    (at, name) => at.prop(name),
+  );
+}
+
 /** Variables of a program. */
-export const environment: Kind<{ [name: string]: EnvValue }> = map(
-  envValue,
-  (name, at) => {
-    const here = at.as(`a name in ${at.name}`);
-    if (!VARIABLE_NAME.test(name)) throw here.refusal(name, VARIABLE_NAME.allowed);
-    if (!CONTRACT.includes(name) && !name.startsWith('WORK_QUEUE_')) return;
-    throw here.refusal(
-      name,
-      'The construct sets it, or Kubernetes does: REDIS_…, by which workers find the store, JOB_COMPLETION_INDEX, and ' +
-        'all of WORK_QUEUE_…. ' +
-        'Use the prop for it (concurrency, lease, redis …), or another name.',
-    );
-  },
-  "an object of variables by name: { BUCKET: kplus.EnvValue.fromValue('fruit') }",
-  (at, name) => at.prop(name),
-);
+export const environment = variables((name, at) => {
+  if (!CONTRACT.includes(name) && !name.startsWith('WORK_QUEUE_')) return;
+  throw at.refusal(
+    name,
+    'The construct sets it, or Kubernetes does: REDIS_…, by which workers find the store, JOB_COMPLETION_INDEX, and ' +
+      'all of WORK_QUEUE_…. ' +
+      'Use the prop for it (concurrency, lease, redis …), or another name.',
+  );
+});
+
+/** Variables of a container that the construct tells nothing. */
+export const ownEnvironment = variables(() => {});

@@ -1,5 +1,7 @@
 export { placeOf, readProps } from './door';
+export { envFrom } from './env-from';
 export { environment } from './environment';
+export { lifecycle } from './handlers';
 export { At, isRecord, type Kind, kind, list, map, readAs } from './kind';
 export {
   annotations,
@@ -26,10 +28,12 @@ export {
   word,
 } from './kinds';
 export { kueue, kueueQueue } from './kueue';
+export { imagePullPolicy, initContainers, sidecars } from './pod-containers';
 export { type IQueueDefinition, items, type NamedQueue, QUEUE, type QueueProps, readQueue } from './queue';
 export { type Rate, rate } from './rate';
 export { pullSecrets, secretValue, serviceAccount } from './references';
-export { resources } from './resources';
+export { cliResources, cpuResources, resources, sizeResources } from './resources';
+export { securityContext } from './security-context';
 export { type Shape, shape, type Table } from './shape';
 export { tolerations } from './tolerations';
-export { mountPoint, refuseTakenPath, volumes } from './volumes';
+export { mountPoint, refuseOtherVolumes, refuseTakenPath, volumeMounts } from './volumes';

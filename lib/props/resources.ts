@@ -1,7 +1,7 @@
 import type { Size } from 'cdk8s';
 import { type ContainerResources, type Cpu, inMebibytes, inMillis, sizeText } from '../kubernetes';
-import type { Kind } from './kind';
-import { cpu, size } from './kinds';
+import { isRecord, type Kind, map } from './kind';
+import { cpu, size, whole } from './kinds';
 import { type Shape, shape } from './shape';
 
 /** Request and limit of a resource. */
@@ -26,26 +26,77 @@ function requestAndLimit<T extends object>(
   });
 }
 
-const sizes = (of: string) =>
+/** Request and limit of processors. */
+export const cpuResources = requestAndLimit<Cpu>('cpu', cpu, {
+  amount: inMillis,
+  text: ({ amount }) => amount,
+  example: 'Cpu.millis(500)',
+});
+
+/** Request and limit of memory, or of storage on the node. */
+export const sizeResources = (of: string) =>
   requestAndLimit<Size>(of, size(), { amount: inMebibytes, text: sizeText, example: 'Size.mebibytes(512)' });
+
+const EXTENDED_NAME =
+  /^(?!(requests\.|kubernetes\.io\/|[^/]*\.kubernetes\.io\/))[a-z0-9]([-.a-z0-9]*[a-z0-9])?\/[A-Za-z0-9][-.\w]*$/;
+
+const extended: Kind<{ [name: string]: number }> = map(
+  whole(0),
+  (name, at) => {
+    if (EXTENDED_NAME.test(name)) return;
+    throw at
+      .as(`a name in ${at.name}`)
+      .refusal(name, 'It must be the name of an extended resource, with the domain of its vendor: "nvidia.com/gpu".');
+  },
+  'an object of numbers by name: { "nvidia.com/gpu": 1 }',
+);
 
 const BY_RESOURCE =
   'Kubernetes groups by requests and limits, this prop by resource: ' +
-  '{ cpu: { request: Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } }.';
+  '{ cpu: { request: Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) }, ' +
+  'extended: { "nvidia.com/gpu": 1 } }.';
 
-export const resources: Shape<ContainerResources> = shape<ContainerResources>({
+const containerResources = shape<ContainerResources>({
   of: 'resources',
   like: '{ cpu: { request: Cpu.millis(500) }, memory: { limit: Size.mebibytes(512) } }',
   props: {
-    cpu: {
-      is: requestAndLimit<Cpu>('cpu', cpu, {
-        amount: inMillis,
-        text: ({ amount }) => amount,
-        example: 'Cpu.millis(500)',
-      }),
-    },
-    memory: { is: sizes('memory') },
-    ephemeralStorage: { is: sizes('ephemeralStorage') },
+    cpu: { is: cpuResources },
+    memory: { is: sizeResources('memory') },
+    ephemeralStorage: { is: sizeResources('ephemeralStorage') },
+    extended: { is: extended },
   },
-  foreign: { requests: BY_RESOURCE, limits: BY_RESOURCE },
+  foreign: {
+    requests: BY_RESOURCE,
+    limits: BY_RESOURCE,
+    'ephemeral-storage': 'It is `ephemeralStorage`: { limit: Size.gibibytes(1) }.',
+    gpu: 'It is a resource of its vendor: extended: { "nvidia.com/gpu": 1 }.',
+    claims: 'Claims of devices take a JSON patch.',
+  },
 });
+
+/** Requests and limits of a container. */
+export const resources: Shape<ContainerResources> = {
+  ...containerResources,
+  read(given, at) {
+    const vendors = isRecord(given) ? Object.keys(given).find((name) => EXTENDED_NAME.test(name)) : undefined;
+    if (vendors === undefined) return containerResources.read(given, at);
+    throw at
+      .under(vendors)
+      .refusal((given as never)[vendors], `It must be under \`extended\`: { ${JSON.stringify(vendors)}: 1 }.`);
+  },
+};
+
+/** The same of a container that runs redis-cli. */
+export const cliResources: Shape<ContainerResources> = {
+  ...resources,
+  read(given, at) {
+    const read = resources.read(given, at);
+    if (read.extended === undefined) return read;
+    throw at
+      .prop('extended')
+      .refusal(
+        read.extended,
+        'It must be left out: redis-cli has no use for devices. Give them to the worker, by `resources`.',
+      );
+  },
+};

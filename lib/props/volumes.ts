@@ -5,7 +5,7 @@ import { flag, isText, name, word } from './kinds';
 import { raw } from './raw';
 import { type Shape, shape } from './shape';
 
-const VOLUME_EXAMPLE = '{ path: "/cache", volume: { name: "cache", emptyDir: {} } }';
+const VOLUME_EXAMPLE = '{ mountPath: "/cache", volume: { name: "cache", emptyDir: {} } }';
 
 const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch', 'after'];
 
@@ -77,13 +77,13 @@ const pathInVolume: Kind<string> = kind(
   'It must be a path in the volume, relative to its root and without "..": "data/cache".',
 );
 
-const MOUNT_PATH = 'Where it is mounted is its `path`, and what is mounted a `volume`: ';
+const MOUNT = 'Where it is mounted is its `mountPath`, and what is mounted a `volume`: ';
 
 export const volumeMount: Shape<VolumeMount> = shape<VolumeMount>({
   of: 'A mounted volume',
   like: VOLUME_EXAMPLE,
   props: {
-    path: {
+    mountPath: {
       is: kind(
         (given) => isText(given) && given.startsWith('/') && !given.includes(':') && /[^/]/.test(given),
         'It must be an absolute path without colons, below the root: "/cache".',
@@ -92,7 +92,7 @@ export const volumeMount: Shape<VolumeMount> = shape<VolumeMount>({
     },
     volume: { is: volume, required: `Say what is mounted: ${VOLUME_EXAMPLE}.` },
     readOnly: { is: flag },
-    propagation: {
+    mountPropagation: {
       is: word(
         ['None', 'HostToContainer'],
         'It must be "None" or "HostToContainer"; Kubernetes leaves the other to privileged pods.',
@@ -102,37 +102,45 @@ export const volumeMount: Shape<VolumeMount> = shape<VolumeMount>({
     subPathExpr: { is: pathInVolume },
   },
   foreign: {
-    mountPath: `${MOUNT_PATH}${VOLUME_EXAMPLE}.`,
-    name: `${MOUNT_PATH}${VOLUME_EXAMPLE}.`,
+    path: 'It is `mountPath`.',
+    propagation: 'It is `mountPropagation`.',
+    name: `${MOUNT}${VOLUME_EXAMPLE}.`,
     ...Object.fromEntries(
-      [...VOLUME_TYPES, 'hostPath', 'nfs', 'node'].map((type) => [type, `${MOUNT_PATH}${VOLUME_EXAMPLE}.`]),
+      [...VOLUME_TYPES, 'hostPath', 'nfs', 'node'].map((type) => [type, `${MOUNT}${VOLUME_EXAMPLE}.`]),
     ),
   },
 });
 
 /** Volumes, each with where it is mounted. */
-export const volumes: Kind<VolumeMount[]> = refined(
+export const volumeMounts: Kind<VolumeMount[]> = refined(
   list(volumeMount, `an array of mounted volumes: [${VOLUME_EXAMPLE}]`),
   (mounts, at) => {
     const paths = new Map<string, string>();
-    const manifests = new Map<string, string>();
-    mounts.forEach(({ path, volume }, index) => {
+    mounts.forEach(({ mountPath }, index) => {
       const here = at.element(index);
-      refuseTakenPath(path, paths, here);
-      paths.set(mountPoint(path), here.name);
-      const manifest = JSON.stringify(volume);
-      if ((manifests.get(volume.name) ?? manifest) !== manifest) {
-        throw here
-          .prop('volume.name')
-          .refusal(
-            volume.name,
-            'Another volume has that name, and a pod can have only one of that name. Rename one of them.',
-          );
-      }
-      manifests.set(volume.name, manifest);
+      refuseTakenPath(mountPath, paths, here);
+      paths.set(mountPoint(mountPath), here.name);
     });
+    refuseOtherVolumes(mounts, at, new Map());
   },
 );
+
+/** Refuses a volume that has the name of another one in its pod. */
+export function refuseOtherVolumes(mounts: readonly VolumeMount[], at: At, manifests: Map<string, string>) {
+  mounts.forEach(({ volume }, index) => {
+    const manifest = JSON.stringify(volume);
+    if ((manifests.get(volume.name) ?? manifest) !== manifest) {
+      throw at
+        .element(index)
+        .prop('volume.name')
+        .refusal(
+          volume.name,
+          'Another volume has that name, and a pod can have only one of that name. Rename one of them.',
+        );
+    }
+    manifests.set(volume.name, manifest);
+  });
+}
 
 /** Where a path leads: a slash at its end changes nothing. */
 export function mountPoint(path: string): string {
@@ -140,7 +148,7 @@ export function mountPoint(path: string): string {
 }
 
 /** Refuses the path of a mount that something else has. */
-export function refuseTakenPath(path: string, taken: ReadonlyMap<string, string>, at: At) {
-  const other = taken.get(mountPoint(path));
-  if (other) throw at.prop('path').refusal(path, `It is the path of ${other} too; mount it elsewhere.`);
+export function refuseTakenPath(mountPath: string, taken: ReadonlyMap<string, string>, at: At) {
+  const other = taken.get(mountPoint(mountPath));
+  if (other) throw at.prop('mountPath').refusal(mountPath, `It is the path of ${other} too; mount it elsewhere.`);
 }

@@ -11,6 +11,7 @@ export function externalRedis(props: ExternalRedisProps): RedisStoreSpec {
     port,
     url: `${tls ? 'rediss' : 'redis'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     image,
+    imagePullPolicy: props.imagePullPolicy,
     imagePullSecrets: props.imagePullSecrets,
     tls,
     serviceLinks: false,

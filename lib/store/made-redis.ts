@@ -44,6 +44,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
     port: REDIS_PORT,
     url: serviceLinks ? urlByVariables(host) : `redis://${host}:${REDIS_PORT}`,
     image: props.image ?? DEFAULT_REDIS_IMAGE,
+    imagePullPolicy: props.imagePullPolicy,
     imagePullSecrets: props.imagePullSecrets,
     tls: false,
     serviceLinks,

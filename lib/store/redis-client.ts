@@ -1,5 +1,13 @@
+import { Size } from 'cdk8s';
 import { InvalidPropError } from '../invalid-prop';
-import { containerSecurityContext, type Manifest } from '../kubernetes';
+import {
+  type ContainerResources,
+  Cpu,
+  containerSecurityContext,
+  type Manifest,
+  renderResources,
+  withRequests,
+} from '../kubernetes';
 import { cliConnection, connectionMounts } from './redis-connection';
 import type { RedisStore } from './redis-store';
 
@@ -18,7 +26,11 @@ export interface CliContainerOptions {
   readonly mounts?: readonly Manifest[];
   /** The volume with the authorities of the store. @default - that of the pod's own store */
   readonly authorities?: string;
+  /** Requests and limits. @default - few requests, no limits */
+  readonly resources?: ContainerResources;
 }
+
+const REQUESTS = { cpu: Cpu.millis(10), memory: Size.mebibytes(16) };
 
 /**
  * A container of the Redis image that runs a script by `redisShell`.
@@ -33,6 +45,7 @@ export function cliContainer({
   environment,
   mounts = [],
   authorities,
+  resources,
 }: CliContainerOptions): Manifest {
   if (redis.tls && !redis.certificateAuthorities && !redis._imageHasAuthorities) {
     throw new InvalidPropError(
@@ -47,9 +60,10 @@ export function cliContainer({
   return {
     name,
     image: redis.image,
+    imagePullPolicy: redis.imagePullPolicy,
     command: ['sh', `${directory}/${name}.sh`],
     env: [...cliConnection(redis), ...environment],
-    resources: { requests: { cpu: '10m', memory: '16Mi' } },
+    resources: renderResources(withRequests(resources, REQUESTS)),
     securityContext: containerSecurityContext(true),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [

@@ -1,5 +1,12 @@
 import { Size } from 'cdk8s';
-import { containerSecurityContext, inMebibytes, type Manifest, memoryQuantity } from '../kubernetes';
+import {
+  Cpu,
+  containerSecurityContext,
+  inMebibytes,
+  type Manifest,
+  renderResources,
+  withRequests,
+} from '../kubernetes';
 import type { MadeRedisProps } from './redis-store-props';
 
 /** The image of a made store, of the fill and of the gate. */
@@ -7,6 +14,8 @@ export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
 
 /** The memory of a made store. */
 export const DEFAULT_MEMORY = Size.mebibytes(256);
+
+const REQUESTED_CPU = Cpu.millis(100);
 
 /** The port every made store listens on. */
 export const REDIS_PORT = 6379;
@@ -34,7 +43,7 @@ const PONG = { command: ['sh', '-c', '[ "$(redis-cli ping)" = PONG ]'] };
 
 /** The container of a made store, with its data on the volume `data`. */
 export function redisServer(props: MadeRedisProps): Manifest {
-  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password } = props;
+  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, cpu, ephemeralStorage } = props;
   const options = [
     ...['--dir', '/data'],
     ...['--appendonly', 'yes'],
@@ -47,6 +56,7 @@ export function redisServer(props: MadeRedisProps): Manifest {
   return {
     name: 'redis',
     image,
+    imagePullPolicy: props.imagePullPolicy,
     // Named in full: the image's entrypoint would load modules that a queue has no use for.
     command: password ? ['sh', '-c', START_WITH_PASSWORD, 'redis-server'] : ['redis-server'],
     args: options,
@@ -54,10 +64,9 @@ export function redisServer(props: MadeRedisProps): Manifest {
       { name: 'REDISCLI_AUTH', valueFrom: { secretKeyRef: { name: password.secret.name, key: password.key } } },
     ],
     ports: [{ name: 'redis', containerPort: REDIS_PORT }],
-    resources: {
-      requests: { cpu: '100m', memory: memoryQuantity(memory) },
-      limits: { memory: memoryQuantity(memory) },
-    },
+    resources: renderResources(
+      withRequests({ cpu, memory: { limit: memory }, ephemeralStorage }, { cpu: REQUESTED_CPU, memory }),
+    ),
     securityContext: containerSecurityContext(true),
     // Half an hour to load the append-only file; workers and clients see no endpoint until then.
     startupProbe: { exec: PONG, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1800 },

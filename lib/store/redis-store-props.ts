@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type { ISecret, SecretValue, Toleration } from '../kubernetes';
+import type { CpuResources, ISecret, SecretValue, SizeResources, Toleration } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -23,6 +23,14 @@ export interface MadeRedisProps {
   readonly image?: string;
 
   /**
+   * When the image is pulled, here and wherever a gate or a fill runs it: `Always`, `IfNotPresent` or `Never`.
+   *
+   * @default - `Always` for the tag `latest` and for none, else `IfNotPresent`
+   * @example imagePullPolicy: 'Always'
+   */
+  readonly imagePullPolicy?: string;
+
+  /**
    * Memory request and limit. Items may fill 60 % of it (`maxmemory`); the rest is for rewriting the append-only file.
    * When it is full, fills are refused and workers go on.
    *
@@ -30,6 +38,23 @@ export interface MadeRedisProps {
    * @example memory: Size.gibibytes(1)
    */
   readonly memory?: Size;
+
+  /**
+   * Request and limit of processors. Redis computes on one; a limit below what it needs slows all workers down.
+   *
+   * @default - a request of 100m, which stays where only a limit is given; no limit
+   * @example cpu: { request: Cpu.millis(250), limit: Cpu.units(1) }
+   */
+  readonly cpu?: CpuResources;
+
+  /**
+   * Request and limit of storage on the node. A Pod keeps the append-only file there, which grows to about three times
+   * the data while it is rewritten: give it at least twice `memory`, because a pod that exceeds its limit is evicted.
+   *
+   * @default - none
+   * @example ephemeralStorage: { request: Size.gibibytes(1), limit: Size.gibibytes(1) }
+   */
+  readonly ephemeralStorage?: SizeResources;
 
   /**
    * The password that clients must give, in a Secret of the same namespace. It is in no manifest and on no command line.
@@ -204,6 +229,14 @@ export interface ExternalRedisProps {
    * @example image: 'registry.example/redis-with-authorities:8.2'
    */
   readonly image?: string;
+
+  /**
+   * When `image` is pulled: `Always`, `IfNotPresent` or `Never`.
+   *
+   * @default - `Always` for the tag `latest` and for none, else `IfNotPresent`
+   * @example imagePullPolicy: 'Always'
+   */
+  readonly imagePullPolicy?: string;
 
   /**
    * Whether `image` knows the authority that signed the server's certificate, so that with `tls` the fill and the gate do

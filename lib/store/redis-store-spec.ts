@@ -7,6 +7,7 @@ export interface RedisStoreSpec {
   readonly port: number;
   readonly url: string;
   readonly image: string;
+  readonly imagePullPolicy?: string;
   readonly imagePullSecrets?: ISecret[];
   readonly tls: boolean;
   readonly serviceLinks: boolean;

@@ -1,10 +1,12 @@
 import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes';
 import {
+  cpuResources,
   dottedName,
   flag,
   HOST,
   host,
   image,
+  imagePullPolicy,
   labels,
   name,
   pullSecrets,
@@ -12,6 +14,7 @@ import {
   secretValue,
   shape,
   size,
+  sizeResources,
   string,
   type Table,
   tolerations,
@@ -31,7 +34,10 @@ export const redisMemory = size(64, 'Redis needs at least 64 MiB: Size.mebibytes
 
 const MADE: Table<MadeRedisProps> = {
   image: { is: image },
+  imagePullPolicy: { is: imagePullPolicy },
   memory: { is: redisMemory },
+  cpu: { is: cpuResources },
+  ephemeralStorage: { is: sizeResources('ephemeralStorage') },
   password: { is: secretValue },
   serviceName: { is: string(SERVICE_NAME) },
   discovery: {
@@ -49,7 +55,7 @@ const MADE: Table<MadeRedisProps> = {
 };
 
 const MADE_STORE = {
-  resources: 'The size of a store is `memory`: Size.mebibytes(256).',
+  resources: 'They are `memory`: Size.mebibytes(256), `cpu`: { request, limit }, and `ephemeralStorage`.',
   maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
   replicas: 'A store is one Redis. Remove it.',
   spot: 'It is for workers: a store that loses its node loses or stops its queues. Remove it.',
@@ -117,6 +123,7 @@ export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProp
       requiredWith: { username: 'A user needs one: set `password`, or leave `username` out.' },
     },
     image: { is: image },
+    imagePullPolicy: { is: imagePullPolicy },
     imageHasAuthorities: { is: flag },
     imagePullSecrets: { is: pullSecrets },
   },

@@ -28,7 +28,10 @@ test('a pod with everything set', () => {
   const chart = newChart();
   const props: Required<RedisPodProps> = {
     image: 'valkey/valkey:8.1',
+    imagePullPolicy: 'Always',
     memory: Size.gibibytes(1),
+    cpu: { request: kplus.Cpu.millis(250), limit: kplus.Cpu.units(1) },
+    ephemeralStorage: { request: Size.gibibytes(2), limit: Size.gibibytes(4) },
     password: secretValue(chart),
     serviceName: 'redis',
     podName: 'redis-master',
@@ -46,7 +49,10 @@ test('a StatefulSet with everything set', () => {
   const chart = newChart();
   const props: Required<PersistentRedisProps> = {
     image: 'redis:7.4',
+    imagePullPolicy: 'IfNotPresent',
     memory: Size.mebibytes(512),
+    cpu: { limit: kplus.Cpu.units(2) },
+    ephemeralStorage: { limit: Size.gibibytes(1) },
     password: secretValue(chart),
     serviceName: 'jobs-redis',
     statefulSetName: 'jobs-redis',
@@ -118,6 +124,7 @@ test('an external store makes nothing', () => {
     username: secretValue(chart, 'user'),
     password: secretValue(chart),
     image: 'mirror.example/redis:8.2',
+    imagePullPolicy: 'Never',
     imageHasAuthorities: true,
     imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'mirror')],
   };

@@ -80,6 +80,8 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly url: string;
   /** The image that brings `redis-cli`. */
   public readonly image: string;
+  /** When the image is pulled, if it was said. */
+  public readonly imagePullPolicy?: string;
   /** Secrets that the image is pulled with, if any. */
   public readonly imagePullSecrets?: ISecret[];
   /** Whether clients connect by TLS. */
@@ -118,6 +120,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.port = spec.port;
       this.url = spec.url;
       this.image = spec.image;
+      this.imagePullPolicy = spec.imagePullPolicy;
       this.imagePullSecrets = spec.imagePullSecrets;
       this.tls = spec.tls;
       this.serviceLinks = spec.serviceLinks;

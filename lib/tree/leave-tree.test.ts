@@ -37,7 +37,8 @@ const external =
   (chart) =>
     RedisStore.external(chart, 'it', { host: 'redis', ...props });
 const withVolume = (name: string): Make => {
-  return (chart) => job({ volumes: [{ path: '/a', volume: kplus.Volume.fromEmptyDir(chart, name, name) }] })(chart);
+  return (chart) =>
+    job({ volumeMounts: [{ mountPath: '/a', volume: kplus.Volume.fromEmptyDir(chart, name, name) }] })(chart);
 };
 const overTls: Make = (chart) =>
   job({ redis: RedisStore.external(new Chart(chart.node.root, 'elsewhere'), 'r', { host: 'r', tls: true }) })(chart);
@@ -65,7 +66,7 @@ const failing: [string, Make][] = [
   ['resources', job({ resources: { memory: { request: Size.kibibytes(1) } } })],
   ['a deadline', job({ activeDeadline: Duration.millis(1), items: ['a'] })],
   ['a toleration', job({ tolerations: [{ key: 'a b' }], items: ['a'] })],
-  ['a volume beside an entry', (chart) => job({ image: undefined, entry: ENTRY, volumes: [{}] })(chart)],
+  ['a volume beside an entry', (chart) => job({ image: undefined, entry: ENTRY, volumeMounts: [{}] })(chart)],
   ['the name of a fill', fill({ name: 'A' })],
   ['the items of a fill', fill({ items: [null] })],
   ['a toleration of a fill', fill({ tolerations: [{ key: 'a b' }] })],

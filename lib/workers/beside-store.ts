@@ -17,8 +17,8 @@ export function checkBesideStore(props: WorkerProps & { readonly filler?: QueueF
         'the `certificateAuthorities` of the store',
       ]),
     );
-    program?.volumes?.forEach(({ path }, index) => {
-      refuseTakenPath(path, taken, here.prop('volumes').element(index));
+    program?.volumeMounts?.forEach(({ mountPath }, index) => {
+      refuseTakenPath(mountPath, taken, here.prop('volumeMounts').element(index));
     });
   }
 }

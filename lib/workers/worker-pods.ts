@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { evictionAnnotations, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
+import { checkProgram } from '../pod';
 import type { At } from '../props';
 import type { WorkerProps } from './worker-props';
 
@@ -25,8 +26,10 @@ function onSpotNodes(props: WorkerProps, spot: SpotNodes): Partial<WorkerProps> 
   };
 }
 
-/** Refuses labels of nodes and annotations of pods that contradict these props. */
-export function checkWorkerPods({ spot, evictable, nodeSelector, podAnnotations }: WorkerProps, at: At) {
+/** Refuses what contradicts itself: containers, labels of nodes, annotations of pods. */
+export function checkWorkerPods(props: WorkerProps, at: At) {
+  const { spot, evictable, nodeSelector, podAnnotations } = props;
+  checkProgram(props, at);
   if (spot) {
     const { label, value } = SPOT_PLATFORMS[spot];
     const given = nodeSelector?.[label];

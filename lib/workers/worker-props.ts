@@ -2,9 +2,9 @@ import type { Duration, Size } from 'cdk8s';
 import type { BundlingOptions } from '../entry';
 import type {
   ContainerResources,
-  EnvValue,
   ISecret,
   IServiceAccount,
+  PodContainer,
   SpotNodes,
   Toleration,
   VolumeMount,
@@ -84,12 +84,32 @@ export interface WorkerProps {
   readonly args?: string[];
 
   /**
-   * Variables of the worker. Those that the construct sets itself (`REDIS_…`, `WORK_QUEUE_…`) are refused.
+   * Variables of the worker: text, numbers, `true` and `false`, or an `EnvValue` of cdk8s-plus. Those that the construct sets
+   * itself (`REDIS_…`, `WORK_QUEUE_…`) are refused. In a text, `$(NAME)` is a variable that stands before it, and `$$` is `$`.
    *
    * @default - only those that the construct sets
-   * @example env: { BUCKET: kplus.EnvValue.fromValue('thumbnails') }
+   * @example env: { BUCKET: 'thumbnails', SIZE: 128, TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }
    */
-  readonly env?: { readonly [name: string]: EnvValue };
+  // biome-ignore lint/suspicious/noExplicitAny: text, a number, a flag or an EnvValue, and jsii has no unions
+  readonly env?: { readonly [name: string]: any };
+
+  /**
+   * ConfigMaps and Secrets whose keys are variables of the worker, as in Kubernetes' YAML, or an `EnvFrom` of cdk8s-plus.
+   * `env`, and what the construct sets itself, win over them.
+   *
+   * @default - none
+   * @example envFrom: [{ configMapRef: { name: 'settings' } }, { secretRef: { name: 'credentials' }, prefix: 'API_' }]
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes or cdk8s-plus write it
+  readonly envFrom?: any[];
+
+  /**
+   * When the image of the worker is pulled: `Always`, `IfNotPresent` or `Never`.
+   *
+   * @default - `Always` for the tag `latest` and for none, else `IfNotPresent`
+   * @example imagePullPolicy: 'Always'
+   */
+  readonly imagePullPolicy?: string;
 
   /**
    * How many items one worker runs at once, 1 to 10,000.
@@ -145,9 +165,19 @@ export interface WorkerProps {
    * Requests and limits of the worker. A resource that is not mentioned keeps its default.
    *
    * @default - requests of 100m CPU and 128Mi memory, no limits
-   * @example resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { limit: Size.gibibytes(1) } }
+   * @example resources: { cpu: { request: Cpu.units(1) }, memory: { limit: Size.gibibytes(1) } }
    */
   readonly resources?: ContainerResources;
+
+  /**
+   * Requests and limits of the containers that run `redis-cli`: the gate, those that wait for other queues, the fill of
+   * `items`, and what seals a queue that a `filler` fills. For quotas and policies that ask every container for limits. A
+   * resource that is not mentioned keeps its default.
+   *
+   * @default - requests of 10m CPU and 16Mi memory, which stay where only limits are given; no limits
+   * @example cliResources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } }
+   */
+  readonly cliResources?: ContainerResources;
 
   /**
    * Labels that a node must carry to run workers, the fill, or the store that is made by default. Stores that are given
@@ -228,13 +258,58 @@ export interface WorkerProps {
   readonly automountServiceAccountToken?: boolean;
 
   /**
-   * Volumes of the worker, each with where it is mounted. Pod Security "restricted" takes config maps, secrets, volume
-   * claims, empty directories, CSI, downward API, ephemeral and projected volumes.
+   * Volumes of the worker, each with where it is mounted: of cdk8s-plus, or as in Kubernetes' YAML. Pod Security
+   * "restricted" takes config maps, secrets, volume claims, empty directories, CSI, downward API, ephemeral and projected
+   * volumes.
    *
    * @default - none
-   * @example volumes: [{ path: '/scratch', volume: kplus.Volume.fromEmptyDir(chart, 'scratch', 'scratch') }]
+   * @example volumeMounts: [{ mountPath: '/scratch', volume: { name: 'scratch', emptyDir: {} } }]
    */
-  readonly volumes?: VolumeMount[];
+  readonly volumeMounts?: VolumeMount[];
+
+  /**
+   * What is called when the worker's container has started, and before it ends, as in Kubernetes' YAML. The time that
+   * `preStop` takes is part of the grace period, and the worker gets its SIGTERM after it.
+   *
+   * @default - nothing
+   * @example lifecycle: { postStart: { exec: { command: ['sh', '-c', 'mkdir -p /tmp/cache'] } } }
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes writes it
+  readonly lifecycle?: any;
+
+  /**
+   * What Kubernetes lets the worker's container do, as in its YAML, over that of Pod Security "restricted": what is given here
+   * wins, and may be more than "restricted" allows. Capabilities are added to none.
+   *
+   * @default - no privilege escalation, no capabilities
+   * @example securityContext: { appArmorProfile: { type: 'RuntimeDefault' } }
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes writes it
+  readonly securityContext?: any;
+
+  /**
+   * Containers that prepare something for the worker, in order; each ends before the next one starts. They come last of all
+   * that runs before it, once there is something to do.
+   *
+   * @default - none
+   * @example initContainers: [{ name: 'model', image: 'registry.example/fetch-model:1' }]
+   */
+  readonly initContainers?: PodContainer[];
+
+  /**
+   * Containers that run beside the worker, from before all others of its pod until it has ended: native sidecars, which take
+   * Kubernetes 1.29 or later. How they end does not matter to the Job.
+   *
+   * @default - none
+   * @example
+   * sidecars: [{
+   *   name: 'cloud-sql-proxy',
+   *   image: 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18',
+   *   args: ['project:region:instance'],
+   *   startupProbe: { tcpSocket: { port: 5432 }, periodSeconds: 1 },
+   * }]
+   */
+  readonly sidecars?: PodContainer[];
 
   /**
    * User id the worker runs as; not 0.

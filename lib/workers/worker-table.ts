@@ -2,6 +2,7 @@ import { SpotNodes } from '../kubernetes';
 import { PROGRAM_FOREIGN, programTable } from '../pod';
 import {
   annotations,
+  cliResources,
   dottedName,
   flag,
   labels,
@@ -10,12 +11,10 @@ import {
   pullSecrets,
   QUEUE,
   rate,
-  resources,
   seconds,
   serviceAccount,
   type Table,
   tolerations,
-  volumes,
   whole,
   word,
 } from '../props';
@@ -32,7 +31,7 @@ export const WORKERS: Table<WorkerProps> = {
   itemTimeout: { is: milliseconds(0) },
   rate: { is: rate },
   storeTimeout: { is: milliseconds(1) },
-  resources: { is: resources },
+  cliResources: { is: cliResources },
   nodeSelector: { is: labels },
   tolerations: { is: tolerations },
   spot: {
@@ -46,11 +45,9 @@ export const WORKERS: Table<WorkerProps> = {
   imagePullSecrets: { is: pullSecrets },
   serviceAccount: { is: serviceAccount },
   automountServiceAccountToken: { is: flag },
-  volumes: { is: volumes },
   user: { is: whole(1) },
   group: { is: whole(1) },
   fsGroup: { is: whole(1) },
-  readOnlyRootFilesystem: { is: flag },
   // The worker counts it too, by a timer.
   terminationGracePeriod: { is: seconds(0, MAX_TIMER_SECONDS) },
   podLabels: { is: labels },
@@ -69,18 +66,14 @@ export const WORKERS: Table<WorkerProps> = {
 /** What to do where there is no prop. */
 export const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
 
-const IDS = 'The ids are `user`, `group` and `fsGroup`; the rest is that of Pod Security "restricted". ';
-
 /** Names that people give to workers from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here. */
 export const WORKERS_FOREIGN = {
   ...PROGRAM_FOREIGN,
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
   retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
   attempts: 'The number of attempts for each item is `maxAttempts`.',
-  containers: `The container is made of \`image\`, \`command\`, \`args\`, \`env\` and \`resources\`. ${PATCH}`,
-  initContainers: PATCH,
+  containers: `Further ones are \`sidecars\` and \`initContainers\`; that of the worker is made of \`image\`, \`command\`, \`args\`, \`env\` and \`resources\`. ${PATCH}`,
   template: `The pods are made of flat props. ${PATCH}`,
-  securityContext: `${IDS}${PATCH}`,
   runAsUser: 'It is `user`.',
   runAsGroup: 'It is `group`.',
   affinity: `There is \`nodeSelector\`. ${PATCH}`,

@@ -46,7 +46,7 @@ export function workerTemplate(props: WorkerProps, parts: WorkerParts): Manifest
 
 function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
   const { program, bundle, redis, gate, after, environment, restartPolicy } = parts;
-  const { container, volumes } = renderProgram(props, {
+  const { container, sidecars, initContainers, volumes } = renderProgram(props, {
     name: 'worker',
     program,
     entryBundle: bundle,
@@ -66,7 +66,14 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
       after?.imagePullSecrets,
     ),
     securityContext: podSecurityContext(podIds(props)),
-    initContainers: undefinedIfEmpty([...(after?.containers ?? []), ...(gate ? [gate.container] : [])]),
+    initContainers: undefinedIfEmpty([
+      // First: what follows may reach the network by them.
+      ...sidecars,
+      ...(after?.containers ?? []),
+      ...(gate ? [gate.container] : []),
+      // Last: they may need what an earlier stage made, and their work is in vain where there is nothing to do.
+      ...initContainers,
+    ]),
     containers: [container],
     volumes: undefinedIfEmpty([
       ...(after?.volumes ?? []),

@@ -40,7 +40,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a misspelt resource',
     () => job({ resources: { mem: { limit: Size.mebibytes(64) } } }),
-    /resources\.mem is .*There is cpu, memory, ephemeralStorage/,
+    /resources\.mem is .*There is cpu, memory, ephemeralStorage, extended/,
   ],
 ])('%s is taken for what was meant', (_, make, message) => {
   expect(make).toThrow(message);
@@ -65,17 +65,21 @@ test.each<[string, () => unknown, RegExp]>([
     /terminationGracePeriod: Duration\.seconds\(30\)/,
   ],
   ['serviceAccountName', () => job({ serviceAccountName: 'a' }), /serviceAccount: \{ name: "worker" \}/],
+  ['volumes', () => job({ volumes: [{ name: 'a', emptyDir: {} }] }), /volumeMounts: \[\{ mountPath: "\/cache", volume/],
+  ['volumes of the filler', () => filler({ volumes: [] }), /filler\.volumes is \[\]\. Volumes and where/],
   [
-    'volumeMounts',
-    () => job({ volumeMounts: [{ name: 'a', mountPath: '/a' }] }),
-    /volumes: \[\{ path: "\/cache", volume/,
+    'a device among the resources',
+    () => job({ resources: { 'nvidia.com/gpu': 1 } }),
+    /resources\["nvidia\.com\/gpu"\] is 1\. It must be under `extended`: \{ "nvidia\.com\/gpu": 1 \}/,
   ],
   [
-    'volumeMounts of the filler',
-    () => filler({ volumeMounts: [] }),
-    /filler\.volumeMounts is \[\]\. Volumes and where/,
+    'a device among the limits',
+    () => job({ resources: { limits: { 'nvidia.com/gpu': 1 } } }),
+    /by resource: .*extended: \{ "nvidia\.com\/gpu": 1 \}/,
   ],
-  ['securityContext', () => job({ securityContext: { runAsUser: 1 } }), /`user`, `group` and `fsGroup`/],
+  ['livenessProbe', () => job({ livenessProbe: {} }), /nothing probes it/],
+  ['ports', () => job({ ports: [] }), /a sidecar has `ports`/],
+  ['cliResources of a filler', () => filler({ cliResources: {} }), /The fill uses that of the Job/],
   ['runAsUser', () => job({ runAsUser: 1 }), /It is `user`/],
   ['containers', () => job({ containers: [] }), /addJsonPatch/],
   ['template', () => job({ template: {} }), /flat props/],
@@ -85,7 +89,11 @@ test.each<[string, () => unknown, RegExp]>([
   ['redisUrl', () => job({ redisUrl: 'redis://a' }), /RedisStore\.external\(/],
   ['memory of a Job', () => job({ memory: Size.mebibytes(64) }), /`redisMemory`/],
   ['the store of a filler', () => filler({ redis: {} }), /The fill uses that of the Job/],
-  ['resources of a store', () => pod({ resources: {} }), /`memory`: Size\.mebibytes\(256\)/],
+  [
+    'resources of a store',
+    () => pod({ resources: {} }),
+    /`memory`: Size\.mebibytes\(256\), `cpu`: \{ request, limit \}/,
+  ],
   ['replicas of a store', () => persistent({ replicas: 3 }), /A store is one Redis/],
   [
     'storage of a Pod',
@@ -159,7 +167,8 @@ test.each<[string, () => unknown]>([
     'props for an id',
     () => RedisStore.external(newChart(), { host: 'redis', password: 'hunter2' } as never, {} as never),
   ],
-  ['a variable', () => job({ env: { API_TOKEN: 'hunter2' } })],
+  ['a variable', () => job({ env: { API_TOKEN: { password: 'hunter2' } } })],
+  ['a literal that is no text', () => job({ env: { API_TOKEN: 'hunter2\0' } })],
 ])('no error repeats a secret: %s', (_, make) => {
   expect(make).toThrow(InvalidPropError);
   expect(make).not.toThrow(/hunter2/);

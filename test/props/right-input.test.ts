@@ -32,7 +32,7 @@ function props(of: Chart, cdk8s: typeof import('cdk8s'), plus: typeof kplus): Pa
     tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: cdk8s.Duration.minutes(1) }],
     imagePullSecrets: [secret],
     serviceAccount: plus.ServiceAccount.fromServiceAccountName(of, 'account', 'worker'),
-    volumes: [{ path: '/cache', volume: plus.Volume.fromEmptyDir(of, 'volume', 'cache') }],
+    volumeMounts: [{ mountPath: '/cache', volume: plus.Volume.fromEmptyDir(of, 'volume', 'cache') }],
     redisMemory: cdk8s.Size.mebibytes(512),
   };
 }
@@ -106,14 +106,14 @@ describe.each([null, undefined])('%s for a prop is as none', (absent) => {
   test('of a toleration, of resources and of a mounted volume', () => {
     const all = (of: Chart) => props(of, { Duration, Size } as never, kplus);
     const [one, other] = [newChart(), newChart()];
-    const { tolerations = [], volumes = [], resources } = all(one);
+    const { tolerations = [], volumeMounts = [], resources } = all(one);
     const more = {
       tolerations: tolerations.map((each) => ({ ...each, key: absent, value: absent })),
-      volumes: volumes.map((each) => ({ ...each, readOnly: absent, subPath: absent })),
+      volumeMounts: volumeMounts.map((each) => ({ ...each, readOnly: absent, subPath: absent })),
       resources: { ...resources, ephemeralStorage: { request: absent, limit: absent } },
     };
     expect(manifests({ ...more }, one)).toEqual(
-      manifests({ tolerations, volumes: all(other).volumes, resources }, other),
+      manifests({ tolerations, volumeMounts: all(other).volumeMounts, resources }, other),
     );
   });
 
@@ -151,7 +151,7 @@ test('empty lists and objects are to Kubernetes as none', () => {
     env: {},
     tolerations: [],
     imagePullSecrets: [],
-    volumes: [],
+    volumeMounts: [],
     nodeSelector: {},
     podLabels: {},
   };

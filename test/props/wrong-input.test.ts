@@ -5,6 +5,7 @@ import { FILLER } from '../../lib/fill/queue-filler-table';
 import { shown } from '../../lib/invalid-prop';
 import { JOB } from '../../lib/job/redis-work-queue-job-table';
 import { kueue, kueueQueue } from '../../lib/props/kueue';
+import { containerPort, sidecar } from '../../lib/props/pod-containers';
 import { rate } from '../../lib/props/rate';
 import { resources } from '../../lib/props/resources';
 import type { Shape } from '../../lib/props/shape';
@@ -12,6 +13,7 @@ import { toleration } from '../../lib/props/tolerations';
 import { volumeMount } from '../../lib/props/volumes';
 import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 import {
+  CONTAINER_ROWS,
   EXTERNAL_ROWS,
   FILL_JOB_ROWS,
   FILLER_ROWS,
@@ -22,6 +24,7 @@ import {
   mount,
   PERSISTENT_ROWS,
   POD_ROWS,
+  PORT_ROWS,
   RATE_ROWS,
   RESOURCES_ROWS,
   store,
@@ -87,7 +90,19 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
     (props, of) => job({ rate: { items: 100, per: Duration.minutes(1), ...props } }, of),
   ],
   ['ContainerResources', resources as never, RESOURCES_ROWS, (props, of) => job({ resources: props }, of)],
-  ['VolumeMount', volumeMount as never, MOUNT_ROWS, (props, of) => job({ volumes: mount(props) }, of)],
+  ['VolumeMount', volumeMount as never, MOUNT_ROWS, (props, of) => job({ volumeMounts: mount(props) }, of)],
+  [
+    'PodContainer',
+    sidecar as never,
+    CONTAINER_ROWS,
+    (props, of) => job({ sidecars: [{ name: 'proxy', image: 'proxy', ...props }] }, of),
+  ],
+  [
+    'ContainerPort',
+    containerPort as never,
+    PORT_ROWS,
+    (props, of) => job({ sidecars: [{ name: 'a', image: 'a', ports: [{ containerPort: 1, ...props }] }] }, of),
+  ],
 ];
 
 const newChart = () => new Chart(new App(), 'test');
@@ -142,7 +157,7 @@ describe.each(INTERFACES)('%s', (_, shape, wrong, make) => {
         circular,
         revoked.proxy,
         throwing,
-        Object.create(null, { a: { value: 1, enumerable: true } }),
+        Object.create(null, { a: { value: [1], enumerable: true } }),
       ],
       ...[[undefined], [null], [Symbol('s')], [Lazy.any({ produce: () => 'x' })], new Array(3)],
     ];

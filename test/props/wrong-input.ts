@@ -3,12 +3,15 @@ import * as kplus from 'cdk8s-plus-27';
 import { z } from 'zod';
 import {
   CompletionMode,
+  type ContainerPort,
+  type ContainerResources,
   type ExternalRedisProps,
   type FillJobProps,
   IdleWorkers,
   type KueueProps,
   type KueueQueueProps,
   type PersistentRedisProps,
+  type PodContainer,
   type QueueFiller,
   type Rate,
   type RedisPodProps,
@@ -30,7 +33,7 @@ const secret = kplus.Secret.fromSecretName(chart, 'secret', 'credentials');
 const configMap = kplus.ConfigMap.fromConfigMapName(chart, 'map', 'map');
 export const store = RedisStore.external(chart, 'store', { host: 'redis.example.com' });
 const env = (value: unknown) => ({ A: value });
-export const mount = (props: object) => [{ path: '/cache', volume: emptyDir, ...props }];
+export const mount = (props: object) => [{ mountPath: '/cache', volume: emptyDir, ...props }];
 
 const IMAGE: [unknown, RegExp][] = [
   ['', /is ""\. It must name a container image/],
@@ -61,21 +64,25 @@ const ARGS: [unknown, RegExp][] = [
   [[null], /args\[0\] is null/],
 ];
 const ENV: [unknown, RegExp][] = [
-  [{ A: 'x' }, /env\.A is "x"\. It must be a kplus\.EnvValue: kplus\.EnvValue\.fromValue/],
   [[{ name: 'A', value: 'x' }], /It must be an object of variables by name/],
   [new Map([['A', kplus.EnvValue.fromValue('x')]]), /It must be an object of variables by name/],
   ['A=x', /is "A=x"/],
-  [env({}), /env\.A is \{\}\. It must be a kplus\.EnvValue/],
+  [
+    env({}),
+    /env\.A is \{\}\. It must be text, a number, true or false, or a kplus\.EnvValue: kplus\.EnvValue\.fromSec/,
+  ],
   [env(undefined), /env\.A is undefined/],
   [env({ secret, key: 'token' }), /kplus\.EnvValue\.fromSecretValue\(\{ secret, key \}\)/],
-  [env({ name: 'A', value: 'x' }), /It must be a kplus\.EnvValue/],
-  [env({ valueFrom: { secretRef: { name: 'a' } } }), /secretRef.*It must be a kplus\.EnvValue/],
+  [env({ name: 'A', value: 'x' }), /or a kplus\.EnvValue/],
+  [env(['x']), /env\.A is \[ 'x' \]\. It must be text/],
+  [env('a\0b'), /env\.A is .*It must be text/],
+  [env({ valueFrom: { secretRef: { name: 'a' } } }), /secretRef.*or a kplus\.EnvValue/],
   [env({ valueFrom: { secretKeyRef: { name: 'a' } } }), /fromSecretValue/],
   [env({ value: 'a', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }), /fieldPath/],
   [env({ value: { a: 1 } }), /env\.A is \{ a: 1 \}\. A variable is text/],
   [env({ value: Number.NaN }), /env\.A is NaN\. A variable is text/],
   [env(kplus.EnvValue.fromValue(Lazy.any({ produce: () => 'x' }))), /env\.A is "a Lazy value"/],
-  [{ '1A': kplus.EnvValue.fromValue('x') }, /a name in (filler\.)?env is "1A"/],
+  [{ '1A': kplus.EnvValue.fromValue('x') }, /a name in (filler\.|sidecars\[0\]\.)?env is "1A"/],
   [{ REDIS_URL: kplus.EnvValue.fromValue('x') }, /The construct sets it/],
   [{ JOB_COMPLETION_INDEX: kplus.EnvValue.fromValue('0') }, /The construct sets it, or Kubernetes does/],
 ];
@@ -224,18 +231,118 @@ const RESOURCES: [unknown, RegExp][] = [
   [{ requests: { cpu: '100m' } }, /resources\.requests is .*by resource/],
   [{ cpu: '500m' }, /resources\.cpu is "500m"\. It must be an object: \{ request: Cpu\.millis\(500\)/],
 ];
+const CLI_RESOURCES: [unknown, RegExp][] = [
+  ...RESOURCES.map(([given, message]): [unknown, RegExp] => [
+    given,
+    new RegExp(message.source.replace(/^resources/, '(cliR|r)esources')),
+  ]),
+  [{ extended: { 'nvidia.com/gpu': 1 } }, /esources\.extended is .*redis-cli has no use for devices/],
+];
+const PULL_POLICY: [unknown, RegExp][] = [
+  ['always', /imagePullPolicy is "always"\. It must be "Always", "IfNotPresent" or "Never"/],
+  [true, /imagePullPolicy is true/],
+];
+const ENV_FROM: [unknown, RegExp][] = [
+  [{ secretRef: { name: 'a' } }, /envFrom is .*It must be an array of ConfigMaps and Secrets: \[\{ secretRef/],
+  ['credentials', /It must be an array of ConfigMaps and Secrets/],
+  [['credentials'], /envFrom\[0\] is "credentials"\. It must be an object: \{ secretRef/],
+  [[{}], /envFrom\[0\] is \{\}\. It must be of a ConfigMap or of a Secret/],
+  [
+    [secret],
+    /envFrom\[0\] is the Secret test\/secret\. .*secretRef: \{ name: "credentials" \} \}, or kplus\.Env\.fromSecret/,
+  ],
+  [[configMap], /envFrom\[0\] is the ConfigMap test\/map\. .*configMapRef: \{ name: "map" \} \}/],
+  [[{ name: 'credentials' }], /envFrom\[0\]\.name is "credentials"\. It is under `configMapRef` or `secretRef`/],
+  [[{ secret_ref: { name: 'a' } }], /Did you mean "secretRef"/],
+  [[{ secretRef: 'credentials' }], /envFrom\[0\]\.secretRef is "credentials"\. It must be an object: \{ name/],
+  [[{ secretRef: {} }], /envFrom\[0\]\.secretRef\.name is undefined/],
+  [[{ secretRef: { name: 'A B' } }], /name is "A B"/],
+  [[{ secretRef: { name: 'a' }, configMapRef: { name: 'b' } }], /of a ConfigMap or of a Secret/],
+  [[{ secretRef: { name: 'a' }, prefix: 'a b' }], /envFrom\[0\]\.prefix is "a b"/],
+  [[{ secretRef: { name: 'a', key: 'b' } }], /envFrom\[0\]\.secretRef\.key is "b"/],
+  [[{ secretKeyRef: { name: 'a', key: 'b' } }], /A single key is one of `env`/],
+];
+const LIFECYCLE: [unknown, RegExp][] = [
+  ['drain', /lifecycle is "drain"\. It must be an object: \{ preStop/],
+  [{ pre_stop: {} }, /lifecycle\.pre_stop is \{\}\. .*Did you mean "preStop"/],
+  [{ preStop: {} }, /lifecycle\.preStop is \{\}\. It must have one of exec, httpGet, tcpSocket, sleep/],
+  [{ preStop: { exec: 'drain' } }, /lifecycle\.preStop\.exec is "drain"\. It must be an object: \{ command/],
+  [{ preStop: { exec: { command: 'drain' } } }, /preStop\.exec\.command is "drain"\. It must be an array of strings/],
+  [{ preStop: { sleep: { seconds: '5' } } }, /preStop\.sleep\.seconds is "5"\. .*without quotes/],
+  [{ postStart: { httpGet: { path: '/' } } }, /postStart\.httpGet\.port is undefined\. It must be the port/],
+  [{ preStop: { exec: { command: ['a'] }, sleep: { seconds: 1 } } }, /It must have one of/],
+  [
+    { preStop: kplus.Handler.fromCommand(['a']) },
+    /preStop is "an object of cdk8s-plus"\. It must be written as in Kubernetes' YAML/,
+  ],
+];
+const SECURITY: [unknown, RegExp][] = [
+  ['privileged', /securityContext is "privileged"\. It must be an object: \{ runAsUser: 10001 \}/],
+  [{ run_as_user: 1 }, /securityContext\.run_as_user is 1\. .*Did you mean "runAsUser"/],
+  [{ runAsUser: '1000' }, /securityContext\.runAsUser is "1000"\. .*without quotes/],
+  [{ runAsUser: 0 }, /securityContext\.runAsUser is 0\. .*Add `runAsNonRoot: false`/],
+  [{ privileged: 'true' }, /securityContext\.privileged is "true"\. It must be true or false, without quotes/],
+  [
+    { privileged: true, allowPrivilegeEscalation: false },
+    /allowPrivilegeEscalation is false\. It must not be false beside `privileged`/,
+  ],
+  [{ fsGroup: 1000 }, /securityContext\.fsGroup is 1000\. It is of the pod/],
+  [{ capabilities: ['NET_ADMIN'] }, /securityContext\.capabilities is .*It must be an object: \{ add/],
+  [{ capabilities: { add: ['CAP_NET_ADMIN'] } }, /add\[0\] is "CAP_NET_ADMIN"\. It must be a capability without CAP_/],
+  [{ capabilities: { add: 'NET_ADMIN' } }, /It must be an array of capabilities/],
+  [{ seccompProfile: 'RuntimeDefault' }, /seccompProfile is "RuntimeDefault"\. It must be an object: \{ type/],
+  [
+    { seccompProfile: { type: 'runtime/default' } },
+    /seccompProfile\.type is "runtime\/default"\. It must be "RuntimeDefault"/,
+  ],
+  [{ seccompProfile: { type: 'Localhost' } }, /localhostProfile is undefined\. It must name a profile/],
+  [{ ensureNonRoot: true }, /ensureNonRoot is true\. It is `runAsNonRoot`/],
+];
+const container = (props: object) => [{ name: 'proxy', image: 'proxy', ...props }];
+const CONTAINERS: [unknown, RegExp][] = [
+  [container({})[0], /(initContainers|sidecars) is .*It must be an array of containers: \[\{ name/],
+  ['proxy', /It must be an array of containers/],
+  [['proxy'], /\[0\] is "proxy"\. It must be an object: \{ name: "proxy", image/],
+  [[{}], /\[0\]\.name is undefined\. It must name the container/],
+  [[{ name: 'proxy' }], /\[0\]\.image is undefined\. It must name a container image/],
+  [container({ restartPolicy: 'Always' }), /\[0\]\.restartPolicy is "Always"\. Containers in `sidecars` go on running/],
+  [[...container({}), ...container({})], /\[1\]\.name is "proxy"\. It must be unique in the pod, and .*\[0\] has it/],
+  [
+    container({
+      volumeMounts: [
+        { mountPath: '/a', volume: { name: 'a', emptyDir: {} } },
+        { mountPath: '/b', volume: { name: 'a', secret: { secretName: 'b' } } },
+      ],
+    }),
+    /\[0\]\.volumeMounts\[1\]\.volume\.name is "a"\. Another volume has that name/,
+  ],
+];
+const INIT_CONTAINERS: [unknown, RegExp][] = [
+  ...CONTAINERS,
+  [
+    container({ livenessProbe: { tcpSocket: { port: 1 } } }),
+    /initContainers\[0\]\.livenessProbe is "given"\. .*move the container to `sidecars`/,
+  ],
+  [container({ lifecycle: { preStop: { sleep: { seconds: 1 } } } }), /initContainers\[0\]\.lifecycle is "given"/],
+];
+const SIDECARS = CONTAINERS;
 const VOLUMES: [unknown, RegExp][] = [
-  [[{ name: 'cache', mountPath: '/cache' }], /volumes\[0\]\.name is "cache"\. Where it is mounted is its `path`/],
-  [[{ name: 'cache', emptyDir: {} }], /volumes\[0\]\.name is/],
+  [
+    [{ name: 'cache', mountPath: '/cache' }],
+    /volumeMounts\[0\]\.name is "cache"\. Where it is mounted is its `mountPath`/,
+  ],
+  [[{ name: 'cache', emptyDir: {} }], /volumeMounts\[0\]\.name is/],
   [
     emptyDir,
-    /It must be an array of mounted volumes: \[\{ path: "\/cache", volume: \{ name: "cache", emptyDir: \{\} \} \}\]/,
+    /It must be an array of mounted volumes: \[\{ mountPath: "\/cache", volume: \{ name: "cache", emptyDir: \{\} \} \}\]/,
   ],
-  [[emptyDir], /volumes\[0\]\.\w+ is .*`path`/],
-  [['cache'], /volumes\[0\] is "cache"/],
+  [[emptyDir], /volumeMounts\[0\]\.\w+ is .*`mountPath`/],
+  [[{ path: '/cache', volume: emptyDir }], /volumeMounts\[0\]\.path is "\/cache"\. It is `mountPath`/],
+  [mount({ propagation: 'None' }), /propagation is "None"\. It is `mountPropagation`/],
+  [['cache'], /volumeMounts\[0\] is "cache"/],
   [
-    [...mount({}), ...mount({ path: '/cache/' })],
-    /volumes\[1\]\.path is "\/cache\/"\. It is the path of .*volumes\[0\] too/,
+    [...mount({}), ...mount({ mountPath: '/cache/' })],
+    /volumeMounts\[1\]\.mountPath is "\/cache\/"\. It is the path of .*volumeMounts\[0\] too/,
   ],
 ];
 const BUNDLING: [unknown, RegExp][] = [
@@ -277,6 +384,12 @@ export const FILLER_ROWS: Wrong<QueueFiller> = {
   command: COMMAND,
   args: ARGS,
   env: ENV,
+  envFrom: ENV_FROM,
+  imagePullPolicy: PULL_POLICY,
+  lifecycle: LIFECYCLE,
+  securityContext: SECURITY,
+  initContainers: INIT_CONTAINERS,
+  sidecars: SIDECARS,
   batch: [
     ['', /batch is ""/],
     [20261123, /batch is 20261123\. .*a date: "2026-11-23"/],
@@ -284,7 +397,7 @@ export const FILLER_ROWS: Wrong<QueueFiller> = {
   ],
   backoffLimit: WHOLE,
   resources: RESOURCES,
-  volumes: VOLUMES,
+  volumeMounts: VOLUMES,
   readOnlyRootFilesystem: FLAG,
   imagePullSecrets: PULL_SECRETS,
   serviceAccount: SERVICE_ACCOUNT,
@@ -335,6 +448,13 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   command: COMMAND,
   args: ARGS,
   env: ENV,
+  envFrom: ENV_FROM,
+  imagePullPolicy: PULL_POLICY,
+  lifecycle: LIFECYCLE,
+  securityContext: SECURITY,
+  initContainers: INIT_CONTAINERS,
+  sidecars: SIDECARS,
+  cliResources: CLI_RESOURCES,
   parallelism: [[0, /parallelism is 0\. It must be a whole number from 1 to 100000\./], ...WHOLE],
   completionMode: [
     ['indexed', /completionMode is "indexed"\. It must be CompletionMode\.INDEXED or CompletionMode\.NON_INDEXED\.$/],
@@ -384,7 +504,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   imagePullSecrets: PULL_SECRETS,
   serviceAccount: SERVICE_ACCOUNT,
   automountServiceAccountToken: FLAG,
-  volumes: VOLUMES,
+  volumeMounts: VOLUMES,
   user: [[0, /user is 0\. It must be a whole number from 1/], ...WHOLE],
   group: [[0, /group is 0/], ...WHOLE],
   fsGroup: [[0, /fsGroup is 0/], ...WHOLE],
@@ -430,6 +550,7 @@ export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
   redis: STORE,
   storeTimeout: MILLISECONDS,
   ttlAfterFinished: SECONDS,
+  resources: CLI_RESOURCES,
   kueue: [
     ...KUEUE,
     [{ localQueue: 'a', minParallelism: 1 }, /kueue\.minParallelism is 1\. A fill is one pod/],
@@ -444,6 +565,14 @@ export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
 
 const MADE_ROWS = {
   image: IMAGE,
+  imagePullPolicy: PULL_POLICY,
+  cpu: [
+    ['1', /cpu is "1"\. It must be an object: \{ request/],
+    [kplus.Cpu.units(1), /cpu\.amount is "1"\. It is given by request and limit/],
+    [{ limit: '1' }, /cpu\.limit is "1"\. It must be a Cpu/],
+    [{ request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) }, /It must not exceed the limit, 1\./],
+  ] as [unknown, RegExp][],
+  ephemeralStorage: SIZE.map(([size, message]): [unknown, RegExp] => [{ request: size }, message]),
   memory: [...SIZE, [Size.mebibytes(63), /Redis needs at least 64 MiB: Size\.mebibytes\(64\)/] as [unknown, RegExp]],
   password: SECRET_VALUE,
   serviceName: [...NAME, ['1redis', /start with a letter/] as [unknown, RegExp]],
@@ -481,6 +610,7 @@ export const EXTERNAL_ROWS: Wrong<ExternalRedisProps> = {
   username: [...SECRET_VALUE, [{ secret, key: 'user' }, /password is undefined\. A user needs one/]],
   password: SECRET_VALUE,
   image: IMAGE,
+  imagePullPolicy: PULL_POLICY,
   imageHasAuthorities: FLAG,
   imagePullSecrets: PULL_SECRETS,
 };
@@ -506,7 +636,21 @@ export const TOLERATION_ROWS: Wrong<Toleration> = {
   tolerationPeriod: [...SECONDS],
 };
 
-export const RESOURCES_ROWS: Wrong<kplus.ContainerResources> = {
+export const RESOURCES_ROWS: Wrong<ContainerResources> = {
+  extended: [
+    ['nvidia.com/gpu', /resources\.extended is "nvidia\.com\/gpu"\. It must be an object of numbers by name/],
+    [
+      { 'nvidia.com/gpu': '1' },
+      /resources\.extended\["nvidia\.com\/gpu"\] is "1"\. It must be a whole number from 0 to \d+, without quotes/,
+    ],
+    [{ 'nvidia.com/gpu': 0.5 }, /is 0\.5\. It must be a whole number/],
+    [
+      { gpu: 1 },
+      /a name in resources\.extended is "gpu"\. It must be the name of an extended resource.*"nvidia\.com\/gpu"/,
+    ],
+    [{ 'kubernetes.io/gpu': 1 }, /a name in resources\.extended is "kubernetes\.io\/gpu"/],
+    [{ 'requests.nvidia.com/gpu': 1 }, /a name in resources\.extended is/],
+  ],
   cpu: [
     [0.5, /resources\.cpu is 0\.5\. It must be an object: \{ request: Cpu/],
     [kplus.Cpu.units(1), /resources\.cpu\.amount is "1"\. It is given by request and limit/],
@@ -527,13 +671,87 @@ export const RESOURCES_ROWS: Wrong<kplus.ContainerResources> = {
   ephemeralStorage: SIZE.map(([size, message]): [unknown, RegExp] => [{ request: size }, message]),
 };
 
+const PROBE: [unknown, RegExp][] = [
+  ['/healthz', /Probe is "\/healthz"\. It must be an object: \{ httpGet/],
+  [{}, /Probe is \{\}\. It must have one of exec, httpGet, tcpSocket, grpc/],
+  [{ http_get: { port: 1 } }, /Did you mean "httpGet"/],
+  [{ httpGet: { port: '8080' } }, /httpGet\.port is "8080"\. It must be a number from 1 to 65535, without quotes/],
+  [{ tcpSocket: { port: 8080 }, periodSeconds: '5' }, /periodSeconds is "5"\. .*without quotes/],
+  [{ tcpSocket: { port: 8080 }, periodSeconds: Duration.seconds(5) }, /periodSeconds is .*It must be a whole number/],
+  [
+    kplus.Probe.fromTcpSocket(),
+    /Probe is "an object of cdk8s-plus"\. It must be written as in Kubernetes' YAML: \{ httpGet/,
+  ],
+];
+
+export const CONTAINER_ROWS: Wrong<PodContainer> = {
+  name: [
+    ...NAME,
+    ['worker', /sidecars\[0\]\.name is "worker"\. The construct uses it; use another name/],
+    ['gate', /The construct uses it/],
+    ['after-1', /The construct uses it/],
+  ],
+  image: IMAGE,
+  imagePullPolicy: PULL_POLICY,
+  command: COMMAND,
+  args: ARGS,
+  workingDir: [
+    ['srv', /workingDir is "srv"\. It must be an absolute path: "\/srv"/],
+    [7, /workingDir is 7/],
+  ],
+  env: ENV.filter(([, message]) => !message.source.includes('The construct sets it')),
+  envFrom: ENV_FROM,
+  resources: RESOURCES,
+  volumeMounts: VOLUMES,
+  ports: [
+    [9121, /ports is 9121\. It must be an array of ports: \[\{ name: "metrics", containerPort: 9121 \}\]/],
+    [[9121], /ports\[0\] is 9121\. It must be an object/],
+    [['9121:9121'], /ports\[0\] is "9121:9121"/],
+    [
+      [
+        { name: 'a', containerPort: 1 },
+        { name: 'a', containerPort: 2 },
+      ],
+      /ports\[1\]\.name is "a"\. It must be unique in its container/,
+    ],
+  ],
+  lifecycle: LIFECYCLE,
+  startupProbe: [...PROBE, [{ tcpSocket: { port: 1 }, successThreshold: 2 }, /successThreshold is 2\. .*from 1 to 1/]],
+  readinessProbe: [
+    ...PROBE,
+    [
+      { tcpSocket: { port: 1 }, terminationGracePeriodSeconds: 5 },
+      /terminationGracePeriodSeconds is 5\. A readiness probe has no prop/,
+    ],
+  ],
+  livenessProbe: PROBE,
+  securityContext: SECURITY,
+};
+
+export const PORT_ROWS: Wrong<ContainerPort> = {
+  containerPort: [
+    ['9121', /sidecars\[0\]\.ports\[0\]\.containerPort is "9121"\. .*without quotes/],
+    [0, /from 1 to 65535/],
+    [undefined, /containerPort is undefined\. It must be the number of the port/],
+  ],
+  name: [
+    ['Metrics', /name is "Metrics"\. It must be at most 15 lower-case letters/],
+    ['a-name-that-is-too-long', /at most 15/],
+    ['9121', /with a letter/],
+  ],
+  protocol: [
+    ['tcp', /protocol is "tcp"\. It must be "TCP", "UDP" or "SCTP"/],
+    [6, /protocol is 6/],
+  ],
+};
+
 export const MOUNT_ROWS: Wrong<VolumeMount> = {
-  path: [
-    ['cache', /volumes\[0\]\.path is "cache"\. It must be an absolute path/],
+  mountPath: [
+    ['cache', /volumeMounts\[0\]\.mountPath is "cache"\. It must be an absolute path/],
     ['/a:b', /without colons/],
     ['/', /below the root/],
-    [7, /path is 7/],
-    [undefined, /path is undefined\. Say where it is mounted/],
+    [7, /mountPath is 7/],
+    [undefined, /mountPath is undefined\. Say where it is mounted/],
   ],
   volume: [
     [undefined, /volume is undefined\. Say what is mounted/],
@@ -560,7 +778,7 @@ export const MOUNT_ROWS: Wrong<VolumeMount> = {
     [kplus.Volume.fromEmptyDir(chart, 'gate', 'gate'), /volume\.name is "gate"\. The construct uses it/],
   ],
   readOnly: FLAG,
-  propagation: [
+  mountPropagation: [
     ['Shared', /It must be "None" or "HostToContainer"/],
     [kplus.MountPropagation.BIDIRECTIONAL, /leaves the other to privileged pods/],
   ],
