@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { compile, makeProject } from './project';
 
-const ROOT = join(__dirname, '../..');
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const MODULE_RESOLUTIONS = [
   ['node16', 'node16'],
   ['nodenext', 'nodenext'],
@@ -23,39 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A project that has installed the package and these others, and holds one file. */
 function project(name: string, file: string, packages: readonly string[]): string {
   const dir = join(folder, name);
-  const own = join(dir, 'node_modules/cdk8s-redis-work-queue');
-  mkdirSync(own, { recursive: true });
-  copyFileSync(join(ROOT, 'package.json'), join(own, 'package.json'));
-  for (const part of ['worker', 'testing']) {
-    cpSync(join(ROOT, 'build', part), join(own, 'build', part), {
-      recursive: true,
-      filter: (path) => !/\.(js|map)$/.test(path),
-    });
-  }
-  for (const installed of packages) {
-    const link = join(dir, 'node_modules', installed);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules', installed), link);
-  }
-  copyFileSync(join(__dirname, file), join(dir, file));
-  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
+  const files = { [file]: readFileSync(join(__dirname, file), 'utf8') };
+  makeProject(dir, { files, parts: ['worker', 'testing'], packages });
   return dir;
-}
-
-async function compile(dir: string, options: object): Promise<string> {
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2023'],
-    types: ['node'],
-    strict: true,
-    noEmit: true,
-    ...options,
-  };
-  writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }));
-  return promisify(execFile)(process.execPath, [TSC, '-p', dir], { cwd: dir }).then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string }) => error.stdout || String(error),
-  );
 }
 
 test.each(MODULE_RESOLUTIONS)(
