@@ -33,24 +33,24 @@ export function plainChart(chart: Chart) {
       CPUS: { valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } },
       UNSET: { value: undefined },
     },
-    volumes: [
-      { path: '/scratch', volume: scratch },
+    volumeMounts: [
+      { mountPath: '/scratch', volume: scratch },
       {
-        path: '/pictures',
+        mountPath: '/pictures',
         volume: { name: 'pictures', persistentVolumeClaim: { claimName: 'pictures', readOnly: false } },
       },
       {
-        path: '/settings',
+        mountPath: '/settings',
         readOnly: true,
-        propagation: 'HostToContainer',
+        mountPropagation: 'HostToContainer',
         volume: {
           name: 'settings',
           configMap: { name: 'settings', defaultMode: 0o440, items: [{ key: 'size', path: 'size.txt' }] },
         },
       },
-      { path: '/credentials', volume: { name: 'credentials', secret: { secretName: 'credentials' } } },
+      { mountPath: '/credentials', volume: { name: 'credentials', secret: { secretName: 'credentials' } } },
       {
-        path: '/csi',
+        mountPath: '/csi',
         volume: {
           name: 'csi',
           csi: {
@@ -67,7 +67,7 @@ export function plainChart(chart: Chart) {
       serviceAccount: account,
       env: { TOKEN: token },
       resources,
-      volumes: [{ path: '/scratch', volume: scratch }],
+      volumeMounts: [{ mountPath: '/scratch', volume: scratch }],
     },
   });
   new FillJob(chart, 'fill', {

@@ -38,25 +38,28 @@ export function chartOfPlus(chart: Chart, plus: typeof kplus) {
       CPUS: plus.EnvValue.fromResource(plus.ResourceFieldPaths.CPU_LIMIT, { divisor: '1m' }),
       UNSET: plus.EnvValue.fromProcess('NOBODY_SETS_THIS'),
     },
-    volumes: [
-      { path: '/scratch', volume: scratch },
+    volumeMounts: [
+      { mountPath: '/scratch', volume: scratch },
       {
-        path: '/pictures',
+        mountPath: '/pictures',
         volume: plus.Volume.fromPersistentVolumeClaim(chart, 'pictures', claim, { name: 'pictures' }),
       },
       {
-        path: '/settings',
+        mountPath: '/settings',
         readOnly: true,
-        propagation: plus.MountPropagation.HOST_TO_CONTAINER,
+        mountPropagation: plus.MountPropagation.HOST_TO_CONTAINER,
         volume: plus.Volume.fromConfigMap(chart, 'settings', configMap, {
           name: 'settings',
           defaultMode: 0o440,
           items: { size: { path: 'size.txt' } },
         }),
       },
-      { path: '/credentials', volume: plus.Volume.fromSecret(chart, 'credentials', secret, { name: 'credentials' }) },
       {
-        path: '/csi',
+        mountPath: '/credentials',
+        volume: plus.Volume.fromSecret(chart, 'credentials', secret, { name: 'credentials' }),
+      },
+      {
+        mountPath: '/csi',
         volume: plus.Volume.fromCsi(chart, 'csi', 'secrets-store.csi.k8s.io', {
           name: 'csi',
           readOnly: true,
@@ -70,7 +73,7 @@ export function chartOfPlus(chart: Chart, plus: typeof kplus) {
       serviceAccount: account,
       env: { TOKEN: secret.envValue('token') },
       resources,
-      volumes: [{ path: '/scratch', volume: scratch }],
+      volumeMounts: [{ mountPath: '/scratch', volume: scratch }],
     },
   });
   new FillJob(chart, 'fill', {
