@@ -1,10 +1,10 @@
 import type { Duration } from 'cdk8s';
-import type { ContainerResources, ISecret, KueueQueueProps, Toleration } from '../kubernetes';
+import type { ContainerResources, JobMetadataProps, KueueQueueProps, PodProps } from '../kubernetes';
 import type { IQueueDefinition } from '../props';
 import type { RedisStore } from '../store';
 
 /** Props of `FillJob`. */
-export interface FillJobProps {
+export interface FillJobProps extends PodProps, JobMetadataProps {
   /**
    * Name of the Job. The ConfigMaps are named after it. Kubernetes refuses to change the pods of a Job, so the Job asks
    * Argo CD and Flux, by annotations, to replace it.
@@ -68,35 +68,6 @@ export interface FillJobProps {
    * @example resources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } }
    */
   readonly resources?: ContainerResources;
-  /**
-   * Secrets to pull the image with, beside those of the store.
-   *
-   * @default - those of the store; where it has none, those of the service account
-   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
-   */
-  readonly imagePullSecrets?: ISecret[];
-  /**
-   * Labels that a node must carry.
-   *
-   * @default - any node
-   * @example nodeSelector: { 'kubernetes.io/arch': 'amd64' }
-   */
-  readonly nodeSelector?: { readonly [label: string]: string };
-  /**
-   * Taints that the pod tolerates. It leaves a node that is not ready or unreachable after 30 seconds, unless a
-   * toleration here says otherwise.
-   *
-   * @default - only those two
-   * @example tolerations: [{ key: 'batch', operator: 'Exists', effect: 'NoSchedule' }]
-   */
-  readonly tolerations?: Toleration[];
-  /**
-   * PriorityClass of the pod.
-   *
-   * @default - the cluster's default
-   * @example priorityClassName: 'batch-low'
-   */
-  readonly priorityClassName?: string;
   /**
    * Further labels of the pod and of the objects.
    *

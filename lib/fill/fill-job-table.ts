@@ -1,23 +1,27 @@
+import { checkPodLabels } from '../pod';
 import {
+  checkPod,
   cliResources,
-  dottedName,
   items,
+  JOB_METADATA,
   kueueQueue,
   labels,
   milliseconds,
   name,
-  pullSecrets,
+  PODS,
+  PODS_FOREIGN,
   QUEUE,
   type Shape,
   seconds,
   shape,
-  tolerations,
 } from '../props';
 import { redisStore } from '../store';
 import type { FillJobProps } from './fill-job-props';
 
 const FOREIGN = {
+  ...PODS_FOREIGN,
   jobName: 'It is `name`.',
+  annotations: 'Those of the pod are `podAnnotations`, those of the Job `jobAnnotations`.',
   cliResources: 'It is `resources`: its one container runs redis-cli.',
   image: 'It runs the image of the store: give it there.',
   ttlSecondsAfterFinished: 'It is a Duration: ttlAfterFinished: Duration.hours(1).',
@@ -39,11 +43,13 @@ export const FILL_JOB: Shape<FillJobProps> = shape<FillJobProps>({
     ttlAfterFinished: { is: seconds(0) },
     kueue: { is: kueueQueue },
     resources: { is: cliResources },
-    imagePullSecrets: { is: pullSecrets },
-    nodeSelector: { is: labels },
-    tolerations: { is: tolerations },
-    priorityClassName: { is: dottedName },
+    ...PODS,
+    ...JOB_METADATA,
     labels: { is: labels },
   },
   foreign: FOREIGN,
+  together(props, at) {
+    checkPod(props, at);
+    checkPodLabels(props.podLabels, props.redis, at.prop('podLabels'));
+  },
 });

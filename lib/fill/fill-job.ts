@@ -2,8 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { FILL, FILL_KEYS } from '../../worker/scripts/fill';
-import { podSecurityContext } from '../kubernetes';
-import { placeOf, readProps, readQueue } from '../props';
+import { checkJobMetadata, placeOf, readProps, readQueue } from '../props';
 import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell, shellKeys } from '../store';
 import { leaveTree } from '../tree';
 import type { FillJobProps } from './fill-job-props';
@@ -43,11 +42,12 @@ export class FillJob extends Construct {
     const fill = readQueue(readProps(scope, id, FILL_JOB, props), placeOf(scope, id));
     super(scope, id);
     try {
+      checkJobMetadata(fill, placeOf(scope, id), !this._hashed);
       const { name, queueName, items: payloads, redis } = fill;
       const { batch, total, configMaps } = packItems(scope, queueName, payloads);
       const labels = fillLabels(this, fill);
       this.batch = batch;
-      this.podSelector = fillSelector(props);
+      this.podSelector = fillSelector(fill);
       this.itemMaps = configMaps.map(
         (chunks, index) =>
           new ApiObject(this, `Items${index}`, {
@@ -75,9 +75,9 @@ export class FillJob extends Construct {
         hashed: this._hashed,
         backoffLimit: 6,
         judged: ['fill'],
-        labels: { ...labels, ...redis.clientLabels },
+        ids: (fill.idsFromNamespace ?? redis.idsFromNamespace) ? undefined : REDIS_IDS,
+        labels: { ...labels, ...fill.podLabels, ...redis.clientLabels },
         spec: {
-          securityContext: podSecurityContext(REDIS_IDS),
           containers: [container],
           volumes: [
             { name: 'scripts', configMap: { name: this.scripts.name } },

@@ -6,13 +6,15 @@ import {
   type ContainerResources,
   descriptiveLabels,
   inMilliseconds,
+  type JobMetadataProps,
   JobObject,
   type KueueQueueProps,
   type Labels,
   type Manifest,
-  type PlacementProps,
-  renderJobPlacement,
+  type PodIds,
+  type PodProps,
   renderPullSecrets,
+  replaceablePodFields,
   ttlSecondsAfterFinished,
   WORKLOAD_LABEL,
 } from '../kubernetes';
@@ -21,7 +23,7 @@ import type { RedisStore } from '../store';
 import { refuseOtherFills, refuseOthersOfItsNames } from '../tree';
 
 /** What the Job of a fill is told, whatever the items come from. */
-export interface Fill extends PlacementProps {
+export interface Fill extends PodProps, JobMetadataProps {
   readonly name: string;
   readonly queueName: string;
   readonly redis: RedisStore;
@@ -60,6 +62,8 @@ export interface FillPod {
   readonly backoffLimit: number;
   /** Names of the containers whose exit codes are judged. */
   readonly judged: readonly ContractContainer[];
+  /** The ids that it runs with; none: those that the namespace gives. */
+  readonly ids: PodIds | undefined;
   readonly labels: Labels;
   /** Fields of the pod besides those that all have. */
   readonly spec: Manifest;
@@ -78,24 +82,25 @@ export function scriptsOfFill(scope: Construct, { name }: Fill, labels: Labels, 
 /** The Job of a fill, which its construct is known by. It is applied after what it reads. */
 export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: FillPod, reads: ApiObject[]): ApiObject {
   const { name, redis, queueName, ttlAfterFinished, kueue } = fill;
+  const selector = fillSelector(fill);
   const job = new JobObject(scope, 'Resource', { name, hashed: pod.hashed });
   const spec = {
     backoffLimit: pod.backoffLimit,
     podFailurePolicy: podFailurePolicy(...pod.judged),
     ttlSecondsAfterFinished: ttlSecondsAfterFinished(ttlAfterFinished),
     template: {
-      metadata: { labels: { ...pod.labels, ...fillSelector(fill) } },
+      metadata: { labels: { ...pod.labels, ...selector }, annotations: fill.podAnnotations },
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: redis.serviceLinks,
         restartPolicy: 'Never',
-        ...renderJobPlacement(fill),
+        ...replaceablePodFields(fill, { ids: pod.ids, selector }),
         imagePullSecrets: renderPullSecrets(fill.imagePullSecrets, redis.imagePullSecrets),
         ...pod.spec,
       },
     },
   };
-  job.define(labels, spec, kueue);
+  job.define({ labels: { ...labels, ...fill.jobLabels }, annotations: fill.jobAnnotations, spec, kueue });
   job.addDependency(...reads);
   scope.node.defaultChild = job;
   refuseOthersOfItsNames(scope);

@@ -3,7 +3,7 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { EntryBundle } from '../entry';
-import { type PodIds, podSecurityContext, renderPullSecrets } from '../kubernetes';
+import { type PodIds, renderPullSecrets } from '../kubernetes';
 import { type After, readProgram, renderProgram, userEnvironment } from '../pod';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
 import {
@@ -25,7 +25,8 @@ export interface FillerJobOptions extends Fill {
   readonly filler: QueueFiller;
   /** Whether the name of the Job ends in a hash of its pod. */
   readonly hashed: boolean;
-  readonly ids: PodIds;
+  /** The ids that its pods run with; none: those that the namespace gives. */
+  readonly ids: PodIds | undefined;
   /** Holds the pods back until other queues are drained. */
   readonly after?: After;
 }
@@ -101,7 +102,14 @@ export class FillerJob extends Construct {
       hashed: options.hashed,
       backoffLimit: filler.backoffLimit ?? 6,
       judged: ['fill', 'seal', ...(after?.names ?? [])],
-      labels: { ...this.bundle?._podLabels, ...labels, ...redis.clientLabels, ...after?.clientLabels },
+      ids: options.ids,
+      labels: {
+        ...this.bundle?._podLabels,
+        ...labels,
+        ...options.podLabels,
+        ...redis.clientLabels,
+        ...after?.clientLabels,
+      },
       spec: {
         automountServiceAccountToken: filler.automountServiceAccountToken ?? false,
         serviceAccountName: filler.serviceAccount?.name,
@@ -111,7 +119,6 @@ export class FillerJob extends Construct {
           after?.imagePullSecrets,
         ),
         ...(after?.serviceLinks && { enableServiceLinks: true }),
-        securityContext: podSecurityContext(options.ids),
         // Init containers end before the others start, and one that fails keeps them from starting.
         initContainers: [...sidecars, ...(after?.containers ?? []), ...initContainers, container],
         containers: [

@@ -1,16 +1,16 @@
 import { checkProgram, PROGRAM_FOREIGN, programTable } from '../pod';
-import { batch, flag, pullSecrets, type Shape, serviceAccount, shape, whole } from '../props';
+import { batch, flag, PODS, PODS_FOREIGN, pullSecrets, type Shape, serviceAccount, shape, whole } from '../props';
 import type { QueueFiller } from './queue-filler';
 
 const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
+
+const OF_THE_POD = 'It is of the pod: give it to the Job, in `fillPod`, beside `filler`.';
 
 const OF_THE_WORKERS = 'It is for the workers: give it to the Job, beside `filler`.';
 
 const FOREIGN = {
   ...PROGRAM_FOREIGN,
-  nodeSelector: OF_THE_JOB,
-  tolerations: OF_THE_JOB,
-  priorityClassName: OF_THE_JOB,
+  ...Object.fromEntries([...Object.keys(PODS), ...Object.keys(PODS_FOREIGN)].map((name) => [name, OF_THE_POD])),
   kueue: OF_THE_JOB,
   spot: OF_THE_WORKERS,
   evictable: OF_THE_WORKERS,

@@ -1,11 +1,11 @@
 import type { Duration } from 'cdk8s';
 import type { QueueFiller } from '../fill';
-import type { KueueProps } from '../kubernetes';
+import type { JobMetadataProps, KueueProps, PodProps } from '../kubernetes';
 import type { IWorkQueue } from '../pod';
 import type { RunProps } from './run-props';
 
 /** Props of `RedisWorkQueueJob`. */
-export interface RedisWorkQueueJobProps extends RunProps {
+export interface RedisWorkQueueJobProps extends RunProps, JobMetadataProps {
   /**
    * How long an unsealed queue must stay empty to count as drained. With `items` it is sealed.
    *
@@ -87,6 +87,15 @@ export interface RedisWorkQueueJobProps extends RunProps {
    * @example filler: { entry: './fill.ts', batch: '2026-11-23' }
    */
   readonly filler?: QueueFiller;
+
+  /**
+   * Props of the pod that fills the queue, with `items` or a `filler`. Each takes the place of what the fill has from the
+   * workers.
+   *
+   * @default - placement, priority, names and pull secrets of the workers
+   * @example fillPod: { podAnnotations: { 'sidecar.istio.io/inject': 'false' } }
+   */
+  readonly fillPod?: PodProps;
 
   /**
    * Jobs whose queues have to be drained before these workers, and the `filler`, begin: their pods wait in an init container

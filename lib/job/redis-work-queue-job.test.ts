@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { MODELS } from '../../test/manifest-models';
+import { podProps } from '../../test/pod-props';
 import { ENV } from '../../worker/contract';
 import {
   CLIENT_LABEL,
@@ -15,26 +16,20 @@ import {
   type RedisWorkQueueJobProps,
   ServiceDiscovery,
   SpotNodes,
-  type Toleration,
 } from '..';
 
 /** Props that others exclude; they have tests of their own. */
-type Excluded = 'queue' | 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler';
+type Excluded = 'queue' | 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler' | 'idsFromNamespace';
 
 const WORKER = join(__dirname, '../../examples/walkthrough/worker.ts');
 
 const MINIMAL = { queueName: 'job2', image: 'registry.example/job-wq-2:1' };
 
 function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Excluded> {
-  const toleration: Required<Toleration> = {
-    key: 'gpu',
-    operator: 'Equal',
-    value: 'yes',
-    effect: 'NoExecute',
-    tolerationPeriod: Duration.minutes(1),
-  };
+  const { idsFromNamespace: _, ...pods } = podProps(chart);
   return {
     ...MINIMAL,
+    ...pods,
     command: ['node'],
     args: ['worker.js'],
     imagePullPolicy: 'Always',
@@ -74,12 +69,8 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     securityContext: { runAsUser: 10004, capabilities: { add: ['NET_BIND_SERVICE'] } },
     initContainers: [{ name: 'model', image: 'model' }],
     sidecars: [{ name: 'proxy', image: 'proxy', startupProbe: { tcpSocket: { port: 5432 } } }],
-    nodeSelector: { 'kubernetes.io/arch': 'arm64' },
-    tolerations: [toleration],
     spot: SpotNodes.AKS,
     evictable: false,
-    priorityClassName: 'low',
-    imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
     serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'fruit'),
     automountServiceAccountToken: true,
     volumeMounts: [
@@ -96,9 +87,10 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     fsGroup: 10003,
     readOnlyRootFilesystem: true,
     terminationGracePeriod: Duration.minutes(2),
-    podLabels: { 'example.com/team': 'fruit' },
-    podAnnotations: { 'example.com/note': 'any text' },
     jobName: 'fruit',
+    jobLabels: { 'example.com/cost-center': '4711' },
+    jobAnnotations: { 'argocd.argoproj.io/sync-wave': '1' },
+    fillPod: { priorityClassName: 'high' },
     redis: RedisStore.external(chart, 'redis', { host: 'redis.example.com' }),
     items: ['apple', 'banana', 'cherry', 'date'],
     tolerateDeadLetters: true,
@@ -313,7 +305,7 @@ test('an empty key stands for every taint, also that of a lost node', () => {
 });
 
 test('what Kubernetes alone counts may be longer than a timer of Node can wait', () => {
-  const tolerations = [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.days(40) }];
+  const tolerations = [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 3_456_000 }];
   const job = jobOf(synth({ activeDeadline: Duration.days(30), ttlAfterFinished: Duration.days(365), tolerations }));
   expect(job.spec).toMatchObject({ activeDeadlineSeconds: 2_592_000, ttlSecondsAfterFinished: 31_536_000 });
   expect(job.spec.template.spec.tolerations[0].tolerationSeconds).toBe(3_456_000);
@@ -321,7 +313,7 @@ test('what Kubernetes alone counts may be longer than a timer of Node can wait',
 
 test("a toleration for a lost node takes the place of the construct's own", () => {
   const key = 'node.kubernetes.io/unreachable';
-  const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(10) }];
+  const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 600 }];
   const rendered = jobOf(synth({ tolerations })).spec.template.spec.tolerations;
   expect(rendered.filter((toleration: { key: string }) => toleration.key === key)).toEqual([
     { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 600 },

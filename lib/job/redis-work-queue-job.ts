@@ -14,6 +14,7 @@ import {
   type NetworkPolicyPeerConfig,
   type PodSelectorConfig,
   podSelectorConfig,
+  sharedPodProps,
   WORKLOAD_LABEL,
 } from '../kubernetes';
 import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
@@ -121,8 +122,19 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       this.gateScript = gate?.script;
 
       const { bundle, redis } = this;
-      const spec = jobSpec(pods, { labels, program, bundle, redis, gate, after, fleet, environment });
-      job.define(labels, spec, props.kueue);
+      const spec = jobSpec(pods, {
+        labels,
+        selector: this.podSelector,
+        program,
+        bundle,
+        redis,
+        gate,
+        after,
+        fleet,
+        environment,
+      });
+      const { jobLabels, jobAnnotations: annotations, kueue } = props;
+      job.define({ labels: { ...labels, ...jobLabels }, annotations, spec, kueue });
       this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
       filling?.job.addDependency(...store.filter(isMade));
@@ -166,10 +178,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       serviceName: name,
       memory: props.redisMemory,
       evictable: props.evictable,
-      imagePullSecrets: props.imagePullSecrets,
-      nodeSelector: props.nodeSelector,
-      tolerations: props.tolerations,
-      priorityClassName: props.priorityClassName,
+      ...sharedPodProps(props),
     });
   }
 
@@ -179,6 +188,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     after?: After,
   ): FillJob | FillerJob | undefined {
     const { items, filler } = props;
+    const pod = { ...sharedPodProps(props), ...props.fillPod };
     const fill = {
       name: `${jobName}-fill`,
       queueName: props.queueName,
@@ -186,17 +196,17 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       storeTimeout: props.storeTimeout,
       ttlAfterFinished: props.ttlAfterFinished,
       kueue: queueOfFill(props.kueue),
-      imagePullSecrets: props.imagePullSecrets,
-      nodeSelector: props.nodeSelector,
-      tolerations: props.tolerations,
-      priorityClassName: props.priorityClassName,
+      jobLabels: props.jobLabels,
+      jobAnnotations: props.jobAnnotations,
+      ...pod,
       labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': jobName }),
     };
     const hashed = props.jobName === undefined;
     const { cliResources } = props;
     if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items, resources: cliResources });
     if (!filler) return undefined;
-    return FillerJob._make(this, 'Fill', { ...fill, filler, cliResources, ids: podIds(props), hashed, after });
+    const ids = podIds({ ...props, idsFromNamespace: pod.idsFromNamespace }, this.redis);
+    return FillerJob._make(this, 'Fill', { ...fill, filler, cliResources, ids, hashed, after });
   }
 
   private makeAfter(

@@ -6,7 +6,13 @@ export const NOT_EVICTABLE: Labels = {
   'karpenter.sh/do-not-disrupt': 'true',
 };
 
-/** The annotations of a pod that may be evicted or not. Of one that may, there are none. */
-export function evictionAnnotations(evictable = true): Labels | undefined {
-  return evictable ? undefined : NOT_EVICTABLE;
+/** Props that say which annotations a pod has. */
+export interface AnnotatedPod {
+  readonly evictable?: boolean;
+  readonly podAnnotations?: Labels;
+}
+
+/** The annotations of a pod, with those by which it may not be evicted. */
+export function annotationsOfPod({ evictable = true, podAnnotations }: AnnotatedPod): Labels | undefined {
+  return evictable ? podAnnotations : { ...podAnnotations, ...NOT_EVICTABLE };
 }

@@ -1,23 +1,21 @@
 export { type ContainerResources, Cpu, type CpuResources, type SizeResources } from './container-resources';
+export type { DnsConfig, DnsOption, HostAlias } from './dns';
 export type { EnvValue } from './env-value';
-export { evictionAnnotations, NOT_EVICTABLE } from './eviction';
+export { type AnnotatedPod, annotationsOfPod, NOT_EVICTABLE } from './eviction';
 export { ttlSecondsAfterFinished } from './finished-job';
 export { jobHash } from './job-hash';
-export { JobObject } from './job-object';
+export type { JobMetadataProps } from './job-metadata';
+export { JobObject, REPLACEABLE } from './job-object';
 export type { KueueProps, KueueQueueProps } from './kueue';
+export type { LabelSelector, LabelSelectorRequirement } from './label-selector';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL, WORKLOAD_LABEL } from './labels';
 export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';
 export { allowClientsOnly } from './network-policy';
 export { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './object-size';
-export {
-  type PlacementProps,
-  renderJobPlacement,
-  renderPlacement,
-  renderPullSecrets,
-  type Toleration,
-} from './placement';
 export type { ContainerPort, PodContainer } from './pod-container';
+export { type PodIdentity, podFields, renderPullSecrets, replaceablePodFields } from './pod-fields';
+export { type PodProps, sharedPodProps } from './pod-props';
 export {
   addressConfig,
   type INetworkPolicyPeer,
@@ -29,13 +27,7 @@ export {
 } from './pod-selector';
 export { cpuQuantity, inMebibytes, inMillis, inMilliseconds, inSeconds, memoryQuantity, sizeText } from './quantity';
 export { renderResources, withRequests } from './render-resources';
-export {
-  containerSecurityContext,
-  escalates,
-  type PodIds,
-  podSecurityContext,
-  VOLUME_TYPES,
-} from './restricted-pod';
+export { containerSecurityContext, escalates, type PodIds, VOLUME_TYPES } from './restricted-pod';
 export type { ISecret, SecretValue } from './secret';
 export type { IServiceAccount } from './service-account';
 export { SPOT_PLATFORMS, SpotNodes, type SpotPlatform } from './spot-nodes';
@@ -53,4 +45,6 @@ export {
   type Syntax,
   VARIABLE_NAME,
 } from './syntax';
+export type { Toleration } from './toleration';
+export type { TopologySpreadConstraint } from './topology-spread';
 export type { Volume, VolumeMount } from './volume';

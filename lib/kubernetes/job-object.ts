@@ -10,7 +10,7 @@ import type { Manifest } from './manifest';
 const HASH_LENGTH = '-0123abcd'.length;
 
 /** By these, Argo CD and Flux replace a Job where Kubernetes refuses to change it. */
-const REPLACEABLE = {
+export const REPLACEABLE = {
   'argocd.argoproj.io/sync-options': 'Force=true,Replace=true',
   'kustomize.toolkit.fluxcd.io/force': 'enabled',
 };
@@ -23,6 +23,16 @@ export interface JobNaming {
   readonly hashed: boolean;
   /** The longest of what is named after the Job, as it is added to the name. */
   readonly suffix?: string;
+}
+
+/** What a Job consists of. */
+export interface JobDefinition {
+  readonly labels: Labels;
+  /** @default - none but those by which it is replaced */
+  readonly annotations?: Labels;
+  readonly spec: Manifest;
+  /** The queue of Kueue that it waits in. @default - none */
+  readonly kueue?: KueueProps;
 }
 
 /**
@@ -50,10 +60,11 @@ export class JobObject extends ApiObject {
     for (const named of [this, this.metadata]) Object.defineProperty(named, 'name', { get, enumerable: true });
   }
 
-  /** Says what it consists of, and which queue of Kueue it waits in, if any. */
-  public define(labels: Labels, spec: Manifest, kueue?: KueueProps): void {
+  /** Says what it consists of. */
+  public define({ labels, annotations = {}, spec, kueue }: JobDefinition): void {
     this.spec = spec;
     for (const [key, value] of Object.entries(labels)) this.metadata.addLabel(key, value);
+    for (const [key, value] of Object.entries(annotations)) this.metadata.addAnnotation(key, value);
     if (kueue) queueInKueue(this, kueue, spec);
   }
 

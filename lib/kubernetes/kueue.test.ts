@@ -83,7 +83,7 @@ test.each([
 function rendered(spec: object, minParallelism: number) {
   const of = Testing.chart();
   const job = new JobObject(of, 'job', { name: 'job', hashed: false });
-  job.define({}, { ...spec }, { ...kueue, minParallelism });
+  job.define({ labels: {}, spec: { ...spec }, kueue: { ...kueue, minParallelism } });
   return toKueue(job.toJson()).annotations;
 }
 

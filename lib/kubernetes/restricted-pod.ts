@@ -7,13 +7,17 @@ export interface PodIds {
   readonly fsGroup: number;
 }
 
-/** The pod half of what Pod Security "restricted" asks for. The ids are numbers, as many images name root or nobody. */
-export function podSecurityContext(ids: PodIds): Manifest {
+/**
+ * The pod half of what Pod Security "restricted" asks for. The ids are numbers, as many images name root or nobody.
+ *
+ * @param ids none: those that the namespace gives, which are never root's
+ */
+export function podSecurityContext(ids: PodIds | undefined): Manifest {
   return {
     runAsNonRoot: true,
-    runAsUser: ids.user,
-    runAsGroup: ids.group,
-    fsGroup: ids.fsGroup,
+    runAsUser: ids?.user,
+    runAsGroup: ids?.group,
+    fsGroup: ids?.fsGroup,
     seccompProfile: { type: 'RuntimeDefault' },
   };
 }

@@ -2,6 +2,7 @@ export { placeOf, readProps } from './door';
 export { envFrom } from './env-from';
 export { environment } from './environment';
 export { lifecycle } from './handlers';
+export { checkJobMetadata, JOB_METADATA } from './job-metadata';
 export { At, isRecord, type Kind, kind, list, map, readAs } from './kind';
 export {
   annotations,
@@ -28,12 +29,14 @@ export {
   word,
 } from './kinds';
 export { kueue, kueueQueue } from './kueue';
+export { labelSelector } from './label-selector';
 export { imagePullPolicy, initContainers, sidecars } from './pod-containers';
+export { checkPod, PODS, PODS_FOREIGN } from './pod-table';
 export { type IQueueDefinition, items, type NamedQueue, QUEUE, type QueueProps, readQueue } from './queue';
 export { type Rate, rate } from './rate';
 export { pullSecrets, secretValue, serviceAccount } from './references';
 export { cliResources, cpuResources, resources, sizeResources } from './resources';
 export { securityContext } from './security-context';
 export { type Shape, shape, type Table } from './shape';
-export { tolerations } from './tolerations';
+export { refuseTakenLabels } from './taken-labels';
 export { mountPoint, refuseOtherVolumes, refuseTakenPath, volumeMounts } from './volumes';

@@ -1,6 +1,6 @@
 import { KEY, type Toleration } from '../kubernetes';
 import { type Kind, kind, list } from './kind';
-import { labelValue, seconds, word } from './kinds';
+import { labelValue, whole, word } from './kinds';
 import { type Shape, shape } from './shape';
 
 const key: Kind<string> = kind((given) => given === '' || (typeof given === 'string' && KEY.test(given)), KEY.allowed);
@@ -15,12 +15,12 @@ export const toleration: Shape<Toleration> = shape<Toleration>({
     operator: { is: word(['Equal', 'Exists'], 'It must be "Equal" or "Exists".') },
     value: { is: labelValue },
     effect: { is: word(EFFECTS, 'It must be "NoSchedule", "PreferNoSchedule" or "NoExecute".') },
-    tolerationPeriod: { is: seconds(0) },
+    tolerationSeconds: { is: whole(0) },
   },
   foreign: {
-    tolerationSeconds: 'Here it is a Duration: tolerationPeriod: Duration.seconds(30).',
+    tolerationPeriod: 'It is a number of seconds, as in Kubernetes: tolerationSeconds: 30.',
   },
-  together({ key, operator, value, effect, tolerationPeriod }, at) {
+  together({ key, operator, value, effect, tolerationSeconds }, at) {
     if (operator === 'Exists' && value !== undefined) {
       const instead = key ? 'remove it or use "Equal"' : 'remove it';
       throw at.prop('value').refusal(value, `The operator "Exists" takes none; ${instead}.`);
@@ -29,8 +29,8 @@ export const toleration: Shape<Toleration> = shape<Toleration>({
       const alone = value === undefined ? '' : ', without a value; or give a key';
       throw at.prop('operator').refusal(operator, `Without a key it must be "Exists"${alone}.`);
     }
-    if (tolerationPeriod !== undefined && effect !== 'NoExecute') {
-      throw at.prop('effect').refusal(effect, 'A tolerationPeriod needs "NoExecute".');
+    if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+      throw at.prop('effect').refusal(effect, 'tolerationSeconds needs "NoExecute".');
     }
   },
 });

@@ -15,6 +15,7 @@ export function externalRedis(props: ExternalRedisProps): RedisStoreSpec {
     imagePullSecrets: props.imagePullSecrets,
     tls,
     serviceLinks: false,
+    idsFromNamespace: false,
     clientLabels: {},
     podSelector: {},
     username: props.username,

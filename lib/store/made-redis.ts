@@ -17,8 +17,11 @@ import type { RedisStoreSpec } from './redis-store-spec';
 
 /** A Redis in a Pod. */
 export function redisInPod(store: Construct, props: RedisPodProps): RedisStoreSpec {
-  const pod = redisPod(store, props);
-  return { ...reachable(store, props, pod, redisService(store, props)), redisPod: pod };
+  const pod = redisPod(store, props, () => service.name);
+  const service = redisService(store, props);
+  const spec = { ...reachable(store, props, pod, service), redisPod: pod };
+  for (const [key, value] of Object.entries(props.podLabels ?? {})) pod.metadata.addLabel(key, value);
+  return spec;
 }
 
 /** A Redis in a StatefulSet. */
@@ -48,6 +51,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
     imagePullSecrets: props.imagePullSecrets,
     tls: false,
     serviceLinks,
+    idsFromNamespace: props.idsFromNamespace ?? false,
     clientLabels,
     podSelector: redisSelector(host),
     password: props.password,

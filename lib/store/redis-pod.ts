@@ -1,36 +1,35 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
-import {
-  checkMadeName,
-  evictionAnnotations,
-  type Manifest,
-  metadataOf,
-  nameSyntax,
-  podSecurityContext,
-  renderPlacement,
-} from '../kubernetes';
+import { annotationsOfPod, checkMadeName, type Manifest, metadataOf, nameSyntax, podFields } from '../kubernetes';
+import { redisSelector } from './redis-labels';
 import { REDIS_IDS, redisServer } from './redis-server';
 import type { MadeRedisProps, RedisPodProps } from './redis-store-props';
 
-/** The Pod of `RedisStore.pod`. */
-export function redisPod(store: Construct, props: RedisPodProps): ApiObject {
+/**
+ * The Pod of `RedisStore.pod`.
+ *
+ * @param serviceName asked at synth, because the Service is made after it
+ */
+export function redisPod(store: Construct, props: RedisPodProps, serviceName: () => string): ApiObject {
   const pod = new ApiObject(store, 'Resource', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...metadataOf(props.podName), annotations: evictionAnnotations(props.evictable) },
-    spec: { ...redisPodSpec(props), volumes: [{ name: 'data', emptyDir: {} }] },
+    metadata: { ...metadataOf(props.podName), annotations: annotationsOfPod(props) },
+    spec: Lazy.any({
+      produce: () => ({ ...redisPodSpec(props, serviceName()), volumes: [{ name: 'data', emptyDir: {} }] }),
+    }),
   });
   checkMadeName(store, 'podName', pod.name, nameSyntax(), 'Set it: RedisStore.pod(chart, "redis", { podName }).');
   return pod;
 }
 
 /** The pod of a made store, without the volume `data`. */
-export function redisPodSpec(props: MadeRedisProps): Manifest {
+export function redisPodSpec(props: MadeRedisProps, serviceName: string): Manifest {
+  const ids = props.idsFromNamespace ? undefined : REDIS_IDS;
   return {
-    ...renderPlacement(props),
+    ...podFields(props, { ids, selector: redisSelector(serviceName) }),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: podSecurityContext(REDIS_IDS),
     containers: [redisServer(props)],
   };
 }

@@ -1,8 +1,8 @@
 import { ApiObject, Lazy, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
+  annotationsOfPod,
   checkMadeName,
-  evictionAnnotations,
   inMebibytes,
   type Manifest,
   memoryQuantity,
@@ -40,8 +40,11 @@ function statefulSetSpec(store: Construct, props: PersistentRedisProps, serviceN
     serviceName,
     selector: { matchLabels: redisSelector(serviceName) },
     template: {
-      metadata: { labels: redisLabels(store, serviceName), annotations: evictionAnnotations(props.evictable) },
-      spec: redisPodSpec(props),
+      metadata: {
+        labels: { ...redisLabels(store, serviceName), ...props.podLabels },
+        annotations: annotationsOfPod(props),
+      },
+      spec: redisPodSpec(props, serviceName),
     },
     volumeClaimTemplates: [
       {

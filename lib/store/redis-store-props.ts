@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type { CpuResources, ISecret, SecretValue, SizeResources, Toleration } from '../kubernetes';
+import type { CpuResources, ISecret, PodProps, SecretValue, SizeResources } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -13,7 +13,7 @@ export enum ServiceDiscovery {
 }
 
 /** What every made store takes. */
-export interface MadeRedisProps {
+export interface MadeRedisProps extends PodProps {
   /**
    * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
    *
@@ -89,30 +89,6 @@ export interface MadeRedisProps {
   readonly networkPolicy?: boolean;
 
   /**
-   * Secrets to pull the image with, here and wherever a gate or a fill runs it.
-   *
-   * @default - those of the service account `default`
-   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
-   */
-  readonly imagePullSecrets?: ISecret[];
-
-  /**
-   * Labels that a node must carry to run the store.
-   *
-   * @default - any node
-   * @example nodeSelector: { 'kubernetes.io/arch': 'amd64' }
-   */
-  readonly nodeSelector?: { readonly [label: string]: string };
-
-  /**
-   * Taints that the store tolerates.
-   *
-   * @default - none
-   * @example tolerations: [{ key: 'stateful', operator: 'Exists', effect: 'NoSchedule' }]
-   */
-  readonly tolerations?: Toleration[];
-
-  /**
    * Whether the Cluster Autoscaler and Karpenter may evict the store to remove a node that is not much used. `false` sets
    * the annotations `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"` and `karpenter.sh/do-not-disrupt: "true"`
    * on its pod. The end of a store without a volume loses its queues, and one with a volume stops them until its pod is
@@ -122,14 +98,6 @@ export interface MadeRedisProps {
    * @example evictable: false
    */
   readonly evictable?: boolean;
-
-  /**
-   * PriorityClass of the store. One below that of the workers lets them preempt the store that holds their queue.
-   *
-   * @default - the cluster's default
-   * @example priorityClassName: 'batch-high'
-   */
-  readonly priorityClassName?: string;
 }
 
 /** Props of `RedisStore.pod`. */

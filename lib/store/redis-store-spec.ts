@@ -11,6 +11,7 @@ export interface RedisStoreSpec {
   readonly imagePullSecrets?: ISecret[];
   readonly tls: boolean;
   readonly serviceLinks: boolean;
+  readonly idsFromNamespace: boolean;
   readonly clientLabels: Labels;
   readonly podSelector: Labels;
   readonly username?: SecretValue;

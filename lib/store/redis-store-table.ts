@@ -1,5 +1,7 @@
 import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes';
 import {
+  type At,
+  checkPod,
   cpuResources,
   dottedName,
   flag,
@@ -7,9 +9,11 @@ import {
   host,
   image,
   imagePullPolicy,
-  labels,
   name,
+  PODS,
+  PODS_FOREIGN,
   pullSecrets,
+  refuseTakenLabels,
   type Shape,
   secretValue,
   shape,
@@ -17,7 +21,6 @@ import {
   sizeResources,
   string,
   type Table,
-  tolerations,
   whole,
   word,
 } from '../props';
@@ -47,14 +50,27 @@ const MADE: Table<MadeRedisProps> = {
     ),
   },
   networkPolicy: { is: flag },
-  imagePullSecrets: { is: pullSecrets },
-  nodeSelector: { is: labels },
-  tolerations: { is: tolerations },
-  priorityClassName: { is: dottedName },
+  ...PODS,
   evictable: { is: flag },
 };
 
+function checkMade(props: MadeRedisProps, at: At) {
+  checkPod(props, at);
+  refuseTakenLabels(props.podLabels, at.prop('podLabels'));
+}
+
+const STORE_IDS =
+  'Ids are a part of `podSecurityContext`: { runAsUser: 1001, runAsGroup: 1001, fsGroup: 1001 }; or the namespace gives them: idsFromNamespace: true.';
+
 const MADE_STORE = {
+  ...PODS_FOREIGN,
+  securityContext: 'That of the pod is `podSecurityContext`, as in Kubernetes; the container has all that it needs.',
+  annotations: 'The annotations of the pod are `podAnnotations`.',
+  labels: 'The labels of the pod are `podLabels`; those of all objects are `labels` of the chart.',
+  user: STORE_IDS,
+  group: STORE_IDS,
+  fsGroup: STORE_IDS,
+  runAsUser: STORE_IDS,
   resources: 'They are `memory`: Size.mebibytes(256), `cpu`: { request, limit }, and `ephemeralStorage`.',
   maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
   replicas: 'A store is one Redis. Remove it.',
@@ -82,6 +98,7 @@ export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
     storageClassName:
       'It is a prop of RedisStore.persistent; a Pod has no volume claim. Remove it, or use RedisStore.persistent.',
   },
+  together: checkMade,
 });
 
 /** A store in a StatefulSet. */
@@ -102,6 +119,7 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
     podName: 'It is a prop of RedisStore.pod; here it is `statefulSetName`.',
     size: 'It is `storage`: Size.gibibytes(10).',
   },
+  together: checkMade,
 });
 
 /** What an external store says to the props of a made one. */

@@ -1,5 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { podProps } from '../../test/pod-props';
 import {
   CLIENT_LABEL,
   type ExternalRedisProps,
@@ -15,10 +16,7 @@ const secretValue = (chart: Chart, key = 'password') => ({
   key,
 });
 const placement = (chart: Chart) => ({
-  imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'registry')],
-  nodeSelector: { 'example.com/pool': 'storage' },
-  tolerations: [{ key: 'example.com/pool', value: 'storage', effect: 'NoSchedule' }],
-  priorityClassName: 'high',
+  ...podProps(chart),
   evictable: false,
 });
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);

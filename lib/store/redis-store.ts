@@ -88,6 +88,8 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly tls: boolean;
   /** Whether clients need the variables that Kubernetes injects for Services. */
   public readonly serviceLinks: boolean;
+  /** Whether its pod leaves its ids to the namespace; so do workers and fills that are not told otherwise. */
+  public readonly idsFromNamespace: boolean;
   /** Put these on a pod of your own, and the NetworkPolicy lets it in. Empty for an external store. */
   public readonly clientLabels: { readonly [key: string]: string };
   /** The labels by which a NetworkPolicy or a Service of your own selects the pod of a made store. Empty for an external store. */
@@ -124,6 +126,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.imagePullSecrets = spec.imagePullSecrets;
       this.tls = spec.tls;
       this.serviceLinks = spec.serviceLinks;
+      this.idsFromNamespace = spec.idsFromNamespace;
       this.clientLabels = spec.clientLabels;
       this.podSelector = spec.podSelector;
       this.username = spec.username;

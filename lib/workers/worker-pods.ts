@@ -1,18 +1,17 @@
 import { Duration } from 'cdk8s';
-import { evictionAnnotations, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
+import { annotationsOfPod, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
 import { checkProgram } from '../pod';
-import type { At } from '../props';
+import { type At, checkPod } from '../props';
 import type { WorkerProps } from './worker-props';
 
 /**
  * The props of the pods of workers: those that are for workers, fill and store alike, with what is for workers alone.
  */
 export function workerPods<P extends WorkerProps>(props: P): P {
-  const annotations = evictionAnnotations(props.evictable);
   return {
     ...props,
     ...(props.spot && onSpotNodes(props, props.spot)),
-    ...(annotations && { podAnnotations: { ...props.podAnnotations, ...annotations } }),
+    podAnnotations: annotationsOfPod(props),
   };
 }
 
@@ -26,31 +25,37 @@ function onSpotNodes(props: WorkerProps, spot: SpotNodes): Partial<WorkerProps> 
   };
 }
 
-/** Refuses what contradicts itself: containers, labels of nodes, annotations of pods. */
+/** Refuses props of the pods of workers that contradict each other. */
 export function checkWorkerPods(props: WorkerProps, at: At) {
-  const { spot, evictable, nodeSelector, podAnnotations } = props;
   checkProgram(props, at);
-  if (spot) {
-    const { label, value } = SPOT_PLATFORMS[spot];
-    const given = nodeSelector?.[label];
-    if (given !== undefined && given !== value) {
-      throw at
-        .prop('nodeSelector')
-        .under(label)
-        .refusal(
-          given,
-          `\`spot\` puts the workers on nodes where it is ${JSON.stringify(value)}. Remove it here, or remove \`spot\`. ` +
-            'To keep the store off spot nodes, give it nodes of its own: ' +
-            'redis: RedisStore.persistent(chart, "redis", { nodeSelector }).',
-        );
-    }
-  }
-  for (const [key, value] of Object.entries(evictionAnnotations(evictable) ?? {})) {
-    const given = podAnnotations?.[key];
-    if (given === undefined || given === value) continue;
+  checkPod(props, at);
+  checkSpot(props, at);
+  const { user, group, fsGroup, podSecurityContext = {} } = props;
+  for (const [prop, field, given] of [
+    ['user', 'runAsUser', user],
+    ['group', 'runAsGroup', group],
+    ['fsGroup', 'fsGroup', fsGroup],
+  ] as const) {
+    if (given === undefined || podSecurityContext[field] === undefined) continue;
     throw at
-      .prop('podAnnotations')
-      .under(key)
-      .refusal(given, `\`evictable: false\` sets it to ${JSON.stringify(value)}. Remove one of them.`);
+      .prop('podSecurityContext')
+      .prop(field)
+      .refusal(podSecurityContext[field], `It is \`${prop}\`, too, which is ${given}. Remove one of them.`);
   }
+}
+
+function checkSpot({ spot, nodeSelector }: WorkerProps, at: At) {
+  if (!spot) return;
+  const { label, value } = SPOT_PLATFORMS[spot];
+  const given = nodeSelector?.[label];
+  if (given === undefined || given === value) return;
+  throw at
+    .prop('nodeSelector')
+    .under(label)
+    .refusal(
+      given,
+      `\`spot\` puts the workers on nodes where it is ${JSON.stringify(value)}. Remove it here, or remove \`spot\`. ` +
+        'To keep the store off spot nodes, give it nodes of its own: ' +
+        'redis: RedisStore.persistent(chart, "redis", { nodeSelector }).',
+    );
 }

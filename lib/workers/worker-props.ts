@@ -2,18 +2,17 @@ import type { Duration, Size } from 'cdk8s';
 import type { BundlingOptions } from '../entry';
 import type {
   ContainerResources,
-  ISecret,
   IServiceAccount,
   PodContainer,
+  PodProps,
   SpotNodes,
-  Toleration,
   VolumeMount,
 } from '../kubernetes';
 import type { IQueueDefinition, Rate } from '../props';
 import type { RedisStore } from '../store';
 
 /** Props of the workers of a queue, whatever runs their pods. */
-export interface WorkerProps {
+export interface WorkerProps extends PodProps {
   /**
    * Name of the queue, which is the Redis list that holds the items. No braces, no control characters. One name serves one
    * batch after another, or each batch has its own.
@@ -180,26 +179,6 @@ export interface WorkerProps {
   readonly cliResources?: ContainerResources;
 
   /**
-   * Labels that a node must carry to run workers, the fill, or the store that is made by default. Stores that are given
-   * by `redis` have props of their own for it, as they have for tolerations, priority and pull secrets. For spot nodes
-   * there is `spot`, which is for the workers alone.
-   *
-   * @default - any node
-   * @example nodeSelector: { 'kubernetes.io/arch': 'arm64' }
-   */
-  readonly nodeSelector?: { readonly [label: string]: string };
-
-  /**
-   * Taints that the workers, the fill and the store that is made by default tolerate. In any case workers and fill
-   * leave a node that is not ready or unreachable after 30 seconds, unless a toleration here says otherwise: until such a
-   * pod is gone, Kubernetes does not replace it.
-   *
-   * @default - only those two
-   * @example tolerations: [{ key: 'batch', operator: 'Exists', effect: 'NoSchedule' }]
-   */
-  readonly tolerations?: Toleration[];
-
-  /**
    * The kind of spot nodes that the workers run on: adds its label to `nodeSelector`, tolerates its taint, and makes its
    * notice the grace period. For the workers alone: the fill and the store stay where `nodeSelector` and `tolerations`
    * put them. A store without a volume loses its queue with its node, so keep that off spot nodes, by a store with a
@@ -223,23 +202,6 @@ export interface WorkerProps {
    * @example evictable: false
    */
   readonly evictable?: boolean;
-
-  /**
-   * PriorityClass of the workers, of the fill and of the store that is made by default.
-   *
-   * @default - the cluster's default
-   * @example priorityClassName: 'batch-low'
-   */
-  readonly priorityClassName?: string;
-
-  /**
-   * Secrets to pull the images of worker, fill and the store that is made by default with. Gate and fill run the store's
-   * image, so their pods take its secrets too. A pod that has any of them does not get those of its service account.
-   *
-   * @default - those of the store, where a gate or a fill runs its image, else those of the service account
-   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
-   */
-  readonly imagePullSecrets?: ISecret[];
 
   /**
    * Service account of the workers.
@@ -312,7 +274,7 @@ export interface WorkerProps {
   readonly sidecars?: PodContainer[];
 
   /**
-   * User id the worker runs as; not 0.
+   * User id that workers, and a `filler`, run as; not 0. Refused beside `idsFromNamespace`.
    *
    * @default 1000
    * @example user: 10001
@@ -320,7 +282,7 @@ export interface WorkerProps {
   readonly user?: number;
 
   /**
-   * Group id the worker runs as.
+   * Group id that workers, and a `filler`, run as. Refused beside `idsFromNamespace`.
    *
    * @default 1000
    * @example group: 10001
@@ -328,7 +290,7 @@ export interface WorkerProps {
   readonly group?: number;
 
   /**
-   * Group id that owns the pod's volumes.
+   * Group id that owns the volumes of workers, and of a `filler`. Refused beside `idsFromNamespace`.
    *
    * @default 1000
    * @example fsGroup: 10001
@@ -351,22 +313,6 @@ export interface WorkerProps {
    * @example terminationGracePeriod: Duration.minutes(2)
    */
   readonly terminationGracePeriod?: Duration;
-
-  /**
-   * Further labels of the worker pods.
-   *
-   * @default - none
-   * @example podLabels: { team: 'media' }
-   */
-  readonly podLabels?: { readonly [key: string]: string };
-
-  /**
-   * Annotations of the worker pods.
-   *
-   * @default - none
-   * @example podAnnotations: { 'example.com/note': 'any text' }
-   */
-  readonly podAnnotations?: { readonly [key: string]: string };
 
   /**
    * The store that holds the queue. Several queues may share one.

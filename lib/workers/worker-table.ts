@@ -1,25 +1,24 @@
 import { SpotNodes } from '../kubernetes';
 import { PROGRAM_FOREIGN, programTable } from '../pod';
 import {
-  annotations,
   cliResources,
-  dottedName,
   flag,
-  labels,
   MAX_TIMER_SECONDS,
   milliseconds,
-  pullSecrets,
+  PODS,
+  PODS_FOREIGN,
   QUEUE,
   rate,
   seconds,
   serviceAccount,
   type Table,
-  tolerations,
   whole,
   word,
 } from '../props';
 import { redisMemory, redisStore } from '../store';
 import type { WorkerProps } from './worker-props';
+
+const BY_NAMESPACE = { idsFromNamespace: '`idsFromNamespace` leaves it to the namespace. Remove one of them.' };
 
 /** The props of the workers of a queue. */
 export const WORKERS: Table<WorkerProps> = {
@@ -32,8 +31,7 @@ export const WORKERS: Table<WorkerProps> = {
   rate: { is: rate },
   storeTimeout: { is: milliseconds(1) },
   cliResources: { is: cliResources },
-  nodeSelector: { is: labels },
-  tolerations: { is: tolerations },
+  ...PODS,
   spot: {
     is: word(
       Object.values(SpotNodes),
@@ -41,17 +39,13 @@ export const WORKERS: Table<WorkerProps> = {
     ),
   },
   evictable: { is: flag },
-  priorityClassName: { is: dottedName },
-  imagePullSecrets: { is: pullSecrets },
   serviceAccount: { is: serviceAccount },
   automountServiceAccountToken: { is: flag },
-  user: { is: whole(1) },
-  group: { is: whole(1) },
-  fsGroup: { is: whole(1) },
+  user: { is: whole(1), notWith: BY_NAMESPACE },
+  group: { is: whole(1), notWith: BY_NAMESPACE },
+  fsGroup: { is: whole(1), notWith: BY_NAMESPACE },
   // The worker counts it too, by a timer.
   terminationGracePeriod: { is: seconds(0, MAX_TIMER_SECONDS) },
-  podLabels: { is: labels },
-  podAnnotations: { is: annotations },
   redis: { is: redisStore },
   redisMemory: {
     is: redisMemory,
@@ -68,6 +62,7 @@ export const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(j
 
 /** Names that people give to workers from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here. */
 export const WORKERS_FOREIGN = {
+  ...PODS_FOREIGN,
   ...PROGRAM_FOREIGN,
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
   retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
@@ -76,7 +71,6 @@ export const WORKERS_FOREIGN = {
   template: `The pods are made of flat props. ${PATCH}`,
   runAsUser: 'It is `user`.',
   runAsGroup: 'It is `group`.',
-  affinity: `There is \`nodeSelector\`. ${PATCH}`,
   redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
   redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
   limiter: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',

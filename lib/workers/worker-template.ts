@@ -4,9 +4,8 @@ import {
   type Labels,
   type Manifest,
   type PodIds,
-  podSecurityContext,
-  renderJobPlacement,
   renderPullSecrets,
+  replaceablePodFields,
 } from '../kubernetes';
 import { type After, type Gate, type Program, renderProgram, undefinedIfEmpty, userEnvironment } from '../pod';
 import { connectionVolumes, type RedisStore } from '../store';
@@ -15,6 +14,8 @@ import type { WorkerProps } from './worker-props';
 /** What the pods of workers consist of, besides their props. */
 export interface WorkerParts {
   readonly labels: Labels;
+  /** Those of the labels by which pods of these workers, and no others, are found. */
+  readonly selector: Labels;
   readonly program: Program;
   readonly bundle?: EntryBundle;
   readonly redis: RedisStore;
@@ -27,19 +28,25 @@ export interface WorkerParts {
   readonly restartPolicy?: 'Never';
 }
 
-/** The ids that the pods of workers run with. */
-export function podIds({ user = 1000, group = 1000, fsGroup = 1000 }: WorkerProps): PodIds {
-  return { user, group, fsGroup };
+/** The ids that the pods of workers run with; none: those that the namespace gives. */
+export function podIds({ idsFromNamespace, user, group, fsGroup }: WorkerProps, redis: RedisStore): PodIds | undefined {
+  const given = [user, group, fsGroup].some((id) => id !== undefined);
+  if (idsFromNamespace ?? (redis.idsFromNamespace && !given)) return undefined;
+  return { user: user ?? 1000, group: group ?? 1000, fsGroup: fsGroup ?? 1000 };
 }
 
 /** The template of the pods of workers. */
 export function workerTemplate(props: WorkerProps, parts: WorkerParts): Manifest {
-  const { labels, bundle, redis, after } = parts;
+  const { bundle, redis, after } = parts;
+  const labels = {
+    ...bundle?._podLabels,
+    ...parts.labels,
+    ...props.podLabels,
+    ...redis.clientLabels,
+    ...after?.clientLabels,
+  };
   return {
-    metadata: {
-      labels: { ...bundle?._podLabels, ...labels, ...props.podLabels, ...redis.clientLabels, ...after?.clientLabels },
-      annotations: props.podAnnotations,
-    },
+    metadata: { labels, annotations: props.podAnnotations },
     spec: podSpec(props, parts),
   };
 }
@@ -59,13 +66,12 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
     restartPolicy,
     terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
     serviceAccountName: props.serviceAccount?.name,
-    ...renderJobPlacement(props),
+    ...replaceablePodFields(props, { ids: podIds(props, redis), selector: parts.selector }),
     imagePullSecrets: renderPullSecrets(
       props.imagePullSecrets,
       gate && redis.imagePullSecrets,
       after?.imagePullSecrets,
     ),
-    securityContext: podSecurityContext(podIds(props)),
     initContainers: undefinedIfEmpty([
       // First: what follows may reach the network by them.
       ...sidecars,

@@ -12,6 +12,7 @@ import {
   SpotNodes,
 } from '../../lib';
 import { MODELS } from '../manifest-models';
+import { podProps } from '../pod-props';
 
 // Any value at any place of good props is refused, or makes manifests that Kubernetes takes.
 
@@ -44,16 +45,7 @@ const POD = (of: Chart) => ({
   discovery: ServiceDiscovery.DNS,
   networkPolicy: true,
   evictable: false,
-  ...placement(of),
-});
-
-const placement = (of: Chart) => ({
-  imagePullSecrets: [kplus.Secret.fromSecretName(of, 'pull', 'regcred')],
-  nodeSelector: { 'kubernetes.io/arch': 'arm64' },
-  tolerations: [
-    { key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoExecute', tolerationPeriod: Duration.minutes(1) },
-  ],
-  priorityClassName: 'high',
+  ...podProps(of),
 });
 
 const program = (of: Chart) => ({
@@ -96,7 +88,10 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
     (of) => ({
       queueName: 'q',
       ...program(of),
-      ...placement(of),
+      ...podProps(of),
+      idsFromNamespace: false,
+      jobLabels: { team: 'fruit' },
+      jobAnnotations: { note: 'any text' },
       parallelism: 2,
       completionMode: CompletionMode.INDEXED,
       idleWorkers: IdleWorkers.LEAVE,
@@ -119,8 +114,6 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       group: 1,
       fsGroup: 1,
       terminationGracePeriod: Duration.seconds(10),
-      podLabels: { team: 'fruit' },
-      podAnnotations: { note: 'any text' },
       jobName: 'fruit',
       redisMemory: Size.mebibytes(100),
       items: ['a', 'b'],
@@ -137,6 +130,7 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       image: 'worker',
       redis: RedisStore.external(of, 'redis', { host: 'redis' }),
       filler: { ...program(of), batch: '1', backoffLimit: 1 },
+      fillPod: podProps(of),
       parallelism: 3,
       kueue: { localQueue: 'batch', priorityClass: 'low', minParallelism: 2, maxExecTime: Duration.hours(1) },
     }),
@@ -151,7 +145,7 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       redis: RedisStore.pod(of, 'redis'),
       labels: { team: 'fruit' },
       kueue: { localQueue: 'batch', priorityClass: 'low' },
-      ...placement(of),
+      ...podProps(of),
     }),
     (of, props) => new FillJob(of, 'it', props),
   ],

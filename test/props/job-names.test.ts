@@ -65,7 +65,7 @@ interface Change {
   readonly from?: (of: Chart) => Props;
   readonly to: (of: Chart) => Props;
   /** The Jobs that the change gives other names. */
-  readonly renames: 'neither' | 'worker' | 'both';
+  readonly renames: 'neither' | 'worker' | 'fill' | 'both';
 }
 
 const image = (more: Props = {}) => ({ image: 'worker:1', items: ['a'], ...more });
@@ -118,6 +118,24 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   kueue: to({ kueue: { localQueue: 'b' } }, 'both', { kueue: { localQueue: 'a' } }),
   resources: to({ resources: { memory: { limit: Size.gibibytes(1) } } }),
   nodeSelector: to({ nodeSelector: { 'kubernetes.io/arch': 'arm64' } }, 'both'),
+  affinity: to({
+    affinity: {
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }] },
+    },
+  }),
+  topologySpreadConstraints: to({
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+    ],
+  }),
+  runtimeClassName: to({ runtimeClassName: 'nvidia' }),
+  schedulerName: to({ schedulerName: 'volcano' }, 'both'),
+  dnsPolicy: to({ dnsPolicy: 'Default' }, 'both'),
+  dnsConfig: to({ dnsConfig: { searches: ['example.com'] } }, 'both'),
+  hostAliases: to({ hostAliases: [{ ip: '10.1.2.3', hostnames: ['a.example.com'] }] }, 'both'),
+  hostUsers: to({ hostUsers: false }, 'both'),
+  idsFromNamespace: to({ idsFromNamespace: true }, 'both'),
+  podSecurityContext: to({ podSecurityContext: { supplementalGroups: [4000] } }),
   tolerations: to({ tolerations: [{ key: 'spot', operator: 'Exists' }] }, 'both'),
   spot: to({ spot: SpotNodes.GKE }, 'worker', { spot: SpotNodes.AKS }),
   evictable: to({ evictable: false }),
@@ -142,6 +160,8 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   terminationGracePeriod: to({ terminationGracePeriod: Duration.minutes(2) }),
   podLabels: to({ podLabels: { team: 'b' } }, 'worker', { podLabels: { team: 'a' } }),
   podAnnotations: to({ podAnnotations: { note: 'b' } }, 'worker', { podAnnotations: { note: 'a' } }),
+  jobLabels: to({ jobLabels: { team: 'b' } }, 'neither', { jobLabels: { team: 'a' } }),
+  jobAnnotations: to({ jobAnnotations: { note: 'b' } }, 'neither', { jobAnnotations: { note: 'a' } }),
   redis: ofChart((of) => ({ redis: RedisStore.external(of, 'redis', { host: 'redis.example.com' }) }), 'both'),
   redisMemory: to({ redisMemory: Size.gibibytes(1) }, 'neither'),
   items: to({ items: ['a', 'b'] }, 'both'),
@@ -149,6 +169,11 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
     from: () => ({ image: 'worker', filler: { image: 'filler:1' } }),
     to: () => ({ image: 'worker', filler: { image: 'filler:2' } }),
     renames: 'both',
+  },
+  fillPod: {
+    from: () => image(),
+    to: () => image({ fillPod: { priorityClassName: 'low' } }),
+    renames: 'fill',
   },
   tolerateDeadLetters: to({ tolerateDeadLetters: true }),
   after: {
@@ -160,7 +185,8 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
 };
 
 function expectRenamed(before: Jobs, after: Jobs, renames: Change['renames']) {
-  for (const [job, renamed] of [['worker', renames !== 'neither'] as const, ['fill', renames === 'both'] as const]) {
+  for (const job of ['worker', 'fill'] as const) {
+    const renamed = renames === job || renames === 'both';
     expect([job, nameOf(before[job]) !== nameOf(after[job])]).toEqual([job, renamed]);
     const isRefused = JSON.stringify(refusedPart(before[job])) !== JSON.stringify(refusedPart(after[job]));
     expect([job, isRefused]).toEqual([job, renamed]);

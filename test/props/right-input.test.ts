@@ -29,7 +29,7 @@ function props(of: Chart, cdk8s: typeof import('cdk8s'), plus: typeof kplus): Pa
       cpu: { request: plus.Cpu.millis(500), limit: plus.Cpu.units(2) },
       memory: { request: cdk8s.Size.mebibytes(256), limit: cdk8s.Size.gibibytes(1) },
     },
-    tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: cdk8s.Duration.minutes(1) }],
+    tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
     imagePullSecrets: [secret],
     serviceAccount: plus.ServiceAccount.fromServiceAccountName(of, 'account', 'worker'),
     volumeMounts: [{ mountPath: '/cache', volume: plus.Volume.fromEmptyDir(of, 'volume', 'cache') }],
@@ -154,6 +154,13 @@ test('empty lists and objects are to Kubernetes as none', () => {
     volumeMounts: [],
     nodeSelector: {},
     podLabels: {},
+    topologySpreadConstraints: [],
+    affinity: {},
+    dnsConfig: {},
+    hostAliases: [],
+    podSecurityContext: {},
+    jobLabels: {},
+    jobAnnotations: {},
   };
   expect(withoutEmpty(manifests({ ...empty, resources: {}, podAnnotations: {} }))).toEqual(withoutEmpty(manifests({})));
 });

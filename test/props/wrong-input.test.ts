@@ -1,17 +1,21 @@
 import { App, Chart, Duration, Lazy } from 'cdk8s';
 import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../lib';
 import { FILL_JOB } from '../../lib/fill/fill-job-table';
+import { FILL_POD } from '../../lib/fill/fill-pod';
 import { FILLER } from '../../lib/fill/queue-filler-table';
 import { shown } from '../../lib/invalid-prop';
 import { JOB } from '../../lib/job/redis-work-queue-job-table';
+import { dnsConfig, hostAlias } from '../../lib/props/dns';
 import { kueue, kueueQueue } from '../../lib/props/kueue';
 import { containerPort, sidecar } from '../../lib/props/pod-containers';
 import { rate } from '../../lib/props/rate';
 import { resources } from '../../lib/props/resources';
 import type { Shape } from '../../lib/props/shape';
 import { toleration } from '../../lib/props/tolerations';
+import { topologySpreadConstraint } from '../../lib/props/topology-spread';
 import { volumeMount } from '../../lib/props/volumes';
 import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import type { Wrong } from './wrong';
 import {
   CONTAINER_ROWS,
   EXTERNAL_ROWS,
@@ -23,14 +27,15 @@ import {
   MOUNT_ROWS,
   mount,
   PERSISTENT_ROWS,
+  POD_PROPS_ROWS,
   POD_ROWS,
   PORT_ROWS,
   RATE_ROWS,
   RESOURCES_ROWS,
   store,
   TOLERATION_ROWS,
-  type Wrong,
 } from './wrong-input';
+import { ALIAS_ROWS, DNS_ROWS, SPREAD_ROWS } from './wrong-pods';
 
 type Make = (props: object, chart: Chart) => unknown;
 
@@ -58,15 +63,29 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
     EXTERNAL_ROWS,
     (props, of) => RedisStore.external(of, 'it', { host: 'redis', ...props }),
   ],
+  ['PodProps', FILL_POD as never, POD_PROPS_ROWS, (props, of) => job({ items: ['a'], fillPod: props }, of)],
+  [
+    'TopologySpreadConstraint',
+    topologySpreadConstraint as never,
+    SPREAD_ROWS,
+    (props, of) => {
+      const zone = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' };
+      return job({ topologySpreadConstraints: [{ ...zone, ...props }] }, of);
+    },
+  ],
+  ['DnsConfig', dnsConfig as never, DNS_ROWS, (props, of) => job({ dnsConfig: props }, of)],
+  [
+    'HostAlias',
+    hostAlias as never,
+    ALIAS_ROWS,
+    (props, of) => job({ hostAliases: [{ ip: '10.1.2.3', hostnames: ['a'], ...props }] }, of),
+  ],
   [
     'Toleration',
     toleration as never,
     TOLERATION_ROWS,
     (props, of) =>
-      job(
-        { tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.minutes(1), ...props }] },
-        of,
-      ),
+      job({ tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60, ...props }] }, of),
   ],
   [
     'KueueProps',

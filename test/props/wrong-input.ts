@@ -12,6 +12,7 @@ import {
   type KueueQueueProps,
   type PersistentRedisProps,
   type PodContainer,
+  type PodProps,
   type QueueFiller,
   type Rate,
   type RedisPodProps,
@@ -21,11 +22,10 @@ import {
   type VolumeMount,
 } from '../../lib';
 import { defineQueue } from '../../worker/queue';
+import type { Wrong } from './wrong';
+import { FURTHER_POD_ROWS, JOB_METADATA_ROWS } from './wrong-pods';
 
 // What JavaScript, YAML and `as any` let through. A prop without rows here does not compile.
-
-/** Values that each prop of an interface refuses, and what of the message matters. */
-export type Wrong<P> = { readonly [Name in keyof P]-?: readonly [unknown, RegExp][] };
 
 const chart = new Chart(new App(), 'test');
 const emptyDir = kplus.Volume.fromEmptyDir(chart, 'volume', 'cache');
@@ -125,16 +125,16 @@ const LABELS: [unknown, RegExp][] = [
   [new Map([['team', 'fruit']]), /It must be an object of strings by name/],
   [{ team: 1 }, /\["team"\] is 1\. It must be a string/],
   [{ team: undefined }, /\["team"\] is undefined/],
-  [{ 'a b': 'c' }, /a key of \w+ is "a b"/],
-  [JSON.parse('{"__proto__":"a b"}'), /a key of \w+ is "__proto__"/],
+  [{ 'a b': 'c' }, /a key of [\w.]+ is "a b"/],
+  [JSON.parse('{"__proto__":"a b"}'), /a key of [\w.]+ is "__proto__"/],
 ];
 const TOLERATIONS: [unknown, RegExp][] = [
   [{ key: 'gpu', operator: 'Exists' }, /It must be an array of tolerations: \[\{ key: "gpu"/],
   ['gpu', /It must be an array of tolerations/],
   [['gpu'], /tolerations\[0\] is "gpu"\. It must be an object: \{ key: "gpu"/],
   [
-    [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 }],
-    /tolerations\[0\]\.tolerationSeconds is 30\. .*tolerationPeriod: Duration\.seconds\(30\)/,
+    [{ operator: 'Exists', effect: 'NoExecute', tolerationPeriod: Duration.seconds(30) }],
+    /tolerations\[0\]\.tolerationPeriod is "30 seconds"\. .*tolerationSeconds: 30/,
   ],
 ];
 const PULL_SECRETS: [unknown, RegExp][] = [
@@ -163,6 +163,18 @@ const DOTTED: [unknown, RegExp][] = [
   [{ name: 'high' }, /name: 'high'/],
   [1000, /is 1000/],
 ];
+/** Those of pods, of whatever kind. */
+export const POD_PROPS_ROWS: Wrong<PodProps> = {
+  ...FURTHER_POD_ROWS,
+  nodeSelector: LABELS,
+  tolerations: TOLERATIONS,
+  priorityClassName: DOTTED,
+  imagePullSecrets: PULL_SECRETS,
+  podLabels: [
+    ...LABELS,
+    [{ 'cdk8s-redis-work-queue/store': 'x' }, /a key of [\w.]+ is "cdk8s-redis-work-queue\/store"\. It is set by/],
+  ],
+};
 const QUEUE: [unknown, RegExp][] = [
   ['', /It must name the Redis list/],
   [42, /queueName is 42/],
@@ -492,16 +504,14 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     [{ localQueue: 'a', minParallelism: 1 }, /kueue\.minParallelism is 1\. It must be less than `parallelism`, 1\./],
   ],
   resources: RESOURCES,
-  nodeSelector: LABELS,
-  tolerations: TOLERATIONS,
+  ...POD_PROPS_ROWS,
+  ...JOB_METADATA_ROWS,
   spot: [
     ['GKE', /spot is "GKE"\. It must be SpotNodes\.GKE, \.EKS, \.KARPENTER or \.AKS/],
     [true, /spot is true\. It must be SpotNodes/],
     ['', /spot is ""\. .*`nodeSelector` and `tolerations`/],
   ],
   evictable: FLAG,
-  priorityClassName: DOTTED,
-  imagePullSecrets: PULL_SECRETS,
   serviceAccount: SERVICE_ACCOUNT,
   automountServiceAccountToken: FLAG,
   volumeMounts: VOLUMES,
@@ -510,12 +520,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   fsGroup: [[0, /fsGroup is 0/], ...WHOLE],
   readOnlyRootFilesystem: FLAG,
   terminationGracePeriod: [...SECONDS, [Duration.days(30), /to 2147483 s/]],
-  podLabels: [...LABELS, [{ 'job-name': 'x' }, /a key of podLabels is "job-name"\. It is set by the Job/]],
-  podAnnotations: [
-    [{ note: 1 }, /podAnnotations\["note"\] is 1\. An annotation must be a string/],
-    [['note'], /It must be an object of strings by name/],
-    [{ 'a b': 'c' }, /a key of podAnnotations is "a b"/],
-  ],
+  podLabels: [...POD_PROPS_ROWS.podLabels, [{ 'job-name': 'x' }, /a key of podLabels is "job-name"\. It is set by/]],
   jobName: NAME,
   redis: STORE,
   redisMemory: [...SIZE, [Size.mebibytes(8), /is "8Mi"\. Redis needs at least 64 MiB/]],
@@ -523,9 +528,17 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   filler: [
     ['./filler.ts', /filler is "\.\/filler\.ts"\. It must be an object: \{ entry: "\.\/filler\.ts" \}/],
     [{}, /filler\.image is undefined\. Name the image of the filler/],
-    [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. The fill uses that of the Job/],
+    [{ image: 'a', nodeSelector: {} }, /filler\.nodeSelector is \{\}\. It is of the pod: .*`fillPod`/],
     [{ image: 'a', kueue: {} }, /filler\.kueue is \{\}\. The fill uses that of the Job/],
     [{ image: 'a', spot: 'gke' }, /filler\.spot is "gke"\. It is for the workers/],
+  ],
+  fillPod: [
+    ['high', /fillPod is "high"\. It must be an object: \{ podAnnotations/],
+    [
+      { nodeSelector: { a: 'b' } },
+      /fillPod is "given"\. It is the pod that fills the queue, which `items` or a `filler`/,
+    ],
+    [{ resources: {} }, /fillPod\.resources is \{\}\. It is the pod\. A `filler` has/],
   ],
   tolerateDeadLetters: FLAG,
   after: [
@@ -556,10 +569,15 @@ export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
     [{ localQueue: 'a', minParallelism: 1 }, /kueue\.minParallelism is 1\. A fill is one pod/],
     [{ localQueue: 'a', maxExecTime: Duration.hours(1) }, /kueue\.maxExecTime is .*A fill is one pod/],
   ],
-  imagePullSecrets: PULL_SECRETS,
-  nodeSelector: LABELS,
-  tolerations: TOLERATIONS,
-  priorityClassName: DOTTED,
+  ...POD_PROPS_ROWS,
+  ...JOB_METADATA_ROWS,
+  jobAnnotations: [
+    ...JOB_METADATA_ROWS.jobAnnotations,
+    [
+      { 'argocd.argoproj.io/sync-options': 'Prune=false' },
+      /sync-options"\] is "Prune=false"\. A changed Job of this name has to be replaced, .*"Force=true,Replace=true"/,
+    ],
+  ],
   labels: LABELS,
 };
 
@@ -581,10 +599,7 @@ const MADE_ROWS = {
     [true, /discovery is true/],
   ] as [unknown, RegExp][],
   networkPolicy: FLAG,
-  imagePullSecrets: PULL_SECRETS,
-  nodeSelector: LABELS,
-  tolerations: TOLERATIONS,
-  priorityClassName: DOTTED,
+  ...POD_PROPS_ROWS,
   evictable: FLAG,
 };
 
@@ -631,9 +646,9 @@ export const TOLERATION_ROWS: Wrong<Toleration> = {
   ],
   effect: [
     ['Never', /effect is "Never"\. It must be "NoSchedule"/],
-    [null, /effect is undefined\. A tolerationPeriod needs "NoExecute"/],
+    [null, /effect is undefined\. tolerationSeconds needs "NoExecute"/],
   ],
-  tolerationPeriod: [...SECONDS],
+  tolerationSeconds: [...WHOLE, [Duration.seconds(30), /is "30 seconds"\. It must be a whole number/]],
 };
 
 export const RESOURCES_ROWS: Wrong<ContainerResources> = {
