@@ -14,18 +14,13 @@ jest.setTimeout(300_000);
 
 let kubectl: KubectlFront;
 let cluster: IdleCluster;
-let synthesized: string;
 let folder: string;
 
 beforeAll(async () => {
-  synthesized = mkdtempSync(join(tmpdir(), 'synthesized-'));
   kubectl = await KubectlFront.open((call) => cluster.answer(call));
 });
 
-afterAll(() => {
-  kubectl.close();
-  rmSync(synthesized, { recursive: true, force: true });
-});
+afterAll(() => kubectl.close());
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'cluster-'));
@@ -49,7 +44,7 @@ function start(args: readonly string[], { faults = '', path = `${folder}:${proce
     env: {
       PATH: path,
       TMPDIR: folder,
-      SYNTHESIZED: synthesized,
+      SYNTHESIZED: tmpdir(),
       NODE_OPTIONS: `--require=${join(__dirname, 'synth-once.js')}`,
     },
   });

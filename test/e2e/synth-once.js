@@ -1,18 +1,25 @@
-// Loaded into every process of the suite. What `cdk8s synth` writes for an app follows from the app alone, so it really runs
-// once for each; after that it takes what it wrote then.
-const { cpSync, existsSync } = require('node:fs');
-const { join, sep } = require('node:path');
+// Loaded into every process of the suite: `cdk8s synth` takes what it wrote for this app before, if it did.
+const { cpSync, existsSync, mkdtempSync, renameSync } = require('node:fs');
+const { join } = require('node:path');
+const { keptSynth } = require('../examples/kept-synth');
 
 const [, program = '', ...args] = process.argv;
 
 if (program.endsWith(join('cdk8s-cli', 'bin', 'cdk8s'))) {
   const output = args[args.indexOf('--output') + 1];
-  const kept = join(process.env.SYNTHESIZED, process.cwd().replaceAll(sep, '-'));
+  const kept = keptSynth(process.env.SYNTHESIZED, process.cwd(), process.env);
   if (existsSync(kept)) {
     cpSync(kept, output, { recursive: true });
     process.exit(0);
   }
   process.once('exit', (code) => {
-    if (code === 0) cpSync(output, kept, { recursive: true });
+    if (code !== 0) return;
+    const copy = mkdtempSync(`${kept}-`);
+    cpSync(output, copy, { recursive: true });
+    try {
+      renameSync(copy, kept);
+    } catch {
+      // Another test was first.
+    }
   });
 }
