@@ -240,6 +240,48 @@ test('a pod that is deleted starts no further container', async () => {
   expect(pod?.lines).not.toContain('works');
 });
 
+test('a sidecar runs from before the others until they have ended, and how it ends does not matter', async () => {
+  const script = (text: string) => ({ command: ['sh', '-c', text] });
+  const endless = 'while :; do sleep 0.02; done';
+  const sidecar = {
+    name: 'proxy',
+    restartPolicy: 'Always',
+    ...script(`trap "echo ends; exit 143" TERM; touch up; ${endless}`),
+  };
+  const spec = {
+    restartPolicy: 'Never',
+    initContainers: [sidecar, { name: 'gate', ...script('until [ -e up ]; do sleep 0.02; done') }],
+    containers: [{ name: 'worker', ...script('echo works') }],
+  };
+  cluster.apply([{ kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec } } }]);
+  const [pod] = cluster.start('work');
+  expect(await pod?.ended).toBe(0);
+  expect(pod?.all(/^(works|ends)$/)).toEqual(['works', 'ends']);
+  expect(pod?.exitCodes).toEqual(
+    new Map([
+      ['gate', 0],
+      ['worker', 0],
+      ['proxy', 143],
+    ]),
+  );
+});
+
+test('a container has the variables of ConfigMaps and Secrets, and its own win', async () => {
+  const env = [{ name: 'B', value: 'its own' }];
+  const envFrom = [{ configMapRef: { name: 'settings' } }, { prefix: 'S_', secretRef: { name: 'credentials' } }];
+  const worker = { name: 'worker', command: ['sh', '-c', 'echo "$A|$B|$S_KEY"'], env, envFrom };
+  const withSecrets = new LocalCluster({ secrets: { credentials: { KEY: 'k' } } }).apply([
+    { kind: 'ConfigMap', metadata: { name: 'settings' }, data: { A: 'a $(B)', B: 'theirs' } },
+    { kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec: { containers: [worker] } } } },
+  ]);
+  try {
+    const [pod] = withSecrets.start('work');
+    expect(await pod?.line('|')).toBe('a $(B)|its own|k');
+  } finally {
+    await withSecrets.stop();
+  }
+});
+
 test('neither pods, nor what they have started, nor files outlive SIGKILL of their parent', async () => {
   const mounted = { name: 'bundle', mountPath: '/bundle', readOnly: true };
   const script = 'sleep 600 & echo "$$ $!"; trap "" TERM; wait';

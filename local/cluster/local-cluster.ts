@@ -176,7 +176,7 @@ interface LocalPodMetadata {
   readonly hostname?: string;
 }
 
-/** A pod: its init containers, then its container, each a process. */
+/** A pod: its init containers, then its container, each a process. Sidecars run beside them, and end last. */
 export class LocalPod {
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
@@ -188,6 +188,7 @@ export class LocalPod {
   /** Mount paths in a text become the folders that stand for them. */
   private readonly here: (text: string) => string;
   private container: ContainerProcess | undefined;
+  private readonly sidecars = new Map<string, ContainerProcess>();
   /** What ends its containers, those as well that have not begun. */
   private ending: 'SIGTERM' | 'SIGKILL' | undefined;
   private readonly readOnlyFolders: string[] = [];
@@ -250,17 +251,25 @@ export class LocalPod {
   kill(signal: NodeJS.Signals): void {
     if (signal === 'SIGTERM' || signal === 'SIGKILL') this.ending = signal;
     this.container?.killAll(signal);
+    // A kubelet ends sidecars after the others.
+    if (signal === 'SIGKILL') this.killSidecars(signal);
   }
 
   private async runAll(containers: Manifest[]): Promise<number> {
     try {
       for (const container of containers) {
+        if (container.restartPolicy === 'Always' && !this.ending) {
+          this.sidecars.set(container.name, this.processOf(container));
+          continue;
+        }
         const code = this.ending ? exitCodeOf(this.ending) : await this.runOne(container);
         this.exitCodes.set(container.name, code);
         if (code !== 0) return code;
       }
       return 0;
     } finally {
+      this.killSidecars('SIGTERM');
+      for (const [name, sidecar] of this.sidecars) this.exitCodes.set(name, await sidecar.exitCode);
       // What cannot be written to cannot be emptied either.
       for (const folder of this.readOnlyFolders) chmodSync(folder, 0o755);
       this.over = true;
@@ -268,14 +277,23 @@ export class LocalPod {
     }
   }
 
+  private killSidecars(signal: NodeJS.Signals): void {
+    for (const sidecar of this.sidecars.values()) sidecar.killAll(signal);
+  }
+
   private async runOne(container: Manifest): Promise<number> {
+    this.container = this.processOf(container);
+    return this.container.exitCode;
+  }
+
+  private processOf(container: Manifest): ContainerProcess {
     const { hostname } = this.metadata;
-    const variables = (container.env ?? []).map((variable: Manifest) => this.withSecret(variable));
+    const variables = [...this.envFrom(container), ...(container.env ?? [])].map((each) => this.withSecret(each));
     const env = resolveEnv(hostname === undefined ? variables : envOfIndex(variables), this.metadata);
     const program = container.command ?? this.options.image ?? [];
     const [command = '', ...args] = [...program, ...(container.args ?? [])].map(this.here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
-    this.container = new ContainerProcess({
+    return new ContainerProcess({
       command: [command, ...args],
       env: {
         PATH: this.cluster.path,
@@ -290,9 +308,19 @@ export class LocalPod {
         this.log.add(line);
         this.options.onLine?.(line, this);
       },
-      ...(this.options.stop && { stop: this.options.stop }),
+      ...(this.options.stop && container.restartPolicy !== 'Always' && { stop: this.options.stop }),
     });
-    return this.container.exitCode;
+  }
+
+  /** The variables of whole ConfigMaps and Secrets, which others of the same name replace. */
+  private envFrom({ envFrom = [] }: Manifest): Manifest[] {
+    return envFrom.flatMap(({ prefix = '', configMapRef, secretRef }: Manifest) => {
+      const { data = {} } = configMapRef ? this.cluster.object('ConfigMap', configMapRef.name) : {};
+      const keys = Object.keys(configMapRef ? data : (this.options.secrets?.[secretRef.name] ?? {}));
+      const valueFrom = (key: string) =>
+        configMapRef ? { configMapKeyRef: { ...configMapRef, key } } : { secretKeyRef: { ...secretRef, key } };
+      return keys.map((key) => ({ name: `${prefix}${key}`, valueFrom: valueFrom(key) }));
+    });
   }
 
   private withSecret(variable: Manifest): Manifest {
