@@ -19,6 +19,7 @@ export {
   type HostAlias,
   type INetworkPolicyPeer,
   type IPodSelector,
+  type IpBlock,
   type ISecret,
   type IServiceAccount,
   type JobMetadataProps,
@@ -26,7 +27,10 @@ export {
   type KueueQueueProps,
   type LabelSelector,
   type LabelSelectorRequirement,
+  type NetworkPolicyEgressRule,
+  type NetworkPolicyPeer,
   type NetworkPolicyPeerConfig,
+  type NetworkPolicyPort,
   type PodContainer,
   type PodProps,
   type PodSelectorConfig,
@@ -53,4 +57,4 @@ export {
   RedisStore,
   ServiceDiscovery,
 } from './store';
-export type { WorkerProps } from './workers';
+export type { EgressProps, WorkerProps } from './workers';

@@ -97,6 +97,10 @@ interface ServiceSpec {
 }
 
 interface NetworkPolicySpec {
-  readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  readonly podSelector?: {
+    readonly matchLabels?: Readonly<Record<string, string>>;
+    readonly matchExpressions?: readonly unknown[];
+  };
   readonly policyTypes?: readonly string[];
+  readonly ingress?: readonly { readonly from?: readonly unknown[] }[];
 }

@@ -82,7 +82,10 @@ export interface Server {
   readonly appendOnly: boolean;
   readonly maxmemory: string | undefined;
   readonly evictionPolicy: string | undefined;
+  /** Whether a NetworkPolicy says who reaches it. */
   readonly networkPolicy: boolean;
+  /** How many others those policies let in, beside the pods with a label. */
+  readonly furtherPeers: number;
   readonly spot: SpotChoice | undefined;
   /** Whether it asks for nodes by anything that may tell spot nodes from others. */
   readonly choosesNodes: boolean;
@@ -216,6 +219,13 @@ function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
     const at = args.indexOf(`--${name}`);
     return at === -1 ? undefined : args[at + 1];
   };
+  const policies = objects.filter(
+    ({ kind, spec }) =>
+      kind === 'NetworkPolicy' &&
+      (spec?.policyTypes ?? ['Ingress']).includes('Ingress') &&
+      !spec?.podSelector?.matchExpressions &&
+      matches(spec?.podSelector?.matchLabels ?? {}, labelsOf(workload)),
+  );
   const claim = workload.spec?.volumeClaimTemplates?.[0];
   const hasClaim =
     claim || pod.volumes?.some(({ persistentVolumeClaim, hostPath }) => persistentVolumeClaim || hostPath);
@@ -228,8 +238,10 @@ function serverOf(workload: Manifest, objects: readonly Manifest[]): Server {
     appendOnly: option('appendonly') === 'yes',
     maxmemory: option('maxmemory'),
     evictionPolicy: option('maxmemory-policy'),
-    networkPolicy: objects.some(
-      ({ kind, spec }) => kind === 'NetworkPolicy' && matches(spec?.podSelector?.matchLabels ?? {}, labelsOf(workload)),
+    networkPolicy: policies.length > 0,
+    furtherPeers: Math.max(
+      0,
+      policies.flatMap(({ spec }) => spec?.ingress ?? []).flatMap(({ from }) => from ?? []).length - 1,
     ),
     spot: spotChoice(pod),
     choosesNodes: choosesNodes(pod),

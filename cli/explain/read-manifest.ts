@@ -85,7 +85,11 @@ const WORKLOAD = {
 };
 
 const SERVICE = { selector: texts, ports: list(record({ port: number })) };
-const NETWORK_POLICY = { podSelector: record({ matchLabels: texts }), policyTypes: list(text) };
+const NETWORK_POLICY = {
+  podSelector: record({ matchLabels: texts, matchExpressions: list(record({})) }),
+  policyTypes: list(text),
+  ingress: list(record({ from: list(record({})) })),
+};
 
 const MANIFEST = record({
   kind: (value) => (typeof value === 'string' ? value : undefined),

@@ -162,7 +162,7 @@ function watchFor(plan: Plan): string[] {
   if (!store.password) {
     said.push(
       server?.networkPolicy
-        ? 'Redis has no password. The NetworkPolicy lets only labelled pods in, if the network plugin of the cluster enforces policies.'
+        ? `Redis has no password. The NetworkPolicy lets only labelled pods${server.furtherPeers > 0 ? ` and ${countOf(server.furtherPeers, 'further peer')}` : ''} in, if the network plugin of the cluster enforces policies.`
         : 'These manifests set no password for Redis.',
     );
   }

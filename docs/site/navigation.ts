@@ -50,6 +50,8 @@ export const GROUPS: Group[] = [
       guide('Production checklist', 'production'),
       guide('GitOps: apply again', 'gitops'),
       guide('Redis', 'redis'),
+      guide('Network', 'network'),
+      guide('Meshes: Istio and Linkerd', 'meshes'),
       guide('Scale', 'scale'),
       guide('Fleets: workers that come and go', 'fleets'),
       guide('Spot nodes', 'spot'),

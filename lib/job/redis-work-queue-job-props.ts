@@ -2,10 +2,11 @@ import type { Duration } from 'cdk8s';
 import type { QueueFiller } from '../fill';
 import type { JobMetadataProps, KueueProps, PodProps } from '../kubernetes';
 import type { IWorkQueue } from '../pod';
+import type { EgressProps } from '../workers';
 import type { RunProps } from './run-props';
 
 /** Props of `RedisWorkQueueJob`. */
-export interface RedisWorkQueueJobProps extends RunProps, JobMetadataProps {
+export interface RedisWorkQueueJobProps extends RunProps, EgressProps, JobMetadataProps {
   /**
    * How long an unsealed queue must stay empty to count as drained. With `items` it is sealed.
    *

@@ -13,7 +13,7 @@ import {
   seconds,
   shape,
 } from '../props';
-import { checkWorkerPods } from '../workers';
+import { checkWorkerPods, EGRESS, EGRESS_FOREIGN } from '../workers';
 import { checkKueue } from './check-kueue';
 import { checkFailFast } from './fail-fast';
 import { checkIdleWorkers } from './fleet';
@@ -24,6 +24,7 @@ import { RUN, RUN_FOREIGN } from './run-table';
 // Names that people give from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here.
 const FOREIGN = {
   ...RUN_FOREIGN,
+  ...EGRESS_FOREIGN,
   name: 'The name of the Job is `jobName`, that of the queue `queueName`.',
   localQueue: 'It is a part of `kueue`: { localQueue: "batch" }.',
   metadata:
@@ -40,6 +41,7 @@ export const JOB: Shape<RedisWorkQueueJobProps> = shape<RedisWorkQueueJobProps>(
   like: '{ queueName: "job2", image: "registry.example/job-wq-2:1" }',
   props: {
     ...RUN,
+    ...EGRESS,
     settle: { is: milliseconds(0) },
     gate: { is: flag },
     ttlAfterFinished: { is: seconds(0) },

@@ -58,6 +58,8 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
     activeDeadline: Duration.hours(1),
     ttlAfterFinished: Duration.days(1),
     suspend: true,
+    egressPolicy: true,
+    egressRules: [{ to: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports: [{ port: 443 }] }],
     resources: {
       cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.millis(2000) },
       memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) },

@@ -21,7 +21,7 @@ import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames } from '../tree';
-import { checkBesideStore, podIds, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, podIds, workerPods } from '../workers';
 import { checkAfter } from './check-after';
 import { fleetOf, sayIfLowered } from './fleet';
 import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
@@ -35,7 +35,7 @@ import { JOB } from './redis-work-queue-job-table';
  * When the Job is Complete, every item is done.
  *
  * Children: `Resource` (the Job), `Store` (unless `redis` is given), `Bundle` (with `entry`), `Fill` (with `items` or
- * `filler`), `Gate` (unless `gate` is false), `After` (with `after`). Whatever no prop covers is within reach of a JSON patch.
+ * `filler`), `Gate` (unless `gate` is false), `After` (with `after`), `EgressPolicy` (with `egressPolicy`). Whatever no prop covers is within reach of a JSON patch.
  *
  * @example
  * const fruit = new RedisWorkQueueJob(chart, 'fruit', {
@@ -61,6 +61,8 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
   public readonly gateScript?: ApiObject;
   /** The ConfigMap with the scripts that wait for other queues, with `after`. */
   public readonly afterScripts?: ApiObject;
+  /** The NetworkPolicy that confines the pods of the workers and of the fill, with `egressPolicy`. */
+  public readonly egressPolicy?: ApiObject;
   /** The labels by which a NetworkPolicy or a Service of your own selects the pods of the workers. */
   public readonly podSelector: { readonly [key: string]: string };
   /** Name of the queue. */
@@ -114,6 +116,8 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       else this.filler = filling;
       this.batch = filling?.batch;
 
+      this.egressPolicy = this.confine(name, props, filling);
+
       const gated = props.gate ?? (program.bundle === undefined || filling !== undefined);
       const pods = workerPods(props);
       const fleet = fleetOf(props);
@@ -137,8 +141,10 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       job.define({ labels: { ...labels, ...jobLabels }, annotations, spec, kueue });
       this.job = job;
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
-      filling?.job.addDependency(...store.filter(isMade));
-      this.job.addDependency(...[bundle, filling, after?.scripts, gate?.script, ...store].filter(isMade));
+      filling?.job.addDependency(...[this.egressPolicy, ...store].filter(isMade));
+      this.job.addDependency(
+        ...[this.egressPolicy, bundle, filling, after?.scripts, gate?.script, ...store].filter(isMade),
+      );
       this.node.defaultChild = this.job;
       refuseOthersOfItsNames(this);
       sayIfLowered(this, props, fleet);
@@ -207,6 +213,17 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     if (!filler) return undefined;
     const ids = podIds({ ...props, idsFromNamespace: pod.idsFromNamespace }, this.redis);
     return FillerJob._make(this, 'Fill', { ...fill, filler, cliResources, ids, hashed, after });
+  }
+
+  private confine(name: string, props: RedisWorkQueueJobProps, filling?: FillJob | FillerJob): ApiObject | undefined {
+    const selectors = [this.podSelector, filling?.podSelector].filter(isMade);
+    const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'egress' };
+    return egressPolicy(this, props, {
+      name: `${name}-egress`,
+      labels: descriptiveLabels(this, description),
+      workloads: selectors.flatMap(Object.values),
+      stores: [this.redis, ...(props.after ?? []).map(({ redis }) => redis)],
+    });
   }
 
   private makeAfter(

@@ -1,3 +1,4 @@
+export { holdsCidr, isCidr } from './cidr';
 export { type ContainerResources, Cpu, type CpuResources, type SizeResources } from './container-resources';
 export type { DnsConfig, DnsOption, HostAlias } from './dns';
 export type { EnvValue } from './env-value';
@@ -11,7 +12,14 @@ export type { LabelSelector, LabelSelectorRequirement } from './label-selector';
 export { BUNDLE_LABEL, CLIENT_LABEL, descriptiveLabels, type Labels, STORE_LABEL, WORKLOAD_LABEL } from './labels';
 export type { Manifest } from './manifest';
 export { metadataOf } from './metadata';
-export { allowClientsOnly } from './network-policy';
+export {
+  allowClientsOnly,
+  allowEgressOnly,
+  type IpBlock,
+  type NetworkPolicyEgressRule,
+  type NetworkPolicyPeer,
+  type NetworkPolicyPort,
+} from './network-policy';
 export { ENVELOPE_BYTES, MAX_OBJECT_BYTES } from './object-size';
 export type { ContainerPort, PodContainer } from './pod-container';
 export { type PodIdentity, podFields, renderPullSecrets, replaceablePodFields } from './pod-fields';

@@ -30,6 +30,7 @@ export {
 } from './kinds';
 export { kueue, kueueQueue } from './kueue';
 export { labelSelector } from './label-selector';
+export { egressRules, furtherPorts, networkPolicyPeers } from './network-policy';
 export { imagePullPolicy, initContainers, sidecars } from './pod-containers';
 export { checkPod, PODS, PODS_FOREIGN } from './pod-table';
 export { type IQueueDefinition, items, type NamedQueue, QUEUE, type QueueProps, readQueue } from './queue';

@@ -18,6 +18,7 @@ export function externalRedis(props: ExternalRedisProps): RedisStoreSpec {
     idsFromNamespace: false,
     clientLabels: {},
     podSelector: {},
+    policyPorts: [port],
     username: props.username,
     password: props.password,
     certificateAuthorities: props.certificateAuthorities,

@@ -41,6 +41,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
   store.node.defaultChild = server;
   refuseOthersOfItsNames(store);
   const clientLabels = { [CLIENT_LABEL]: host };
+  const policyPorts = [...new Set([REDIS_PORT, ...(props.networkPolicyPorts ?? [])])];
   const serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
   return {
     host,
@@ -54,6 +55,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
     idsFromNamespace: props.idsFromNamespace ?? false,
     clientLabels,
     podSelector: redisSelector(host),
+    policyPorts,
     password: props.password,
     imageHasAuthorities: false,
     service,
@@ -63,8 +65,9 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
             name: `${host}-clients`,
             server: redisSelector(host),
             clients: clientLabels,
+            peers: props.networkPolicyPeers ?? [],
             labels,
-            port: REDIS_PORT,
+            ports: policyPorts,
           })
         : undefined,
   };

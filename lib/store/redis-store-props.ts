@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type { CpuResources, ISecret, PodProps, SecretValue, SizeResources } from '../kubernetes';
+import type { CpuResources, ISecret, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -87,6 +87,24 @@ export interface MadeRedisProps extends PodProps {
    * @example networkPolicy: false
    */
   readonly networkPolicy?: boolean;
+
+  /**
+   * Who else may reach the store, as a NetworkPolicy has it: pods of other namespaces, addresses. Pods of a chart get in by
+   * `connect`, too.
+   *
+   * @default - nobody but the clients
+   * @example networkPolicyPeers: [{ namespaceSelector: { matchLabels: { team: 'media' } }, podSelector: {} }]
+   */
+  readonly networkPolicyPeers?: NetworkPolicyPeer[];
+
+  /**
+   * Further TCP ports of the store's pod that its clients may reach: where the proxy of a mesh listens in its place, which is
+   * 4143 for Linkerd, and 15008 for Istio in ambient mode.
+   *
+   * @default - none: the port of Redis alone
+   * @example networkPolicyPorts: [4143]
+   */
+  readonly networkPolicyPorts?: number[];
 
   /**
    * Whether the Cluster Autoscaler and Karpenter may evict the store to remove a node that is not much used. `false` sets

@@ -14,6 +14,8 @@ export interface RedisStoreSpec {
   readonly idsFromNamespace: boolean;
   readonly clientLabels: Labels;
   readonly podSelector: Labels;
+  /** The ports that a policy opens to clients. */
+  readonly policyPorts: readonly number[];
   readonly username?: SecretValue;
   readonly password?: SecretValue;
   readonly certificateAuthorities?: SecretValue;

@@ -5,11 +5,13 @@ import {
   cpuResources,
   dottedName,
   flag,
+  furtherPorts,
   HOST,
   host,
   image,
   imagePullPolicy,
   name,
+  networkPolicyPeers,
   PODS,
   PODS_FOREIGN,
   pullSecrets,
@@ -50,11 +52,22 @@ const MADE: Table<MadeRedisProps> = {
     ),
   },
   networkPolicy: { is: flag },
+  networkPolicyPeers: { is: networkPolicyPeers },
+  networkPolicyPorts: { is: furtherPorts },
   ...PODS,
   evictable: { is: flag },
 };
 
+/** Refuses what would be in a policy that is not made. */
+function checkPolicy({ networkPolicy, networkPolicyPeers, networkPolicyPorts }: MadeRedisProps, at: At) {
+  if (networkPolicy !== false) return;
+  const without = 'It is a part of the NetworkPolicy, and `networkPolicy` is false. Remove one of them.';
+  if (networkPolicyPeers) throw at.prop('networkPolicyPeers').refusal(networkPolicyPeers, without);
+  if (networkPolicyPorts) throw at.prop('networkPolicyPorts').refusal(networkPolicyPorts, without);
+}
+
 function checkMade(props: MadeRedisProps, at: At) {
+  checkPolicy(props, at);
   checkPod(props, at);
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
@@ -62,7 +75,13 @@ function checkMade(props: MadeRedisProps, at: At) {
 const STORE_IDS =
   'Ids are a part of `podSecurityContext`: { runAsUser: 1001, runAsGroup: 1001, fsGroup: 1001 }; or the namespace gives them: idsFromNamespace: true.';
 
+const PEERS =
+  'Who else may reach the store is `networkPolicyPeers`: [{ podSelector: { matchLabels: { app: "api" } } }].';
+
 const MADE_STORE = {
+  ingress: PEERS,
+  from: PEERS,
+  networkPolicyPeer: PEERS,
   ...PODS_FOREIGN,
   securityContext: 'That of the pod is `podSecurityContext`, as in Kubernetes; the container has all that it needs.',
   annotations: 'The annotations of the pod are `podAnnotations`.',

@@ -1,5 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { MODELS } from '../../test/manifest-models';
 import { podProps } from '../../test/pod-props';
 import {
   CLIENT_LABEL,
@@ -19,6 +20,16 @@ const placement = (chart: Chart) => ({
   ...podProps(chart),
   evictable: false,
 });
+const policy = {
+  networkPolicyPeers: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+      podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['exporter'] }] },
+    },
+    { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
+  ],
+  networkPolicyPorts: [4143],
+};
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
 
@@ -35,6 +46,7 @@ test('a pod with everything set', () => {
     podName: 'redis-master',
     discovery: ServiceDiscovery.ENVIRONMENT,
     networkPolicy: true,
+    ...policy,
     ...placement(chart),
   };
   const store = RedisStore.pod(chart, 'redis', props);
@@ -56,6 +68,7 @@ test('a StatefulSet with everything set', () => {
     statefulSetName: 'jobs-redis',
     discovery: ServiceDiscovery.DNS,
     networkPolicy: true,
+    ...policy,
     ...placement(chart),
     storage: Size.gibibytes(10),
     storageClassName: 'fast',
@@ -82,6 +95,22 @@ test('networkPolicy: false leaves the policy out', () => {
   const chart = newChart();
   expect(RedisStore.pod(chart, 'redis', { networkPolicy: false }).networkPolicy).toBeUndefined();
   expect(kinds(chart)).toEqual(['Pod', 'Service']);
+});
+
+test('further peers and ports are in the policy, which validates', () => {
+  const chart = newChart();
+  RedisStore.pod(chart, 'redis', { serviceName: 'redis', ...policy });
+  const made = find(chart, 'NetworkPolicy');
+  new (MODELS.NetworkPolicy as (typeof MODELS)[string])(made).validate();
+  expect(made.spec.ingress).toEqual([
+    {
+      from: [{ podSelector: { matchLabels: { [CLIENT_LABEL]: 'redis' } } }, ...policy.networkPolicyPeers],
+      ports: [
+        { protocol: 'TCP', port: 6379 },
+        { protocol: 'TCP', port: 4143 },
+      ],
+    },
+  ]);
 });
 
 test('maxmemory leaves 40 % of the limit to the rewrite of the append-only file', () => {
@@ -161,6 +190,13 @@ test.each([
   ['little memory', made({ memory: Size.mebibytes(8) }), /memory is "8Mi"\. Redis needs at least 64 MiB/],
   ['no storage', made({ storage: Size.kibibytes(1) }), /storage is "1Ki"/],
   ['a storage class with a space', made({ storageClassName: 'very fast' }), /storageClassName is "very fast"/],
+  [
+    'peers without a policy',
+    made({ networkPolicy: false, networkPolicyPeers: [{ podSelector: {} }] }),
+    /networkPolicyPeers is .*`networkPolicy` is false/,
+  ],
+  ['ports without a policy', made({ networkPolicy: false, networkPolicyPorts: [1] }), /networkPolicyPorts is \[ 1 \]/],
+  ['peers of an external store', external({ networkPolicyPeers: [] }), /It is a prop of stores that are made/],
   ['a literal password', made({ password: 'secret' }), /password is "a literal"\. It must refer to a Secret/],
   ['a URL for a host', external({ host: 'redis://redis:6379' }), /host is "redis:\/\/redis:6379"\. .*host name/],
   ['no host', external({ host: undefined }), /host is undefined/],

@@ -101,6 +101,8 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   /** Authorities that the clients trust, if other than the image's. */
   public readonly certificateAuthorities?: SecretValue;
   /** @internal */
+  public readonly _policyPorts: readonly number[];
+  /** @internal */
   public readonly _imageHasAuthorities: boolean;
   /** The Pod of `RedisStore.pod`. */
   public readonly redisPod?: ApiObject;
@@ -129,6 +131,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.idsFromNamespace = spec.idsFromNamespace;
       this.clientLabels = spec.clientLabels;
       this.podSelector = spec.podSelector;
+      this._policyPorts = spec.policyPorts;
       this.username = spec.username;
       this.password = spec.password;
       this.certificateAuthorities = spec.certificateAuthorities;

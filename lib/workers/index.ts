@@ -1,4 +1,5 @@
 export { checkBesideStore } from './beside-store';
+export { EGRESS, EGRESS_FOREIGN, type EgressProps, egressPolicy } from './egress-policy';
 export { checkWorkerPods, workerPods } from './worker-pods';
 export type { WorkerProps } from './worker-props';
 export { PATCH, WORKERS, WORKERS_FOREIGN } from './worker-table';

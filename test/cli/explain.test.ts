@@ -85,6 +85,17 @@ test('a queue has the name that its workers find, whatever is escaped in the man
   expect(said).toMatch(/Job \S+ pushes 1 items? from the manifests/);
 });
 
+test('who reaches the store, and a policy for the workers is none for the store', async () => {
+  const guarded = await explain({}, (chart) =>
+    RedisStore.pod(chart, 'redis', { networkPolicyPeers: [{ podSelector: {} }] }),
+  );
+  expect(guarded).toContain('The NetworkPolicy lets only labelled pods and 1 further peer in');
+  const open = await explain({ egressPolicy: true }, (chart) =>
+    RedisStore.pod(chart, 'redis', { networkPolicy: false }),
+  );
+  expect(open).toContain('No NetworkPolicy guards the store');
+});
+
 test('every knob is heard', async () => {
   const password = (chart: Chart) => ({
     secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'),

@@ -94,6 +94,7 @@ test('the options that users set are found', () => {
     'BundlingOptions',
     'BytesQueueOptions',
     'ConnectOptions',
+    'EgressProps',
     'ExternalRedisProps',
     'FillJobProps',
     'FillOptions',

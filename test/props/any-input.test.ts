@@ -44,6 +44,11 @@ const POD = (of: Chart) => ({
   serviceName: 'redis',
   discovery: ServiceDiscovery.DNS,
   networkPolicy: true,
+  networkPolicyPeers: [
+    { podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['a'] }] }, namespaceSelector: {} },
+    { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
+  ],
+  networkPolicyPorts: [4143],
   evictable: false,
   ...podProps(of),
 });
@@ -108,6 +113,10 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       activeDeadline: Duration.hours(1),
       ttlAfterFinished: Duration.hours(1),
       suspend: true,
+      egressPolicy: true,
+      egressRules: [
+        { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports: [{ port: 443, endPort: 445, protocol: 'TCP' }] },
+      ],
       spot: SpotNodes.GKE,
       evictable: false,
       user: 1,

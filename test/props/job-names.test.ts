@@ -116,6 +116,8 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   ttlAfterFinished: to({ ttlAfterFinished: Duration.hours(1) }, 'neither'),
   suspend: to({ suspend: true }, 'neither'),
   kueue: to({ kueue: { localQueue: 'b' } }, 'both', { kueue: { localQueue: 'a' } }),
+  egressPolicy: to({ egressPolicy: true }, 'neither'),
+  egressRules: to({ egressRules: [{ ports: [{ port: 443 }] }] }, 'neither', { egressPolicy: true }),
   resources: to({ resources: { memory: { limit: Size.gibibytes(1) } } }),
   nodeSelector: to({ nodeSelector: { 'kubernetes.io/arch': 'arm64' } }, 'both'),
   affinity: to({

@@ -144,6 +144,50 @@ const PULL_SECRETS: [unknown, RegExp][] = [
   [[{ name: 'A B' }], /It must be a Secret/],
   [[{}], /It must be a Secret/],
 ];
+const PEERS: [unknown, RegExp][] = [
+  [{ podSelector: {} }, /It must be an array of peers: \[\{ podSelector: \{ matchLabels: \{ app: "api" \} \} \}\]/],
+  ['api', /It must be an array of peers/],
+  [['api'], /\[0\] is "api"\. It must be an object: \{ podSelector/],
+  [[{}], /\[0\] is \{\}\. It must have a podSelector, a namespaceSelector or an ipBlock/],
+  [[{ matchLabels: { app: 'api' } }], /\[0\]\.matchLabels is .*They are a part of a selector/],
+  [[{ podSelector: { app: 'api' } }], /\[0\]\.podSelector\.app is "api"\. .*There is matchLabels, matchExpressions/],
+  [[{ podSelector: 'app=api' }], /\[0\]\.podSelector is "app=api"\. It must be an object/],
+  [[{ pod_selector: {} }], /\[0\]\.pod_selector is \{\}\. .*Did you mean "podSelector"/],
+  [[{ podSelector: { matchLabels: { app: 1 } } }], /matchLabels\["app"\] is 1/],
+  [[{ ipBlock: '10.0.0.0/8' }], /\[0\]\.ipBlock is "10\.0\.0\.0\/8"\. It must be an object: \{ cidr/],
+  [[{ ipBlock: {} }], /ipBlock\.cidr is undefined\. It must be a network: \{ cidr: "10\.0\.0\.0\/8" \}/],
+  [[{ ipBlock: { cidr: '10.0.0.5' } }], /cidr is "10\.0\.0\.5"\. .*the address alone is "10\.0\.0\.5\/32"/],
+  [[{ ipBlock: { cidr: 'fd00::5' } }], /the address alone is "fd00::5\/128"/],
+  [[{ ipBlock: { cidr: '10.0.0.5/8' } }], /cidr is "10\.0\.0\.5\/8"\. It must be the first address of a network/],
+  [[{ ipBlock: { cidr: '10.0.0.0/33' } }], /It must be the first address of a network/],
+  [[{ ipBlock: { cidr: 'redis.example.com' } }], /It must be the first address of a network/],
+  [
+    [{ ipBlock: { cidr: '10.0.0.0/16', except: ['10.1.0.0/24'] } }],
+    /except\[0\] is "10\.1\.0\.0\/24"\. It must be a part of 10\.0\.0\.0\/16, and not all of it/,
+  ],
+  [[{ ipBlock: { cidr: '10.0.0.0/16', except: '10.0.0.0/24' } }], /except is .*It must be an array of networks/],
+  [[{ ipBlock: { cidr: '10.0.0.0/16' }, podSelector: {} }], /ipBlock is .*It is given beside a selector/],
+  [[kplus.Pods.all(chart, 'pods')], /\[0\] is the construct test\/pods\. It is written as in Kubernetes/],
+  [[{ podSelector: {}, ports: [1] }], /\[0\]\.ports is \[ 1 \]\. A peer has none/],
+];
+const EGRESS_RULES: [unknown, RegExp][] = (
+  [
+    [{ to: [{ podSelector: {} }] }, /egressRules is .*It must be an array of rules: \[\{ to:/],
+    ['443', /It must be an array of rules/],
+    [[{}], /egressRules\[0\] is \{\}\. It allows everything, as if there were no policy/],
+    [[{ to: [] }], /egressRules\[0\]\.to is \[\]\. Kubernetes takes an empty list for everything/],
+    [[{ ports: [] }], /egressRules\[0\]\.ports is \[\]\. Kubernetes takes an empty list for everything/],
+    [[{ ports: [443] }], /egressRules\[0\]\.ports\[0\] is 443\. It must be an object: \{ port: 443 \}/],
+    [[{ ports: [{ port: '443' }] }], /ports\[0\]\.port is "443"\. .*without quotes/],
+    [[{ ports: [{ port: 443, protocol: 'tcp' }] }], /protocol is "tcp"\. It must be "TCP", "UDP" or "SCTP"/],
+    [[{ ports: [{ port: 443, endPort: 80 }] }], /endPort is 80\. It must not be less than `port`, 443/],
+    [[{ ports: [{ endPort: 80 }] }], /ports\[0\]\.port is undefined\. It must be the first port of the range/],
+    [[{ port: 443 }], /egressRules\[0\]\.port is 443\. They are a list/],
+    [[{ ipBlock: { cidr: '10.0.0.0/8' } }], /egressRules\[0\]\.ipBlock is .*It is a peer: \{ to:/],
+    [[{ from: [{ podSelector: {} }] }], /egressRules\[0\]\.from is .*A rule of egress has `to`/],
+    ...PEERS.filter(([peers]) => Array.isArray(peers)).map(([peers, message]) => [[{ to: peers }], message]),
+  ] as [unknown, RegExp][]
+).map(([rules, message]) => [rules, message]);
 const SERVICE_ACCOUNT: [unknown, RegExp][] = [
   [
     'worker',
@@ -553,6 +597,8 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     ],
   ],
   failFast: FLAG,
+  egressPolicy: [...FLAG, [[{ to: [] }], /egressPolicy is .*It must be true or false/]],
+  egressRules: [[[], /egressRules is \[\]\. .*there is none: egressPolicy: true/], ...EGRESS_RULES],
 };
 
 export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
@@ -599,6 +645,13 @@ const MADE_ROWS = {
     [true, /discovery is true/],
   ] as [unknown, RegExp][],
   networkPolicy: FLAG,
+  networkPolicyPeers: PEERS.map(([peers, message]): [unknown, RegExp] => [peers, message]),
+  networkPolicyPorts: [
+    [4143, /networkPolicyPorts is 4143\. It must be an array of ports: \[4143\]/] as [unknown, RegExp],
+    [['4143'], /networkPolicyPorts\[0\] is "4143"\. .*without quotes/] as [unknown, RegExp],
+    [[{ port: 4143 }], /networkPolicyPorts\[0\] is \{ port: 4143 \}/] as [unknown, RegExp],
+    [[0], /from 1 to 65535/] as [unknown, RegExp],
+  ],
   ...POD_PROPS_ROWS,
   evictable: FLAG,
 };
