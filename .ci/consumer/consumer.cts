@@ -1,8 +1,15 @@
 import { App, Chart } from 'cdk8s';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
+import { Cpu, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from 'cdk8s-redis-work-queue';
 import { defineQueue, runWorker, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 
-const props: RedisWorkQueueJobProps = { queueName: 'job2', image: 'registry.example/worker:1', parallelism: 2 };
+const props: RedisWorkQueueJobProps = {
+  queueName: 'job2',
+  image: 'registry.example/worker:1',
+  parallelism: 2,
+  imagePullSecrets: [{ name: 'regcred' }],
+  resources: { cpu: { request: Cpu.millis(500) } },
+  volumeMounts: [{ mountPath: '/scratch', volume: { name: 'scratch', emptyDir: {} } }],
+};
 const chart = new Chart(new App(), 'consumer');
 new RedisWorkQueueJob(chart, 'fruit', { ...props, redis: RedisStore.pod(chart, 'redis') });
 
