@@ -1,6 +1,6 @@
 import { type Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { type PodContainer, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
+import { type PodContainer, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
@@ -178,4 +178,32 @@ describe('a security context', () => {
       /securityContext\.readOnlyRootFilesystem is false\. `readOnlyRootFilesystem` is true\. Remove one of them/,
     );
   });
+});
+
+test.each<[string, Partial<RedisWorkQueueJobProps>, RegExp]>([
+  [
+    'the worker',
+    { securityContext: { runAsUser: 7 } },
+    /: securityContext\.runAsUser is 7\. `idsFromNamespace` leaves it/,
+  ],
+  [
+    'a sidecar',
+    { sidecars: [container('a', { securityContext: { runAsGroup: 7 } })] },
+    /: sidecars\[0\]\.securityContext\.runAsGroup is 7\./,
+  ],
+  [
+    'an init container of the filler',
+    { filler: { image: 'f', initContainers: [container('a', { securityContext: { runAsUser: 7 } })] } },
+    /: filler\.initContainers\[0\]\.securityContext\.runAsUser is 7\./,
+  ],
+])('where the namespace gives ids, one of %s is refused', (_, props, message) => {
+  expect(() => synth({ ...props, idsFromNamespace: true })).toThrow(message);
+  expect(() => synth(props)).not.toThrow();
+  const ofStore = (more: object = {}) => {
+    const of = Testing.chart();
+    const redis = RedisStore.pod(of, 'redis', { idsFromNamespace: true });
+    return new RedisWorkQueueJob(of, 'it', { queueName: 'q', image: 'worker', redis, ...props, ...more });
+  };
+  expect(ofStore).toThrow(message);
+  expect(() => ofStore({ user: 7 })).not.toThrow();
 });

@@ -1,6 +1,6 @@
 import type { Manifest, PodContainer, VolumeMount } from '../kubernetes';
 import { type At, refuseOtherVolumes } from '../props';
-import { containerFields, renderMounts, undefinedIfEmpty, userEnvironment } from './container';
+import { type ContainerProps, containerFields, renderMounts, undefinedIfEmpty, userEnvironment } from './container';
 
 /** Props of a program that say what else runs in its pod. */
 export interface PodContainersProps {
@@ -60,5 +60,24 @@ export function checkPodContainers(props: PodContainersProps, at: At) {
       names.set(name, here.name);
       refuseOtherVolumes(volumeMounts, here.prop('volumeMounts'), volumes);
     });
+  }
+}
+
+/** Refuses ids of containers, where the namespace gives them. */
+export function refuseIds(props: ContainerProps & PodContainersProps, at: At) {
+  const { initContainers = [], sidecars = [] } = props;
+  const others = (list: readonly PodContainer[], here: At) => list.map((each, i) => [each, here.element(i)] as const);
+  const all: (readonly [ContainerProps, At])[] = [
+    [props, at],
+    ...others(initContainers, at.prop('initContainers')),
+    ...others(sidecars, at.prop('sidecars')),
+  ];
+  for (const [{ securityContext = {} }, here] of all) {
+    const id = ['runAsUser', 'runAsGroup'].find((name) => securityContext[name] !== undefined);
+    if (id === undefined) continue;
+    throw here
+      .prop('securityContext')
+      .prop(id)
+      .refusal(securityContext[id], '`idsFromNamespace` leaves it to the namespace. Remove one of them.');
   }
 }

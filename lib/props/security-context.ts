@@ -4,7 +4,7 @@ import { flag, whole, word } from './kinds';
 import type { Shape } from './shape';
 import { type Piece, piece, text } from './wire';
 
-const OF_THE_POD = 'It is of the pod, not of a container: there are `user`, `group` and `fsGroup`.';
+const OF_THE_POD = 'It is of the pod, not of a container: give it in `podSecurityContext`.';
 
 const capability = kind<string>(
   (given) => typeof given === 'string' && /^(?!CAP_)[A-Z_]+$/.test(given),

@@ -60,6 +60,9 @@ export const WORKERS: Table<WorkerProps> = {
 /** What to do where there is no prop. */
 export const PATCH = 'Anything without a prop takes a JSON patch: ApiObject.of(job).addJsonPatch(…).';
 
+const OF_STORE =
+  'The default store has `redisMemory`. Another one has more: redis: RedisStore.pod(chart, "redis", { cpu, memory }).';
+
 /** Names that people give to workers from habit: of Kubernetes, of cdk8s-plus, of another construct. Each says what to write here. */
 export const WORKERS_FOREIGN = {
   ...PODS_FOREIGN,
@@ -73,6 +76,8 @@ export const WORKERS_FOREIGN = {
   runAsGroup: 'It is `group`.',
   redisUrl: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
   redisHost: 'It is a store: redis: RedisStore.external(chart, "redis", { host: "redis.example.com" }).',
+  redisCpu: OF_STORE,
+  redisResources: OF_STORE,
   limiter: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
   rateLimit: 'It is `rate`: { items: 100, per: Duration.minutes(1) }.',
   memory: 'Workers have `resources`: { memory: { limit } }, the store has `redisMemory`.',

@@ -78,6 +78,7 @@ test.each<[string, () => unknown, RegExp]>([
     /by resource: .*extended: \{ "nvidia\.com\/gpu": 1 \}/,
   ],
   ['livenessProbe', () => job({ livenessProbe: {} }), /nothing probes it/],
+  ['redisCpu', () => job({ redisCpu: {} }), /RedisStore\.pod\(chart, "redis", \{ cpu, memory \}\)/],
   ['ports', () => job({ ports: [] }), /a sidecar has `ports`/],
   ['cliResources of a filler', () => filler({ cliResources: {} }), /The fill uses that of the Job/],
   ['podAntiAffinity', () => job({ podAntiAffinity: {} }), /It is a part of `affinity`/],
