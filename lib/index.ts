@@ -3,6 +3,16 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type DeploymentStrategy,
+  type HorizontalPodAutoscalerProps,
+  type PodDisruptionBudgetProps,
+  RedisWorkQueueDeployment,
+  type RedisWorkQueueDeploymentProps,
+  type RollingUpdate,
+  type ScaledObjectProps,
+} from './deployment';
 export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
 export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
 export { InvalidPropError } from './invalid-prop';

@@ -28,6 +28,7 @@ export interface Plan {
   readonly settle: number;
   readonly tolerateDeadLetters: boolean;
   readonly failFast: boolean;
+  readonly endless: boolean;
   readonly batch: string | undefined;
   readonly gated: boolean;
   readonly completions: number | undefined;
@@ -134,6 +135,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     settle: number(ENV.settle, DEFAULTS.settle),
     tolerateDeadLetters: env.get(ENV.tolerateDeadLetters) === 'true',
     failFast: env.get(ENV.failFast) === 'true',
+    endless: env.get(ENV.endless) === 'true',
     batch,
     gated: (pod.initContainers ?? []).some(({ name }) => name === 'gate'),
     completions: spec.completions,

@@ -53,7 +53,8 @@ function runs(plan: Plan): string[] {
         : `Job ${fill.job} pushes ${what}, once however often it runs, and seals the queue.`,
     );
   } else {
-    const wait = plan.startTimeout === 0 ? 'without a limit' : `${time(plan.startTimeout)} for the first item`;
+    const wait =
+      plan.startTimeout === 0 || plan.endless ? 'without a limit' : `${time(plan.startTimeout)} for the first item`;
     said.push(
       `These manifests do not fill the queue: RPUSH to the list ${plan.queue}, or use \`rwq fill\`. Workers wait ${wait}.`,
     );
@@ -62,6 +63,7 @@ function runs(plan: Plan): string[] {
     said.push(
       `An init container holds the workers back until ${fill ? 'the fill is sealed' : 'the first item arrives'}.`,
     );
+  if (plan.endless) said.push('The work never ends: where the queue is empty, workers wait for more.');
   if (plan.localQueue) said.push(`Kueue holds the Job back until its local queue ${plan.localQueue} has quota for it.`);
   said.push(...whoStays(plan));
   said.push(storeLine(store));
@@ -126,7 +128,7 @@ function watchFor(plan: Plan): string[] {
     );
   }
   said.push(...kueueWords(plan), ...spotWords(plan));
-  if (!isJob(plan))
+  if (!isJob(plan) && !plan.endless)
     said.push(`A ${plan.kind} does not end with the queue: its workers are started again when it is drained.`);
   if (isJob(plan)) said.push(...replacements(plan), ...oddIndexes(plan));
   if (fill?.items !== undefined && plan.workers > Math.max(1, fill.items)) {

@@ -43,6 +43,7 @@ export const GROUPS: Group[] = [
       guide('Follow-up items', 'follow-ups'),
       guide('Long items', 'long-items'),
       guide('Batches', 'batches'),
+      guide('Streams: work that never ends', 'streams'),
       guide('Stages', 'stages'),
       guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),

@@ -28,13 +28,24 @@ export interface IWorkQueue {
   readonly settle?: Duration;
 }
 
+const ENDLESS =
+  'The work of a RedisWorkQueueDeployment never ends, so what comes after it would never begin. Wait for a RedisWorkQueueJob.';
+
 const ALLOWED = 'It must be a RedisWorkQueueJob, or another queue on a store: { queueName: "invoices", redis }.';
 
-const workQueue: Kind<IWorkQueue> = kind((given) => {
-  if (!isRecord(given)) return false;
-  const { queueName, redis } = given;
-  return typeof queueName === 'string' && queueName !== '' && isRedisStore(redis);
-}, ALLOWED);
+const workQueue: Kind<IWorkQueue> = kind(
+  (given) => {
+    if (!isRecord(given)) return false;
+    const { queueName, redis } = given;
+    return typeof queueName === 'string' && queueName !== '' && isRedisStore(redis) && !isEndless(given);
+  },
+  (given) => (isEndless(given) ? ENDLESS : ALLOWED),
+);
+
+/** Whether it is a `RedisWorkQueueDeployment`, of any copy of this package. */
+function isEndless(given: unknown): boolean {
+  return isRecord(given) && 'deployment' in given;
+}
 
 /** Queues that are drained first. */
 export const workQueues: Kind<IWorkQueue[]> = list(

@@ -74,6 +74,11 @@ function nameProp({ kind }: ApiObject): string {
     ConfigMap: '`jobName`, or the `name` of a FillJob',
     Pod: `\`podName\`${STORE_OF_JOB}`,
     StatefulSet: '`statefulSetName`',
+    Deployment: '`deploymentName`',
+    PodDisruptionBudget: '`deploymentName`',
+    HorizontalPodAutoscaler: '`deploymentName`',
+    ScaledObject: '`deploymentName`',
+    TriggerAuthentication: '`deploymentName`',
     Service: `\`serviceName\`${STORE_OF_JOB}`,
     NetworkPolicy: `\`serviceName\`${STORE_OF_JOB}`,
   };

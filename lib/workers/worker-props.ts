@@ -317,7 +317,8 @@ export interface WorkerProps extends PodProps {
   /**
    * The store that holds the queue. Several queues may share one.
    *
-   * @default - RedisStore.pod, for this queue alone. Its Pod and Service are named after the Job: `<jobName>-redis`
+   * @default - a store for this queue alone, named after what runs the workers, such as `<jobName>-redis`: of a Job
+   * RedisStore.pod, of a Deployment RedisStore.persistent
    * @example redis: RedisStore.persistent(chart, 'redis')
    */
   readonly redis?: RedisStore;

@@ -72,7 +72,7 @@ function declarationsOf(module: 'lib' | 'worker' | 'testing'): Declaration[] {
 }
 
 function optionsIn(body: string): Option[] {
-  return [...body.matchAll(/(?: {2}\/\*\*((?:(?!\*\/).)*)\*\/\n)? {2}readonly (\w+)(\??):/gs)].map(
+  return [...body.matchAll(/(?: {2}\/\*\*((?:(?!\*\/).)*)\*\/\n)?(?: {2}\/\/[^\n]*\n)* {2}readonly (\w+)(\??):/gs)].map(
     ([, docstring = '', name, optional]) => {
       const text = docstring.replace(/^ *\* ?/gm, '');
       const tag = (of: string) => new RegExp(`@${of}\\s+(.*?)\\s*(?=^@|$(?!\\s))`, 'ms').exec(text)?.[1];
@@ -99,6 +99,7 @@ test('the options that users set are found', () => {
     'FillJobProps',
     'FillOptions',
     'FillerOptions',
+    'HorizontalPodAutoscalerProps',
     'InMemoryBatchWorkerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
@@ -106,11 +107,14 @@ test('the options that users set are found', () => {
     'KueueQueueProps',
     'MadeRedisProps',
     'PersistentRedisProps',
+    'PodDisruptionBudgetProps',
     'QueueFiller',
     'RedisPodProps',
+    'RedisWorkQueueDeploymentProps',
     'RedisWorkQueueJobProps',
     'RunBatchesInMemoryOptions',
     'RunInMemoryOptions',
+    'ScaledObjectProps',
     'SchemaQueueOptions',
     'StatusOptions',
     'StopOptions',

@@ -38,6 +38,7 @@ export const HOUSE: House = {
       ['fill'],
       ['workers'],
       ['job'],
+      ['deployment'],
       ['index.ts'],
     ],
   },

@@ -7,6 +7,7 @@ import {
   IdleWorkers,
   InvalidPropError,
   RedisStore,
+  RedisWorkQueueDeployment,
   RedisWorkQueueJob,
   ServiceDiscovery,
   SpotNodes,
@@ -144,6 +145,20 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       kueue: { localQueue: 'batch', priorityClass: 'low', minParallelism: 2, maxExecTime: Duration.hours(1) },
     }),
     (of, props) => new RedisWorkQueueJob(of, 'it', props),
+  ],
+  [
+    'RedisWorkQueueDeployment',
+    (of) => ({
+      queueName: 'q',
+      ...program(of),
+      ...podProps(of),
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: '25%' } },
+      minReadySeconds: 5,
+      podDisruptionBudget: { minAvailable: 1 },
+      horizontalPodAutoscaler: { minReplicas: 2, maxReplicas: 9, itemsPerWorker: 40 },
+      deploymentName: 'stream',
+    }),
+    (of, props) => new RedisWorkQueueDeployment(of, 'it', props),
   ],
   [
     'FillJob',

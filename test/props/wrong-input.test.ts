@@ -1,5 +1,10 @@
 import { App, Chart, Duration, Lazy } from 'cdk8s';
-import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueJob } from '../../lib';
+import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueDeployment, RedisWorkQueueJob } from '../../lib';
+import { HORIZONTAL_POD_AUTOSCALER } from '../../lib/deployment/horizontal-pod-autoscaler';
+import { POD_DISRUPTION_BUDGET } from '../../lib/deployment/pod-disruption-budget';
+import { DEPLOYMENT } from '../../lib/deployment/redis-work-queue-deployment-table';
+import { SCALED_OBJECT } from '../../lib/deployment/scaled-object';
+import { ROLLING_UPDATE, STRATEGY } from '../../lib/deployment/strategy';
 import { FILL_JOB } from '../../lib/fill/fill-job-table';
 import { FILL_POD } from '../../lib/fill/fill-pod';
 import { FILLER } from '../../lib/fill/queue-filler-table';
@@ -17,7 +22,10 @@ import { volumeMount } from '../../lib/props/volumes';
 import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 import type { Wrong } from './wrong';
 import {
+  AUTOSCALER_ROWS,
+  BUDGET_ROWS,
   CONTAINER_ROWS,
+  DEPLOYMENT_ROWS,
   EXTERNAL_ROWS,
   FILL_JOB_ROWS,
   FILLER_ROWS,
@@ -32,6 +40,9 @@ import {
   PORT_ROWS,
   RATE_ROWS,
   RESOURCES_ROWS,
+  ROLLING_UPDATE_ROWS,
+  SCALED_OBJECT_ROWS,
+  STRATEGY_ROWS,
   store,
   TOLERATION_ROWS,
 } from './wrong-input';
@@ -40,6 +51,11 @@ import { ALIAS_ROWS, DNS_ROWS, SPREAD_ROWS } from './wrong-pods';
 type Make = (props: object, chart: Chart) => unknown;
 
 const job: Make = (props, of) => new RedisWorkQueueJob(of, 'it', { queueName: 'q', image: 'worker', ...props });
+
+const deployment: Make = (props, of) =>
+  new RedisWorkQueueDeployment(of, 'it', { queueName: 'q', image: 'worker', redis: external(of), ...props });
+/** One that is reached from every namespace. */
+const external = (of: Chart) => RedisStore.external(of, 'redis', { host: 'redis.example.com' });
 
 const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
   ['RedisWorkQueueJobProps', JOB as never, JOB_ROWS, job],
@@ -123,6 +139,45 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
     (props, of) => job({ sidecars: [{ name: 'a', image: 'a', ports: [{ containerPort: 1, ...props }] }] }, of),
   ],
 ];
+
+INTERFACES.push(
+  [
+    'RedisWorkQueueDeploymentProps',
+    DEPLOYMENT as never,
+    DEPLOYMENT_ROWS,
+    (props, of) => new RedisWorkQueueDeployment(of, 'it', { queueName: 'q', image: 'worker', ...props }),
+  ],
+  [
+    'DeploymentStrategy',
+    STRATEGY as never,
+    STRATEGY_ROWS,
+    (props, of) => deployment({ strategy: { rollingUpdate: { maxSurge: 1 }, ...props } }, of),
+  ],
+  [
+    'RollingUpdate',
+    ROLLING_UPDATE as never,
+    ROLLING_UPDATE_ROWS,
+    (props, of) => deployment({ strategy: { rollingUpdate: props } }, of),
+  ],
+  [
+    'PodDisruptionBudgetProps',
+    POD_DISRUPTION_BUDGET as never,
+    BUDGET_ROWS,
+    (props, of) => deployment({ podDisruptionBudget: props }, of),
+  ],
+  [
+    'HorizontalPodAutoscalerProps',
+    HORIZONTAL_POD_AUTOSCALER as never,
+    AUTOSCALER_ROWS,
+    (props, of) => deployment({ horizontalPodAutoscaler: { maxReplicas: 20, ...props } }, of),
+  ],
+  [
+    'ScaledObjectProps',
+    SCALED_OBJECT as never,
+    SCALED_OBJECT_ROWS,
+    (props, of) => deployment({ scaledObject: { maxReplicaCount: 20, ...props } }, of),
+  ],
+);
 
 const newChart = () => new Chart(new App(), 'test');
 

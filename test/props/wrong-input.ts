@@ -5,22 +5,29 @@ import {
   CompletionMode,
   type ContainerPort,
   type ContainerResources,
+  type DeploymentStrategy,
   type ExternalRedisProps,
   type FillJobProps,
+  type HorizontalPodAutoscalerProps,
   IdleWorkers,
   type KueueProps,
   type KueueQueueProps,
   type PersistentRedisProps,
   type PodContainer,
+  type PodDisruptionBudgetProps,
   type PodProps,
   type QueueFiller,
   type Rate,
   type RedisPodProps,
   RedisStore,
+  type RedisWorkQueueDeploymentProps,
   type RedisWorkQueueJobProps,
+  type RollingUpdate,
+  type ScaledObjectProps,
   type Toleration,
   type VolumeMount,
 } from '../../lib';
+import { WORKERS, type WorkerProps } from '../../lib/workers';
 import { defineQueue } from '../../worker/queue';
 import type { Wrong } from './wrong';
 import { FURTHER_POD_ROWS, JOB_METADATA_ROWS } from './wrong-pods';
@@ -599,6 +606,100 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   failFast: FLAG,
   egressPolicy: [...FLAG, [[{ to: [] }], /egressPolicy is .*It must be true or false/]],
   egressRules: [[[], /egressRules is \[\]\. .*there is none: egressPolicy: true/], ...EGRESS_RULES],
+};
+
+/** Those of the workers, whatever runs their pods. */
+const WORKER_ROWS = Object.fromEntries(
+  Object.entries(JOB_ROWS).filter(([prop]) => Object.hasOwn(WORKERS, prop)),
+) as unknown as Wrong<WorkerProps>;
+
+const AMOUNT: [unknown, RegExp][] = [
+  ['1', /is "1"\. It must be a number of pods, without quotes: 1\./],
+  ['101%', /is "101%"\. It must be a number of pods, 1, or a share of all, "25%"\./],
+  [0.25, /is 0\.25\. .*a share of all, "25%"/],
+  [-1, /is -1/],
+  ['25 %', /is "25 %"/],
+  [true, /is true/],
+  [{ intOrString: 1 }, /intOrString/],
+];
+
+export const ROLLING_UPDATE_ROWS: Wrong<RollingUpdate> = {
+  maxSurge: AMOUNT,
+  maxUnavailable: AMOUNT,
+};
+
+export const STRATEGY_ROWS: Wrong<DeploymentStrategy> = {
+  type: [
+    ['rolling', /type is "rolling"\. It must be "RollingUpdate" or "Recreate"/],
+    ['OnDelete', /type is "OnDelete"/],
+    ['Recreate', /rollingUpdate is "?given"?\. With `type: "Recreate"` there is no rolling update/],
+  ],
+  rollingUpdate: [
+    ['25%', /rollingUpdate is "25%"\. It must be an object: \{ maxSurge: 1, maxUnavailable: 0 \}/],
+    [{ max_surge: 1 }, /max_surge is 1\. .*Did you mean "maxSurge"\?/],
+    [
+      { maxSurge: 0, maxUnavailable: '0%' },
+      /maxUnavailable is "0%"\. With `maxSurge` 0, no pod could ever be replaced/,
+    ],
+  ],
+};
+
+export const BUDGET_ROWS: Wrong<PodDisruptionBudgetProps> = {
+  maxUnavailable: [...AMOUNT, [0, /maxUnavailable is 0\. No node with a worker could be drained/]],
+  minAvailable: AMOUNT,
+};
+
+const SCALED: [unknown, RegExp][] = [[0, /is 0\. It must be a whole number from 1/], ...WHOLE];
+
+export const AUTOSCALER_ROWS: Wrong<HorizontalPodAutoscalerProps> = {
+  minReplicas: [...SCALED, [21, /minReplicas is 21\. It must be at most `maxReplicas`, which is 20/]],
+  maxReplicas: SCALED,
+  itemsPerWorker: SCALED,
+};
+
+export const SCALED_OBJECT_ROWS: Wrong<ScaledObjectProps> = {
+  minReplicaCount: [...WHOLE, [21, /minReplicaCount is 21\. It must be at most `maxReplicaCount`, which is 20/]],
+  maxReplicaCount: SCALED,
+  itemsPerWorker: SCALED,
+  pollingInterval: [...SCALED, [Duration.seconds(30), /It must be a whole number from 1/]],
+  cooldownPeriod: WHOLE,
+  address: [
+    ['redis', /address is "redis"\. It must be host:port: "redis\.batch\.svc:6379"/],
+    ['redis://redis:6379', /It must be host:port/],
+    ['redis:99999', /It must be host:port/],
+    ['::1:6379', /It must be host:port/],
+    [6379, /address is 6379/],
+  ],
+  kedaNamespace: NAME,
+};
+
+export const DEPLOYMENT_ROWS: Wrong<RedisWorkQueueDeploymentProps> = {
+  ...WORKER_ROWS,
+  replicas: [[100_001, /to 100000\./], ...WHOLE],
+  strategy: [
+    ['Recreate', /strategy is "Recreate"\. It must be an object/],
+    [{ maxSurge: 1 }, /strategy\.maxSurge is 1\. It is a part of `rollingUpdate`/],
+  ],
+  minReadySeconds: [...WHOLE, [Duration.seconds(10), /It must be a whole number/]],
+  podDisruptionBudget: [
+    [1, /podDisruptionBudget is 1\. It must be an object: \{ maxUnavailable: 1 \}/],
+    [false, /podDisruptionBudget is false/],
+    [{ maxUnavailable: 1, minAvailable: 1 }, /given beside `minAvailable`, and Kubernetes takes one of them/],
+  ],
+  scaledObject: [
+    [true, /scaledObject is true\. It must be an object: \{ maxReplicaCount: 20 \}/],
+    [{}, /scaledObject\.maxReplicaCount is undefined\. It must be the most workers that may run: 20/],
+    [{ maxReplicas: 5 }, /scaledObject\.maxReplicas is 5\. It is `maxReplicaCount`, as in KEDA/],
+    [{ maxReplicaCount: 5, listLength: '10' }, /scaledObject\.listLength is "10"\. It is `itemsPerWorker`/],
+    [{ maxReplicaCount: 5, triggers: [] }, /The trigger is the length of the list/],
+  ],
+  horizontalPodAutoscaler: [
+    [10, /horizontalPodAutoscaler is 10\. It must be an object: \{ maxReplicas: 20 \}/],
+    [{}, /horizontalPodAutoscaler\.maxReplicas is undefined/],
+    [{ maxReplicaCount: 5 }, /horizontalPodAutoscaler\.maxReplicaCount is 5\. It is `maxReplicas`/],
+    [{ maxReplicas: 5, targetCPUUtilizationPercentage: 80 }, /Workers are scaled by the items that wait/],
+  ],
+  deploymentName: NAME,
 };
 
 export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
