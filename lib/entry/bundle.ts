@@ -13,6 +13,7 @@ import { loaderText } from './loader-file';
 import { buildMainModule, endOf, IMPORTED, startOf, withParents } from './main-module';
 import { nativeAddOns, packageOf, uncompiledImports } from './native-add-ons';
 import { codeLoaders, type Loaders } from './needed-imports';
+import { type QueueInCode, queuesInCode } from './queues-in-code';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
 
@@ -30,6 +31,8 @@ export interface Bundle {
   readonly loader: string;
   /** What takes the most of it, for messages. */
   readonly largestInputs: string;
+  /** All queues that it may work on; none, where its code leaves a doubt. */
+  readonly queues: readonly QueueInCode[];
 }
 
 /** What an entry in a clone of this package imports, which has no build yet. */
@@ -70,7 +73,8 @@ export function bundleEntry(
   const project = projectOf(file);
   const loaders = codeLoaders(bundling.loader);
   const subject: Subject = { scope, prop, entry, file, project, loaders, esbuild: loadEsbuild(scope, prop, entry) };
-  const { outputFiles, metafile } = buildWithoutAddOns(subject, optionsOf(subject, bundling));
+  const options = optionsOf(subject, bundling);
+  const { outputFiles, metafile } = buildWithoutAddOns(subject, options);
   const runtime = runtimeOf(subject, metafile);
   refuseWhatIsLost(subject, metafile, bundling);
 
@@ -92,6 +96,7 @@ export function bundleEntry(
     compressed: deflate(files),
     loader,
     largestInputs: largestInputs(metafile),
+    queues: queuesInCode({ file, project, kind, loaders, options, metafile }, subject.esbuild),
   };
 }
 

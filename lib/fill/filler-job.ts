@@ -5,6 +5,7 @@ import { ENV, EXIT } from '../../worker/contract';
 import { EntryBundle } from '../entry';
 import { type PodIds, renderPullSecrets } from '../kubernetes';
 import { type After, readProgram, renderProgram, userEnvironment } from '../pod';
+import type { IQueueDefinition } from '../props';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
 import {
   type Fill,
@@ -22,6 +23,8 @@ const SCRIPTS_DIRECTORY = '/seal';
 
 /** Options of `FillerJob`. */
 export interface FillerJobOptions extends Fill {
+  /** The queue, where the chart has its definition. */
+  readonly queue?: IQueueDefinition;
   readonly filler: QueueFiller;
   /** Whether the name of the Job ends in a hash of its pod. */
   readonly hashed: boolean;
@@ -60,7 +63,7 @@ export class FillerJob extends Construct {
     }
     super(scope, id);
     const { queueName, filler, redis, after } = options;
-    const program = readProgram(scope, 'filler.', filler, 'filler');
+    const program = readProgram(scope, 'filler.', filler, 'filler', options);
     const own = userEnvironment(filler.env);
     const variables = filler.envFrom && filler.envFrom.length > 0 ? [filler.envFrom] : [];
     const hash = program.bundle?.hash;

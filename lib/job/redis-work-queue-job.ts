@@ -82,7 +82,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     checkBesideStore(props, place);
     super(scope, id);
     try {
-      const program = readProgram(this, '', props, 'worker');
+      const program = readProgram(this, '', props, 'worker', props);
       const job = new JobObject(this, 'Resource', {
         name: props.jobName,
         hashed: props.jobName === undefined,
@@ -212,7 +212,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items, resources: cliResources });
     if (!filler) return undefined;
     const ids = podIds({ ...props, idsFromNamespace: pod.idsFromNamespace }, this.redis);
-    return FillerJob._make(this, 'Fill', { ...fill, filler, cliResources, ids, hashed, after });
+    return FillerJob._make(this, 'Fill', { ...fill, queue: props.queue, filler, cliResources, ids, hashed, after });
   }
 
   private confine(name: string, props: RedisWorkQueueJobProps, filling?: FillJob | FillerJob): ApiObject | undefined {

@@ -1,7 +1,8 @@
 import type { Construct } from 'constructs';
 import { type Bundle, type BundlingOptions, bundleEntry, DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry';
+import { InvalidPropError } from '../invalid-prop';
 import type { Manifest } from '../kubernetes';
-import type { At } from '../props';
+import type { At, NamedQueue } from '../props';
 import { connectionMounts, type RedisStore, workerConnection } from '../store';
 import { type ContainerProps, containerFields, renderMounts, renderVolumes, undefinedIfEmpty } from './container';
 import {
@@ -11,6 +12,7 @@ import {
   type PodContainersProps,
   renderPodContainers,
 } from './pod-containers';
+import { queueProblem } from './queue-problem';
 
 /** Props by which a user says what a pod runs. */
 export interface ProgramProps extends ContainerProps, PodContainersProps {
@@ -44,11 +46,23 @@ export interface Program {
  * What a container runs.
  *
  * @param prefix what stands before the names of the props in messages
+ * @param queue the queue of the chart
+ * @throws InvalidPropError the entry cannot be bundled, or works on another queue
  */
-export function readProgram(scope: Construct, prefix: string, props: ProgramProps, kind: 'worker' | 'filler'): Program {
+export function readProgram(
+  scope: Construct,
+  prefix: string,
+  props: ProgramProps,
+  kind: 'worker' | 'filler',
+  queue: NamedQueue,
+): Program {
   const { image = '', entry, nodeImage = DEFAULT_NODE_IMAGE, bundling } = props;
   if (entry === undefined) return { image };
-  return { image: nodeImage, bundle: bundleEntry(scope, `${prefix}entry`, entry, kind, bundling) };
+  const prop = `${prefix}entry`;
+  const bundle = bundleEntry(scope, prop, entry, kind, bundling);
+  const problem = queueProblem(bundle.queues, queue, kind);
+  if (problem) throw new InvalidPropError(scope, prop, entry, problem);
+  return { image: nodeImage, bundle };
 }
 
 /** Options of `renderProgram`. */

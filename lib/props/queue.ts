@@ -29,6 +29,7 @@ export interface QueueProps {
 /** Which queue it is, and the payloads of the items, whichever way they were given. */
 export interface NamedQueue {
   readonly queueName: string;
+  readonly queue?: IQueueDefinition;
   readonly items?: string[];
 }
 
