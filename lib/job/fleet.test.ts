@@ -5,7 +5,7 @@ import { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobP
 import { fleetFields, fleetOf } from './fleet';
 
 const WORKER = join(__dirname, '../../examples/walkthrough/worker.ts');
-const ENTRY = { queueName: 'q', entry: WORKER };
+const ENTRY = { queueName: 'job2', entry: WORKER };
 const IMAGE = { queueName: 'q', image: 'worker' };
 const INDEXED = { completionMode: CompletionMode.INDEXED };
 

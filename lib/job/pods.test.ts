@@ -190,7 +190,7 @@ describe('ids', () => {
   test('of a namespace are named nowhere, and no pod may be root all the same', () => {
     const of = Testing.chart();
     const redis = RedisStore.persistent(of, 'redis', { idsFromNamespace: true });
-    new RedisWorkQueueJob(of, 'one', { queueName: 'one', entry: ENTRY, filler: { entry: ENTRY }, redis, gate: true });
+    new RedisWorkQueueJob(of, 'one', { queueName: 'job2', entry: ENTRY, filler: { entry: ENTRY }, redis, gate: true });
     new RedisWorkQueueJob(of, 'two', { queueName: 'two', image: 'worker', items: ['a'], idsFromNamespace: true });
     new FillJob(of, 'three', { name: 'three', queueName: 'three', items: ['a'], redis });
     const manifests = Testing.synth(of);

@@ -412,7 +412,12 @@ test('every sub-resource is within reach', () => {
 test('every construct that makes objects has one of them as its default child', () => {
   const of = chart();
   const redis = RedisStore.persistent(of, 'persistent');
-  const made = new RedisWorkQueueJob(of, 'entry', { queueName: 'q', entry: WORKER, filler: { entry: WORKER }, redis });
+  const made = new RedisWorkQueueJob(of, 'entry', {
+    queueName: 'job2',
+    entry: WORKER,
+    filler: { entry: WORKER },
+    redis,
+  });
   const filled = new RedisWorkQueueJob(of, 'items', { ...MINIMAL, items: ['a'] });
   expect(ApiObject.of(made)).toBe(made.job);
   expect(ApiObject.of(made.bundle as EntryBundle)).toBe(made.bundle?.parts[0]);

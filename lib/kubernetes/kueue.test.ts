@@ -103,8 +103,11 @@ test('an Indexed Job keeps as many completions as it has workers', () => {
 test('the workers of an entry have indexes, of which partial admission keeps those that end the Job', () => {
   const entry = join(__dirname, '../../examples/walkthrough/worker.ts');
   const of = (minParallelism: number) =>
-    toKueue(jobOf(synth({ image: undefined, entry, parallelism: 25, kueue: { ...kueue, minParallelism } })))
-      .annotations;
+    toKueue(
+      jobOf(
+        synth({ queueName: 'job2', image: undefined, entry, parallelism: 25, kueue: { ...kueue, minParallelism } }),
+      ),
+    ).annotations;
   expect(of(3)).toEqual({ 'job-min-parallelism': '3', 'job-completions-equal-parallelism': 'true' });
   expect(() => of(2)).toThrow('test/fruit: kueue.minParallelism is 2. It must be at least 3');
 });

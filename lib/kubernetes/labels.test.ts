@@ -20,7 +20,7 @@ const OF_THE_CHART: Labels = Object.fromEntries(
 function everything(chart: Chart): void {
   const job = (id: string, props: Partial<RedisWorkQueueJobProps>) =>
     new RedisWorkQueueJob(chart, id, { queueName: id, ...props });
-  job('entry', { entry: ENTRY, items: ['a'], gate: true });
+  job('entry', { queueName: 'job2', entry: ENTRY, items: ['a'], gate: true });
   job('image', {
     image: 'worker',
     filler: { entry: ENTRY },

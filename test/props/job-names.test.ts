@@ -273,7 +273,11 @@ test('the same content has the same name from another directory, with code of th
     const before = process.cwd();
     process.chdir(project);
     try {
-      const { worker, fill } = synth(() => ({ entry: './worker.ts', filler: { entry: './worker.ts' } }));
+      const { worker, fill } = synth(() => ({
+        queueName: 'job2',
+        entry: './worker.ts',
+        filler: { entry: './worker.ts' },
+      }));
       return [nameOf(worker), nameOf(fill)];
     } finally {
       process.chdir(before);
