@@ -171,7 +171,7 @@ describe('a security context', () => {
   );
 
   test('has the last word on the root file system, unless the prop says otherwise', () => {
-    const entry = { image: undefined, entry: './examples/walkthrough/worker.ts' } as never;
+    const entry = { queueName: 'job2', image: undefined, entry: './examples/walkthrough/worker.ts' } as never;
     const securityContext = { readOnlyRootFilesystem: false };
     expect(context({ ...(entry as object), securityContext }).readOnlyRootFilesystem).toBe(false);
     expect(() => synth({ readOnlyRootFilesystem: true, securityContext })).toThrow(
