@@ -76,7 +76,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
     checkBesideStore(props, place);
     super(scope, id);
     try {
-      const program = readProgram(this, '', props, 'worker');
+      const program = readProgram(this, '', props, 'worker', props);
       const deployment: ApiObject = new ApiObject(this, 'Resource', {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
