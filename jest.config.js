@@ -6,6 +6,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   // Tests wait for processes and servers far more than they compute.
   maxWorkers: 2 * availableParallelism(),
+  testSequencer: '<rootDir>/test/longest-first.js',
   // Only a hang takes as long, also on a machine with much to do.
   testTimeout: 120_000,
   roots: ['<rootDir>'],
