@@ -26,14 +26,54 @@ export function plainChart(chart: Chart) {
     serviceAccount: account,
     resources,
     env: {
-      TEXT: { value: 'text' },
+      TEXT: 'text',
       SECRET: { valueFrom: { secretKeyRef: { name: 'credentials', key: 'token', optional: true } } },
       SETTING: { valueFrom: { configMapKeyRef: { name: 'settings', key: 'size' } } },
       NAME: { valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       CPUS: { valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } },
       UNSET: { value: undefined },
     },
+    envFrom: [{ secretRef: secret }, { configMapRef: { name: 'settings' }, prefix: 'SETTING_' }],
     volumeMounts: [
+      {
+        mountPath: '/pod',
+        volume: {
+          name: 'pod-fields',
+          downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] },
+        },
+      },
+      {
+        mountPath: '/several',
+        volume: {
+          name: 'several',
+          projected: {
+            sources: [
+              { secret: { name: 'credentials' } },
+              {
+                downwardAPI: {
+                  items: [
+                    {
+                      path: 'cpus',
+                      resourceFieldRef: { containerName: 'worker', resource: 'limits.cpu', divisor: '1m' },
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        },
+      },
+      {
+        mountPath: '/disk',
+        volume: {
+          name: 'disk',
+          ephemeral: {
+            volumeClaimTemplate: {
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '9Gi' } } },
+            },
+          },
+        },
+      },
       { mountPath: '/scratch', volume: scratch },
       {
         mountPath: '/pictures',

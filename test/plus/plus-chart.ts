@@ -14,6 +14,45 @@ export function chartOfPlus(chart: Chart, plus: typeof kplus) {
     sizeLimit: Size.mebibytes(64),
   });
 
+  // The classes that it generates from Kubernetes' API have names and objects of their own.
+  const podFields: kplus.k8s.Volume = {
+    name: 'pod-fields',
+    downwardApi: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] },
+  };
+  const several: kplus.k8s.Volume = {
+    name: 'several',
+    projected: {
+      sources: [
+        { secret: { name: 'credentials' } },
+        {
+          downwardApi: {
+            items: [
+              {
+                path: 'cpus',
+                resourceFieldRef: {
+                  containerName: 'worker',
+                  resource: 'limits.cpu',
+                  divisor: plus.k8s.Quantity.fromString('1m'),
+                },
+              },
+            ],
+          },
+        },
+      ],
+    },
+  };
+  const disk: kplus.k8s.Volume = {
+    name: 'disk',
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: plus.k8s.Quantity.fromString('9Gi') } },
+        },
+      },
+    },
+  };
+
   const redis = RedisStore.persistent(chart, 'redis', {
     password: { secret, key: 'password' },
     imagePullSecrets: [registry],
@@ -38,7 +77,11 @@ export function chartOfPlus(chart: Chart, plus: typeof kplus) {
       CPUS: plus.EnvValue.fromResource(plus.ResourceFieldPaths.CPU_LIMIT, { divisor: '1m' }),
       UNSET: plus.EnvValue.fromProcess('NOBODY_SETS_THIS'),
     },
+    envFrom: [plus.Env.fromSecret(secret), plus.Env.fromConfigMap(configMap, 'SETTING_')],
     volumeMounts: [
+      { mountPath: '/pod', volume: podFields },
+      { mountPath: '/several', volume: several },
+      { mountPath: '/disk', volume: disk },
       { mountPath: '/scratch', volume: scratch },
       {
         mountPath: '/pictures',
