@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureRedisServer } from '../local/redis';
@@ -11,6 +11,8 @@ import { ensureRedisServer } from '../local/redis';
 export default function globalSetup(): void {
   process.env.REDIS_SERVER_BIN = ensureRedisServer();
   const folder = mkdtempSync(join(tmpdir(), 'work-queue-tests-'));
+  // Containers that run under another user pass through it.
+  chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 }

@@ -62,7 +62,7 @@ test('every object that a command of README names is one that the chart makes', 
 test('the JSON patch of docs/objects.md changes the pods of the workers', async () => {
   const manifests = await synthesized('docs/objects.md');
   const job = manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name === 'job-wq-2');
-  expect(job?.spec?.template?.spec).toHaveProperty('hostUsers', false);
+  expect(job?.spec?.template?.spec).toHaveProperty('resources', { limits: { memory: '1Gi' } });
 });
 
 /** The objects of a page whose chart is run by Node alone. */

@@ -56,6 +56,7 @@ export const GROUPS: Group[] = [
       guide('Scale', 'scale'),
       guide('Fleets: workers that come and go', 'fleets'),
       guide('Spot nodes', 'spot'),
+      guide('Platforms', 'platforms'),
       guide('Kueue', 'kueue'),
       guide('Troubleshooting', 'troubleshooting'),
     ],

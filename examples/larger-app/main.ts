@@ -37,7 +37,7 @@ export class Shop extends Chart {
     );
     shop.exposeViaService({ name: 'shop' });
 
-    const repricing = new RedisWorkQueueJob(this, 'repricing', {
+    new RedisWorkQueueJob(this, 'repricing', {
       jobName: `repricing-${day}`,
       queueName: pricesOf(day).name,
       image,
@@ -71,20 +71,10 @@ export class Shop extends Chart {
       resources: { cpu: { request: kplus.Cpu.millis(250) }, memory: { request: Size.mebibytes(256) } },
       podLabels: { 'example.com/cost-centre': '4711' },
       podAnnotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' },
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+      ],
     });
-
-    // No prop for them: a patch, which takes any field, also one that is newer than the types.
-    ApiObject.of(repricing).addJsonPatch(
-      JsonPatch.add('/spec/template/spec/hostUsers', false),
-      JsonPatch.add('/spec/template/spec/topologySpreadConstraints', [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: { 'batch.kubernetes.io/job-name': repricing.job.name } },
-        },
-      ]),
-    );
   }
 }
 

@@ -44,7 +44,7 @@ import { JOB } from './redis-work-queue-job-table';
  *   parallelism: 2,
  *   items: ['apple', 'banana'],
  * });
- * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
+ * ApiObject.of(fruit).addJsonPatch(JsonPatch.add('/spec/template/spec/shareProcessNamespace', true));
  */
 export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSelector, INetworkPolicyPeer {
   /** The Job. */

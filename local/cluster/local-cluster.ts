@@ -20,6 +20,11 @@ export interface LocalClusterOptions {
    * @default true
    */
   readonly shortSleeps?: boolean;
+  /**
+   * The user id of the containers, whose group is 0, as OpenShift runs them. It takes root here.
+   * @default - that of this process
+   */
+  readonly user?: number;
 }
 
 export interface StartOptions extends LocalClusterOptions {
@@ -55,6 +60,7 @@ export class LocalCluster {
   private readonly stopped = new AbortController();
 
   constructor(private readonly options: LocalClusterOptions = {}) {
+    if (options.user !== undefined) chmodSync(this.root, 0o755);
     if (options.shortSleeps ?? true) this.install('sleep', 'exec /bin/sleep 0.02');
   }
 
@@ -304,6 +310,7 @@ export class LocalPod {
         ...this.options.env,
       },
       cwd: container.workingDir ? this.here(container.workingDir) : (this.options.workdir ?? this.root),
+      user: this.options.user,
       output: (line) => {
         this.log.add(line);
         this.options.onLine?.(line, this);
@@ -351,6 +358,8 @@ export class LocalPod {
     for (const { key, path } of volume.secret?.items ?? []) {
       writeFileSync(join(folder, path), this.options.secrets?.[volume.secret.secretName]?.[key] ?? '');
     }
+    // A kubelet lets everybody write there.
+    if (volume.emptyDir) chmodSync(folder, 0o777);
     if (readOnly) {
       chmodSync(folder, 0o555);
       this.readOnlyFolders.push(folder);

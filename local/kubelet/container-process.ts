@@ -11,6 +11,8 @@ export interface ContainerProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** @default - that of this process */
   readonly cwd?: string;
+  /** The user id that it runs under, with the group 0. @default - those of this process */
+  readonly user?: number;
   /** What standard input is: nothing, or a pipe for {@link ContainerProcess.stdin}. @default 'ignore' */
   readonly stdin?: 'ignore' | 'pipe';
   /**
@@ -28,12 +30,13 @@ export class ContainerProcess {
   readonly end: Promise<number | NodeJS.Signals>;
   private readonly child: ChildProcess;
 
-  constructor({ command, env, cwd, stdin = 'ignore', output, stop }: ContainerProcessOptions) {
+  constructor({ command, env, cwd, user, stdin = 'ignore', output, stop }: ContainerProcessOptions) {
     const [program = '', ...args] = command;
     const out = typeof output === 'number' ? output : output ? 'pipe' : 'ignore';
     this.child = spawn(program === 'node' ? process.execPath : program, args, {
       env,
       cwd,
+      ...(user !== undefined && { uid: user, gid: 0 }),
       // A group of its own: Ctrl-C reaches the parent, which passes it on the way a kubelet would.
       detached: true,
       stdio: [stdin, out, out],
