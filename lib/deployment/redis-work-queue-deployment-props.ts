@@ -1,11 +1,11 @@
-import type { WorkerProps } from '../workers';
+import type { EgressProps, WorkerProps } from '../workers';
 import type { HorizontalPodAutoscalerProps } from './horizontal-pod-autoscaler';
 import type { PodDisruptionBudgetProps } from './pod-disruption-budget';
 import type { ScaledObjectProps } from './scaled-object';
 import type { DeploymentStrategy } from './strategy';
 
 /** Props of `RedisWorkQueueDeployment`. */
-export interface RedisWorkQueueDeploymentProps extends WorkerProps {
+export interface RedisWorkQueueDeploymentProps extends WorkerProps, EgressProps {
   /**
    * How many workers run. Refused beside `scaledObject` and `horizontalPodAutoscaler`, which say so.
    *

@@ -1,5 +1,5 @@
 import { name, type Shape, shape, whole } from '../props';
-import { checkWorkerPods, WORKERS, WORKERS_FOREIGN } from '../workers';
+import { checkWorkerPods, EGRESS, EGRESS_FOREIGN, WORKERS, WORKERS_FOREIGN } from '../workers';
 import { checkMetricOf, HORIZONTAL_POD_AUTOSCALER } from './horizontal-pod-autoscaler';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget';
 import type { RedisWorkQueueDeploymentProps } from './redis-work-queue-deployment-props';
@@ -15,6 +15,7 @@ const NO_JOB = 'It is a field of a Job. A Deployment starts its workers again fo
 // Names that people give from habit: of Kubernetes, of cdk8s-plus, of RedisWorkQueueJob. Each says what to write here.
 const FOREIGN = {
   ...WORKERS_FOREIGN,
+  ...EGRESS_FOREIGN,
   name: 'The name of the Deployment is `deploymentName`, that of the queue `queueName`.',
   jobName: 'The name of the Deployment is `deploymentName`.',
   metadata: 'The name is `deploymentName`; the pods have `podLabels` and `podAnnotations`.',
@@ -67,6 +68,7 @@ export const DEPLOYMENT: Shape<RedisWorkQueueDeploymentProps> = shape<RedisWorkQ
   like: '{ queueName: "job2", image: "registry.example/job-wq-2:1" }',
   props: {
     ...WORKERS,
+    ...EGRESS,
     replicas: {
       is: whole(0, 100_000),
       notWith: {

@@ -201,6 +201,15 @@ test('the workers are those of a Job: what is said of pods, containers and the s
   expect(spec.template.spec.containers[0].env).toContainEqual({ name: 'WORK_QUEUE_MAX_ATTEMPTS', value: '7' });
 });
 
+test('an egress policy confines the workers to their store', () => {
+  const { 'NetworkPolicy thumbnails-egress': policy, 'Deployment thumbnails': deployment } = manifests({
+    egressPolicy: true,
+  });
+  const [term] = policy.spec.podSelector.matchExpressions;
+  expect(deployment.spec.template.metadata.labels).toMatchObject({ [term.key]: term.values[0] });
+  expect(JSON.stringify(policy.spec.egress)).toContain('thumbnails-redis');
+});
+
 test('whatever has no prop takes a JSON patch', () => {
   const chart = newChart();
   const made = new RedisWorkQueueDeployment(chart, 'thumbnails', BASE);

@@ -21,7 +21,7 @@ import { readProgram } from '../pod';
 import { placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames } from '../tree';
-import { checkBesideStore, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, workerPods } from '../workers';
 import { deploymentSpec } from './deployment-spec';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler';
 import { podDisruptionBudget } from './pod-disruption-budget';
@@ -37,7 +37,7 @@ import { scaledObject } from './scaled-object';
  * `terminationGracePeriod`, and gives the rest back without a charge.
  *
  * Children: `Resource` (the Deployment), `Store` (unless `redis` is given), `Bundle` (with `entry`), `PodDisruptionBudget`,
- * `HorizontalPodAutoscaler`, `ScaledObject`, `TriggerAuthentication`, `ScalerNetworkPolicy`.
+ * `EgressPolicy` (with `egressPolicy`), `HorizontalPodAutoscaler`, `ScaledObject`, `TriggerAuthentication`, `ScalerNetworkPolicy`.
  *
  * @example
  * const thumbnails = new RedisWorkQueueDeployment(chart, 'thumbnails', {
@@ -53,6 +53,8 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
   public readonly redis: RedisStore;
   /** The code of the worker, with `entry`. */
   public readonly bundle?: EntryBundle;
+  /** The NetworkPolicy that confines the pods of the workers, with `egressPolicy`. */
+  public readonly egressPolicy?: ApiObject;
   /** How many workers a drain of nodes may take away at a time. */
   public readonly podDisruptionBudget: ApiObject;
   /** What scales the workers, with `horizontalPodAutoscaler`. */
@@ -105,6 +107,12 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
       const spec = deploymentSpec(workerPods(props), { labels, program, bundle, redis, selector });
       this.deployment = deployment;
 
+      this.egressPolicy = egressPolicy(this, props, {
+        name: `${name}-egress`,
+        labels: descriptiveLabels(this, { ...description, 'app.kubernetes.io/component': 'egress' }),
+        workloads: [name],
+        stores: [redis],
+      });
       this.podDisruptionBudget = podDisruptionBudget(this, props.podDisruptionBudget, { name, labels, selector });
       const { queueName, concurrency = DEFAULTS.concurrency } = props;
       const target = { name, labels, queueName, redis, concurrency };
@@ -118,7 +126,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
         this.scalerNetworkPolicy = scaler.networkPolicy;
       }
       const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
-      deployment.addDependency(...[bundle, ...store].filter((object) => object !== undefined));
+      deployment.addDependency(...[this.egressPolicy, bundle, ...store].filter((object) => object !== undefined));
       this.node.defaultChild = deployment;
       refuseOthersOfItsNames(this);
     } catch (error) {

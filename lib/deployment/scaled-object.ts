@@ -189,7 +189,7 @@ function networkPolicyOf(
       ingress: [
         {
           from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': kedaNamespace } } }],
-          ports: [{ protocol: 'TCP', port: redis.port }],
+          ports: (redis._policyPorts ?? [redis.port]).map((port) => ({ protocol: 'TCP', port })),
         },
       ],
     },
