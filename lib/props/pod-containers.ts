@@ -8,7 +8,7 @@ import { resources } from './resources';
 import { securityContext } from './security-context';
 import { type Shape, shape } from './shape';
 import { volumeMounts } from './volumes';
-import { portName, portNumber } from './wire';
+import { asWritten, portName, portNumber } from './wire';
 
 export const imagePullPolicy: Kind<string> = word(
   ['Always', 'IfNotPresent', 'Never'],
@@ -62,48 +62,41 @@ const RESTART =
   'Containers in `sidecars` go on running beside the program, those in `initContainers` end before it. Remove it.';
 
 function podContainer(of: string, together?: (container: PodContainer, at: At) => void): Shape<PodContainer> {
-  const like = '{ name: "proxy", image: "registry.example/proxy:1" }';
-  const fields = shape<PodContainer>({
-    of,
-    like,
-    props: {
-      name: { is: containerName, required: 'It must name the container: "proxy".' },
-      image: { is: image, required: 'It must name a container image: "registry.example/proxy:1".' },
-      imagePullPolicy: { is: imagePullPolicy },
-      command: { is: command },
-      args: { is: args },
-      workingDir: { is: workingDir },
-      env: { is: ownEnvironment },
-      envFrom: { is: envFrom },
-      resources: { is: resources },
-      volumeMounts: { is: volumeMounts },
-      ports: { is: ports },
-      lifecycle: { is: lifecycle },
-      startupProbe: { is: startupProbe },
-      readinessProbe: { is: readinessProbe },
-      livenessProbe: { is: livenessProbe },
-      securityContext: { is: securityContext },
-    },
-    foreign: {
-      restartPolicy: RESTART,
-      envVariables: 'Variables are `env`: { MODEL: "small" }.',
-      port: 'It is `ports`: [{ containerPort: 9121 }].',
-      portNumber: 'It is `ports`: [{ containerPort: 9121 }].',
-      volumes: 'It is `volumeMounts`: [{ mountPath: "/models", volume }].',
-      liveness: 'It is `livenessProbe`.',
-      readiness: 'It is `readinessProbe`.',
-      startup: 'It is `startupProbe`.',
-    },
-    ...(together && { together }),
-  });
-  return {
-    ...fields,
-    read(given, at) {
-      if (typeof (given as { _toKube?: unknown } | null | undefined)?._toKube !== 'function')
-        return fields.read(given, at);
-      throw at.refusal('an object of cdk8s-plus', `It must be an object: ${like}.`);
-    },
-  };
+  return asWritten(
+    shape<PodContainer>({
+      of,
+      like: '{ name: "proxy", image: "registry.example/proxy:1" }',
+      props: {
+        name: { is: containerName, required: 'It must name the container: "proxy".' },
+        image: { is: image, required: 'It must name a container image: "registry.example/proxy:1".' },
+        imagePullPolicy: { is: imagePullPolicy },
+        command: { is: command },
+        args: { is: args },
+        workingDir: { is: workingDir },
+        env: { is: ownEnvironment },
+        envFrom: { is: envFrom },
+        resources: { is: resources },
+        volumeMounts: { is: volumeMounts },
+        ports: { is: ports },
+        lifecycle: { is: lifecycle },
+        startupProbe: { is: startupProbe },
+        readinessProbe: { is: readinessProbe },
+        livenessProbe: { is: livenessProbe },
+        securityContext: { is: securityContext },
+      },
+      foreign: {
+        restartPolicy: RESTART,
+        envVariables: 'Variables are `env`: { MODEL: "small" }.',
+        port: 'It is `ports`: [{ containerPort: 9121 }].',
+        portNumber: 'It is `ports`: [{ containerPort: 9121 }].',
+        volumes: 'It is `volumeMounts`: [{ mountPath: "/models", volume }].',
+        liveness: 'It is `livenessProbe`.',
+        readiness: 'It is `readinessProbe`.',
+        startup: 'It is `startupProbe`.',
+      },
+      ...(together && { together }),
+    }),
+  );
 }
 
 export const initContainer: Shape<PodContainer> = podContainer('An init container', (container, at) => {

@@ -10,15 +10,19 @@ export interface Piece {
   readonly [field: string]: any;
 }
 
-/** A piece of Kubernetes with these fields. An object of cdk8s-plus that stands for one is refused. */
+/** A piece of Kubernetes with these fields. */
 export function piece(options: ShapeOptions<Piece>): Shape<Piece> {
-  const fields = shape<Piece>(options);
+  return asWritten(shape<Piece>(options));
+}
+
+/** The same object, but none of cdk8s-plus that stands for it. */
+export function asWritten<P>(fields: Shape<P>): Shape<P> {
   return {
     ...fields,
     read(given, at) {
-      if (typeof (given as { _toKube?: unknown } | null | undefined)?._toKube !== 'function')
-        return fields.read(given, at);
-      throw at.refusal('an object of cdk8s-plus', `It must be written as in Kubernetes' YAML: ${options.like}.`);
+      const { _toKube } = (given ?? {}) as { readonly _toKube?: unknown };
+      if (typeof _toKube !== 'function') return fields.read(given, at);
+      throw at.refusal('an object of cdk8s-plus', `It must be written as in Kubernetes' YAML: ${fields.like}.`);
     },
   };
 }

@@ -368,6 +368,10 @@ const CONTAINERS: [unknown, RegExp][] = [
   [['proxy'], /\[0\] is "proxy"\. It must be an object: \{ name: "proxy", image/],
   [[{}], /\[0\]\.name is undefined\. It must name the container/],
   [[{ name: 'proxy' }], /\[0\]\.image is undefined\. It must name a container image/],
+  [
+    [new kplus.Container({ image: 'proxy' })],
+    /\[0\] is "an object of cdk8s-plus"\. It must be written as in Kubernetes' YAML: \{ name: "proxy"/,
+  ],
   [container({ restartPolicy: 'Always' }), /\[0\]\.restartPolicy is "Always"\. Containers in `sidecars` go on running/],
   [[...container({}), ...container({})], /\[1\]\.name is "proxy"\. It must be unique in the pod, and .*\[0\] has it/],
   [
