@@ -1,5 +1,13 @@
 import { App, Chart, Size } from 'cdk8s';
-import { type ContainerResources, Cpu, FillJob, type PodContainer, RedisStore, RedisWorkQueueJob } from '../lib';
+import {
+  type ContainerResources,
+  Cpu,
+  FillJob,
+  type PodContainer,
+  RedisStore,
+  RedisWorkQueueDeployment,
+  RedisWorkQueueJob,
+} from '../lib';
 
 // A ResourceQuota refuses a pod of which one container does not say what it counts, a LimitRange one outside of its bounds.
 
@@ -105,14 +113,16 @@ function synth(resources: ContainerResources): Manifest[] {
     cliResources,
   });
   new FillJob(chart, 'third', { name: 'third', queueName: 'third', items: ['a'], redis, resources: cliResources });
+  new RedisWorkQueueDeployment(chart, 'stream', { queueName: 'stream', image: 'worker', redis, resources, ...around });
   RedisStore.persistent(chart, 'persistent', { serviceName: 'persistent', ...ofStore });
   return chart.toJson();
 }
 
 const OF_FIRST = ['sidecar', 'gate', 'init', 'worker'];
 const OF_SECOND = ['after-1', 'gate', 'worker'];
+const OF_STREAM = ['sidecar', 'init', 'worker'];
 const OF_FILLER = ['sidecar', 'after-1', 'init', 'fill', 'seal'];
-const ALL = [...OF_FIRST, ...OF_SECOND, ...OF_FILLER, 'fill', 'fill', 'redis', 'redis'].sort();
+const ALL = [...OF_FIRST, ...OF_SECOND, ...OF_FILLER, ...OF_STREAM, 'fill', 'fill', 'redis', 'redis'].sort();
 
 const LIMITED: ContainerResources = {
   cpu: { limit: Cpu.millis(200) },
@@ -195,4 +205,12 @@ test('a quota of devices counts them, by the same request and limit, in the cont
   const worker = containersOf(objects).find(({ name }) => name === 'worker');
   expect(worker?.requests).toEqual({ cpu: '100m', memory: '128Mi', 'nvidia.com/gpu': '1' });
   expect(worker?.limits).toEqual({ 'nvidia.com/gpu': '1' });
+});
+
+test('a stream has nothing that runs redis-cli, so it takes no resources for it', () => {
+  const chart = new Chart(new App(), 'test');
+  const props = { queueName: 'q', image: 'worker', cliResources: { cpu: { limit: Cpu.millis(100) } } };
+  expect(() => new RedisWorkQueueDeployment(chart, 'it', props)).toThrow(
+    /cliResources is "given"\. It must be left out: a stream has neither gate nor fill/,
+  );
 });

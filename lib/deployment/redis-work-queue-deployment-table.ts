@@ -93,6 +93,11 @@ export const DEPLOYMENT: Shape<RedisWorkQueueDeploymentProps> = shape<RedisWorkQ
   foreign: FOREIGN,
   together(props, at) {
     checkWorkerPods(props, at);
+    if (props.cliResources) {
+      throw at
+        .prop('cliResources')
+        .refusal('given', 'It must be left out: a stream has neither gate nor fill, so nothing runs redis-cli.');
+    }
     if (props.horizontalPodAutoscaler) checkMetricOf(props.queue?.name ?? (props.queueName as string), at);
   },
 });
