@@ -50,7 +50,7 @@ describe('82: the data vanished or does not add up', () => {
 
   test('items that were claimed are nowhere', async () => {
     await queue.fill('wait apple', 'banana');
-    const worker = queue.start({ WORK_QUEUE_LEASE_MS: 2_000, WORK_QUEUE_CONCURRENCY: 2 });
+    const worker = queue.start({ WORK_QUEUE_LEASE_MS: 4_000, WORK_QUEUE_CONCURRENCY: 2 });
     await worker.line('finished banana');
     await queue.redis.hincrby(queue.keys.meta, 'claimed', 1);
     worker.tell('wait apple');

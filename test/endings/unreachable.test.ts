@@ -64,7 +64,7 @@ describe('84: Redis does not answer for the store timeout', () => {
     admin.on('error', () => {});
     try {
       await admin.rpush(queue.name, 'wait apple', 'banana');
-      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 3_000 }, { url: own.url });
+      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 6_000 }, { url: own.url });
       await worker.line(/started .*wait apple/);
       await trouble(admin, own);
       worker.tell('wait apple');

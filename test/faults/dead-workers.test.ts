@@ -25,7 +25,7 @@ test('the items of a worker that is killed are with others when its lease is ove
 
 test('nor do they wait for fifty idle workers that died with it', async () => {
   await queue.fill('wait apple', 'banana');
-  const lease = 2_000;
+  const lease = 4_000;
   const first = queue.start({ WORK_QUEUE_LEASE_MS: lease });
   await first.line(/started .*wait apple/);
   const second = queue.start({ WORK_QUEUE_LEASE_MS: lease });

@@ -5,7 +5,7 @@ import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
 import { endWorkers, type WorkerProcess } from '../worker-process';
 
-const LEASE = 1_500;
+const LEASE = 4_000;
 
 const queue = new QueueUnderTest();
 let replica: RedisServer;
