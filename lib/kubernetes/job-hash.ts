@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Manifest } from './manifest';
 
 /** What Kubernetes lets change in the spec of a Job that is there. It refuses a change of all else. */
-const MUTABLE: readonly string[] = [
+export const MUTABLE: readonly string[] = [
   'parallelism',
   'suspend',
   'backoffLimit',
