@@ -1,5 +1,5 @@
 import type { BundlingOptions } from '../entry';
-import type { ContainerResources, ISecret, IServiceAccount, PodContainer, VolumeMount } from '../kubernetes';
+import type { ContainerResources, EnvValue, ISecret, IServiceAccount, PodContainer, VolumeMount } from '../kubernetes';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
@@ -64,8 +64,7 @@ export interface QueueFiller {
    * @default - only those that the construct sets
    * @example env: { BUCKET: 'pictures', SIZE: 128, TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }
    */
-  // biome-ignore lint/suspicious/noExplicitAny: text, a number, a flag or an EnvValue, and jsii has no unions
-  readonly env?: { readonly [name: string]: any };
+  readonly env?: { readonly [name: string]: string | number | boolean | EnvValue };
 
   /**
    * ConfigMaps and Secrets whose keys are variables of the filler, as in Kubernetes' YAML, or an `EnvFrom` of cdk8s-plus.

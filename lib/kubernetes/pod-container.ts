@@ -1,4 +1,5 @@
 import type { ContainerResources } from './container-resources';
+import type { EnvValue } from './env-value';
 import type { VolumeMount } from './volume';
 
 /** A port that a container listens on. */
@@ -79,8 +80,7 @@ export interface PodContainer {
    * @default - none
    * @example env: { MODEL: 'small' }
    */
-  // biome-ignore lint/suspicious/noExplicitAny: text, a number, a flag or an EnvValue, and jsii has no unions
-  readonly env?: { readonly [name: string]: any };
+  readonly env?: { readonly [name: string]: string | number | boolean | EnvValue };
   /**
    * ConfigMaps and Secrets whose keys are variables, as in Kubernetes' YAML, or an `EnvFrom` of cdk8s-plus.
    *

@@ -12,7 +12,7 @@ import {
 /** Props that say how any container runs, whatever its image is. */
 export interface ContainerProps {
   readonly args?: string[];
-  readonly env?: { readonly [name: string]: EnvValue };
+  readonly env?: { readonly [name: string]: string | number | boolean | EnvValue };
   // biome-ignore lint/suspicious/noExplicitAny: as the exported props have it
   readonly envFrom?: any[];
   readonly imagePullPolicy?: string;
@@ -49,8 +49,9 @@ export function renderVolumes(mounts: readonly VolumeMount[]): Manifest[] {
 }
 
 /** The user's own variables. */
-export function userEnvironment(env: { readonly [name: string]: EnvValue } = {}): Manifest[] {
-  return Object.entries(env).map(([name, { value, valueFrom }]) => {
+export function userEnvironment(env: ContainerProps['env'] = {}): Manifest[] {
+  return Object.entries(env).map(([name, given]) => {
+    const { value, valueFrom }: EnvValue = typeof given === 'object' ? given : { value: String(given) };
     if (valueFrom) return { name, valueFrom };
     return value === undefined ? { name } : { name, value };
   });

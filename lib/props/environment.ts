@@ -66,7 +66,9 @@ function isPlain(given: unknown): given is string | number | boolean {
 const CONTRACT: readonly string[] = Object.values(ENV);
 
 /** Variables by name, of which some names may be refused. */
-function variables(refuse: (name: string, at: At) => void): Kind<{ [name: string]: EnvValue }> {
+function variables(
+  refuse: (name: string, at: At) => void,
+): Kind<{ [name: string]: string | number | boolean | EnvValue }> {
   return map(
     envValue,
     (name, at) => {

@@ -2,6 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type { BundlingOptions } from '../entry';
 import type {
   ContainerResources,
+  EnvValue,
   IServiceAccount,
   PodContainer,
   PodProps,
@@ -89,8 +90,7 @@ export interface WorkerProps extends PodProps {
    * @default - only those that the construct sets
    * @example env: { BUCKET: 'thumbnails', SIZE: 128, TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }) }
    */
-  // biome-ignore lint/suspicious/noExplicitAny: text, a number, a flag or an EnvValue, and jsii has no unions
-  readonly env?: { readonly [name: string]: any };
+  readonly env?: { readonly [name: string]: string | number | boolean | EnvValue };
 
   /**
    * ConfigMaps and Secrets whose keys are variables of the worker, as in Kubernetes' YAML, or an `EnvFrom` of cdk8s-plus.

@@ -22,6 +22,10 @@ export function wrong() {
   job({ resources: { limits: { memory: '1Gi' } } });
   // @ts-expect-error memory is a Size, and that is no Cpu
   job({ resources: { cpu: { request: Size.mebibytes(1) } } });
+  // @ts-expect-error a variable is text, a number or a flag, or says where it is
+  job({ env: { TOKEN: { secretKeyRef: { name: 'credentials', key: 'token' } } } });
+  // @ts-expect-error and no list
+  job({ env: [{ name: 'BUCKET', value: 'pictures' }] });
   // @ts-expect-error a volume has a name
   job({ volumeMounts: [{ mountPath: '/scratch', volume: { emptyDir: {} } }] });
   // @ts-expect-error and is of a type that Pod Security "restricted" allows

@@ -1,0 +1,6 @@
+/** A queue that a program works on, as its code has it. */
+export interface QueueInCode {
+  readonly name: string;
+  /** What its items are: `text`, `json` or `bytes`. */
+  readonly payload: string;
+}
