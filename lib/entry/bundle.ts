@@ -13,7 +13,8 @@ import { loaderText } from './loader-file';
 import { buildMainModule, endOf, IMPORTED, startOf, withParents } from './main-module';
 import { nativeAddOns, packageOf, uncompiledImports } from './native-add-ons';
 import { codeLoaders, type Loaders } from './needed-imports';
-import { type QueueInCode, queuesInCode } from './queues-in-code';
+import type { QueueInCode } from './queue-in-code';
+import { queuesInCode } from './queues-in-code';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
 

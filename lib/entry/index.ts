@@ -2,4 +2,4 @@ export { type Bundle, bundleEntry } from './bundle';
 export type { BundlingOptions } from './bundling-options';
 export { BUNDLING } from './bundling-table';
 export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';
-export type { QueueInCode } from './queues-in-code';
+export type { QueueInCode } from './queue-in-code';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { codeLoaders } from './needed-imports';
-import { propertiesAt, type QueueInCode, queuesInCode } from './queues-in-code';
+import type { QueueInCode } from './queue-in-code';
+import { propertiesAt, queuesInCode } from './queues-in-code';
 
 const project = realpathSync(mkdtempSync(join(tmpdir(), 'queues-in-code-')));
 afterAll(() => rmSync(project, { recursive: true, force: true }));

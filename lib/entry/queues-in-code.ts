@@ -2,15 +2,9 @@ import { extname, resolve } from 'node:path';
 import type { BuildOptions, BuildResult, Metafile } from 'esbuild';
 import { packageOf } from './native-add-ons';
 import type { Loaders } from './needed-imports';
+import type { QueueInCode } from './queue-in-code';
 
 type Esbuild = typeof import('esbuild');
-
-/** A queue that a program works on, as its code has it. */
-export interface QueueInCode {
-  readonly name: string;
-  /** What its items are: `text`, `json` or `bytes`. */
-  readonly payload: string;
-}
 
 const PACKAGE = 'cdk8s-redis-work-queue';
 
