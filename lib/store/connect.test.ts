@@ -2,6 +2,7 @@ import { ApiObject, Chart, JsonPatch, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { MODELS } from '../../test/manifest-models';
+import { VERSIONS } from '../../test/plus/versions';
 import { CLIENT_LABEL, InvalidPropError, RedisStore, RedisWorkQueueJob, ServiceDiscovery } from '..';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
@@ -137,6 +138,37 @@ describe.each(WORKLOADS)('%s', (_, make) => {
     expect(spec.containers[0].env).toEqual([{ name: 'REDIS_URL', value: 'redis://redis:6379' }]);
     expect(spec.volumes ?? []).toEqual([]);
   });
+});
+
+test.each(VERSIONS)('workloads of %s are connected', (version) => {
+  const plus = require(version) as typeof kplus;
+  const chart = newChart();
+  const redis = external(chart);
+  const service = new plus.Service(chart, 'service', { ports: [{ port: 80 }] });
+  const workloads = [
+    new plus.Deployment(chart, 'deployment', { containers: CONTAINERS }),
+    new plus.StatefulSet(chart, 'stateful-set', { containers: CONTAINERS, service }),
+    new plus.DaemonSet(chart, 'daemon-set', { containers: CONTAINERS }),
+    new plus.Job(chart, 'job', { containers: CONTAINERS }),
+    new plus.Pod(chart, 'pod', { containers: CONTAINERS }),
+  ];
+  for (const workload of workloads) redis.connect(workload);
+  const pods = Testing.synth(chart)
+    .filter(({ kind }) => kind !== 'Service')
+    .map(podOf);
+  expect(pods).toHaveLength(workloads.length);
+  for (const { spec } of pods) {
+    expect(spec.containers[0].env.map(({ name }: { name: string }) => name)).toEqual([
+      'REDIS_URL',
+      'REDIS_USERNAME',
+      'REDIS_PASSWORD',
+      'REDIS_CA_FILE',
+    ]);
+    expect(spec.containers[0].volumeMounts).toMatchObject([{ name: 'redis-ca', mountPath: '/etc/redis-ca' }]);
+    expect(spec.volumes).toEqual([
+      { name: 'redis-ca', secret: { secretName: 'credentials', items: [{ key: 'ca.crt', path: 'ca.pem' }] } },
+    ]);
+  }
 });
 
 describe.each<[string, (chart: Chart) => Construct]>([

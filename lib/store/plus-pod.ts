@@ -1,7 +1,9 @@
+import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { Manifest } from '../kubernetes';
 import { isRecord } from '../props';
 import type { ClientContainer, ClientPod } from './client-pod';
+import { manifestPod } from './manifest-pod';
 
 // Workloads of cdk8s-plus, of any version, known by what they have.
 
@@ -70,8 +72,16 @@ export function plusPod(workload: PlusWorkload): ClientPod {
           container.mount(String(mountPath), shared.get(name) as PlusVolume, { readOnly: true });
         }
       }
+      if (volumes.length > 0) addWhatIsDropped(workload, volumes);
     },
   };
+}
+
+/** From cdk8s-plus-32 on, a StatefulSet without claim templates renders no volumes (cdk8s#2858). */
+function addWhatIsDropped({ node }: PlusWorkload, volumes: readonly Manifest[]) {
+  const object = node.defaultChild;
+  if (!ApiObject.isApiObject(object)) return;
+  manifestPod(object)?.give({ labels: {}, variables: [], mounts: [], volumes }, []);
 }
 
 function plusContainer(container: PlusContainer, isInit: boolean): ClientContainer {

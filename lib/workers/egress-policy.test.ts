@@ -1,6 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import { MODELS } from '../../test/manifest-models';
-import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
+import { RedisStore, RedisWorkQueueDeployment, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '..';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
@@ -104,6 +104,21 @@ test.each<[string, Partial<RedisWorkQueueJobProps>]>([
     expect(isLetThrough(policies, client, store, 22)).toBe(false);
     for (const other of clients) expect(isLetThrough(policies, client, other, 8080)).toBe(false);
   }
+});
+
+test('the workers of a Deployment reach the store, and nothing else', () => {
+  const chart = new Chart(Testing.app(), 'test');
+  const props = { queueName: 'fruit', deploymentName: 'fruit', image: 'worker', egressPolicy: true };
+  new RedisWorkQueueDeployment(chart, 'fruit', props);
+  const objects = Testing.synth(chart);
+  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+  const [workers, store] = ['fruit', 'fruit-redis'].map((name) =>
+    podsOf(objects).find(({ owner }) => owner === name),
+  ) as [Pod, Pod];
+  expect(policyOf(objects).metadata.name).toBe('fruit-egress');
+  expect(isLetThrough(policies, workers, store, 6379)).toBe(true);
+  expect(isLetThrough(policies, workers, store, 22)).toBe(false);
+  expect(isLetThrough(policies, workers, workers, 8080)).toBe(false);
 });
 
 test('the policy is applied before the pods that it confines', () => {

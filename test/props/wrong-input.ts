@@ -6,6 +6,7 @@ import {
   type ContainerPort,
   type ContainerResources,
   type DeploymentStrategy,
+  type EgressProps,
   type ExternalRedisProps,
   type FillJobProps,
   type HorizontalPodAutoscalerProps,
@@ -195,6 +196,10 @@ const EGRESS_RULES: [unknown, RegExp][] = (
     ...PEERS.filter(([peers]) => Array.isArray(peers)).map(([peers, message]) => [[{ to: peers }], message]),
   ] as [unknown, RegExp][]
 ).map(([rules, message]) => [rules, message]);
+const EGRESS_ROWS: Wrong<EgressProps> = {
+  egressPolicy: [...FLAG, [[{ to: [] }], /egressPolicy is .*It must be true or false/]],
+  egressRules: [[[], /egressRules is \[\]\. .*there is none: egressPolicy: true/], ...EGRESS_RULES],
+};
 const SERVICE_ACCOUNT: [unknown, RegExp][] = [
   [
     'worker',
@@ -608,8 +613,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     ],
   ],
   failFast: FLAG,
-  egressPolicy: [...FLAG, [[{ to: [] }], /egressPolicy is .*It must be true or false/]],
-  egressRules: [[[], /egressRules is \[\]\. .*there is none: egressPolicy: true/], ...EGRESS_RULES],
+  ...EGRESS_ROWS,
 };
 
 /** Those of the workers, whatever runs their pods. */
@@ -678,6 +682,7 @@ export const SCALED_OBJECT_ROWS: Wrong<ScaledObjectProps> = {
 };
 
 export const DEPLOYMENT_ROWS: Wrong<RedisWorkQueueDeploymentProps> = {
+  ...EGRESS_ROWS,
   ...WORKER_ROWS,
   egressPolicy: JOB_ROWS.egressPolicy,
   egressRules: JOB_ROWS.egressRules,
