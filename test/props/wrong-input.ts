@@ -684,8 +684,6 @@ export const SCALED_OBJECT_ROWS: Wrong<ScaledObjectProps> = {
 export const DEPLOYMENT_ROWS: Wrong<RedisWorkQueueDeploymentProps> = {
   ...EGRESS_ROWS,
   ...WORKER_ROWS,
-  egressPolicy: JOB_ROWS.egressPolicy,
-  egressRules: JOB_ROWS.egressRules,
   replicas: [[100_001, /to 100000\./], ...WHOLE],
   strategy: [
     ['Recreate', /strategy is "Recreate"\. It must be an object/],
