@@ -219,6 +219,14 @@ describe('ids', () => {
     expect(make).toThrow(InvalidPropError);
   });
 
+  test('of the namespace for the fill alone are refused to the filler alone', () => {
+    const securityContext = { runAsUser: 7 };
+    const of = (filler: Props) => () =>
+      synth(() => ({ securityContext, filler: { image: 'filler', ...filler }, fillPod: { idsFromNamespace: true } }));
+    expect(of({})).not.toThrow();
+    expect(of({ securityContext })).toThrow(/filler\.securityContext\.runAsUser is 7\. /);
+  });
+
   test('given twice are refused, and once are as given', () => {
     const of = (props: Props) => podsOf(synth(() => ({ items: ['a'], ...props }))).workers;
     expect(() => of({ user: 7, podSecurityContext: { runAsUser: 8 } })).toThrow(

@@ -168,6 +168,8 @@ export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProp
     ...Object.fromEntries(
       [REDIS_POD, PERSISTENT_REDIS].flatMap(({ props }) => Object.keys(props).map((name) => [name, IS_MADE])),
     ),
+    idsFromNamespace:
+      'Nothing is made here. Give it to the Job: then its workers, gate and fill leave their ids to the namespace.',
     url: 'Take it apart: host: "redis.example.com", port: 6379, and tls: true for rediss://.',
     user: 'It is `username`, a key of a Secret: { secret, key: "user" }.',
     ca: 'It is `certificateAuthorities`, a key of a Secret: { secret, key: "ca.crt" }.',

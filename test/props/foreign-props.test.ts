@@ -85,6 +85,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['hostNetwork', () => job({ hostNetwork: true }), /Pod Security "restricted" refuses it/],
   ['nodeName of a store', () => pod({ nodeName: 'node-1' }), /nodeSelector: \{ "kubernetes\.io\/hostname"/],
   ['user of a store', () => pod({ user: 1001 }), /podSecurityContext.*idsFromNamespace: true/],
+  ['idsFromNamespace of an external store', () => external({ idsFromNamespace: true }), /Give it to the Job/],
   ['affinity of a filler', () => filler({ affinity: {} }), /give it to the Job, in `fillPod`/],
   ['priority', () => job({ priority: 5 }), /It is `priorityClassName`/],
   ['runAsUser', () => job({ runAsUser: 1 }), /It is `user`/],
