@@ -71,6 +71,7 @@ new RedisWorkQueueDeployment(chart, 'hpa', {
   image: 'worker',
   redis,
   horizontalPodAutoscaler: { maxReplicas: 5 },
+  egressPolicy: true,
 });
 
 /** The number of a part is that of the first one on the page. */
