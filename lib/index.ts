@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { ConcurrencyPolicy, RedisWorkQueueCronJob, type RedisWorkQueueCronJobProps } from './cron-job';
 export {
   type DeploymentStrategy,
   type HorizontalPodAutoscalerProps,
@@ -14,7 +15,7 @@ export {
   type ScaledObjectProps,
 } from './deployment';
 export { type BundlingOptions, DEFAULT_NODE_IMAGE, EntryBundle } from './entry';
-export { FillerJob, FillJob, type FillJobProps, type QueueFiller } from './fill';
+export { FillerJob, FillJob, type FillJobProps, type QueueFiller, RunFill } from './fill';
 export { InvalidPropError } from './invalid-prop';
 export { CompletionMode, IdleWorkers, RedisWorkQueueJob, type RedisWorkQueueJobProps, type RunProps } from './job';
 export {

@@ -9,6 +9,7 @@ import * as core from 'kubernetes-models/v1';
 // biome-ignore lint/suspicious/noExplicitAny: the validators take what a manifest holds
 export const MODELS: Record<string, new (manifest: any) => { validate(): void }> = {
   ConfigMap: core.ConfigMap,
+  CronJob: batch.CronJob,
   Deployment: apps.Deployment,
   HorizontalPodAutoscaler: autoscaling.HorizontalPodAutoscaler,
   Job: batch.Job,

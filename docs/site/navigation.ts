@@ -45,6 +45,7 @@ export const GROUPS: Group[] = [
       guide('Batches', 'batches'),
       guide('Streams: work that never ends', 'streams'),
       guide('Stages', 'stages'),
+      guide('Every night: a CronJob', 'nightly'),
       guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),

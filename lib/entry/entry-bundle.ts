@@ -157,9 +157,10 @@ export class EntryBundle extends Construct {
   /**
    * How a pod runs it, in whose container there are other mounts already.
    *
+   * @param volume what its volumes are named after, where the pod runs another one
    * @internal
    */
-  public _run(others: readonly Manifest[]): BundleRun {
+  public _run(others: readonly Manifest[], volume = 'bundle'): BundleRun {
     const taken = others.map(({ mountPath }) => String(mountPath).replace(/\/+$/, ''));
     for (const path of [PARTS_DIRECTORY, SCRIPT_DIRECTORY]) {
       if (!taken.includes(path)) continue;
@@ -175,14 +176,14 @@ export class EntryBundle extends Construct {
       command: ['node', '--enable-source-maps', `${PARTS_DIRECTORY}/${LOADER}`],
       workingDir: SCRIPT_DIRECTORY,
       mounts: [
-        { name: 'bundle', mountPath: PARTS_DIRECTORY, readOnly: true },
-        { name: 'bundle-script', mountPath: SCRIPT_DIRECTORY },
-        ...(scratch ? [{ name: 'bundle-scratch', mountPath: SCRATCH_DIRECTORY }] : []),
+        { name: volume, mountPath: PARTS_DIRECTORY, readOnly: true },
+        { name: `${volume}-script`, mountPath: SCRIPT_DIRECTORY },
+        ...(scratch ? [{ name: `${volume}-scratch`, mountPath: SCRATCH_DIRECTORY }] : []),
       ],
       volumes: [
-        { name: 'bundle', projected: { sources: this.parts.map(({ name }) => ({ configMap: { name } })) } },
-        { name: 'bundle-script', emptyDir: {} },
-        ...(scratch ? [{ name: 'bundle-scratch', emptyDir: {} }] : []),
+        { name: volume, projected: { sources: this.parts.map(({ name }) => ({ configMap: { name } })) } },
+        { name: `${volume}-script`, emptyDir: {} },
+        ...(scratch ? [{ name: `${volume}-scratch`, emptyDir: {} }] : []),
       ],
     };
   }

@@ -111,11 +111,16 @@ export class HashedFillJob extends FillJob {
   }
 }
 
-function fillScript(store: RedisStore): string {
+/**
+ * What pushes the items, and seals the queue.
+ *
+ * @param before what it does first
+ */
+export function fillScript(store: RedisStore, before = ''): string {
   return `\
 ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=$WORK_QUEUE_TOTAL
-
+${before}
 ${IS_NUMBER}
 ${END_IF_FORMER}
 fill_script=$(cat ${SCRIPTS_DIRECTORY}/fill.lua)

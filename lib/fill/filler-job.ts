@@ -90,7 +90,7 @@ export class FillerJob extends Construct {
         bundle: program.bundle,
       });
     }
-    this.scripts = scriptsOfFill(this, options, labels, { 'seal.sh': sealScript(redis) });
+    this.scripts = scriptsOfFill(this, options, labels, { 'seal.sh': sealScript(redis, SCRIPTS_DIRECTORY) });
 
     const environment = fillEnvironment(options, this.batch);
     const podName = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
@@ -154,14 +154,20 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 }
 
-function sealScript(store: RedisStore): string {
+/**
+ * What seals the queue, once a program has filled it.
+ *
+ * @param directory where the scripts lie
+ * @param before what it does first
+ */
+export function sealScript(store: RedisStore, directory: string, before = ''): string {
   return `\
 ${redisShell(store)}
 queue=$${ENV.queue} batch=$${ENV.batch} total=
-
+${before}
 ${IS_NUMBER}
 ${END_IF_FORMER}
-${sealFunction(SCRIPTS_DIRECTORY)}
+${sealFunction(directory)}
 seal ||
   end ${EXIT.fillInterrupted} "Redis came back with less than the filler pushed ($reply). Another pod fills it again."
 `;

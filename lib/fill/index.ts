@@ -4,3 +4,4 @@ export { FILL_POD } from './fill-pod';
 export { FillerJob } from './filler-job';
 export type { QueueFiller } from './queue-filler';
 export { FILLER } from './queue-filler-table';
+export { queueOfRun, RunFill, type RunFillParts } from './run-fill';

@@ -38,7 +38,7 @@ export class Gate {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: options.name, labels: options.labels },
-      data: { 'gate.lua': GATE.trimStart(), 'gate.sh': gateScript(options.redis) },
+      data: gateScripts('gate', DIRECTORY, options.redis),
     });
   }
 
@@ -57,11 +57,20 @@ export class Gate {
 /** The variables of the worker that the gate reads. */
 export const GATE_ENVIRONMENT: readonly string[] = [ENV.queue, ENV.run, ENV.batch, ENV.startTimeout, ENV.storeTimeout];
 
-function gateScript(store: RedisStore): string {
+/**
+ * What a container of this name runs that waits for a queue, as it lies in this directory.
+ *
+ * @param before what the script does first
+ */
+export function gateScripts(name: string, directory: string, store: RedisStore, before = ''): Labels {
+  return { 'gate.lua': GATE.trimStart(), [`${name}.sh`]: gateScript(directory, store, before) };
+}
+
+function gateScript(directory: string, store: RedisStore, before: string): string {
   return `\
-${redisShell(store)}
+${before}${redisShell(store)}
 start_timeout=$(((\${${ENV.startTimeout}:-${DEFAULTS.startTimeout}} + 999) / 1000))
-script=$(cat ${DIRECTORY}/gate.lua)
+script=$(cat ${directory}/gate.lua)
 started=$(now)
 told=0
 while :; do

@@ -5,6 +5,7 @@ import type { Manifest } from '../kubernetes';
 const FAIL_JOB = {
   worker: FAIL_JOB_CODES,
   gate: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
+  turn: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
   fill: [EXIT.configuration, EXIT.dataLost],
   seal: [EXIT.configuration, EXIT.dataLost],
   after: [EXIT.configuration],

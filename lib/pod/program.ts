@@ -70,6 +70,8 @@ export interface ProgramOptions {
   readonly name: string;
   readonly program: Program;
   readonly entryBundle?: EntryBundle;
+  /** What the volumes of the bundle are named after. @default 'bundle' */
+  readonly bundleVolume?: string;
   readonly redis: RedisStore;
   readonly environment: readonly Manifest[];
 }
@@ -85,10 +87,10 @@ export interface RenderedProgram extends PodContainers {
 /** The container of a program, and what the user runs beside and before it. */
 export function renderProgram(
   props: ProgramProps,
-  { name, program, entryBundle, redis, environment }: ProgramOptions,
+  { name, program, entryBundle, bundleVolume, redis, environment }: ProgramOptions,
 ): RenderedProgram {
   const mounts = renderMounts(props.volumeMounts);
-  const run = entryBundle?._run(mounts);
+  const run = entryBundle?._run(mounts, bundleVolume);
   return {
     container: {
       ...containerFields(props, props.readOnlyRootFilesystem ?? (run && true)),

@@ -41,3 +41,8 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
 export function literal(name: string, text: string): Manifest {
   return { name, value: text.replaceAll('$', '$$$$') };
 }
+
+/** A variable that a kubelet takes from the pod. */
+export function fromField(name: string, fieldPath: string): Manifest {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}

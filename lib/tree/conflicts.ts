@@ -71,6 +71,7 @@ const STORE_OF_JOB = ', or by the `jobName` that a default store is named after'
 function nameProp({ kind }: ApiObject): string {
   const props: { readonly [kind: string]: string } = {
     Job: '`jobName`, or the `name` of a FillJob',
+    CronJob: '`cronJobName`',
     ConfigMap: '`jobName`, or the `name` of a FillJob',
     Pod: `\`podName\`${STORE_OF_JOB}`,
     StatefulSet: '`statefulSetName`',

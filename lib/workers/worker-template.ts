@@ -1,4 +1,5 @@
 import type { EntryBundle } from '../entry';
+import type { RunFillParts } from '../fill';
 import {
   inSeconds,
   type Labels,
@@ -22,6 +23,8 @@ export interface WorkerParts {
   readonly gate?: Gate;
   /** Holds the pods back until other queues are drained. */
   readonly after?: After;
+  /** Fills the queue before the worker, in the same pod. */
+  readonly filling?: RunFillParts;
   /** The variables that the construct sets. */
   readonly environment: readonly Manifest[];
   /** @default - that of the kind of object that makes the pods */
@@ -52,7 +55,7 @@ export function workerTemplate(props: WorkerProps, parts: WorkerParts): Manifest
 }
 
 function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
-  const { program, bundle, redis, gate, after, environment, restartPolicy } = parts;
+  const { program, bundle, redis, gate, after, filling, environment, restartPolicy } = parts;
   const { container, sidecars, initContainers, volumes } = renderProgram(props, {
     name: 'worker',
     program,
@@ -69,13 +72,14 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
     ...replaceablePodFields(props, { ids: podIds(props, redis), selector: parts.selector }),
     imagePullSecrets: renderPullSecrets(
       props.imagePullSecrets,
-      gate && redis.imagePullSecrets,
+      (gate || filling) && redis.imagePullSecrets,
       after?.imagePullSecrets,
     ),
     initContainers: undefinedIfEmpty([
       // First: what follows may reach the network by them.
       ...sidecars,
       ...(after?.containers ?? []),
+      ...(filling?.containers ?? []),
       ...(gate ? [gate.container] : []),
       // Last: they may need what an earlier stage made, and their work is in vain where there is nothing to do.
       ...initContainers,
@@ -85,7 +89,16 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
       ...(after?.volumes ?? []),
       ...(gate ? [gate.volume] : []),
       ...connectionVolumes(redis),
-      ...volumes,
+      ...ofPod(filling?.volumes ?? [], volumes),
     ]),
   };
+}
+
+/** The volumes of two programs, which may share some. */
+function ofPod(some: readonly Manifest[], more: readonly Manifest[]): Manifest[] {
+  return [...some, ...more.filter((volume) => !some.some((each) => isSame(each, volume)))];
+}
+
+function isSame(one: Manifest, other: Manifest): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -89,6 +89,12 @@ export class LocalCluster {
     throw new Error(`There is no ${kind} ${name}, but: ${[...this.objects.keys()].join(', ')}`);
   }
 
+  /** The Job that a CronJob makes where a run of this name is due, or `kubectl create job --from`. */
+  trigger(cronJob: string, job: string): void {
+    const { jobTemplate } = this.object('CronJob', cronJob).spec;
+    this.apply([{ kind: 'Job', metadata: { ...jobTemplate.metadata, name: job }, spec: jobTemplate.spec }]);
+  }
+
   /** Starts the pods of a Job, or of a Deployment; as many as it says unless told otherwise. No pod is replaced. */
   start(owner: string, options: StartOptions = {}): LocalPod[] {
     const { spec } = this.object(options.kind ?? 'Job', owner);
@@ -124,7 +130,11 @@ export class LocalCluster {
   private startPod(owner: string, spec: Manifest, options: StartOptions, place: number): LocalPod {
     const { run = `uid-of-${owner}` } = options;
     const ofIndex = spec.completionMode === 'Indexed' ? podOfIndex(owner, place) : undefined;
-    const labels = { 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run, ...ofIndex?.labels };
+    const labels = {
+      ...{ 'batch.kubernetes.io/controller-uid': run, 'controller-uid': run },
+      ...{ 'batch.kubernetes.io/job-name': owner, 'job-name': owner },
+      ...ofIndex?.labels,
+    };
     const metadata = {
       name: `${ofIndex?.generateName ?? `${owner}-`}${randomSuffix()}`,
       namespace: 'default',
@@ -191,8 +201,6 @@ export class LocalPod {
   /** Whether it has ended. */
   over = false;
   private readonly root: string;
-  /** Mount paths in a text become the folders that stand for them. */
-  private readonly here: (text: string) => string;
   private container: ContainerProcess | undefined;
   private readonly sidecars = new Map<string, ContainerProcess>();
   /** What ends its containers, those as well that have not begun. */
@@ -212,16 +220,8 @@ export class LocalPod {
     const all: Manifest[] = [...(spec.initContainers ?? []), ...spec.containers];
     const containers = all.filter(({ name }) => name === (options.container ?? name));
     if (containers.length === 0) throw new Error(`There is no container ${options.container} in ${metadata.name}.`);
-    const mounts = new Map<string, Manifest>(
-      containers.flatMap(({ volumeMounts = [] }) => volumeMounts).map((mount: Manifest) => [mount.mountPath, mount]),
-    );
-    const mounted = new RegExp(`(?<![-.\\w])(?:${[...mounts.keys(), '$^'].join('|')})(?![-.\\w])`, 'g');
-    this.here = (text) => text.replaceAll(mounted, (path) => this.root + path);
-    for (const mount of mounts.values()) {
-      const volume = spec.volumes.find(({ name }: Manifest) => name === mount.name);
-      this.writeVolume(volume, mount);
-    }
-    this.ended = this.runAll(containers);
+    const rooms = this.mount(containers, spec.volumes ?? []);
+    this.ended = this.runAll(containers, rooms);
   }
 
   get name(): string {
@@ -261,14 +261,40 @@ export class LocalPod {
     if (signal === 'SIGKILL') this.killSidecars(signal);
   }
 
-  private async runAll(containers: Manifest[]): Promise<number> {
+  /**
+   * Writes all volumes. What is returned for each container makes of mount paths in a text the folders that stand for them:
+   * those of the pod, or, where two containers have different volumes at one path, of the second one alone.
+   */
+  private mount(containers: Manifest[], volumes: Manifest[]): Map<string, (text: string) => string> {
+    const volumeAt = new Map<string, string>();
+    for (const { volumeMounts = [] } of containers) {
+      for (const { mountPath, name } of volumeMounts) if (!volumeAt.has(mountPath)) volumeAt.set(mountPath, name);
+    }
+    const mounted = new RegExp(`(?<![-.\\w])(?:${[...volumeAt.keys(), '(?!)'].join('|')})(?![-.\\w])`, 'g');
+    return new Map(
+      containers.map(({ name: container, volumeMounts = [] }) => {
+        const isOther = ({ mountPath, name }: Manifest) => volumeAt.get(mountPath) !== name;
+        const own = new Set<string>(volumeMounts.filter(isOther).map(({ mountPath }: Manifest) => mountPath));
+        const folderOf = (path: string) => (own.has(path) ? join(this.root, container, path) : this.root + path);
+        const here = (text: string) => text.replaceAll(mounted, folderOf);
+        for (const { name, mountPath, readOnly } of volumeMounts) {
+          const volume = volumes.find((each: Manifest) => each.name === name);
+          this.writeVolume(volume, folderOf(mountPath), readOnly, here);
+        }
+        return [container, here];
+      }),
+    );
+  }
+
+  private async runAll(containers: Manifest[], rooms: Map<string, (text: string) => string>): Promise<number> {
     try {
       for (const container of containers) {
+        const here = rooms.get(container.name) as (text: string) => string;
         if (container.restartPolicy === 'Always' && !this.ending) {
-          this.sidecars.set(container.name, this.processOf(container));
+          this.sidecars.set(container.name, this.processOf(container, here));
           continue;
         }
-        const code = this.ending ? exitCodeOf(this.ending) : await this.runOne(container);
+        const code = this.ending ? exitCodeOf(this.ending) : await this.runOne(container, here);
         this.exitCodes.set(container.name, code);
         if (code !== 0) return code;
       }
@@ -287,29 +313,29 @@ export class LocalPod {
     for (const sidecar of this.sidecars.values()) sidecar.killAll(signal);
   }
 
-  private async runOne(container: Manifest): Promise<number> {
-    this.container = this.processOf(container);
+  private async runOne(container: Manifest, here: (text: string) => string): Promise<number> {
+    this.container = this.processOf(container, here);
     return this.container.exitCode;
   }
 
-  private processOf(container: Manifest): ContainerProcess {
+  private processOf(container: Manifest, here: (text: string) => string): ContainerProcess {
     const { hostname } = this.metadata;
     const variables = [...this.envFrom(container), ...(container.env ?? [])].map((each) => this.withSecret(each));
     const env = resolveEnv(hostname === undefined ? variables : envOfIndex(variables), this.metadata);
     const program = container.command ?? this.options.image ?? [];
-    const [command = '', ...args] = [...program, ...(container.args ?? [])].map(this.here);
+    const [command = '', ...args] = [...program, ...(container.args ?? [])].map(here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
     return new ContainerProcess({
       command: [command, ...args],
       env: {
         PATH: this.cluster.path,
         ...(hostname !== undefined && { HOSTNAME: hostname }),
-        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.here(value)])),
+        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)])),
         ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
       },
-      cwd: container.workingDir ? this.here(container.workingDir) : (this.options.workdir ?? this.root),
+      cwd: container.workingDir ? here(container.workingDir) : (this.options.workdir ?? this.root),
       user: this.options.user,
       output: (line) => {
         this.log.add(line);
@@ -342,14 +368,15 @@ export class LocalPod {
     return variable;
   }
 
-  private writeVolume(volume: Manifest, { mountPath, readOnly }: Manifest): void {
-    const folder = join(this.root, mountPath);
+  private writeVolume(volume: Manifest, folder: string, readOnly: boolean, here: (text: string) => string): void {
+    // Another container has it as well.
+    if (existsSync(folder)) return;
     mkdirSync(folder, { recursive: true });
     const sources = volume.projected?.sources ?? (volume.configMap ? [volume] : []);
     for (const { configMap } of sources) {
       const { data = {}, binaryData = {} } = this.cluster.object('ConfigMap', configMap.name);
       for (const [file, text] of Object.entries<string>(data)) {
-        writeFileSync(join(folder, file), /\.(sh|mjs)$/.test(file) ? this.here(text) : text);
+        writeFileSync(join(folder, file), /\.(sh|mjs)$/.test(file) ? here(text) : text);
       }
       for (const [file, base64] of Object.entries<string>(binaryData)) {
         writeFileSync(join(folder, file), Buffer.from(base64, 'base64'));

@@ -71,7 +71,7 @@ test.each(typescript.filter(isChart))('the chart $file of $page synthesizes', as
   expect(await project.node(['--require', 'tsx/cjs', file])).toEqual({ code: 0, output: '' });
   const kinds = readManifests(join(project.folder, 'dist')).map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['ConfigMap']));
-  expect(kinds.some((kind) => ['Job', 'Deployment'].includes(kind))).toBe(true);
+  expect(kinds.some((kind) => ['Job', 'CronJob', 'Deployment'].includes(kind))).toBe(true);
 });
 
 interface Run {

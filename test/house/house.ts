@@ -38,7 +38,7 @@ export const HOUSE: House = {
       ['fill'],
       ['workers'],
       ['job'],
-      ['deployment'],
+      ['deployment', 'cron-job'],
       ['index.ts'],
     ],
   },

@@ -1,5 +1,13 @@
 import { App, Chart, Duration, Lazy } from 'cdk8s';
-import { FillJob, InvalidPropError, RedisStore, RedisWorkQueueDeployment, RedisWorkQueueJob } from '../../lib';
+import {
+  FillJob,
+  InvalidPropError,
+  RedisStore,
+  RedisWorkQueueCronJob,
+  RedisWorkQueueDeployment,
+  RedisWorkQueueJob,
+} from '../../lib';
+import { CRON_JOB } from '../../lib/cron-job/redis-work-queue-cron-job-table';
 import { HORIZONTAL_POD_AUTOSCALER } from '../../lib/deployment/horizontal-pod-autoscaler';
 import { POD_DISRUPTION_BUDGET } from '../../lib/deployment/pod-disruption-budget';
 import { DEPLOYMENT } from '../../lib/deployment/redis-work-queue-deployment-table';
@@ -20,6 +28,7 @@ import { toleration } from '../../lib/props/tolerations';
 import { topologySpreadConstraint } from '../../lib/props/topology-spread';
 import { volumeMount } from '../../lib/props/volumes';
 import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import { CRON_JOB_ROWS } from './cron-job-input';
 import type { Wrong } from './wrong';
 import {
   AUTOSCALER_ROWS,
@@ -59,6 +68,19 @@ const external = (of: Chart) => RedisStore.external(of, 'redis', { host: 'redis.
 
 const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
   ['RedisWorkQueueJobProps', JOB as never, JOB_ROWS, job],
+  [
+    'RedisWorkQueueCronJobProps',
+    CRON_JOB as never,
+    CRON_JOB_ROWS,
+    (props, of) =>
+      new RedisWorkQueueCronJob(of, 'it', {
+        schedule: '@daily',
+        queueName: 'q',
+        image: 'worker',
+        ...('filler' in props ? {} : { items: ['a'] }),
+        ...props,
+      }),
+  ],
   ['QueueFiller', FILLER as never, FILLER_ROWS, (props, of) => job({ filler: { image: 'filler', ...props } }, of)],
   [
     'FillJobProps',
