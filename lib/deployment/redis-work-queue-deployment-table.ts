@@ -46,6 +46,7 @@ const FOREIGN = {
   tolerateDeadLetters: NO_END,
   startTimeout: 'A worker of a stream waits for its first item for as long as it takes. Remove it.',
   gate: 'A worker of a stream waits for items by itself. Remove it.',
+  cliResources: 'A stream has neither gate nor fill, so nothing runs redis-cli. Remove it.',
   after: 'A stream waits for no other queue. Remove it, or use RedisWorkQueueJob.',
   completionMode: NO_JOB,
   completions: NO_JOB,
@@ -93,11 +94,6 @@ export const DEPLOYMENT: Shape<RedisWorkQueueDeploymentProps> = shape<RedisWorkQ
   foreign: FOREIGN,
   together(props, at) {
     checkWorkerPods(props, at);
-    if (props.cliResources) {
-      throw at
-        .prop('cliResources')
-        .refusal('given', 'It must be left out: a stream has neither gate nor fill, so nothing runs redis-cli.');
-    }
     if (props.horizontalPodAutoscaler) checkMetricOf(props.queue?.name ?? (props.queueName as string), at);
   },
 });

@@ -1,4 +1,5 @@
 import type { Duration } from 'cdk8s';
+import type { ContainerResources } from '../kubernetes';
 import type { WorkerProps } from '../workers';
 import type { CompletionMode, IdleWorkers } from './completion-mode';
 
@@ -76,4 +77,14 @@ export interface RunProps extends WorkerProps {
    * @example failFast: true
    */
   readonly failFast?: boolean;
+
+  /**
+   * Requests and limits of the containers that run `redis-cli`: the gate, those that wait for other queues, the fill of
+   * `items`, and what seals a queue that a `filler` fills. For quotas and policies that ask every container for limits. A
+   * resource that is not mentioned keeps its default.
+   *
+   * @default - requests of 10m CPU and 16Mi memory, which stay where only limits are given; no limits
+   * @example cliResources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } }
+   */
+  readonly cliResources?: ContainerResources;
 }

@@ -1,4 +1,4 @@
-import { flag, milliseconds, seconds, type Table, whole, word } from '../props';
+import { cliResources, flag, milliseconds, seconds, type Table, whole, word } from '../props';
 import { PATCH, WORKERS, WORKERS_FOREIGN } from '../workers';
 import { CompletionMode, IdleWorkers } from './completion-mode';
 import type { RunProps } from './run-props';
@@ -17,6 +17,7 @@ export const RUN: Table<RunProps> = {
     is: word([IdleWorkers.LEAVE, IdleWorkers.WAIT], 'It must be IdleWorkers.LEAVE or IdleWorkers.WAIT.'),
   },
   startTimeout: { is: milliseconds(0) },
+  cliResources: { is: cliResources },
   backoffLimit: { is: whole(0) },
   activeDeadline: { is: seconds(1) },
   tolerateDeadLetters: { is: flag },

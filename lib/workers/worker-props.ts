@@ -169,16 +169,6 @@ export interface WorkerProps extends PodProps {
   readonly resources?: ContainerResources;
 
   /**
-   * Requests and limits of the containers that run `redis-cli`: the gate, those that wait for other queues, the fill of
-   * `items`, and what seals a queue that a `filler` fills. For quotas and policies that ask every container for limits. A
-   * resource that is not mentioned keeps its default.
-   *
-   * @default - requests of 10m CPU and 16Mi memory, which stay where only limits are given; no limits
-   * @example cliResources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(32) } }
-   */
-  readonly cliResources?: ContainerResources;
-
-  /**
    * The kind of spot nodes that the workers run on: adds its label to `nodeSelector`, tolerates its taint, and makes its
    * notice the grace period. For the workers alone: the fill and the store stay where `nodeSelector` and `tolerations`
    * put them. A store without a volume loses its queue with its node, so keep that off spot nodes, by a store with a

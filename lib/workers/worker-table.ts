@@ -1,7 +1,6 @@
 import { SpotNodes } from '../kubernetes';
 import { PROGRAM_FOREIGN, programTable } from '../pod';
 import {
-  cliResources,
   flag,
   MAX_TIMER_SECONDS,
   milliseconds,
@@ -30,7 +29,6 @@ export const WORKERS: Table<WorkerProps> = {
   itemTimeout: { is: milliseconds(0) },
   rate: { is: rate },
   storeTimeout: { is: milliseconds(1) },
-  cliResources: { is: cliResources },
   ...PODS,
   spot: {
     is: word(
