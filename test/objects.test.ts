@@ -70,6 +70,7 @@ new RedisWorkQueueDeployment(chart, 'hpa', {
   queueName: 'other',
   image: 'worker',
   redis,
+  egressPolicy: true,
   horizontalPodAutoscaler: { maxReplicas: 5 },
   egressPolicy: true,
 });
