@@ -30,6 +30,7 @@ export function buildProgram(version: string, run: Runner): Command {
   queueCommand(program, 'fill', 'push the items of a file, one on each line')
     .argument('<file>', 'file, or - for standard input')
     .option('--ndjson', 'each line must be JSON; a file is checked before anything is pushed')
+    .option('--key <field>', 'field of each JSON line by which an item enters once, or . for the whole line')
     .option('--batch-id <id>', 'identity of these items: filling again pushes only what is missing')
     .option('--seal', 'seal the queue afterwards, so that an empty queue means done')
     .option('--allow-empty', 'accept an input without items as an empty batch')

@@ -4,10 +4,12 @@ import { CommandError } from '../failures';
 import { type QueueOptions, RateMeter, requireQueue, withQueue } from '../queue';
 import { colours } from '../screen';
 import { are, duration, items, openLiveLine, perSecond, progressBar } from '../text';
+import { itemKey } from './item-key';
 import { type ItemSource, openItems } from './item-source';
 
 export interface FillOptions extends QueueOptions {
   readonly ndjson?: boolean;
+  readonly key?: string;
   readonly seal?: boolean;
   readonly batchId?: string;
   readonly allowEmpty?: boolean;
@@ -18,9 +20,11 @@ const REDRAW_MS = 100;
 
 export async function fill(file: string, options: FillOptions, context: Context): Promise<void> {
   const { batchId } = options;
-  const source = await openItems(file, { ndjson: options.ndjson ?? false, stop: context.stop });
+  const key = options.key === undefined ? undefined : itemKey(options.key);
+  const ndjson = options.ndjson || key?.ofJson || false;
+  const source = await openItems(file, { ndjson, key, stop: context.stop });
   // A wrong line in the middle of a file should be found before anything is pushed.
-  if (options.ndjson && source.size !== undefined) for await (const _ of source.items());
+  if ((ndjson || key) && source.size !== undefined) for await (const _ of source.items());
   const given = await readable(source);
   if (given === undefined && !options.allowEmpty) throw new CommandError(emptiness(source));
 
@@ -42,6 +46,7 @@ export async function fill(file: string, options: FillOptions, context: Context)
       try {
         filled = await queue.fill(given ?? [], {
           ...(batchId && { batchId }),
+          ...(key && { key: (item: Uint8Array) => key.of(item) }),
           seal: options.seal ?? false,
           onProgress: (total) => {
             filled = total;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CommandError, UsageError } from '../failures';
 import { utf8, visible } from '../text';
+import type { ItemKey } from './item-key';
 import { jsonProblem } from './json-problem';
 import { withoutMark } from './text-encoding';
 
@@ -23,6 +24,8 @@ export interface ItemSource {
 export interface ItemSourceOptions {
   /** Each line must be JSON. */
   readonly ndjson: boolean;
+  /** Each line must have this key. */
+  readonly key?: ItemKey | undefined;
   readonly stop: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ const AROUND = 20;
  * @param file a path, or `-` for standard input
  * @throws UsageError there is no such file
  */
-export async function openItems(file: string, { ndjson, stop }: ItemSourceOptions): Promise<ItemSource> {
+export async function openItems(file: string, { ndjson, key, stop }: ItemSourceOptions): Promise<ItemSource> {
   const isStdin = file === '-';
   const found = isStdin ? undefined : await stat(file).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
@@ -63,6 +66,7 @@ export async function openItems(file: string, { ndjson, stop }: ItemSourceOption
           line++;
           if (payload.length === 0) continue;
           if (ndjson) checkJson(payload, `${name}:${line}`);
+          key?.of(payload, `${name}:${line}`);
           yield payload;
         }
       } catch (error) {

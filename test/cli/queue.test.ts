@@ -157,6 +157,32 @@ describe('fill', () => {
     expect(await list()).toEqual(['{"a": 1}', '"x"']);
   });
 
+  test('with a key, an item enters once, by a field of it or as a whole', async () => {
+    const pages = ['{"url":"/a","depth":0}', '{"depth":1,"url":"/a"}', '{"url":"/b"}'];
+    const { code, stderr } = await rwq(['fill', '-', '--key', 'url'], pages.join('\n'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await list()).toEqual([pages[0], pages[2]]);
+    await rwq(['fill', '-', '--key', 'url'], '{"url":"/b","again":true}\n{"url":7}');
+    await rwq(['fill', '-', '--key', '.'], '/a\n/c\n/c');
+    expect(await list()).toEqual([pages[0], pages[2], '{"url":7}', '/c']);
+  });
+
+  test.each([
+    [
+      'no such field',
+      '{"url":"/a"}\n{"link":"/b"}\n',
+      /keys\.ndjson:2 has no text or number in the field "url", which is its key/,
+    ],
+    ['an object there', '{"url":{}}\n', /keys\.ndjson:1 has no text or number in the field "url"/],
+    ['no object', '"url"\n', /keys\.ndjson:1 has no text or number in the field "url"/],
+    ['no JSON', '{"url":"/a"}\nurl\n', /keys\.ndjson:2:1 is not JSON/],
+  ])('a line with %s has no key, and nothing is pushed', async (_, text, message) => {
+    const { code, stderr } = await rwq(['fill', file('keys.ndjson', text), '--key', 'url']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(await redis.exists(queue)).toBe(0);
+  });
+
   test('a file that is not there is a usage error', async () => {
     const { code, stderr } = await rwq(['fill', join(folder, 'nowhere')]);
     expect(code).toBe(2);
