@@ -5,9 +5,12 @@ afterAll(endRuns);
 
 /** The same small run, with the kinds of faults that lay the break bare. */
 function broken(name: string, only: string, faults: string, ...setting: string[]) {
-  const run = `--items 1000 --lease 1000 --patience 20000 --seed 3 ${faults}`;
+  const run = `--items 1000 --workers 2 --lease 1000 --patience 20000 --seed 3 ${faults}`;
   return chaos(...run.split(' '), '--only', only, '--broken', name, ...setting);
 }
+
+/** Two workers lay most breaks bare; these take others that go on. */
+const FOUR = ['--workers', '4'] as const;
 
 /** Noticed, with a last line that tells what; all that the run said stands in the message of a failure. */
 function noticed(told: RegExp) {
@@ -57,7 +60,7 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
   }, 300_000);
 
   test.concurrent('a Job that is Complete when any worker has left', async () => {
-    const run = await broken('Job that any worker completes', 'worker SIGTERM', '--faults 2 --every 400');
+    const run = await broken('Job that any worker completes', 'worker SIGTERM', '--faults 2 --every 400', ...FOUR);
     expect(run).toEqual(noticed(/^lost [1-9]|late [1-9]|not finalized/));
   }, 300_000);
 
@@ -67,7 +70,7 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
   }, 300_000);
 
   test.concurrent('an item that adds less than it was to, or more', async () => {
-    const few = ['worker SIGTERM', '--faults 1 --every 400', '--items', '300'] as const;
+    const few = ['worker SIGTERM', '--faults 1 --every 400', '--items', '300', ...FOUR] as const;
     const [less, more] = await Promise.all([
       broken('add that loses one', ...few),
       broken('add that doubles one', ...few),
