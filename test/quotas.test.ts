@@ -5,6 +5,7 @@ import {
   FillJob,
   type PodContainer,
   RedisStore,
+  RedisWorkQueueCronJob,
   RedisWorkQueueDeployment,
   RedisWorkQueueJob,
 } from '../lib';
@@ -114,6 +115,11 @@ function synth(resources: ContainerResources): Manifest[] {
   });
   new FillJob(chart, 'third', { name: 'third', queueName: 'third', items: ['a'], redis, resources: cliResources });
   new RedisWorkQueueDeployment(chart, 'stream', { queueName: 'stream', image: 'worker', redis, resources, ...around });
+  const fills = { nightly: { items: ['a'] }, filled: { filler: { image: 'filler', resources } } };
+  for (const [id, fill] of Object.entries(fills)) {
+    const queue = { queueName: id, image: 'worker', schedule: '0 2 * * *', redis };
+    new RedisWorkQueueCronJob(chart, id, { ...queue, resources, cliResources, ...around, ...fill });
+  }
   RedisStore.persistent(chart, 'persistent', { serviceName: 'persistent', ...ofStore });
   return chart.toJson();
 }
@@ -121,8 +127,21 @@ function synth(resources: ContainerResources): Manifest[] {
 const OF_FIRST = ['sidecar', 'gate', 'init', 'worker'];
 const OF_SECOND = ['after-1', 'gate', 'worker'];
 const OF_STREAM = ['sidecar', 'init', 'worker'];
+const OF_NIGHTLY = ['sidecar', 'fill', 'init', 'worker'];
+const OF_FILLED = ['sidecar', 'fill', 'seal', 'init', 'worker'];
 const OF_FILLER = ['sidecar', 'after-1', 'init', 'fill', 'seal'];
-const ALL = [...OF_FIRST, ...OF_SECOND, ...OF_FILLER, ...OF_STREAM, 'fill', 'fill', 'redis', 'redis'].sort();
+const ALL = [
+  ...OF_FIRST,
+  ...OF_SECOND,
+  ...OF_FILLER,
+  ...OF_STREAM,
+  ...OF_NIGHTLY,
+  ...OF_FILLED,
+  'fill',
+  'fill',
+  'redis',
+  'redis',
+].sort();
 
 const LIMITED: ContainerResources = {
   cpu: { limit: Cpu.millis(200) },
