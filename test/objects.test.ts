@@ -7,7 +7,7 @@ import { MUTABLE } from '../lib/kubernetes/job-hash';
 
 // docs/objects.md lists every object that a construct makes, with its path for patches, and what may change of it.
 
-const { FillJob, RedisStore, RedisWorkQueueDeployment, RedisWorkQueueJob } = lib;
+const { FillJob, RedisStore, RedisWorkQueueCronJob, RedisWorkQueueDeployment, RedisWorkQueueJob } = lib;
 
 const ENTRY = join(__dirname, '../examples/walkthrough/worker.ts');
 const page = readFileSync(join(__dirname, '../docs/objects.md'), 'utf8');
@@ -72,7 +72,14 @@ new RedisWorkQueueDeployment(chart, 'hpa', {
   redis,
   egressPolicy: true,
   horizontalPodAutoscaler: { maxReplicas: 5 },
-  egressPolicy: true,
+});
+const nightly = { schedule: '0 2 * * *', egressPolicy: true, redis };
+new RedisWorkQueueCronJob(chart, 'nightly', { ...nightly, queueName: 'job2', entry: ENTRY, items: ['apple'] });
+new RedisWorkQueueCronJob(chart, 'filled', {
+  ...nightly,
+  queueName: 'filled',
+  image: 'worker',
+  filler: { entry: ENTRY },
 });
 
 /** The number of a part is that of the first one on the page. */
@@ -109,7 +116,7 @@ test('every construct of the package that makes objects is walked', () => {
   const constructs = (Object.values(lib) as { name: string; prototype: unknown }[]).filter(
     (each) => typeof each === 'function' && each.prototype instanceof Construct,
   );
-  const parts = ['EntryBundle', 'FillerJob'];
+  const parts = ['EntryBundle', 'FillerJob', 'RunFill'];
   expect(
     constructs
       .map(({ name }) => name)

@@ -28,8 +28,9 @@ import * as worker from 'cdk8s-redis-work-queue/worker';
 import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
+declare const thumbnails: lib.IQueueDefinition;
 export const used = { CompletionMode, Duration, IdleWorkers, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
-export const more = { TestClock, z, chart, logger };
+export const more = { TestClock, z, chart, logger, thumbnails };
 `;
 
 interface Declaration {
