@@ -21,7 +21,7 @@ const SURROUNDINGS = `
 import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
-import { CompletionMode, IdleWorkers, RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import { CompletionMode, ConcurrencyPolicy, IdleWorkers, RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
@@ -29,7 +29,7 @@ import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
 declare const thumbnails: lib.IQueueDefinition;
-export const used = { CompletionMode, Duration, IdleWorkers, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
+export const used = { CompletionMode, ConcurrencyPolicy, Duration, IdleWorkers, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
 export const more = { TestClock, z, chart, logger, thumbnails };
 `;
 
@@ -111,10 +111,12 @@ test('the options that users set are found', () => {
     'PodDisruptionBudgetProps',
     'QueueFiller',
     'RedisPodProps',
+    'RedisWorkQueueCronJobProps',
     'RedisWorkQueueDeploymentProps',
     'RedisWorkQueueJobProps',
     'RunBatchesInMemoryOptions',
     'RunInMemoryOptions',
+    'RunProps',
     'ScaledObjectProps',
     'SchemaQueueOptions',
     'StatusOptions',
