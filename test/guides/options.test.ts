@@ -21,7 +21,8 @@ const SURROUNDINGS = `
 import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
-import { CompletionMode, ConcurrencyPolicy, IdleWorkers, RedisStore, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import { CompletionMode, ConcurrencyPolicy, Cpu, IdleWorkers, RedisStore } from 'cdk8s-redis-work-queue';
+import { ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
@@ -29,14 +30,18 @@ import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
 declare const thumbnails: lib.IQueueDefinition;
-export const used = { CompletionMode, ConcurrencyPolicy, Duration, IdleWorkers, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
-export const more = { TestClock, z, chart, logger, thumbnails };
+declare const secret: kplus.ISecret;
+export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, secret, thumbnails, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
+export const more = { TestClock, z, chart, logger };
 `;
 
 interface Declaration {
   name: string;
   /** Its type parameters, if it has any. */
   parameters: number;
+  /** The interfaces that it extends. */
+  extended: string[];
+  /** Its own; `all` has those of the interfaces that it extends, too. */
   options: Option[];
 }
 
@@ -58,17 +63,19 @@ function filesBehind(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-/** The interfaces that a module exports and a user fills in, with what they extend. */
-function declarationsOf(module: 'lib' | 'worker' | 'testing'): Declaration[] {
-  const exported = Object.values(groups[module]!).flat();
+/** The interfaces of a module. */
+function interfacesOf(module: 'lib' | 'worker' | 'testing'): Declaration[] {
   return [...filesBehind(join(ROOT, module, 'index.ts'))].flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/^export interface (\w+)(?:<([^>]*)>)?[^{]*\{(.*?)(?:(?<=\{)|^)\}$/gms)]
-      .map(([, name, parameters = '', body]) => ({
-        name: name as string,
-        parameters: parameters.split(',').filter(Boolean).length,
-        options: optionsIn(body as string),
-      }))
-      .filter(({ name }) => exported.includes(name) && (/(?:Props|Options)$/.test(name) || OTHER_NAMES.includes(name))),
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /^export interface (\w+)(?:<([^>]*)>)?(?:\s+extends ([^{]*?))? \{(.*?)(?:(?<=\{)|^)\}$/gms,
+      ),
+    ].map(([, name, parameters = '', extended = '', body]) => ({
+      name: name as string,
+      parameters: parameters.split(',').filter(Boolean).length,
+      extended: extended.match(/\w+/g) ?? [],
+      options: optionsIn(body as string),
+    })),
   );
 }
 
@@ -83,10 +90,22 @@ function optionsIn(body: string): Option[] {
 }
 
 const modules = ['lib', 'worker', 'testing'] as const;
-const declarations = modules.flatMap((module) => declarationsOf(module).map((each) => ({ module, ...each })));
+const interfaces = modules.flatMap((module) => interfacesOf(module).map((each) => ({ module, ...each })));
+
+/** Those that a module exports and a user fills in. */
+const declarations = interfaces.filter(
+  ({ module, name }) =>
+    Object.values(groups[module]!).flat().includes(name) &&
+    (/(?:Props|Options)$/.test(name) || OTHER_NAMES.includes(name)),
+);
+
+function all(name: string): Option[] {
+  const found = interfaces.find((each) => each.name === name);
+  return found ? [...found.options, ...found.extended.flatMap(all)] : [];
+}
 
 test('the options that users set are found', () => {
-  const counts = Object.fromEntries(declarations.map(({ name, options }) => [name, options.length]));
+  const counts = Object.fromEntries(declarations.map(({ name }) => [name, all(name).length]));
   expect(Object.keys(counts).sort()).toEqual([
     'AddOptions',
     'Backoff',
@@ -104,11 +123,13 @@ test('the options that users set are found', () => {
     'InMemoryBatchWorkerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
+    'JobMetadataProps',
     'KueueProps',
     'KueueQueueProps',
     'MadeRedisProps',
     'PersistentRedisProps',
     'PodDisruptionBudgetProps',
+    'PodProps',
     'QueueFiller',
     'RedisPodProps',
     'RedisWorkQueueCronJobProps',
@@ -125,8 +146,9 @@ test('the options that users set are found', () => {
     'Toleration',
     'WorkQueueOptions',
     'WorkerOptions',
+    'WorkerProps',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 50, WorkerOptions: 5, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 73, WorkerOptions: 5, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {
@@ -175,7 +197,10 @@ test('the examples are what the types say', async () => {
 
 test('the groups of the reference hold each option once', () => {
   for (const name of ['RedisWorkQueueJobProps', 'QueueFiller']) {
-    const { options } = declarations.find((each) => each.name === name)!;
-    expect(Object.values(groups[name]!).flat().sort()).toEqual(options.map((option) => option.name).sort());
+    expect(Object.values(groups[name]!).flat().sort()).toEqual(
+      all(name)
+        .map((option) => option.name)
+        .sort(),
+    );
   }
 });
