@@ -1,3 +1,5 @@
+import type { NamedContainer } from '../containers';
+
 /** What is read of a Kubernetes object. Nothing here has to be there: the files may come from anywhere. */
 export interface Manifest {
   readonly kind?: string;
@@ -9,7 +11,7 @@ export interface Manifest {
   };
   readonly data?: Readonly<Record<string, string>>;
   readonly items?: readonly Manifest[];
-  readonly spec?: PodSpec & WorkloadSpec & ServiceSpec & NetworkPolicySpec;
+  readonly spec?: PodSpec & WorkloadSpec & CronJobSpec & ScalerSpec & ServiceSpec & NetworkPolicySpec;
 }
 
 export interface WorkloadSpec {
@@ -28,6 +30,35 @@ export interface WorkloadSpec {
   readonly volumeClaimTemplates?: readonly {
     readonly metadata?: { readonly name?: string };
     readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+  }[];
+}
+
+export interface CronJobSpec {
+  readonly schedule?: string;
+  readonly timeZone?: string;
+  readonly concurrencyPolicy?: string;
+  readonly startingDeadlineSeconds?: number;
+  readonly successfulJobsHistoryLimit?: number;
+  readonly failedJobsHistoryLimit?: number;
+  readonly jobTemplate?: { readonly metadata?: Manifest['metadata']; readonly spec?: WorkloadSpec };
+}
+
+/** A ScaledObject of KEDA, or a HorizontalPodAutoscaler. */
+export interface ScalerSpec {
+  readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  readonly minReplicaCount?: number;
+  readonly maxReplicaCount?: number;
+  readonly cooldownPeriod?: number;
+  readonly triggers?: readonly { readonly type?: string; readonly metadata?: Readonly<Record<string, string>> }[];
+  readonly metrics?: readonly {
+    readonly type?: string;
+    readonly resource?: { readonly name?: string };
+    readonly external?: {
+      readonly metric?: { readonly name?: string };
+      readonly target?: { readonly averageValue?: string };
+    };
   }[];
 }
 
@@ -74,12 +105,10 @@ export interface NodeSelectorTerm {
   }[];
 }
 
-export interface Container {
-  readonly name?: string;
+export interface Container extends NamedContainer {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly env?: readonly { readonly name?: string; readonly value?: string; readonly valueFrom?: object }[];
   readonly volumeMounts?: readonly { readonly name?: string }[];
 }
 

@@ -1,15 +1,22 @@
-import { expand } from '../../local/kubelet';
 import { DEFAULTS, ENV } from '../../worker/contract';
+import { labelsOfPods, onlyFill, variablesOf } from '../containers';
 import { type Indexes, indexesOf } from './indexes';
-import type { Container, FailureRule, Manifest, PodSpec } from './manifest';
+import type { Container, FailureRule, Manifest, PodSpec, WorkloadSpec } from './manifest';
+import { type Scaler, scalerOf } from './scaler';
+import { jobOfRun, type Schedule, scheduleOf } from './schedule';
 import { choosesNodes, type SpotChoice, spotChoice } from './spot-nodes';
 
 /** Workers of one queue, with what fills it and where it is kept. */
 export interface Plan {
   readonly kind: string;
   readonly name: string;
-  /** undefined: as many as the default, one. */
   readonly workers: number;
+  /** What sets another number of workers while they run. */
+  readonly scaler: Scaler | undefined;
+  /** Whether the manifest says how many there are. */
+  readonly counted: boolean;
+  /** Of a CronJob; undefined for all else. */
+  readonly schedule: Schedule | undefined;
   readonly image: string;
   /** The code comes with the manifests. */
   readonly bundled: boolean;
@@ -50,19 +57,32 @@ export interface Plan {
   /** Rules of the podFailurePolicy that the worker's container can match. */
   readonly rules: readonly FailureRule[];
   readonly fill: Fill | undefined;
+  /** What is drained before the queue is filled, or before its workers start. */
+  readonly after: After | undefined;
   readonly store: Store;
   /** Variables with values that a worker refuses; above, their defaults stand for them. */
   readonly refused: readonly string[];
 }
 
 export interface Fill {
+  /** The pods of the workers, in init containers, or a Job of its own. */
+  readonly by: 'pods' | 'Job';
+  /** Name of that Job. */
   readonly job: string;
+  /** Whether the pod of index 0 fills and the others wait for it. */
+  readonly inTurn: boolean;
   /** How many items are in the manifests; undefined where a program brings them. */
   readonly items: number | undefined;
   /** Image of that program. */
   readonly image: string;
   readonly batch: string | undefined;
   readonly localQueue: string | undefined;
+}
+
+/** What waits for other queues, and for which. */
+export interface After {
+  readonly waits: 'fill' | 'workers';
+  readonly queues: readonly { readonly name: string; readonly tolerateDeadLetters: boolean }[];
 }
 
 /** Where the queue is kept. */
@@ -104,10 +124,10 @@ export function findPlans(objects: readonly Manifest[]): Plan[] {
 }
 
 function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
-  const spec = object.spec ?? {};
+  const spec = specOf(object);
   const pod = podOf(object);
   const container = workerOf(object) as Container;
-  const env = envOf(container);
+  const env = envOf(container, object);
   const refused: string[] = [];
   const number = (name: string, fallback: number) => {
     const value = env.get(name);
@@ -118,11 +138,22 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
   };
   const queue = env.get(ENV.queue) as string;
   const batch = env.get(ENV.batch);
+  const keepRuns = env.has(ENV.keep) ? number(ENV.keep, 0) : undefined;
   const leaveFrom = env.has(ENV.leaveFromIndex) ? number(ENV.leaveFromIndex, Number.POSITIVE_INFINITY) : undefined;
   return {
     kind: object.kind as string,
     name: nameOf(object),
     workers: spec.parallelism ?? spec.replicas ?? 1,
+    scaler: scalerOf(object, queue, objects),
+    counted: (spec.parallelism ?? spec.replicas) !== undefined,
+    schedule:
+      object.kind === 'CronJob'
+        ? scheduleOf(object.spec ?? {}, {
+            job: jobNameOf(object),
+            ownQueue: queue.includes(jobNameOf(object)),
+            keepRuns,
+          })
+        : undefined,
     image: container.image ?? '',
     bundled: (container.volumeMounts ?? []).some(({ name }) => name === 'bundle'),
     queue,
@@ -139,7 +170,7 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     batch,
     gated: (pod.initContainers ?? []).some(({ name }) => name === 'gate'),
     completions: spec.completions,
-    indexes: object.kind === 'Job' ? indexesOf(spec, leaveFrom) : undefined,
+    indexes: isJob(object) ? indexesOf(spec, leaveFrom) : undefined,
     backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1),
     activeDeadline: spec.activeDeadlineSeconds,
     ttlAfterFinished: spec.ttlSecondsAfterFinished,
@@ -148,33 +179,62 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
     gracePeriod: pod.terminationGracePeriodSeconds ?? 30,
     spot: spotChoice(pod),
     annotations: (spec.template?.metadata ?? object.metadata)?.annotations ?? {},
-    localQueue: object.metadata?.labels?.[LOCAL_QUEUE],
+    localQueue: localQueueOf(object),
     rules: (spec.podFailurePolicy?.rules ?? []).filter(
       ({ onExitCodes }) => (onExitCodes?.containerName ?? container.name) === container.name,
     ),
-    fill: fillOf(queue, objects),
+    fill: fillOf(queue, object, objects),
+    after: afterOf(queue, object, objects),
     store: storeOf(object, container, objects),
     refused,
   };
 }
 
-function fillOf(queue: string, objects: readonly Manifest[]): Fill | undefined {
-  const job = objects.find((object) => isFill(object) && queueOf(object) === queue);
+function fillJobOf(queue: string, objects: readonly Manifest[]): Manifest | undefined {
+  return objects.find((object) => isFill(object) && queueOf(object) === queue);
+}
+
+function fillOf(queue: string, workers: Manifest, objects: readonly Manifest[]): Fill | undefined {
+  const inPods = podOf(workers).initContainers?.find(
+    (container) => container.name === 'fill' && envOf(container, workers).get(ENV.queue) === queue,
+  );
+  const job = inPods ? workers : fillJobOf(queue, objects);
   if (!job) return undefined;
   const pod = podOf(job);
-  const program = pod.initContainers?.find(({ name }) => name === 'fill');
-  const container = program ?? (workerOf(job) as Container);
-  const sources = pod.volumes?.find(({ name }) => name === 'items')?.projected?.sources ?? [];
+  const init = pod.initContainers ?? [];
+  const first = inPods ?? init.find(({ name }) => name === 'fill');
+  // What seals after it has nothing to do with items, and a fill of items seals by itself.
+  const program = inPods && !init.some(({ name }) => name === 'seal') ? undefined : first;
+  const container = first ?? (workerOf(job) as Container);
+  const volume = inPods ? 'fill-items' : 'items';
+  const sources = pod.volumes?.find(({ name }) => name === volume)?.projected?.sources ?? [];
   const maps = sources.map(({ configMap }) =>
     objects.find((each) => each.kind === 'ConfigMap' && nameOf(each) === configMap?.name),
   );
   return {
+    by: inPods ? 'pods' : 'Job',
     job: nameOf(job),
+    inTurn: inPods !== undefined && init.some(({ name }) => name === 'turn'),
     items: program ? undefined : maps.reduce((sum, map) => sum + itemsIn(map), 0),
     image: container.image ?? '',
-    batch: envOf(container).get(ENV.batch),
-    localQueue: job.metadata?.labels?.[LOCAL_QUEUE],
+    batch: envOf(container, job).get(ENV.batch),
+    localQueue: localQueueOf(job),
   };
+}
+
+function afterOf(queue: string, workers: Manifest, objects: readonly Manifest[]): After | undefined {
+  const fill = fillJobOf(queue, objects);
+  for (const [waits, object] of [['fill', fill] as const, ['workers', workers] as const]) {
+    const queues = (object ? (podOf(object).initContainers ?? []) : [])
+      .filter(({ name = '' }) => /^after-\d+$/.test(name))
+      .map((container) => envOf(container, object as Manifest))
+      .map((env) => ({
+        name: env.get(ENV.queue) ?? '(no name)',
+        tolerateDeadLetters: env.get(ENV.tolerateDeadLetters) === 'true',
+      }));
+    if (queues.length > 0) return { waits, queues };
+  }
+  return undefined;
 }
 
 function itemsIn(map: Manifest | undefined): number {
@@ -188,7 +248,7 @@ function itemsIn(map: Manifest | undefined): number {
 }
 
 function storeOf(object: Manifest, container: Container, objects: readonly Manifest[]): Store {
-  const env = envOf(container);
+  const env = envOf(container, object);
   const url = env.get(ENV.redisUrl) ?? 'redis://redis:6379';
   const [, scheme = 'redis', address = url] = /^(rediss?):\/\/(?:[^@/]*@)?([^/]*)/.exec(url) ?? [];
   const [host = '', namespace] = address.replace(/:\d+$/, '').split('.');
@@ -259,9 +319,12 @@ function rateOf(value: string | undefined, refused: string[]): Plan['rate'] {
 }
 
 function isFill(object: Manifest): boolean {
-  const pod = podOf(object);
-  const containers = [...(pod.containers ?? []), ...(pod.initContainers ?? [])];
-  return object.kind === 'Job' && containers.some(({ name }) => name === 'fill');
+  return object.kind === 'Job' && onlyFill(podOf(object).containers ?? []);
+}
+
+/** Whether it is a Job, or makes Jobs. */
+function isJob({ kind }: Manifest): boolean {
+  return kind === 'Job' || kind === 'CronJob';
 }
 
 function isWorkload({ kind }: Manifest): boolean {
@@ -270,19 +333,33 @@ function isWorkload({ kind }: Manifest): boolean {
 
 function queueOf(object: Manifest): string | undefined {
   const container = isWorkload(object) ? workerOf(object) : undefined;
-  return container && envOf(container).get(ENV.queue);
+  return container && envOf(container, object).get(ENV.queue);
 }
 
 function workerOf(object: Manifest): Container | undefined {
-  return podOf(object).containers?.find((container) => envOf(container).has(ENV.queue));
+  return podOf(object).containers?.find((container) => envOf(container, object).has(ENV.queue));
 }
 
 function podOf(object: Manifest): PodSpec {
-  return object.spec?.template?.spec ?? object.spec ?? {};
+  return specOf(object).template?.spec ?? object.spec ?? {};
+}
+
+/** The spec of a workload; of a CronJob, that of its Jobs. */
+function specOf({ spec = {} }: Manifest): WorkloadSpec {
+  return spec.jobTemplate?.spec ?? spec;
+}
+
+function jobNameOf(object: Manifest): string {
+  return object.kind === 'CronJob' ? jobOfRun(nameOf(object)) : nameOf(object);
+}
+
+/** The queue of Kueue that a Job waits in. */
+function localQueueOf({ metadata, spec }: Manifest): string | undefined {
+  return (spec?.jobTemplate?.metadata ?? metadata)?.labels?.[LOCAL_QUEUE];
 }
 
 function labelsOf(object: Manifest): Readonly<Record<string, string>> {
-  return object.spec?.template?.metadata?.labels ?? object.metadata?.labels ?? {};
+  return specOf(object).template?.metadata?.labels ?? object.metadata?.labels ?? {};
 }
 
 function matches(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
@@ -293,12 +370,10 @@ function sameNamespace(service: Manifest, object: Manifest, named: string | unde
   return (named ?? object.metadata?.namespace ?? 'default') === (service.metadata?.namespace ?? 'default');
 }
 
-function envOf(container: Container): Map<string, string> {
-  const env = new Map<string, string>();
-  for (const { name, value } of container.env ?? []) {
-    if (name && value !== undefined) env.set(name, expand(value, Object.fromEntries(env)));
-  }
-  return env;
+/** The variables of a container of this workload. */
+function envOf(container: Container, object: Manifest): ReadonlyMap<string, string> {
+  const labels = labelsOf(object);
+  return variablesOf(container, isJob(object) ? labelsOfPods(jobNameOf(object), labels) : labels);
 }
 
 function nameOf({ metadata }: Manifest): string {

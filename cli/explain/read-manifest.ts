@@ -29,7 +29,7 @@ const CONTAINER = record({
   image: text,
   command: list(text),
   args: list(text),
-  env: list(record({ name: text, value: text, valueFrom: anything })),
+  env: list(record({ name: text, value: text, valueFrom: record({ fieldRef: record({ fieldPath: text }) }) })),
   volumeMounts: list(record({ name: text })),
 });
 
@@ -84,6 +84,33 @@ const WORKLOAD = {
   ),
 };
 
+const CRON_JOB = {
+  schedule: text,
+  timeZone: text,
+  concurrencyPolicy: text,
+  startingDeadlineSeconds: number,
+  successfulJobsHistoryLimit: number,
+  failedJobsHistoryLimit: number,
+  jobTemplate: record({ metadata: METADATA, spec: record(WORKLOAD) }),
+};
+
+const SCALER = {
+  scaleTargetRef: record({ kind: text, name: text }),
+  minReplicas: number,
+  maxReplicas: number,
+  minReplicaCount: number,
+  maxReplicaCount: number,
+  cooldownPeriod: number,
+  triggers: list(record({ type: text, metadata: texts })),
+  metrics: list(
+    record({
+      type: text,
+      resource: record({ name: text }),
+      external: record({ metric: record({ name: text }), target: record({ averageValue: text }) }),
+    }),
+  ),
+};
+
 const SERVICE = { selector: texts, ports: list(record({ port: number })) };
 const NETWORK_POLICY = {
   podSelector: record({ matchLabels: texts, matchExpressions: list(record({})) }),
@@ -96,7 +123,7 @@ const MANIFEST = record({
   metadata: METADATA,
   data: texts,
   items: list((value) => readManifest(value)),
-  spec: record({ ...POD, ...WORKLOAD, ...SERVICE, ...NETWORK_POLICY }),
+  spec: record({ ...POD, ...WORKLOAD, ...CRON_JOB, ...SCALER, ...SERVICE, ...NETWORK_POLICY }),
 });
 
 /** A Kubernetes object without whatever is not of the type that it has to be; undefined where it names no kind. */

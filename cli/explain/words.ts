@@ -3,7 +3,9 @@ import { EXIT, FAIL_JOB_CODES } from '../../worker/contract';
 import { count, countOf, duration, items } from '../text';
 import { oddIndexes, ownClocks, replacements, whoStays } from './index-words';
 import { completesDrained } from './indexes';
-import type { Plan } from './plan';
+import type { Fill, Plan } from './plan';
+import { oddReplicas, scaledFleet, scalerWords } from './scaler-words';
+import { keptRuns, oddSchedule, scheduleWords } from './schedule-words';
 
 /** A plan in plain words. */
 export interface Explanation {
@@ -15,7 +17,7 @@ export interface Explanation {
 
 export function explainPlan(plan: Plan): Explanation {
   return {
-    title: `${plan.kind} ${plan.name} works through the queue ${plan.queue}`,
+    title: `${plan.kind} ${plan.name} works through the queue ${plan.queue}${plan.schedule?.ownQueue ? ', another one in each run' : ''}`,
     runs: runs(plan),
     guarantees: guarantees(plan),
     watchFor: watchFor(plan),
@@ -24,34 +26,43 @@ export function explainPlan(plan: Plan): Explanation {
 
 const time = (ms: number) => duration(ms / 1_000);
 const named = (image: string) => image || 'an image that is not named here';
-const isJob = ({ kind }: Plan) => kind === 'Job';
+const isJob = ({ kind }: Plan) => kind === 'Job' || kind === 'CronJob';
 const fails = ({ rules }: Plan, code: number) =>
   rules.some(({ action, onExitCodes }) => action === 'FailJob' && onExitCodes?.values?.includes(code));
 
 function runs(plan: Plan): string[] {
   const { workers, image, bundled, concurrency, fill, store } = plan;
-  const many = `${countOf(workers, 'worker')} at once`;
+  const many = plan.scaler
+    ? scaledFleet(plan.scaler)
+    : `${countOf(workers, 'worker')} at once${plan.schedule ? ' in each run' : ''}`;
   const code = bundled
     ? `the bundled code from its ConfigMaps, on ${named(image)}`
     : image
       ? `the image ${image}`
       : named(image);
-  const said = [`${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`];
+  const said = [
+    ...scheduleWords(plan),
+    `${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`,
+    ...scalerWords(plan),
+  ];
   if (plan.rate) {
     const { per } = plan.rate;
     const span = per < 1_000 ? `${per} ms` : time(per);
     said.push(`All workers together start at most ${items(plan.rate.items)} in ${span}.`);
   }
+  said.push(...afterWords(plan));
   if (fill) {
     const what =
       fill.items === undefined
         ? `the program of ${named(fill.image)} fills the queue`
         : `${items(fill.items)} from the manifests`;
-    said.push(
-      fill.items === undefined
-        ? `Job ${fill.job}: ${what}, and when it has ended with 0 the queue is sealed.`
-        : `Job ${fill.job} pushes ${what}, once however often it runs, and seals the queue.`,
-    );
+    if (fill.by === 'pods') said.push(...fillInPods(plan, fill, what));
+    else
+      said.push(
+        fill.items === undefined
+          ? `Job ${fill.job}: ${what}, and when it has ended with 0 the queue is sealed.`
+          : `Job ${fill.job} pushes ${what}, once however often it runs, and seals the queue.`,
+      );
   } else {
     const wait =
       plan.startTimeout === 0 || plan.endless ? 'without a limit' : `${time(plan.startTimeout)} for the first item`;
@@ -68,6 +79,35 @@ function runs(plan: Plan): string[] {
   said.push(...whoStays(plan));
   said.push(storeLine(store));
   return said;
+}
+
+/** How the pods of the workers fill their queue themselves. */
+function fillInPods({ workers, startTimeout }: Plan, { items: listed, inTurn }: Fill, what: string): string[] {
+  const said = [
+    listed === undefined
+      ? `Before they work, pods fill the queue themselves: ${what} in an init container, and when it has ended with 0 the queue is sealed.`
+      : `Before they work, pods fill the queue themselves: an init container pushes ${what}, once however often it runs, and seals the queue.`,
+  ];
+  if (inTurn) {
+    const wait = startTimeout === 0 ? 'without a limit' : `at most ${time(startTimeout)}`;
+    said.push(`The pod of index 0 fills; the others wait until the queue is sealed, ${wait}.`);
+  } else if (workers > 1) {
+    const order = listed === undefined ? ', if the filler brings the items in the same order each time' : '';
+    said.push(`All pods fill at once, and each item enters once${order}.`);
+  }
+  return said;
+}
+
+function afterWords({ after, fill }: Plan): string[] {
+  if (!after) return [];
+  const names = after.queues.map(({ name, tolerateDeadLetters }) =>
+    tolerateDeadLetters ? `${name} (dead letters tolerated)` : name,
+  );
+  const which = names.length === 1 ? `the queue ${names[0]} is` : `the queues ${names.join(', ')} are`;
+  const who = after.waits === 'fill' && fill ? `Job ${fill.job}, the fill,` : 'An init container of the workers';
+  return [
+    `${who} waits until ${which} drained, without a limit (after). A dead letter there that is not tolerated has to be sent back or dropped first.`,
+  ];
 }
 
 function storeLine({ address, tls, server }: Plan['store']): string {
@@ -109,6 +149,10 @@ function guarantees(plan: Plan): string[] {
       'Drained nodes, evictions and preemption do not count as failures of the Job; the items go back uncharged.',
     );
   }
+  if (failFast)
+    said.push(
+      'The first dead letter ends the run (failFast): running items are aborted and go back, and what is left stays in the queue for the next Job.',
+    );
   said.push(...ownClocks(plan));
   if (plan.batch)
     said.push(
@@ -121,6 +165,7 @@ function watchFor(plan: Plan): string[] {
   const { store, backoffLimit, maxAttempts, fill } = plan;
   const { server } = store;
   const said: string[] = [];
+  said.push(...oddSchedule(plan), ...oddReplicas(plan));
   if (plan.suspend) said.push('The Job is suspended: nothing runs until `suspend` is false (kubectl patch, or Kueue).');
   if (plan.refused.length > 0) {
     said.push(
@@ -173,7 +218,7 @@ function watchFor(plan: Plan): string[] {
   if (!server && !store.tls) said.push('The connection to the store is not encrypted: redis://, not rediss://.');
   if (plan.itemTimeout === 0)
     said.push(
-      'An item may run forever (itemTimeout is not set): a handler that hangs blocks its worker, and so the Job.',
+      `An item may run forever (itemTimeout is not set): a handler that hangs blocks its worker${isJob(plan) ? ', and so the Job' : ''}.`,
     );
   if (isJob(plan)) {
     const poison = Math.floor(backoffLimit / maxAttempts);
@@ -202,11 +247,12 @@ function watchFor(plan: Plan): string[] {
       said.push(`The Job and its logs are removed ${duration(plan.ttlAfterFinished)} after its end.`);
     }
   }
-  if (!fill)
+  said.push(...keptRuns(plan));
+  if (!fill && !plan.endless)
     said.push(
       `Unsealed, an empty queue counts as drained after ${time(plan.settle)}: items that come later are left for another run. \`rwq seal\` saves the wait.`,
     );
-  if (fill && fill.items !== undefined)
+  if (fill?.by === 'Job' && fill.items !== undefined)
     said.push(
       'Other items replace these once all of these are done, without dead letters and kept results; before that, their fill fails. A Job of a fixed name cannot be changed: `kubectl replace --force`.',
     );
@@ -218,7 +264,7 @@ function watchFor(plan: Plan): string[] {
 }
 
 function kueueWords({ localQueue, fill }: Plan): string[] {
-  if (!fill || (localQueue === undefined) === (fill.localQueue === undefined)) return [];
+  if (fill?.by !== 'Job' || (localQueue === undefined) === (fill.localQueue === undefined)) return [];
   if (localQueue === undefined) {
     return [
       `Job ${fill.job} waits in a local queue of Kueue, and the workers in none: where Kueue manages all Jobs, they stay suspended.`,

@@ -26,6 +26,21 @@ test('queue and concurrency, as a kubelet would read them', () => {
   expect(job({ env: {} }).queue).toBeUndefined();
 });
 
+test('a queue that is named after the Job, by a label of its pods', () => {
+  const named = (fieldPath: string, labels?: Record<string, string>) => {
+    const env = [
+      { name: 'RUN', valueFrom: { fieldRef: { fieldPath } } },
+      { name: 'WORK_QUEUE_NAME', value: 'prices-$(RUN)' },
+    ];
+    const template = { metadata: { ...(labels && { labels }) }, spec: { containers: [{ name: 'worker', env }] } };
+    return job({ spec: { template } }).queue;
+  };
+  expect(named("metadata.labels['batch.kubernetes.io/job-name']")).toBe('prices-fruit');
+  expect(named("metadata.labels['job-name']")).toBe('prices-fruit');
+  expect(named("metadata.labels['night']", { night: 'monday' })).toBe('prices-monday');
+  expect(named('metadata.name')).toBe('prices-$(RUN)');
+});
+
 test('parallelism alone, and completions with it where there are indexes', () => {
   expect(job().patchTo(20)).toEqual({ spec: { parallelism: 20 } });
   expect(job({ spec: INDEXED }).patchTo(8)).toEqual({ spec: { parallelism: 8, completions: 8 } });
@@ -72,7 +87,9 @@ test('a fill, of items or by a program, is no worker', () => {
   });
   expect(job({ spec: spec(['fill'], []) }).isFill).toBe(true);
   expect(job({ spec: spec(['seal'], ['fill']) }).isFill).toBe(true);
+  expect(job({ spec: spec(['mesh', 'seal'], ['fill']) }).isFill).toBe(true);
   expect(job({ spec: spec(['worker'], ['gate']) }).isFill).toBe(false);
+  expect(job({ spec: spec(['worker'], ['turn', 'fill', 'seal']) }).isFill).toBe(false);
 });
 
 test.each([

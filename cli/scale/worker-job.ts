@@ -1,5 +1,5 @@
-import { expand } from '../../local/kubelet';
 import { DEFAULTS, ENV } from '../../worker/contract';
+import { labelsOfPods, type NamedContainer, onlyFill, variablesOf } from '../containers';
 
 /** A Job as the Kubernetes API has it: what is read of it. */
 export interface JobObject {
@@ -17,7 +17,8 @@ export interface JobObject {
     readonly suspend?: boolean;
     readonly successPolicy?: { readonly rules?: readonly SuccessRule[] };
     readonly template: {
-      readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+      readonly spec: { readonly containers: readonly NamedContainer[] };
     };
   };
   readonly status?: {
@@ -31,11 +32,6 @@ export interface JobObject {
 interface SuccessRule {
   readonly succeededIndexes?: string;
   readonly succeededCount?: number;
-}
-
-interface Container {
-  readonly name: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 
 const ENDED = ['Complete', 'Failed', 'SuccessCriteriaMet', 'FailureTarget'];
@@ -68,10 +64,10 @@ export class WorkerJob {
     const { metadata, spec, status = {} } = object;
     this.name = metadata.name;
     this.namespace = metadata.namespace;
-    const env = environment(spec.template.spec.containers);
-    this.queue = env[ENV.queue];
-    this.concurrency = Number(env[ENV.concurrency]) || DEFAULTS.concurrency;
-    this.lease = (Number(env[ENV.lease]) || DEFAULTS.lease) / 1_000;
+    const env = variablesOfWorker(object);
+    this.queue = env?.get(ENV.queue);
+    this.concurrency = Number(env?.get(ENV.concurrency)) || DEFAULTS.concurrency;
+    this.lease = (Number(env?.get(ENV.lease)) || DEFAULTS.lease) / 1_000;
     this.isIndexed = spec.completionMode === 'Indexed';
     this.localQueue = metadata.labels?.[`${KUEUE}queue-name`];
     this.above = Number(metadata.annotations?.[`${KUEUE}job-min-parallelism`]) || 0;
@@ -83,8 +79,7 @@ export class WorkerJob {
   }
 
   get isFill(): boolean {
-    const { containers, initContainers = [] } = this.object.spec.template.spec;
-    return [...containers, ...initContainers].some(({ name }) => name === 'fill');
+    return onlyFill(this.object.spec.template.spec.containers);
   }
 
   get parallelism(): number {
@@ -149,13 +144,10 @@ export class WorkerJob {
 }
 
 /** The variables of the container that names a queue, or else of the first one. */
-function environment(containers: readonly Container[]): Readonly<Record<string, string>> {
-  const all = containers.map(({ env = [] }) => {
-    const values: Record<string, string> = {};
-    for (const { name, value } of env) if (value !== undefined) values[name] = expand(value, values);
-    return values;
-  });
-  return all.find((values) => values[ENV.queue] !== undefined) ?? all[0] ?? {};
+function variablesOfWorker({ metadata, spec: { template } }: JobObject): ReadonlyMap<string, string> | undefined {
+  const labels = labelsOfPods(metadata.name, template.metadata?.labels);
+  const all = template.spec.containers.map((container) => variablesOf(container, labels));
+  return all.find((variables) => variables.has(ENV.queue)) ?? all[0];
 }
 
 /** As many indexes as the rules need: those up to the highest that they name, and as many as they count. */

@@ -59,7 +59,7 @@ export const HOUSE: House = {
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],
       ['failures.ts', 'context.ts'],
-      ['kubectl.ts'],
+      ['kubectl.ts', 'containers.ts'],
       ['queue'],
       ['fill', 'status', 'care', 'scale', 'explain', 'init'],
       ['run'],
