@@ -64,6 +64,13 @@ export const SCENARIOS: readonly Scenario[] = [
     queues: { pages: { done: 27, dead: 3 } },
   },
   {
+    name: 'crawler',
+    folder: 'examples/crawler',
+    losses: [],
+    queues: {},
+    skipped: 'crawls a site of your own',
+  },
+  {
     name: 'two-queues',
     folder: 'examples/two-queues',
     losses: [{ kind: 'kill', job: 'invoices' }, { kind: 'store' }, { kind: 'evict', job: 'invoices' }],

@@ -70,6 +70,7 @@ export const GROUPS: Group[] = [
       example('CPU-bound work: chess', 'chess'),
       example('Many cores: threads', 'threads'),
       example('Fetch and store', 'fetch-and-store'),
+      example('Crawler: follow-up items', 'crawler'),
       example('A worker in Python', 'python'),
       example('Two queues on one store', 'two-queues'),
       example('Stages: one queue after another', 'stages'),
