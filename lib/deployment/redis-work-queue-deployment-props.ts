@@ -25,7 +25,7 @@ export interface RedisWorkQueueDeploymentProps extends WorkerProps, EgressProps 
 
   /**
    * How long a new worker has to run before an old one is ended for it, in seconds. A worker with a wrong configuration ends
-   * within that time, and the old ones stay.
+   * within that time, and the old ones stay. A longer time than 10 sets `progressDeadlineSeconds` to 600 beyond it.
    *
    * @default 10
    * @example minReadySeconds: 30

@@ -86,6 +86,16 @@ test('roll-outs and drains of nodes go as the chart says', () => {
   });
 });
 
+test.each([
+  [undefined, undefined],
+  [5, undefined],
+  [600, 1200],
+  [86_400, 87_000],
+])('a roll-out is not stuck before a worker is ready after %p s', (minReadySeconds, progressDeadlineSeconds) => {
+  const { spec } = manifests({ minReadySeconds })['Deployment thumbnails'];
+  expect(spec.progressDeadlineSeconds).toBe(progressDeadlineSeconds);
+});
+
 describe('a ScaledObject', () => {
   test('scales by the list, reaches a made store from its own namespace, and leaves the replicas to KEDA', () => {
     const all = manifests({ concurrency: 5, scaledObject: { maxReplicaCount: 20, pollingInterval: 10 } });
