@@ -25,7 +25,7 @@ import {
 import { readProgram, settingsEnvironment } from '../pod';
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
-import { leaveTree, refuseOthersOfItsNames } from '../tree';
+import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
 import { checkBesideStore, egressPolicy, workerPods } from '../workers';
 import { ConcurrencyPolicy } from './concurrency-policy';
 import { cronJobNameSyntax } from './cron-job-name';
@@ -139,6 +139,7 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
       );
       this.node.defaultChild = cronJob;
       refuseOthersOfItsNames(this);
+      refuseOthersOfItsPods(this, cronJob, name);
       sayIfLowered(this, props, fleet);
     } catch (error) {
       leaveTree(this);

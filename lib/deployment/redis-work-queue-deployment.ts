@@ -20,7 +20,7 @@ import {
 import { readProgram } from '../pod';
 import { placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
-import { leaveTree, refuseOthersOfItsNames } from '../tree';
+import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
 import { checkBesideStore, egressPolicy, workerPods } from '../workers';
 import { deploymentSpec } from './deployment-spec';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler';
@@ -129,6 +129,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
       deployment.addDependency(...[this.egressPolicy, bundle, ...store].filter((object) => object !== undefined));
       this.node.defaultChild = deployment;
       refuseOthersOfItsNames(this);
+      refuseOthersOfItsPods(this, deployment, name);
     } catch (error) {
       leaveTree(this);
       throw error;

@@ -20,7 +20,7 @@ import {
 } from '../kubernetes';
 import { type ContractContainer, literal, podFailurePolicy } from '../pod';
 import type { RedisStore } from '../store';
-import { refuseOtherFills, refuseOthersOfItsNames } from '../tree';
+import { refuseOtherFills, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
 
 /** What the Job of a fill is told, whatever the items come from. */
 export interface Fill extends PodProps, JobMetadataProps {
@@ -104,6 +104,7 @@ export function jobOfFill(scope: Construct, fill: Fill, labels: Labels, pod: Fil
   job.addDependency(...reads);
   scope.node.defaultChild = job;
   refuseOthersOfItsNames(scope);
+  refuseOthersOfItsPods(scope, job, name);
   refuseOtherFills(scope, { queueName, redis });
   return job;
 }

@@ -20,7 +20,7 @@ import {
 import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
-import { leaveTree, refuseOthersOfItsNames } from '../tree';
+import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
 import { checkBesideStore, egressPolicy, podIds, workerPods } from '../workers';
 import { checkAfter } from './check-after';
 import { fleetOf, sayIfLowered } from './fleet';
@@ -147,6 +147,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       );
       this.node.defaultChild = this.job;
       refuseOthersOfItsNames(this);
+      refuseOthersOfItsPods(this, job, name);
       sayIfLowered(this, props, fleet);
     } catch (error) {
       leaveTree(this);

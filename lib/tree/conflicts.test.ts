@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
-import { FillJob, RedisStore, RedisWorkQueueJob } from '..';
+import { FillJob, RedisStore, RedisWorkQueueCronJob, RedisWorkQueueDeployment, RedisWorkQueueJob } from '..';
 
 const MINIMAL = { queueName: 'q', image: 'worker' };
 
@@ -135,6 +135,65 @@ describe('two objects of one kind, name and namespace', () => {
     ],
   ])('are no conflict %s', (...[, make, namespaces]) => {
     expect(errorsOf(make as never, namespaces)).toBe('');
+  });
+});
+
+describe('workloads whose pods have one label', () => {
+  const cronJob = (chart: Chart, cronJobName: string) =>
+    new RedisWorkQueueCronJob(chart, 'cron', {
+      ...MINIMAL,
+      schedule: '@daily',
+      cronJobName,
+      items: ['a'],
+      redis: external(chart),
+    });
+  const deployment = (chart: Chart, deploymentName: string) =>
+    new RedisWorkQueueDeployment(chart, 'stream', { ...MINIMAL, deploymentName, redis: external(chart) });
+
+  test.each<[string, (a: Chart, b: Chart) => void, RegExp]>([
+    [
+      'a Job and a Deployment',
+      (a) => {
+        job(a, 'one', { jobName: 'fruit', redis: external(a) });
+        deployment(a, 'fruit');
+      },
+      /\[a\/stream\] a\/stream\/Resource is a Deployment, a\/one\/Resource a Job, and both know their pods by the name "fruit".*`deploymentName`/,
+    ],
+    [
+      'a Deployment and a CronJob',
+      (a, b) => {
+        deployment(a, 'fruit');
+        cronJob(b, 'fruit');
+      },
+      /b\/cron\/Resource is a CronJob, a\/stream\/Resource a Deployment,.* by `cronJobName`.* Charts for two clusters/,
+    ],
+    [
+      'the fill of a Job and a Deployment',
+      (a) => {
+        job(a, 'one', { jobName: 'fruit', items: ['a'], redis: external(a, 'other.example.com') });
+        deployment(a, 'fruit-fill');
+      },
+      /a Deployment, a\/one\/Fill\/Resource a Job, .*"fruit-fill"/,
+    ],
+    [
+      'a Job whose name ends in a hash, which the label does not have',
+      (a) => {
+        const { podSelector } = job(a, 'one', { redis: external(a) });
+        deployment(a, Object.values(podSelector)[0] as string);
+      },
+      /a Deployment, a\/one\/Resource a Job,/,
+    ],
+  ])('are refused: %s', (_, make, message) => {
+    expect(errorsOf(make as never)).toMatch(message);
+  });
+
+  test('are no conflict in two namespaces, or by other names', () => {
+    const make = (a: Chart, b: Chart) => {
+      deployment(a, 'fruit');
+      cronJob(b, 'fruit');
+      job(a, 'one', { jobName: 'other', redis: external(a) });
+    };
+    expect(errorsOf(make as never, ['a', 'b'])).toBe('');
   });
 });
 

@@ -6,6 +6,7 @@ import type { Construct, IConstruct } from 'constructs';
 
 const NAMED = 'cdk8s-redis-work-queue/named';
 const FILL = 'cdk8s-redis-work-queue/fill';
+const PODS = 'cdk8s-redis-work-queue/pods';
 
 /** A store, as far as it tells one queue from another. */
 export interface QueueStore {
@@ -93,6 +94,34 @@ function acrossCharts(one: Construct, other: Construct): string {
   // Where they name two already, it is not a namespace that is missing.
   if (chart.namespace !== otherChart.namespace) return `${clusters}.`;
   return `${clusters}; charts for two namespaces say so: new Chart(app, "a", { namespace }).`;
+}
+
+/**
+ * Refuses, at synth, a workload of another kind whose pods have the same label. By that label policies and budgets find them,
+ * so an egress policy of one would confine the pods of both, and a budget with pods of a Job allows no drain.
+ *
+ * @param label value of the label
+ */
+export function refuseOthersOfItsPods(construct: Construct, workload: ApiObject, label: string) {
+  construct.node.addMetadata(PODS, label);
+  construct.node.addValidation({
+    validate: () => {
+      const marked = construct.node.root.node.findAll().filter((each) => labelOfPods(each) === label);
+      const earlier = marked.slice(0, marked.indexOf(construct)).map(({ node }) => node.defaultChild as ApiObject);
+      const { namespace } = workload.metadata;
+      const other = earlier.find(({ kind, metadata }) => kind !== workload.kind && metadata.namespace === namespace);
+      if (!other) return [];
+      return [
+        `${workload.node.path} is a ${workload.kind}, ${other.node.path} a ${other.kind}, and both know their pods by the name ` +
+          `"${label}": policies and budgets of one would be for the pods of both. ` +
+          `Rename one${nameProp(workload)}.${acrossCharts(workload, other)}`,
+      ];
+    },
+  });
+}
+
+function labelOfPods({ node }: IConstruct): string | undefined {
+  return node.metadata.find(({ type }) => type === PODS)?.data;
 }
 
 /** Refuses, at synth, another construct that fills the same queue. Any number may work on it. */

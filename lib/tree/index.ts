@@ -1,2 +1,2 @@
-export { refuseOtherFills, refuseOthersOfItsNames } from './conflicts';
+export { refuseOtherFills, refuseOthersOfItsNames, refuseOthersOfItsPods } from './conflicts';
 export { leaveTree } from './leave-tree';
