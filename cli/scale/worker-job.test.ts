@@ -90,6 +90,9 @@ test('a fill, of items or by a program, is no worker', () => {
   expect(job({ spec: spec(['mesh', 'seal'], ['fill']) }).isFill).toBe(true);
   expect(job({ spec: spec(['worker'], ['gate']) }).isFill).toBe(false);
   expect(job({ spec: spec(['worker'], ['turn', 'fill', 'seal']) }).isFill).toBe(false);
+  const env = [{ name: 'WORK_QUEUE_NAME', value: 'job2' }];
+  const beside = { template: { spec: { containers: [{ name: 'fill' }, { name: 'worker', env }] } } };
+  expect(job({ spec: beside }).isFill).toBe(false);
 });
 
 test.each([
