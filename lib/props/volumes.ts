@@ -4,6 +4,8 @@ import { type At, isRecord, type Kind, kind, list, refined } from './kind';
 import { flag, isText, name, word } from './kinds';
 import { raw } from './raw';
 import { type Shape, shape } from './shape';
+import { VOLUME_SOURCES } from './volume-sources';
+import type { Piece } from './wire';
 
 const VOLUME_EXAMPLE = '{ mountPath: "/cache", volume: { name: "cache", emptyDir: {} } }';
 
@@ -34,7 +36,7 @@ const volume: Kind<Volume> = {
     const types = Object.keys(manifest).filter((field) => field !== 'name');
     const refused = types.find((each) => !VOLUME_TYPES.includes(each));
     if (refused) {
-      const meant = closest(refused, VOLUME_TYPES);
+      const meant = refused === 'pvc' ? 'persistentVolumeClaim' : closest(refused, VOLUME_TYPES);
       if (meant) throw at.refusal(refused, `It is no type of volume. Did you mean \`${meant}\`?`);
       throw at.refusal(
         refused,
@@ -46,11 +48,14 @@ const volume: Kind<Volume> = {
     if (!type) throw at.refusal('a name alone', `Say what is mounted: ${SOURCES}.`);
     if (another) throw at.refusal(`${type} and ${another}`, 'A volume is one of them. Mount two volumes.');
     const source = manifest[type];
-    if (!isRecord(source)) throw at.prop(type).refusal(source, `It must be an object: ${SOURCES}.`);
+    const shape = VOLUME_SOURCES[type] as Shape<Piece>;
+    if (!isRecord(source)) throw at.prop(type).refusal(source, `It must be an object: ${shape.like}.`);
     const needed = NEEDED[type];
     if (needed && !source[needed]) {
       throw at.prop(`${type}.${needed}`).refusal(source[needed], 'Kubernetes asks for it. Say what is mounted.');
     }
+    // For its refusals alone: the manifest stays as it was written.
+    shape.read(source, at.prop(type));
     if (RESERVED_VOLUMES.includes(itsName) || /^after-\d+-ca$/.test(itsName)) {
       throw at.prop('name').refusal(itsName, 'The construct uses it; use another name.');
     }

@@ -202,3 +202,36 @@ test('a construct that is refused was never in the tree', () => {
   expect(() => new RedisWorkQueueJob(of, 'it', { queueName: '' })).toThrow(InvalidPropError);
   expect(of.node.children).toEqual([]);
 });
+
+test('a volume is what a manifest has for it', () => {
+  const key = { key: 'a', path: 'b/c', mode: 0o400 };
+  const claim = {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '9Gi' } },
+    storageClassName: 'ssd',
+  };
+  const volumes = [
+    { emptyDir: { medium: 'Memory', sizeLimit: '1.5Gi' } },
+    { emptyDir: { medium: '', sizeLimit: 1024 } },
+    { configMap: { name: 'kube-root-ca.crt', items: [key], defaultMode: 420, optional: true } },
+    { secret: { secretName: 'a', items: [key], defaultMode: 0o400 } },
+    { persistentVolumeClaim: { claimName: 'a', readOnly: true } },
+    { csi: { driver: 'a', fsType: 'ext4', readOnly: true, volumeAttributes: {}, nodePublishSecretRef: { name: 'a' } } },
+    { downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: "metadata.labels['a/b']" } }] } },
+    { ephemeral: { volumeClaimTemplate: { metadata: { labels: { a: 'b' } }, spec: claim } } },
+    {
+      projected: {
+        sources: [
+          { secret: { name: 'a', items: [key] } },
+          { configMap: { name: 'a', optional: true } },
+          { serviceAccountToken: { path: 'a', audience: 'b', expirationSeconds: 3600 } },
+          { downwardAPI: { items: [{ path: 'a', resourceFieldRef: { containerName: 'a', resource: 'limits.cpu' } }] } },
+        ],
+      },
+    },
+  ].map((source, index) => ({ name: `v${index}`, ...source }));
+  const [job] = manifests({ volumeMounts: volumes.map((volume) => ({ mountPath: `/${volume.name}`, volume })) }).filter(
+    ({ kind }) => kind === 'Job',
+  );
+  expect(job.spec.template.spec.volumes).toEqual(expect.arrayContaining(volumes));
+});

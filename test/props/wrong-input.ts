@@ -32,6 +32,7 @@ import { WORKERS, type WorkerProps } from '../../lib/workers';
 import { defineQueue } from '../../worker/queue';
 import type { Wrong } from './wrong';
 import { FURTHER_POD_ROWS, JOB_METADATA_ROWS } from './wrong-pods';
+import { VOLUME_ROWS } from './wrong-volumes';
 
 // What JavaScript, YAML and `as any` let through. A prop without rows here does not compile.
 
@@ -932,6 +933,7 @@ export const MOUNT_ROWS: Wrong<VolumeMount> = {
     [undefined, /mountPath is undefined\. Say where it is mounted/],
   ],
   volume: [
+    ...VOLUME_ROWS,
     [undefined, /volume is undefined\. Say what is mounted/],
     ['cache', /volume is "cache"\. It must be a volume: \{ name: "cache", emptyDir: \{\} \}/],
     [{ name: 'cache' }, /volume is "a name alone"\. Say what is mounted/],
