@@ -29,7 +29,7 @@ export function scheduleProblem(given: unknown): string | undefined {
   if (/^(CRON_)?TZ=/.test(given)) return 'The time zone is a prop of its own: timeZone: "Europe/Berlin".';
   const text = given.trim();
   if (text.startsWith('@')) {
-    if (MACROS.includes(text) || EVERY.test(text)) return undefined;
+    if (MACROS.includes(text) || (EVERY.test(text) && /[1-9]/.test(text))) return undefined;
     return `It must be one of ${MACROS.join(', ')} or "@every 1h30m", or five fields: "0 2 * * *".`;
   }
   const fields = text.split(/\s+/);
@@ -78,12 +78,16 @@ function fieldProblem(given: string, { name, min, max, words }: Field): string {
   return `The ${name} is ${JSON.stringify(given)}, and goes from ${range}.${sunday}`;
 }
 
+const ABBREVIATIONS = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET'];
+
 /** What is wrong with the name of a time zone, and how to mend it; nothing where it is one. */
 export function timeZoneProblem(given: unknown): string | undefined {
   const allowed = 'It must be the name of a time zone: "Europe/Berlin", "Etc/UTC".';
   if (typeof given !== 'string' || !/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(given)) return allowed;
   const known = Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === given.toLowerCase());
   if (known === given) return undefined;
+  // Node knows abbreviations, of which most mean several zones, that are in no file.
+  if (/^[A-Z]{3}$/.test(given) && !ABBREVIATIONS.includes(given)) return allowed;
   // Kubernetes looks for a file of this name.
   if (known !== undefined) return `Did you mean ${JSON.stringify(known)}? ${allowed}`;
   try {

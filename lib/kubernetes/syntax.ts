@@ -67,7 +67,7 @@ export const LABELLED_NAME: Syntax = {
 
 /** The name of a variable. */
 export const VARIABLE_NAME: Syntax = {
-  test: (text) => ENV_NAME.test(text),
+  test: (text) => ENV_NAME.test(text) && text !== '.' && !text.startsWith('..'),
   allowed: 'It must be letters, digits, and - _ . and must not start with a digit.',
 };
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type DnsConfig, type DnsOption, DOTTED_NAME, type HostAlias, isHostName } from '../kubernetes';
+import { type DnsConfig, type DnsOption, DOTTED_NAME, type HostAlias } from '../kubernetes';
 import { type Kind, kind, list, refined } from './kind';
 import { isText, string, word } from './kinds';
 import { type Shape, shape } from './shape';
@@ -17,8 +17,8 @@ function atMost<T>(most: number, of: Kind<T[]>, what: string): Kind<T[]> {
 }
 
 const searchDomain: Kind<string> = kind(
-  (given) => typeof given === 'string' && (given === '.' || isHostName(given)),
-  'It must be a domain: "corp.example.com".',
+  (given) => typeof given === 'string' && (given === '.' || DOTTED_NAME.test(given.replace(/\.$/, ''))),
+  'It must be a domain, in lower case: "corp.example.com".',
 );
 
 const option: Shape<DnsOption> = shape<DnsOption>({

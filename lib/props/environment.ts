@@ -1,18 +1,46 @@
 import { ENV } from '../../worker/contract';
 import { unlessSecret } from '../invalid-prop';
-import { type EnvValue, VARIABLE_NAME } from '../kubernetes';
+import { DOTTED_NAME, type EnvValue, VARIABLE_NAME } from '../kubernetes';
 import { type At, isAbsent, isRecord, type Kind, map } from './kind';
 import { isText } from './kinds';
 import { raw } from './raw';
 
 /** Where a value may come from: the fields that say so, and those that may be there too. */
 const REFERENCES: {
-  readonly [source: string]: { readonly needed: readonly string[]; readonly more: readonly string[] };
+  readonly [source: string]: {
+    readonly needed: readonly string[];
+    readonly more: readonly string[];
+    readonly like: string;
+  };
 } = {
-  configMapKeyRef: { needed: ['name', 'key'], more: ['optional'] },
-  secretKeyRef: { needed: ['name', 'key'], more: ['optional'] },
-  fieldRef: { needed: ['fieldPath'], more: ['apiVersion'] },
-  resourceFieldRef: { needed: ['resource'], more: ['containerName', 'divisor'] },
+  configMapKeyRef: { needed: ['name', 'key'], more: ['optional'], like: '{ name: "settings", key: "model" }' },
+  secretKeyRef: { needed: ['name', 'key'], more: ['optional'], like: '{ name: "credentials", key: "token" }' },
+  fieldRef: { needed: ['fieldPath'], more: ['apiVersion'], like: '{ fieldPath: "metadata.name" }' },
+  resourceFieldRef: {
+    needed: ['resource'],
+    more: ['containerName', 'divisor'],
+    like: '{ resource: "limits.memory" }',
+  },
+};
+
+const POD_FIELD =
+  /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/;
+
+/** What is wrong with a field of a reference, and how to mend it; nothing where it is right. */
+const FIELDS: { readonly [field: string]: (value: unknown) => string | undefined } = {
+  name: (value) => (DOTTED_NAME.test(value as string) ? undefined : DOTTED_NAME.allowed),
+  key: (value) =>
+    /^[-._a-zA-Z0-9]{1,253}$/.test(value as string) ? undefined : 'It must be letters, digits, and - _ . between them.',
+  optional: (value) => (typeof value === 'boolean' ? undefined : 'It must be true or false, without quotes.'),
+  fieldPath: (value) =>
+    POD_FIELD.test(value as string)
+      ? undefined
+      : 'It must be "metadata.name", .namespace or .uid, "metadata.labels[\'team\']" or .annotations[…], "spec.nodeName" ' +
+        'or .serviceAccountName, "status.podIP", .podIPs, .hostIP or .hostIPs.',
+  resource: (value) =>
+    /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$/.test(value as string)
+      ? undefined
+      : 'It must be the limit or the request of a resource: "limits.memory".',
 };
 
 const reference = raw("{ secretKeyRef: { name: 'credentials', key: 'token' } }");
@@ -26,6 +54,10 @@ const envValue: Kind<EnvValue> = {
     if (!isRecord(given)) throw at.refusal(unlessSecret(at.name, given), allowed());
     if ('secret' in given && 'key' in given) {
       throw at.refusal('a key of a Secret', allowed());
+    }
+    const bare = Object.keys(given).find((name) => Object.hasOwn(REFERENCES, name));
+    if (bare) {
+      throw at.refusal(given, `It is under \`valueFrom\`: { valueFrom: { ${bare}: ${REFERENCES[bare]?.like} } }.`);
     }
     const foreign = Object.keys(given).find((name) => !['value', 'valueFrom'].includes(name));
     if (foreign !== undefined || !('value' in given || 'valueFrom' in given)) throw at.refusal(given, allowed());
@@ -54,6 +86,15 @@ const envValue: Kind<EnvValue> = {
         given.valueFrom,
         allowed('fromSecretValue({ secret, key }), .fromConfigMap(map, key) or .fromFieldRef(…)'),
       );
+    }
+    for (const [field, value] of Object.entries(referred)) {
+      const allowed = FIELDS[field]?.(value);
+      if (allowed !== undefined)
+        throw at
+          .prop('valueFrom')
+          .prop(source?.[0] as string)
+          .prop(field)
+          .refusal(value, allowed);
     }
     return { valueFrom };
   },

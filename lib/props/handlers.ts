@@ -1,4 +1,4 @@
-import { type At, list } from './kind';
+import { type At, kind, list } from './kind';
 import { command, host, whole, word } from './kinds';
 import type { Shape } from './shape';
 import { type Piece, piece, port, portNumber, text } from './wire';
@@ -8,11 +8,16 @@ import { type Piece, piece, port, portNumber, text } from './wire';
 const COMMAND = 'It must be the program to run, a word each: ["cat", "/tmp/ready"].';
 const PORT = 'It must be the port to ask: 8080.';
 
+const HEADER = 'It must name the header, in letters, digits and hyphens: "Accept".';
+
 const header = piece({
   of: 'A header',
   like: '{ name: "Accept", value: "text/plain" }',
   props: {
-    name: { is: text, required: 'It must name the header: "Accept".' },
+    name: {
+      is: kind((given) => typeof given === 'string' && /^[-A-Za-z0-9]+$/.test(given), HEADER),
+      required: HEADER,
+    },
     value: { is: text, required: 'It must be the value of the header: "text/plain".' },
   },
 });

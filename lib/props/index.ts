@@ -3,7 +3,7 @@ export { envFrom } from './env-from';
 export { environment } from './environment';
 export { lifecycle } from './handlers';
 export { checkJobMetadata, JOB_METADATA } from './job-metadata';
-export { At, isRecord, type Kind, kind, list, map, readAs } from './kind';
+export { At, isAbsent, isRecord, type Kind, kind, list, map, readAs } from './kind';
 export {
   annotations,
   args,

@@ -67,11 +67,17 @@ const seLinuxOptions = shape<SeLinuxOptions>({
   props: SE_LINUX,
 });
 
+const SYSCTL = /^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
+const SYSCTL_NAME = 'It must be the name of a sysctl: "net.ipv4.tcp_keepalive_time".';
+
 const sysctl: Shape<Sysctl> = shape<Sysctl>({
   of: 'A sysctl',
   like: '{ name: "net.ipv4.tcp_keepalive_time", value: "60" }',
   props: {
-    name: { is: text, required: 'It must be the name of a sysctl: "net.ipv4.tcp_keepalive_time".' },
+    name: {
+      is: kind((given) => typeof given === 'string' && SYSCTL.test(given), SYSCTL_NAME),
+      required: SYSCTL_NAME,
+    },
     value: { is: text, required: 'It must be its value as text: "60".' },
   },
 });

@@ -267,6 +267,15 @@ test.each<[string, (chart: Chart) => unknown, RegExp]>([
     /workload is "a workload without containers"\. Add its containers first/,
   ],
   [
+    'variables by name',
+    withContainer({ env: { A: 'a' } }),
+    /is "a Deployment whose env are no list.*env: \[\{ name: … \}\]/,
+  ],
+  ['a container without a name', withSpec({ containers: [{ image: IMAGE }] }), /whose containers are no list/],
+  ['a container that is a text', withSpec({ containers: ['api'] }), /whose containers are no list/],
+  ['mounts by name', withContainer({ volumeMounts: { a: '/a' } }), /volumeMounts: \[\{ mountPath: … \}\]/],
+  ['a single volume', withSpec({ volumes: { name: 'a' } }), /whose volumes are no list/],
+  [
     'another address of a Redis',
     withContainer({ env: [{ name: 'REDIS_URL', value: 'redis://other:6379' }] }),
     /whose container \\"api\\" has REDIS_URL"\. It would be another one for test\/redis\. Remove it/,

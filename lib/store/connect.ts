@@ -5,7 +5,7 @@ import { CLIENT_LABEL } from '../kubernetes';
 import { At, isRecord, list, name, readAs, shape } from '../props';
 import { checkNamespace } from './check-namespace';
 import type { ClientContainer, ClientNeeds, ClientPod } from './client-pod';
-import { manifestPod } from './manifest-pod';
+import { brokenList, manifestPod } from './manifest-pod';
 import { isPlusWorkload, plusPod } from './plus-pod';
 import { connectionMounts, connectionVolumes, type RedisConnectionSpec, workerConnection } from './redis-connection';
 import type { RedisStoreSpec } from './redis-store-spec';
@@ -90,6 +90,14 @@ function podOf(workload: unknown, at: At): ClientPod {
     throw at.refusal(
       workload,
       `${A_WORKLOAD}. Of a construct that holds several, give the one: ApiObject.of(construct), include.apiObjects[0].`,
+    );
+  }
+  const broken = brokenList(object);
+  if (broken) {
+    const key = broken === 'volumeMounts' ? 'mountPath' : 'name';
+    throw at.refusal(
+      `a ${object.kind} whose ${broken} are no list of objects with a ${key} each`,
+      `Kubernetes refuses it: it is written ${broken}: [{ ${key}: … }].`,
     );
   }
   const pod = manifestPod(object);

@@ -1,5 +1,6 @@
 import { type ApiObject, JsonPatch } from 'cdk8s';
 import type { Manifest } from '../kubernetes';
+import { isAbsent, isRecord } from '../props';
 import type { ClientPod } from './client-pod';
 
 /** Where an object has its pod: a Pod itself, a Deployment and its like, a CronJob, a ScaledJob of KEDA. */
@@ -26,10 +27,29 @@ interface Pod {
   };
 }
 
+/** The first list of the pod of an object that is none, or that holds what has no name; undefined if it has none. */
+export function brokenList(object: ApiObject): string | undefined {
+  const manifest = object.toJson();
+  const place = placeOf(manifest);
+  if (place === undefined) return undefined;
+  const spec = at(manifest, `${place}/spec`) as Manifest;
+  const isBroken = (list: unknown, key: string) =>
+    !isAbsent(list) && !(Array.isArray(list) && list.every((each) => isRecord(each) && typeof each[key] === 'string'));
+  for (const name of ['containers', 'initContainers', 'volumes']) if (isBroken(spec[name], 'name')) return name;
+  const containers = [spec.containers, spec.initContainers ?? []].flat() as Manifest[];
+  if (containers.some(({ env }) => isBroken(env, 'name'))) return 'env';
+  if (containers.some(({ volumeMounts }) => isBroken(volumeMounts, 'mountPath'))) return 'volumeMounts';
+  return undefined;
+}
+
+function placeOf(manifest: unknown): string | undefined {
+  return PLACES.find((path) => Array.isArray((at(manifest, path) as Pod | undefined)?.spec?.containers));
+}
+
 /** The pod of an object that is a manifest, changed by JSON patches; undefined if it has none. */
 export function manifestPod(object: ApiObject): ClientPod | undefined {
   const manifest = object.toJson();
-  const place = PLACES.find((path) => Array.isArray((at(manifest, path) as Pod | undefined)?.spec?.containers));
+  const place = placeOf(manifest);
   if (place === undefined) return undefined;
   const { metadata, spec } = at(manifest, place) as Pod;
   const containers = [

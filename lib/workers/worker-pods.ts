@@ -1,8 +1,11 @@
 import { Duration } from 'cdk8s';
-import { annotationsOfPod, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
+import { annotationsOfPod, inSeconds, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
 import { checkProgram } from '../pod';
 import { type At, checkPod } from '../props';
 import type { WorkerProps } from './worker-props';
+
+/** What Kubernetes gives a pod to end. */
+const DEFAULT_GRACE_SECONDS = 30;
 
 /**
  * The props of the pods of workers: those that are for workers, fill and store alike, with what is for workers alone.
@@ -30,6 +33,7 @@ export function checkWorkerPods(props: WorkerProps, at: At) {
   checkProgram(props, at);
   checkPod(props, at);
   checkSpot(props, at);
+  checkSleeps(props, at);
   const { user, group, fsGroup, podSecurityContext = {} } = props;
   for (const [prop, field, given] of [
     ['user', 'runAsUser', user],
@@ -41,6 +45,29 @@ export function checkWorkerPods(props: WorkerProps, at: At) {
       .prop('podSecurityContext')
       .prop(field)
       .refusal(podSecurityContext[field], `It is \`${prop}\`, too, which is ${given}. Remove one of them.`);
+  }
+}
+
+/** Refuses a handler that sleeps for longer than the pod may take to end. */
+function checkSleeps(props: WorkerProps, at: At) {
+  const { terminationGracePeriod } = props.spot ? { ...onSpotNodes(props, props.spot) } : props;
+  const most = terminationGracePeriod ? inSeconds(terminationGracePeriod) : DEFAULT_GRACE_SECONDS;
+  const own = [props.lifecycle, at.prop('lifecycle')] as const;
+  const others = (props.sidecars ?? []).map(
+    ({ lifecycle }, index) => [lifecycle, at.prop('sidecars').element(index).prop('lifecycle')] as const,
+  );
+  for (const [lifecycle, here] of [own, ...others]) {
+    for (const handler of ['postStart', 'preStop']) {
+      const seconds = lifecycle?.[handler]?.sleep?.seconds;
+      if (seconds === undefined || seconds <= most) continue;
+      throw here
+        .prop(`${handler}.sleep.seconds`)
+        .refusal(
+          seconds,
+          `The pod has ${most} s to end, and Kubernetes refuses a longer sleep. Give it longer: ` +
+            `terminationGracePeriod: Duration.seconds(${seconds + DEFAULT_GRACE_SECONDS}).`,
+        );
+    }
   }
 }
 

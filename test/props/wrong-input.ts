@@ -88,6 +88,27 @@ const ENV: [unknown, RegExp][] = [
   [env({ valueFrom: { secretRef: { name: 'a' } } }), /secretRef.*or a kplus\.EnvValue/],
   [env({ valueFrom: { secretKeyRef: { name: 'a' } } }), /fromSecretValue/],
   [env({ value: 'a', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }), /fieldPath/],
+  [
+    env({ secretKeyRef: { name: 'a', key: 'b' } }),
+    /env\.A is .*It is under `valueFrom`: \{ valueFrom: \{ secretKeyRef/,
+  ],
+  [env({ fieldRef: { fieldPath: 'metadata.name' } }), /It is under `valueFrom`: \{ valueFrom: \{ fieldRef/],
+  [
+    env({ valueFrom: { fieldRef: { fieldPath: 'metadata.podName' } } }),
+    /fieldPath is "metadata\.podName"\. It must be "met/,
+  ],
+  [env({ valueFrom: { fieldRef: { fieldPath: 'metadata.labels' } } }), /"metadata\.labels\['team'\]"/],
+  [env({ valueFrom: { resourceFieldRef: { resource: 'memory' } } }), /resource is "memory"\. .*"limits\.memory"/],
+  [
+    env({ valueFrom: { secretKeyRef: { name: 'A b', key: 'c' } } }),
+    /secretKeyRef\.name is "[^"]+"\. It must be at most 253/,
+  ],
+  [env({ valueFrom: { configMapKeyRef: { name: 'a', key: 'b/c' } } }), /key is "b\/c"\. It must be letters/],
+  [
+    env({ valueFrom: { configMapKeyRef: { name: 'a', key: 'b', optional: 'true' } } }),
+    /optional is "true"\. .*without quotes/,
+  ],
+  [{ '..': 'x' }, /a name in (filler\.|sidecars\[0\]\.)?env is "\.\."/],
   [env({ value: { a: 1 } }), /env\.A is \{ a: 1 \}\. A variable is text/],
   [env({ value: Number.NaN }), /env\.A is NaN\. A variable is text/],
   [env(kplus.EnvValue.fromValue(Lazy.any({ produce: () => 'x' }))), /env\.A is "a Lazy value"/],
@@ -331,6 +352,12 @@ const ENV_FROM: [unknown, RegExp][] = [
   [[{ secretRef: { name: 'a', key: 'b' } }], /envFrom\[0\]\.secretRef\.key is "b"/],
   [[{ secretKeyRef: { name: 'a', key: 'b' } }], /A single key is one of `env`/],
 ];
+const SLEEP: [unknown, RegExp][] = [
+  [
+    { preStop: { sleep: { seconds: 31 } } },
+    /preStop\.sleep\.seconds is 31\. The pod has 30 s to end, .*terminationGracePeriod: Duration\.seconds\(61\)/,
+  ],
+];
 const LIFECYCLE: [unknown, RegExp][] = [
   ['drain', /lifecycle is "drain"\. It must be an object: \{ preStop/],
   [{ pre_stop: {} }, /lifecycle\.pre_stop is \{\}\. .*Did you mean "preStop"/],
@@ -523,7 +550,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   env: ENV,
   envFrom: ENV_FROM,
   imagePullPolicy: PULL_POLICY,
-  lifecycle: LIFECYCLE,
+  lifecycle: [...LIFECYCLE, ...SLEEP],
   securityContext: SECURITY,
   initContainers: INIT_CONTAINERS,
   sidecars: SIDECARS,
@@ -851,6 +878,10 @@ export const RESOURCES_ROWS: Wrong<ContainerResources> = {
 };
 
 const PROBE: [unknown, RegExp][] = [
+  [
+    { httpGet: { port: 80, httpHeaders: [{ name: 'Accept: text', value: 'a' }] } },
+    /httpHeaders\[0\]\.name is "Accept: text"\. It must name the header, in letters/,
+  ],
   ['/healthz', /Probe is "\/healthz"\. It must be an object: \{ httpGet/],
   [{}, /Probe is \{\}\. It must have one of exec, httpGet, tcpSocket, grpc/],
   [{ http_get: { port: 1 } }, /Did you mean "httpGet"/],
@@ -894,7 +925,7 @@ export const CONTAINER_ROWS: Wrong<PodContainer> = {
       /ports\[1\]\.name is "a"\. It must be unique in its container/,
     ],
   ],
-  lifecycle: LIFECYCLE,
+  lifecycle: [...LIFECYCLE, ...SLEEP],
   startupProbe: [...PROBE, [{ tcpSocket: { port: 1 }, successThreshold: 2 }, /successThreshold is 2\. .*from 1 to 1/]],
   readinessProbe: [
     ...PROBE,

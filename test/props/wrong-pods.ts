@@ -76,6 +76,7 @@ const SECURITY: Rows = [
   [{ seccompProfile: { type: 'Localhost' } }, /localhostProfile is undefined\. It is the file of a profile/],
   [{ sysctls: { 'net.core.somaxconn': '1024' } }, /sysctls is .*It must be an array of sysctls/],
   [{ sysctls: [{ name: 'net.core.somaxconn', value: 1024 }] }, /value is 1024\. It must be a string: in quotes/],
+  [{ sysctls: [{ name: 'net core', value: '1' }] }, /name is "net core"\. It must be the name of a sysctl/],
   [{ capabilities: { drop: ['ALL'] } }, /capabilities is .*It is a field of a container/],
   [{ windowsOptions: {} }, /windowsOptions is \{\}\. .*those of Linux/],
 ];
@@ -191,6 +192,7 @@ export const DNS_ROWS: Wrong<DnsConfig> = {
   searches: [
     ['example.com', /searches is "example\.com"\. It must be an array of domains/],
     [['a b'], /searches\[0\] is "a b"\. It must be a domain/],
+    [['Corp.Example.com'], /searches\[0\] is "Corp\.Example\.com"\. It must be a domain, in lower case/],
   ],
   options: [
     ['ndots:2', /options is "ndots:2"\. It must be an array of options/],
