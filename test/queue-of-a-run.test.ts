@@ -31,6 +31,17 @@ test('a run with dead letters stays, until another worker comes who does what wa
   expect((await timesToLive()).filter((time) => time < 0)).toEqual([]);
 });
 
+test('a worker that comes after the end and is told to leave before it hears of that keeps nothing for ever', async () => {
+  await queue.fill('one');
+  expect(await start().ended).toMatchObject({ code: 0 });
+  await queue.withClient((client) => client.pause());
+  const late = start();
+  await late.line('is paused');
+  late.kill('SIGTERM');
+  expect(await late.ended).toMatchObject({ code: 143 });
+  expect((await timesToLive()).filter((time) => time < 0)).toEqual([]);
+});
+
 test('a Redis that does not know of it any more changes nothing of the end', async () => {
   await queue.fill('sleep 300 one');
   await queue.redis.call('ACL', 'SETUSER', 'default', '-pexpire');

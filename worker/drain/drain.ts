@@ -330,8 +330,8 @@ export class Drain<T> {
       vitals.resting = answer.kind === 'wait';
       this.rest.begin({ due: Math.min(then.due ?? left, left), gap, idle });
     } else if (then.do === 'end') {
-      if (then.kind === 'drained') await this.keeping.end(hand.incarnation);
-      else await this.stopListening();
+      if (then.kind !== 'drained') await this.stopListening();
+      await this.keeping.end(hand.incarnation);
       this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     } else if (then.do === 'enter') {
       if (answer.kind === 'stale') {

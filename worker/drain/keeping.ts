@@ -19,7 +19,7 @@ export class Keeping {
     if (this.keep !== undefined) this.told = this.tell(incarnation, '');
   }
 
-  /** The queue is drained. Where it has dead letters, it stays. */
+  /** A worker leaves, which may have come after the end. Where something is left, or dead letters, the queue stays. */
   async end(incarnation: Incarnation): Promise<void> {
     if (this.keep === undefined) return;
     await this.told;

@@ -2,7 +2,7 @@ import { type KeyName, NAMED_KEYS, QUEUE_KEYS } from './keys';
 
 /**
  * Says how long the keys of a queue stay once every item is done. Workers of a queue that is used once, as each run of a
- * CronJob has one, run it when they come and when they are told that it is drained.
+ * CronJob has one, run it when they come and when they leave.
  *
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 retries, 6 suspects, 7 waiting, 8 attempts, 9 dead, 10 results, 11 runs,
  *         12 wake, 13 former, 14 seen, 15 checkpoints, 16 progress, 17 durations, 18 absent, 19 fills
