@@ -212,6 +212,18 @@ test('other items, and other scripts, have other names, so a run that has begun 
   expect([items, scripts].map((map) => map?.[1])).toEqual([true, true]);
 });
 
+test.each<[string, Partial<RedisWorkQueueCronJobProps>]>([
+  ['items', { ...indexed }],
+  ['a bundled filler', { filler: { entry: './test/workers/stream.worker.ts' } }],
+])('no volume of the user has the name of one of a run with %s', (_, props) => {
+  const own = names(make(props).pod.volumes);
+  expect(own).toContain('fill-scripts');
+  for (const name of own) {
+    const volumeMounts = [{ mountPath: '/cache', volume: { name, emptyDir: {} } }];
+    expect(() => make({ ...props, volumeMounts })).toThrow(`"${name}". The construct uses it; use another name.`);
+  }
+});
+
 test('items go through the queue of the worker', () => {
   const queue = defineQueue({ name: 'sizes', schema: z.object({ width: z.int() }) });
   const { manifests } = make({ queueName: undefined, queue, items: [{ width: 1 }] });

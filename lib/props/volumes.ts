@@ -9,7 +9,19 @@ import type { Piece } from './wire';
 
 const VOLUME_EXAMPLE = '{ mountPath: "/cache", volume: { name: "cache", emptyDir: {} } }';
 
-const RESERVED_VOLUMES = ['gate', 'redis-ca', 'seal', 'bundle', 'bundle-script', 'bundle-scratch', 'after'];
+const BUNDLE = ['bundle', 'bundle-script', 'bundle-scratch'];
+
+/** Volumes that the construct makes for a pod. */
+const RESERVED_VOLUMES = [
+  'gate',
+  'redis-ca',
+  'seal',
+  'after',
+  'fill-scripts',
+  'fill-items',
+  ...BUNDLE,
+  ...BUNDLE.map((name) => `fill-${name}`),
+];
 
 const SOURCES = `{ name: "cache", emptyDir: {} }, or one of ${VOLUME_TYPES.join(', ')} in its place`;
 
