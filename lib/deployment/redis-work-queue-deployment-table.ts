@@ -28,6 +28,10 @@ const FOREIGN = {
   minReplicas: 'It is a part of `horizontalPodAutoscaler`: { minReplicas: 2, maxReplicas: 20 }.',
   maxReplicas:
     'It is a part of `horizontalPodAutoscaler`: { maxReplicas: 20 }; or of `scaledObject`: { maxReplicaCount: 20 }.',
+  hpa: 'It is `horizontalPodAutoscaler`: { maxReplicas: 20 }.',
+  pdb: 'It is `podDisruptionBudget`: { maxUnavailable: 1 }.',
+  revisionHistoryLimit: PATCH,
+  progressDeadlineSeconds: `It follows \`minReadySeconds\`. ${PATCH}`,
   autoscaling: 'It is `scaledObject`: { maxReplicaCount: 20 }, or `horizontalPodAutoscaler`: { maxReplicas: 20 }.',
   keda: 'It is `scaledObject`: { maxReplicaCount: 20 }.',
   maxSurge: 'It is a part of `strategy`: { rollingUpdate: { maxSurge: 1 } }.',

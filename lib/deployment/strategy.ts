@@ -62,6 +62,7 @@ export const STRATEGY: Shape<DeploymentStrategy> = shape<DeploymentStrategy>({
     rollingUpdate: { is: ROLLING_UPDATE, shown: () => 'given' },
   },
   foreign: {
+    strategy: 'It is written as in Kubernetes: { type: "Recreate" }, or { rollingUpdate: { maxSurge: 1 } }.',
     maxSurge: 'It is a part of `rollingUpdate`: { rollingUpdate: { maxSurge: 1 } }.',
     maxUnavailable: 'It is a part of `rollingUpdate`: { rollingUpdate: { maxUnavailable: 0 } }.',
   },

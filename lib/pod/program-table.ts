@@ -63,6 +63,9 @@ const PROBE =
 
 /** Names of other things that people give to a program from habit, and what takes their place here. */
 export const PROGRAM_FOREIGN = {
+  cmd: 'It is `command`, a word each: ["node", "worker.js"].',
+  pullPolicy: 'It is `imagePullPolicy`: "Always".',
+  workingDir: 'It is that of the image. Another one takes a JSON patch: ApiObject.of(construct).addJsonPatch(…).',
   environment: 'Variables are `env`: { BUCKET: "fruit" }.',
   envVariables: 'Variables are `env`: { BUCKET: "fruit" }.',
   volumes: 'Volumes and where they are mounted are one: volumeMounts: [{ mountPath: "/cache", volume }].',

@@ -31,6 +31,7 @@ const option: Shape<DnsOption> = shape<DnsOption>({
     },
     value: { is: kind(isText, 'It must be text, in quotes: "2".') },
   },
+  foreign: { ndots: 'It is the name of the option: { name: "ndots", value: "2" }.' },
 });
 
 /** How a pod looks up names. */

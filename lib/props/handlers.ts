@@ -72,6 +72,7 @@ const handler = piece({
   of: 'A handler',
   like: '{ exec: { command: ["/bin/drain"] } }',
   props: { ...ACTIONS, sleep: SLEEP },
+  foreign: { command: 'It is under `exec`: { exec: { command: ["/bin/drain"] } }.' },
   together: (given, at) => oneOf([...Object.keys(ACTIONS), 'sleep'], given, at),
 });
 
@@ -81,6 +82,21 @@ export const lifecycle: Shape<Piece> = piece({
   like: '{ preStop: { exec: { command: ["/bin/drain"] } } }',
   props: { postStart: { is: handler }, preStop: { is: handler } },
 });
+
+const HTTP_GET = 'It is `httpGet`: { httpGet: { path: "/healthz", port: 8080 } }.';
+const IN_SECONDS = 'Kubernetes says in the name what it counts: ';
+
+const PROBE_FOREIGN = {
+  path: HTTP_GET,
+  port: HTTP_GET,
+  http: HTTP_GET,
+  tcp: 'It is `tcpSocket`: { port: 5432 }.',
+  command: 'It is under `exec`: { exec: { command: ["cat", "/tmp/ready"] } }.',
+  initialDelay: `${IN_SECONDS}initialDelaySeconds: 5.`,
+  period: `${IN_SECONDS}periodSeconds: 10.`,
+  interval: `${IN_SECONDS}periodSeconds: 10.`,
+  timeout: `${IN_SECONDS}timeoutSeconds: 1.`,
+};
 
 const PROBED = [...Object.keys(ACTIONS), 'grpc'];
 
@@ -101,6 +117,7 @@ function probe(of: 'startup' | 'readiness' | 'liveness'): Shape<Piece> {
       successThreshold: { is: isReadiness ? whole(1) : whole(1, 1) },
       ...(!isReadiness && { terminationGracePeriodSeconds: { is: whole(1) } }),
     },
+    foreign: PROBE_FOREIGN,
     together: (given, at) => oneOf(PROBED, given, at),
   });
 }

@@ -47,6 +47,9 @@ const anyPeer: Shape<NetworkPolicyPeer> = shape<NetworkPolicyPeer>({
   props: { podSelector: { is: labelSelector }, namespaceSelector: { is: labelSelector }, ipBlock: { is: ipBlock } },
   foreign: {
     matchLabels: `They are a part of a selector: ${PEER}.`,
+    namespace:
+      'It is a namespaceSelector: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "media" } } }.',
+    host: `A NetworkPolicy knows no names of hosts, only addresses: { ipBlock: ${BLOCK} }.`,
     cidr: `It is a part of an ipBlock: { ipBlock: ${BLOCK} }.`,
     ports: 'A peer has none; they are those of the whole rule. Remove them.',
   },
@@ -111,6 +114,7 @@ const rule: Shape<NetworkPolicyEgressRule> = shape<NetworkPolicyEgressRule>({
     },
   },
   foreign: {
+    cidr: `It is a part of an ipBlock of a peer: ${RULE}.`,
     from: 'A rule of egress has `to`.',
     port: 'They are a list: ports: [{ port: 443 }].',
     ...Object.fromEntries(

@@ -86,6 +86,10 @@ function podContainer(of: string, together?: (container: PodContainer, at: At) =
       },
       foreign: {
         restartPolicy: RESTART,
+        cmd: 'It is `command`, a word each: ["node", "proxy.js"].',
+        pullPolicy: 'It is `imagePullPolicy`: "Always".',
+        probe:
+          'It is `startupProbe`, `readinessProbe` or `livenessProbe`: { httpGet: { path: "/healthz", port: 8080 } }.',
         envVariables: 'Variables are `env`: { MODEL: "small" }.',
         port: 'It is `ports`: [{ containerPort: 9121 }].',
         portNumber: 'It is `ports`: [{ containerPort: 9121 }].',

@@ -35,6 +35,8 @@ const SECURITY = 'It is a part of `podSecurityContext`, as in Kubernetes: { supp
 const HOST =
   'Pod Security "restricted" refuses it. On a cluster without, it takes a JSON patch: ApiObject.of(construct).addJsonPatch(…).';
 
+const PATCH = 'It takes a JSON patch: ApiObject.of(construct).addJsonPatch(…).';
+
 /** Names that people give to pods from habit, and what takes their place here. */
 export const PODS_FOREIGN = {
   nodeAffinity: AFFINITY,
@@ -48,6 +50,10 @@ export const PODS_FOREIGN = {
   dns: DNS,
   nameservers: DNS,
   searches: DNS,
+  enableServiceLinks: PATCH,
+  shareProcessNamespace: PATCH,
+  hostname: PATCH,
+  subdomain: PATCH,
   hostNetwork: HOST,
   hostPID: HOST,
   hostIPC: HOST,

@@ -136,6 +136,8 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
     username: NO_USER,
     name: 'The name of the StatefulSet is `statefulSetName`, that of the Service `serviceName`.',
     podName: 'It is a prop of RedisStore.pod; here it is `statefulSetName`.',
+    volumeClaimTemplates: 'The claim is made of `storage`, Size.gibibytes(10), and `storageClassName`.',
+    accessModes: 'It is always ReadWriteOnce. Remove it.',
     size: 'It is `storage`: Size.gibibytes(10).',
   },
   together: checkMade,
@@ -171,6 +173,8 @@ export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProp
     idsFromNamespace:
       'Nothing is made here. Give it to the Job: then its workers, gate and fill leave their ids to the namespace.',
     url: 'Take it apart: host: "redis.example.com", port: 6379, and tls: true for rediss://.',
+    db: 'Queues are in database 0. Remove it.',
+    database: 'Queues are in database 0. Remove it.',
     user: 'It is `username`, a key of a Secret: { secret, key: "user" }.',
     ca: 'It is `certificateAuthorities`, a key of a Secret: { secret, key: "ca.crt" }.',
   },
