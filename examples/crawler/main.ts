@@ -12,7 +12,7 @@ export class Crawler extends Chart {
     new RedisWorkQueueJob(this, 'pages', {
       jobName: 'crawl',
       queue: pages,
-      // With `items: ['/']` the first page would have no key, and one worker would run for the one item.
+      // With `items: ['/']` the first page would have no key.
       filler: { entry: join(__dirname, 'first.fill.ts'), batch: 'first' },
       entry: join(__dirname, 'worker.ts'),
       redis: RedisStore.pod(this, 'redis', { serviceName: 'crawl-redis' }),
@@ -21,6 +21,7 @@ export class Crawler extends Chart {
       // At most eight requests at once, all workers together.
       parallelism: 2,
       concurrency: 4,
+      followUps: true,
       itemTimeout: Duration.seconds(30),
     });
   }

@@ -52,6 +52,13 @@ test.each<[string, RedisWorkQueueJobProps, boolean, string | undefined]>([
   expect(job.leaveFrom).toBe(leaveFrom);
 });
 
+test('where handlers add items, as many workers run as were asked for, and idle ones wait', () => {
+  const { spec, leaveFrom } = jobOf({ ...ENTRY, items: ['seed'], parallelism: 8, followUps: true });
+  expect([spec.parallelism, spec.completions, leaveFrom]).toEqual([8, 8, undefined]);
+  expect(warned).not.toHaveBeenCalled();
+  expect(jobOf({ ...ENTRY, followUps: true, idleWorkers: IdleWorkers.LEAVE }).leaveFrom).toBe('1');
+});
+
 test('the gate is told nothing of indexes', () => {
   const { gateEnv } = jobOf({ ...ENTRY, items: ['a'] });
   expect(gateEnv.map(({ name }: { name: string }) => name)).not.toContain(ENV.leaveFromIndex);
@@ -81,10 +88,34 @@ interface SuccessRule {
 }
 
 test.each([
-  ['fewer than parallelism', 3, 8, 3, 'test/fruit: parallelism is 8, and there are 3 items: 3 workers run.'],
-  ['one', 1, 2, 1, 'test/fruit: parallelism is 2, and there is 1 item: 1 worker runs.'],
-  ['none', 0, 12, 1, 'test/fruit: parallelism is 12, and there are 0 items: 1 worker runs.'],
-  ['across a ten', 15, 25, 15, 'test/fruit: parallelism is 25, and there are 15 items: 15 workers run.'],
+  [
+    'fewer than parallelism',
+    3,
+    8,
+    3,
+    'test/fruit: parallelism is 8, and there are 3 items: 3 workers run. Where handlers add items, say so: followUps: true.',
+  ],
+  [
+    'one',
+    1,
+    2,
+    1,
+    'test/fruit: parallelism is 2, and there is 1 item: 1 worker runs. Where handlers add items, say so: followUps: true.',
+  ],
+  [
+    'none',
+    0,
+    12,
+    1,
+    'test/fruit: parallelism is 12, and there are 0 items: 1 worker runs. Where handlers add items, say so: followUps: true.',
+  ],
+  [
+    'across a ten',
+    15,
+    25,
+    15,
+    'test/fruit: parallelism is 25, and there are 15 items: 15 workers run. Where handlers add items, say so: followUps: true.',
+  ],
   ['as many', 3, 3, 3, undefined],
   ['more', 4, 3, 3, undefined],
 ])('parallelism is no more than the items, which is said once: %s', (_, items, parallelism, runs, said) => {

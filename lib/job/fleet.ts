@@ -12,7 +12,7 @@ const WORKERS_PER_CLOSER = 10;
 
 /** The workers of a Job. */
 export interface Fleet {
-  /** How many run at once: no more than there are items, where those are known. */
+  /** How many run at once: no more than there are items, where those are known and do not become more. */
   readonly parallelism: number;
   readonly isIndexed: boolean;
   /** How many stay until the queue is drained, from index 0 on. */
@@ -35,8 +35,9 @@ export function isIndexed({ completionMode, entry }: RunProps): boolean {
 /** The workers that the props ask for. */
 export function fleetOf(props: FilledRun): Fleet {
   const indexed = isIndexed(props);
-  const { parallelism: asked = 1, items, idleWorkers = indexed ? IdleWorkers.LEAVE : IdleWorkers.WAIT } = props;
-  const parallelism = Math.min(asked, Math.max(1, items?.length ?? asked));
+  const { parallelism: asked = 1, items, followUps = false } = props;
+  const { idleWorkers = indexed && !followUps ? IdleWorkers.LEAVE : IdleWorkers.WAIT } = props;
+  const parallelism = followUps ? asked : Math.min(asked, Math.max(1, items?.length ?? asked));
   return {
     parallelism,
     isIndexed: indexed,
@@ -67,7 +68,9 @@ export function sayIfLowered(scope: Place, { parallelism = 1, items = [] }: Fill
   if (fleet.parallelism === parallelism) return;
   const there = items.length === 1 ? 'there is 1 item' : `there are ${items.length} items`;
   const run = fleet.parallelism === 1 ? '1 worker runs' : `${fleet.parallelism} workers run`;
-  console.warn(`${scope.node.path}: parallelism is ${parallelism}, and ${there}: ${run}.`);
+  console.warn(
+    `${scope.node.path}: parallelism is ${parallelism}, and ${there}: ${run}. Where handlers add items, say so: followUps: true.`,
+  );
 }
 
 /** Refuses workers that leave early without indexes. */

@@ -106,6 +106,7 @@ function everything(chart: Chart): Omit<Required<RedisWorkQueueJobProps>, Exclud
       },
     ],
     failFast: false,
+    followUps: false,
   };
 }
 

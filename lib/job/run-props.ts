@@ -7,7 +7,7 @@ import type { CompletionMode, IdleWorkers } from './completion-mode';
 export interface RunProps extends WorkerProps {
   /**
    * How many workers run at once, 1 to 100,000. More than there are `items` are lowered to their number, which a line on
-   * standard error says at synth.
+   * standard error says at synth, unless `followUps` says that there will be more.
    *
    * With indexes, a changed chart scales the Job that is there from 1 to 10, from 11 to 20 and so on; across a multiple of
    * ten another worker stays until the end, so it makes another Job. `kubectl` and `rwq scale` scale a running one freely.
@@ -16,6 +16,15 @@ export interface RunProps extends WorkerProps {
    * @example parallelism: 8
    */
   readonly parallelism?: number;
+
+  /**
+   * Whether handlers add items (`add`), so that there are more than the chart knows of: `parallelism` is not lowered to the
+   * number of `items`, and idle workers wait, as there may be more to do at any time.
+   *
+   * @default false
+   * @example followUps: true
+   */
+  readonly followUps?: boolean;
 
   /**
    * Whether the workers have indexes, so that lost ones are replaced soon, each by a clock of its own. It takes workers
@@ -30,7 +39,7 @@ export interface RunProps extends WorkerProps {
   /**
    * What a worker does when nothing is left to claim, while others run the last items. IdleWorkers.LEAVE takes indexes.
    *
-   * @default - IdleWorkers.LEAVE with indexes, else IdleWorkers.WAIT
+   * @default - IdleWorkers.LEAVE with indexes and without `followUps`, else IdleWorkers.WAIT
    * @example idleWorkers: IdleWorkers.WAIT
    */
   readonly idleWorkers?: IdleWorkers;

@@ -7,6 +7,7 @@ import type { RunProps } from './run-props';
 export const RUN: Table<RunProps> = {
   ...WORKERS,
   parallelism: { is: whole(1, 100_000) },
+  followUps: { is: flag },
   completionMode: {
     is: word(
       [CompletionMode.INDEXED, CompletionMode.NON_INDEXED],

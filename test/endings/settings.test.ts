@@ -44,6 +44,7 @@ test('the worker reads what the chart says, prop by prop', () => {
     worker: 'work-abcde',
     tolerateDeadLetters: true,
     failFast: false,
+    endless: false,
     terminationLog: '/dev/termination-log',
   });
 });
@@ -66,6 +67,7 @@ test('what the chart leaves out has the default that its docstring names', () =>
     worker: 'work-abcde',
     tolerateDeadLetters: false,
     failFast: false,
+    endless: false,
     terminationLog: '/dev/termination-log',
   });
 });

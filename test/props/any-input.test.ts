@@ -130,6 +130,7 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
       cliResources: { memory: { limit: Size.mebibytes(32) } },
       tolerateDeadLetters: false,
       failFast: true,
+      followUps: true,
     }),
     (of, props) => new RedisWorkQueueJob(of, 'it', props),
   ],

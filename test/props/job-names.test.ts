@@ -184,6 +184,7 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
     renames: 'worker',
   },
   failFast: to({ failFast: true }),
+  followUps: to({ followUps: true }, 'worker', { completionMode: CompletionMode.INDEXED }),
 };
 
 function expectRenamed(before: Jobs, after: Jobs, renames: Change['renames']) {

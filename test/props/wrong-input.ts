@@ -641,6 +641,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
     ],
   ],
   failFast: FLAG,
+  followUps: FLAG,
   ...EGRESS_ROWS,
 };
 

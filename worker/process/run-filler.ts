@@ -8,7 +8,16 @@ import { checkOptions, type OptionNames, readSettings, type WorkerSettings } fro
 import { WorkQueue } from '../work-queue';
 
 /** Options of {@link runFiller}. What the chart sets comes from the environment. */
-export interface FillerOptions {
+// biome-ignore lint/suspicious/noExplicitAny: items of any kind
+export interface FillerOptions<Input = any> {
+  /**
+   * What an item stands for: of all items with the same key, one enters the queue in its life, whether a fill or a handler
+   * gives it. Those that are left out count as filled in.
+   *
+   * @default - none: each item enters
+   * @example key: (page) => JSON.stringify(page)
+   */
+  readonly key?: (item: Input) => string;
   /**
    * Where lines go.
    *
@@ -31,7 +40,7 @@ export type FillerItems<Input> =
   | AsyncIterable<Input>
   | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
 
-const OPTIONS: OptionNames<FillerOptions> = { log: true, env: true };
+const OPTIONS: OptionNames<FillerOptions> = { key: true, log: true, env: true };
 const PROGRESS_EVERY = 5_000;
 
 /**
@@ -50,7 +59,7 @@ const PROGRESS_EVERY = 5_000;
 export async function runFiller<Input, Output>(
   queue: Queue<Input, Output>,
   items: FillerItems<Input>,
-  options: FillerOptions = {},
+  options: FillerOptions<Input> = {},
 ): Promise<never> {
   const log = unfailing(options?.log ?? consoleLog);
   if (!isMainThread) return refuseThread('runFiller');
@@ -97,6 +106,7 @@ export async function runFiller<Input, Output>(
     const filled = await client.fill(items, {
       batchId,
       seal: true,
+      ...(options.key && { key: options.key }),
       onProgress,
     });
     await client.close();
