@@ -23,6 +23,8 @@ export interface Options {
 }
 
 const names = SCENARIOS.map(({ name }) => name).join(', ');
+/** On lines that fit a terminal. */
+const lines = names.replace(/.{1,80}(?:, |$)/g, (line) => `\n      ${line.trimEnd()}`);
 
 export const HELP = `npm run e2e -- [options]
 
@@ -31,8 +33,7 @@ that enforces Pod Security "restricted". Kills and evicts pods while they work, 
 are Complete, compares what the queues hold with what went in, deletes the namespaces, and prints a
 table. Exit code 0: every scenario that ran went well.
 
-  --only NAMES             only these scenarios, with commas between:
-      ${names}
+  --only NAMES             only these scenarios, with commas between:${lines}
   --context NAME           a context of the kubeconfig [the current one]
   --namespace-prefix NAME  namespaces are called NAME-<scenario>-<six letters> [e2e]
   --timeout SECONDS        what one scenario may take, pulling images included [600]
