@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { InvalidPropError, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
+import { DEFINED_IN } from '../worker/contract';
 import { defineQueue, type StandardSchema } from '../worker/queue';
 
 // The queue that an entry works on is that of the chart, or synth says so; what the code says of it is read in
@@ -64,6 +65,81 @@ test.each<[string, Partial<RedisWorkQueueJobProps>, RegExp]>([
     /Its runFiller takes the items/,
   ],
 ])('%s is refused', (_, props, message) => {
-  expect(() => synth(props)).toThrow(message);
-  expect(() => synth(props)).toThrow(InvalidPropError);
+  let error: unknown;
+  try {
+    synth(props);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(InvalidPropError);
+  expect((error as Error).message).toMatch(message);
+});
+
+describe('two definitions of one queue', () => {
+  const Z = "import { z } from 'zod';\n";
+  const url = source(
+    'url.ts',
+    `${Z}export const pages = defineQueue({ name: 'pages', schema: z.object({ url: z.url() }) });`,
+  );
+  const chart = (definedIn: string) => ({ ...defineQueue({ name: 'pages', schema }), [DEFINED_IN]: definedIn });
+  const worker = (name: string, text: string) => source(name, `${text}\nrunWorker(pages, console.log);`);
+  const own = (of: string) => `${Z}const pages = defineQueue({ name: 'pages', schema: ${of} });`;
+  const compared = (entry: string, definedIn = url) =>
+    synth({ queue: chart(definedIn), entry, bundling: { externalModules: ['zod'] } });
+
+  test.each([
+    ['an own one', worker('own.ts', own('z.object({ path: z.string() })'))],
+    ['one of another file', worker('imported.ts', "import { pages } from './path';")],
+    [
+      'one by a variable',
+      worker(
+        'by-variable.ts',
+        `${Z}const shape = z.array(z.url());\nconst pages = defineQueue({ schema: shape, name: 'pages' });`,
+      ),
+    ],
+  ])('the schema of the worker is another: %s', (_, entry) => {
+    source(
+      'path.ts',
+      `${Z}export const pages = defineQueue({ name: 'pages', schema: z.object({ path: z.string() }) });`,
+    );
+    expect(() => compared(entry)).toThrow(
+      /Its runWorker is given a queue "pages" with another schema than that of the chart: z\..*, and there z\.object\(\{url:z\.url\(\)\}\)\. Import one queue of defineQueue in both\.$/,
+    );
+  });
+
+  test.each([
+    ['the definition of the chart', worker('same.ts', "import { pages } from './url';"), url],
+    [
+      'a copy of it',
+      worker('copy.ts', `const z = require('zod').z2;${own(' z.object( { "url": z.url() } ) ').slice(Z.length)}`),
+      url,
+    ],
+    [
+      'a copy under another name',
+      worker('renamed.ts', own('z.object({ url: z.url() })').replace(/\bz\b/g, 'z2').replace('z2 }', 'z as z2 }')),
+      url,
+    ],
+    [
+      'a schema that is imported',
+      worker(
+        'elsewhere.ts',
+        "import { shape } from 'kit';\nconst pages = defineQueue({ name: 'pages', schema: shape });",
+      ),
+      url,
+    ],
+    [
+      'another one, where nothing is known of that of the chart',
+      worker('any.ts', own('z.any()')),
+      join(folder, 'is-gone.ts'),
+    ],
+  ])('nothing is said of %s', (_, entry, definedIn) => {
+    const externalModules = ['zod', 'kit'];
+    expect(synth({ queue: chart(definedIn), entry, bundling: { externalModules } }).length).toBeGreaterThan(0);
+  });
+
+  test('a queue knows the file that defines it', () => {
+    const queue = defineQueue({ name: 'pages' });
+    expect((queue as { [DEFINED_IN]?: string })[DEFINED_IN]).toBe(__filename);
+    expect(Object.getOwnPropertySymbols({ ...queue })).toEqual([]);
+  });
 });

@@ -129,6 +129,9 @@ export const EXIT_OWNER: unique symbol = Symbol.for('cdk8s-redis-work-queue.exit
  */
 export const ENCODED: unique symbol = Symbol.for('cdk8s-redis-work-queue.encoded');
 
+/** What a queue bears that `defineQueue` has made, where it is known: the file that called it. */
+export const DEFINED_IN: unique symbol = Symbol.for('cdk8s-redis-work-queue.defined-in');
+
 /** Exit codes that fail the whole Job (podFailurePolicy `FailJob`). */
 export const FAIL_JOB_CODES: readonly number[] = [
   EXIT.deadLetters,

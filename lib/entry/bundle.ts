@@ -14,7 +14,7 @@ import { buildMainModule, endOf, IMPORTED, startOf, withParents } from './main-m
 import { nativeAddOns, packageOf, uncompiledImports } from './native-add-ons';
 import { codeLoaders, type Loaders } from './needed-imports';
 import type { QueueInCode } from './queue-in-code';
-import { queuesInCode } from './queues-in-code';
+import { queueDefinedIn, queuesInCode } from './queues-in-code';
 import { withoutPackages } from './source-map';
 import { projectOf, sourceName } from './source-names';
 
@@ -34,6 +34,14 @@ export interface Bundle {
   readonly largestInputs: string;
   /** All queues that it may work on; none, where its code leaves a doubt. */
   readonly queues: readonly QueueInCode[];
+  /** The queue of the chart, as the file says that defines it, where the entry does not import that. */
+  readonly ofChart?: QueueInCode;
+}
+
+/** The queue of a chart, and the file that defines it. */
+export interface QueueOfChart {
+  readonly name: string;
+  readonly definedIn?: string;
 }
 
 /** What an entry in a clone of this package imports, which has no build yet. */
@@ -69,6 +77,7 @@ export function bundleEntry(
   entry: string,
   kind: 'worker' | 'filler',
   bundling: BundlingOptions = {},
+  chart?: QueueOfChart,
 ): Bundle {
   const file = entryFile(scope, prop, entry);
   const project = projectOf(file);
@@ -98,7 +107,13 @@ export function bundleEntry(
     loader,
     largestInputs: largestInputs(metafile),
     queues: queuesInCode({ file, project, kind, loaders, options, metafile }, subject.esbuild),
+    ofChart: chart && ofChart(chart, Object.keys(metafile.inputs), subject),
   };
+}
+
+function ofChart({ name, definedIn }: QueueOfChart, inputs: readonly string[], { project, esbuild }: Subject) {
+  const isImported = inputs.some((input) => resolve(project, input) === definedIn);
+  return definedIn === undefined || isImported ? undefined : queueDefinedIn(definedIn, name, esbuild);
 }
 
 function entryFile(scope: Construct, prop: string, entry: string): string {

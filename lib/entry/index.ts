@@ -1,4 +1,4 @@
-export { type Bundle, bundleEntry } from './bundle';
+export { type Bundle, bundleEntry, type QueueOfChart } from './bundle';
 export type { BundlingOptions } from './bundling-options';
 export { BUNDLING } from './bundling-table';
 export { DEFAULT_NODE_IMAGE, EntryBundle } from './entry-bundle';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { BuildOptions, BuildResult, Metafile } from 'esbuild';
 import { packageOf } from './native-add-ons';
@@ -13,6 +14,17 @@ const RUNS = { worker: ['runWorker', 'startWorker'], filler: ['runFiller'] } as 
 
 /** What else takes a queue, so that a mention of it there is no second meaning of its name. */
 const TAKES = [...RUNS.worker, ...RUNS.filler, 'WorkQueue'];
+
+/** One way to write each thing. */
+const WRITTEN = {
+  target: 'esnext',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  supported: { 'template-literal': false },
+  logLevel: 'silent',
+} as const;
 
 /** What is bundled, and how. */
 export interface Sources {
@@ -57,13 +69,7 @@ export function queuesInCode(
       bundle: true,
       platform: 'node',
       format: 'esm',
-      target: 'esnext',
-      minifyWhitespace: true,
-      minifySyntax: true,
-      charset: 'utf8',
-      legalComments: 'none',
-      supported: { 'template-literal': false },
-      logLevel: 'silent',
+      ...WRITTEN,
       ...(define && { define }),
       ...(loader && { loader }),
       ...(tsconfig && { tsconfig }),
@@ -77,6 +83,20 @@ export function queuesInCode(
   const code = new Code(built.outputFiles?.[0]?.text ?? '');
   const queues = code.queuesOf(RUNS[kind], kind === 'filler' ? 'WorkQueue' : undefined);
   return queues ?? [];
+}
+
+/**
+ * The queue of this name that a file defines, read from its code, which is not run: none unless it defines just one, and it is
+ * clear how.
+ */
+export function queueDefinedIn(file: string, name: string, esbuild: Esbuild): QueueInCode | undefined {
+  const loader = ({ '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx' } as const)[extname(file)] ?? 'js';
+  try {
+    const { code } = esbuild.transformSync(readFileSync(file, 'utf8'), { ...WRITTEN, loader });
+    return new Code(code).defined(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether an import is one of the runtime; of one that is left out, esbuild keeps the path alone. */
@@ -128,6 +148,13 @@ class Code {
     return queues.length > 0 && queues.every((queue) => queue !== undefined) ? (queues as QueueInCode[]) : undefined;
   }
 
+  /** The only queue of this name. */
+  defined(name: string): QueueInCode | undefined {
+    const calls = this.mentions(this.local(['defineQueue'])).filter((end) => this.text[end] === '(');
+    const queues = calls.map((end) => this.optionsAt(end + 1)).filter((queue) => queue?.name === name);
+    return queues.length === 1 ? queues[0] : undefined;
+  }
+
   private add(name: string, local: string) {
     this.locals.set(name, [...(this.locals.get(name) ?? []), local]);
   }
@@ -172,12 +199,28 @@ class Code {
   private definitionAt(at: number): QueueInCode | undefined {
     const call = new RegExp(String.raw`${this.local(['defineQueue'])}\((?=\{)`, 'y');
     call.lastIndex = at;
-    if (!call.test(this.text)) return undefined;
-    const options = propertiesAt(this.text, call.lastIndex);
+    return call.test(this.text) ? this.optionsAt(call.lastIndex) : undefined;
+  }
+
+  /** What is given to `defineQueue` here. */
+  private optionsAt(at: number): QueueInCode | undefined {
+    const options = propertiesAt(this.text, at);
     if (!options || [...options.keys()].some((key) => !['name', 'schema', 'payload'].includes(key))) return undefined;
     const name = this.textOf(options.get('name') ?? '');
     const payload = this.payloadOf(options);
-    return name !== undefined && payload !== undefined ? { name, payload } : undefined;
+    if (name === undefined || payload === undefined) return undefined;
+    const schema = this.written(options.get('schema'));
+    return { name, payload, ...(schema !== undefined && { schema }) };
+  }
+
+  /** How a value is written, here or as that of a variable, whatever number esbuild has given to a name. */
+  private written(value: string | undefined): string | undefined {
+    let text = value;
+    if (value !== undefined && /^[\w$]+$/.test(value)) {
+      const assigned = this.assignedTo(escaped(value));
+      text = assigned === undefined ? undefined : expressionAt(this.text, assigned);
+    }
+    return text?.replace(/(?<=[A-Za-z_$])\d+(?![\w$])/g, '');
   }
 
   private payloadOf(options: ReadonlyMap<string, string>): string | undefined {
@@ -200,11 +243,22 @@ class Code {
  * spread or computed, or where it is not certain what a slash is.
  */
 export function propertiesAt(text: string, from: number): ReadonlyMap<string, string> | undefined {
+  const parts = partsAt(text, from + 1, '}');
+  return parts && propertiesIn(parts.filter((part) => part !== ''));
+}
+
+/** The expression that begins here; nothing, where it is not certain where it ends. */
+function expressionAt(text: string, from: number): string | undefined {
+  return partsAt(text, from, ')]};\n')?.[0];
+}
+
+/** What stands here between commas, up to one of these ends, and no other. */
+function partsAt(text: string, from: number, ends: string): string[] | undefined {
   const parts: string[] = [];
   let depth = 0;
-  let start = from + 1;
-  for (let at = from; at < text.length; at++) {
-    const char = text[at] as string;
+  let start = from;
+  for (let at = from; at <= text.length; at++) {
+    const char = text[at] ?? ';';
     if (char === '"' || char === "'") at = endOfText(text, at);
     else if (char === '`') return undefined;
     else if (text.startsWith('/*', at)) at = text.indexOf('*/', at) + 1;
@@ -213,12 +267,12 @@ export function propertiesAt(text: string, from: number): ReadonlyMap<string, st
       if (/[)}\w$]/.test(before)) return undefined;
       if (before !== ']') at = endOfPattern(text, at);
     } else if ('([{'.includes(char)) depth++;
-    else if (')]}'.includes(char)) depth--;
-    if (depth === 0 || (depth === 1 && char === ',')) {
-      if (at > start) parts.push(text.slice(start, at));
+    else if (depth > 0 && ')]}'.includes(char)) depth--;
+    else if (depth === 0 && ',)]};\n'.includes(char)) {
+      parts.push(text.slice(start, at));
       start = at + 1;
+      if (char !== ',') return ends.includes(char) ? parts : undefined;
     }
-    if (depth === 0) return propertiesIn(parts);
   }
   return undefined;
 }

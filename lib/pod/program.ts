@@ -12,7 +12,7 @@ import {
   type PodContainersProps,
   renderPodContainers,
 } from './pod-containers';
-import { queueProblem } from './queue-problem';
+import { queueOfChart, queueProblem } from './queue-problem';
 
 /** Props by which a user says what a pod runs. */
 export interface ProgramProps extends ContainerProps, PodContainersProps {
@@ -59,8 +59,8 @@ export function readProgram(
   const { image = '', entry, nodeImage = DEFAULT_NODE_IMAGE, bundling } = props;
   if (entry === undefined) return { image };
   const prop = `${prefix}entry`;
-  const bundle = bundleEntry(scope, prop, entry, kind, bundling);
-  const problem = queueProblem(bundle.queues, queue, kind);
+  const bundle = bundleEntry(scope, prop, entry, kind, bundling, queueOfChart(queue));
+  const problem = queueProblem(bundle, queue, kind);
   if (problem) throw new InvalidPropError(scope, prop, entry, problem);
   return { image: nodeImage, bundle };
 }

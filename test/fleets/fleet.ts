@@ -52,12 +52,12 @@ export class Fleet extends ManifestJob {
     this.patch({ parallelism: workers, completions: workers });
   }
 
-  /** Resolves when so many workers have left. */
+  /** Resolves when so many workers have left, or more: where a lease lapses on a busy machine, the last item changes hands. */
   async left(count: number): Promise<void> {
     await this.queue.until(
       `${count} workers left`,
       async () => this.succeeded.length,
-      (left) => left === count,
+      (left) => left >= count,
     );
   }
 
@@ -72,13 +72,28 @@ export class Fleet extends ManifestJob {
 
   /** The worker that has begun an item, as soon as one has. */
   async holder(item: string): Promise<Holder> {
-    const holders = () => [...this.active].filter(({ worker }) => worker.count(`: ${item}`) > 0);
     const found = await this.queue.until(
       `${item} begun`,
-      async () => holders(),
+      async () => this.holders(item),
       (pods) => pods.length > 0,
     );
     return found[0] as Holder;
+  }
+
+  /** Lets an item end that somebody has begun, in whosever hands it is until then. */
+  async release(item: string): Promise<void> {
+    await this.holder(item);
+    const tell = () => {
+      for (const { worker } of this.holders(item)) worker.tell(item);
+    };
+    const timer = setInterval(tell, 200);
+    const over = () => clearInterval(timer);
+    this.ended.then(over, over);
+    tell();
+  }
+
+  private holders(item: string): Holder[] {
+    return [...this.active].filter(({ worker }) => worker.count(`: ${item}`) > 0);
   }
 }
 

@@ -31,7 +31,7 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     const closers = holder.place < fleet.closers ? 0 : 1;
     await fleet.left(4 - 1 - closers);
     expect(fleet.end).toBeUndefined();
-    holder.worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 41);
     expect(fleet.end?.reason).toBe('SuccessPolicy');
   });
@@ -54,7 +54,7 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
       holder.worker.kill(n === 1 ? 'SIGKILL' : 'SIGTERM');
       await holder.ended;
     }
-    (await fleet.holder('wait last')).worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 201);
   });
 
@@ -67,7 +67,7 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     for (const pod of [...fleet.active]) pod.worker.kill('SIGKILL');
     await holder.ended;
     // Only they come back, and the one that had the item.
-    (await fleet.holder('wait last')).worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 41);
   });
 
@@ -79,9 +79,9 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     fleet.scale(2);
     if (holder.place > 1) await holder.ended;
     fleet.scale(5);
-    const next = await fleet.holder('wait last');
+    await fleet.holder('wait last');
     expect(fleet.end).toBeUndefined();
-    next.worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 21);
   });
 
@@ -94,7 +94,7 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     await Promise.all([...fleet.active].map(({ ended }) => ended));
     expect(fleet.end).toBeUndefined();
     fleet.patch({ suspend: false });
-    (await fleet.holder('wait last')).worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 21);
     // Those that had left were not started again.
     expect(new Set(fleet.succeeded).size).toBe(fleet.succeeded.length);
@@ -107,7 +107,7 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     const holder = await fleet.holder('wait last');
     await fleet.left(holder.place === 0 ? 3 : 2);
     expect(await queue.withClient((client) => client.retryDead())).toBe(1);
-    holder.worker.tell('wait last');
+    await fleet.release('wait last');
     await expectKept(fleet, 22);
     rmSync(scratch, { recursive: true });
   });
@@ -120,16 +120,21 @@ describe('workers with nothing left to claim leave, and the Job is Complete when
     test('and pods are lost', async () => {
       await queue.fill(...sleeping(60), 'wait last');
       const fleet = fleetOf(4, { pruned });
+      const lost: Promise<unknown>[] = [];
       for (const [place, done] of [10, 20, 30, 40].entries()) {
         await fleet.done(done);
-        fleet.at(place)?.worker.kill(place % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
+        const pod = fleet.at(place);
+        pod?.worker.kill(place % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
+        if (pod) lost.push(pod.ended);
       }
+      // Where the others were quick, the last item was in the hands of one of these.
+      await Promise.all(lost);
       const holder = await fleet.holder('wait last');
       await fleet.left(holder.place === 0 ? 3 : 2);
       holder.worker.kill('SIGKILL');
       await holder.ended;
       expect(fleet.end).toBeUndefined();
-      (await fleet.holder('wait last')).worker.tell('wait last');
+      await fleet.release('wait last');
       await expectKept(fleet, 61);
     });
   });

@@ -1,4 +1,4 @@
-import { ENCODED, EXIT } from '../contract';
+import { DEFINED_IN, ENCODED, EXIT } from '../contract';
 import { withExitCode } from '../errors';
 import { describeGiven, optionsProblem, queueNameProblem } from '../settings';
 
@@ -138,7 +138,7 @@ export function defineQueue(options: TextQueueOptions & { payload?: unknown; sch
       ? encodeBytes
       : encodeText;
 
-  return {
+  const queue: Queue<never, never> = {
     name,
     payload,
     ...(schema && { schema: schema as StandardSchema<never, never> }),
@@ -160,6 +160,14 @@ export function defineQueue(options: TextQueueOptions & { payload?: unknown; sch
       return Object.defineProperty(payloads, ENCODED, { value: name });
     },
   };
+  return Object.defineProperty(queue, DEFINED_IN, { value: callerOf(defineQueue) });
+}
+
+/** The file that called a function, as a stack names it; a chart compares it with what its entry imports. */
+function callerOf(called: (...args: never[]) => unknown): string | undefined {
+  const here: { stack?: unknown } = {};
+  Error.captureStackTrace?.(here, called);
+  return /^.*\n\s+at (?:.*\()?(?:file:\/\/)?(\/.*?|[A-Za-z]:.*?):\d+:\d+\)?(?:\n|$)/.exec(String(here.stack))?.[1];
 }
 
 function encodeBytes(item: unknown): Uint8Array {
