@@ -1,7 +1,7 @@
 import { ApiObject, Duration, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENV } from '../../worker/contract';
-import { EntryBundle } from '../entry';
+import type { EntryBundle } from '../entry';
 import { queueOfRun, RunFill } from '../fill';
 import { FILLED, fleetEnvironment, fleetOf, isIndexed, podEnvironment, runSpec, sayIfLowered } from '../job';
 import {
@@ -17,16 +17,13 @@ import {
   type NetworkPolicyPeerConfig,
   type PodSelectorConfig,
   podSelectorConfig,
-  SERVICE_NAME,
-  STATEFUL_SET_NAME,
-  sharedPodProps,
   WORKLOAD_LABEL,
 } from '../kubernetes';
 import { readProgram, settingsEnvironment } from '../pod';
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
-import { RedisStore } from '../store';
+import type { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, objectsOf, persistentStore, workerBundle, workerPods } from '../workers';
 import { ConcurrencyPolicy } from './concurrency-policy';
 import { cronJobNameSyntax } from './cron-job-name';
 import type { RedisWorkQueueCronJobProps } from './redis-work-queue-cron-job-props';
@@ -92,16 +89,8 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
       for (const [key, value] of Object.entries(labels)) cronJob.metadata.addLabel(key, value);
 
       this.definedAs = props.queueName;
-      this.redis = props.redis ?? this.makeStore(name, props);
-      this.bundle =
-        program.bundle &&
-        EntryBundle._make(this, 'Bundle', {
-          name: `${name}-worker`,
-          prop: 'entry',
-          entry: props.entry as string,
-          labels: description,
-          bundle: program.bundle,
-        });
+      this.redis = props.redis ?? persistentStore(this, name, props);
+      this.bundle = workerBundle(this, name, props, program, description);
       this.fill = this.makeFill(name, props);
 
       const { bundle, redis, fill } = this;
@@ -133,7 +122,7 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
       };
       const spec = cronJobSpec(props, labels, runSpec(pods, parts));
       this.cronJob = cronJob;
-      const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
+      const store = objectsOf(redis);
       cronJob.addDependency(
         ...[this.egressPolicy, bundle, ...fill.objects, ...store].filter((object) => object !== undefined),
       );
@@ -177,18 +166,6 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
   /** The pods of all runs. */
   public toPodSelector(): IPodSelector | undefined {
     return this;
-  }
-
-  /** Runs end and others begin, and a queue that failed is there for a second look, so it has a volume. */
-  private makeStore(cronJobName: string, props: RedisWorkQueueCronJobProps): RedisStore {
-    const name = `${cronJobName}-redis`;
-    return RedisStore.persistent(this, 'Store', {
-      statefulSetName: STATEFUL_SET_NAME.test(name) ? name : undefined,
-      serviceName: SERVICE_NAME.test(name) ? name : undefined,
-      memory: props.redisMemory,
-      evictable: props.evictable,
-      ...sharedPodProps(props),
-    });
   }
 
   private makeFill(cronJobName: string, props: RedisWorkQueueCronJobProps & NamedQueue): RunFill {

@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DEFAULTS } from '../../worker/contract';
-import { EntryBundle } from '../entry';
+import type { EntryBundle } from '../entry';
 import {
   checkMadeName,
   descriptiveLabels,
@@ -12,16 +12,13 @@ import {
   nameSyntax,
   type PodSelectorConfig,
   podSelectorConfig,
-  SERVICE_NAME,
-  STATEFUL_SET_NAME,
-  sharedPodProps,
   WORKLOAD_LABEL,
 } from '../kubernetes';
 import { readProgram } from '../pod';
 import { placeOf, readProps, readQueue } from '../props';
-import { RedisStore } from '../store';
+import type { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, objectsOf, persistentStore, workerBundle, workerPods } from '../workers';
 import { deploymentSpec } from './deployment-spec';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler';
 import { podDisruptionBudget } from './pod-disruption-budget';
@@ -93,16 +90,8 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
       for (const [key, value] of Object.entries(labels)) deployment.metadata.addLabel(key, value);
 
       this.queueName = props.queueName;
-      this.redis = props.redis ?? this.makeStore(name, props);
-      this.bundle =
-        program.bundle &&
-        EntryBundle._make(this, 'Bundle', {
-          name: `${name}-worker`,
-          prop: 'entry',
-          entry: props.entry as string,
-          labels: description,
-          bundle: program.bundle,
-        });
+      this.redis = props.redis ?? persistentStore(this, name, props);
+      this.bundle = workerBundle(this, name, props, program, description);
       const { bundle, redis, podSelector: selector } = this;
       const spec = deploymentSpec(workerPods(props), { labels, program, bundle, redis, selector });
       this.deployment = deployment;
@@ -125,7 +114,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
         this.triggerAuthentication = scaler.triggerAuthentication;
         this.scalerNetworkPolicy = scaler.networkPolicy;
       }
-      const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
+      const store = objectsOf(redis);
       deployment.addDependency(...[this.egressPolicy, bundle, ...store].filter((object) => object !== undefined));
       this.node.defaultChild = deployment;
       refuseOthersOfItsNames(this);
@@ -157,17 +146,5 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
   /** The pods of the workers. */
   public toPodSelector(): IPodSelector | undefined {
     return this;
-  }
-
-  /** What flows for ever should not end with a node. */
-  private makeStore(deploymentName: string, props: RedisWorkQueueDeploymentProps): RedisStore {
-    const name = `${deploymentName}-redis`;
-    return RedisStore.persistent(this, 'Store', {
-      statefulSetName: STATEFUL_SET_NAME.test(name) ? name : undefined,
-      serviceName: SERVICE_NAME.test(name) ? name : undefined,
-      memory: props.redisMemory,
-      evictable: props.evictable,
-      ...sharedPodProps(props),
-    });
   }
 }

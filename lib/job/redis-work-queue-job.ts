@@ -1,6 +1,6 @@
 import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { EntryBundle } from '../entry';
+import type { EntryBundle } from '../entry';
 import { FillerJob, FillJob, HashedFillJob } from '../fill';
 import {
   checkMadeName,
@@ -21,7 +21,7 @@ import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, podIds, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, objectsOf, podIds, workerBundle, workerPods } from '../workers';
 import { checkAfter } from './check-after';
 import { fleetOf, sayIfLowered } from './fleet';
 import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
@@ -97,15 +97,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
 
       this.queueName = props.queueName;
       this.redis = props.redis ?? this.makeStore(name, props);
-      this.bundle =
-        program.bundle &&
-        EntryBundle._make(this, 'Bundle', {
-          name: `${name}-worker`,
-          prop: 'entry',
-          entry: props.entry as string,
-          labels: description,
-          bundle: program.bundle,
-        });
+      this.bundle = workerBundle(this, name, props, program, description);
       this.tolerateDeadLetters = props.tolerateDeadLetters;
       this.settle = props.settle;
       checkAfter(props, this.redis, place);
@@ -140,7 +132,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       const { jobLabels, jobAnnotations: annotations, kueue } = props;
       job.define({ labels: { ...labels, ...jobLabels }, annotations, spec, kueue });
       this.job = job;
-      const store = [redis.redisPod, redis.statefulSet, redis.service, redis.networkPolicy];
+      const store = objectsOf(redis);
       filling?.job.addDependency(...[this.egressPolicy, ...store].filter(isMade));
       this.job.addDependency(
         ...[this.egressPolicy, bundle, filling, after?.scripts, gate?.script, ...store].filter(isMade),
