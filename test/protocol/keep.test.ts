@@ -5,7 +5,7 @@ import { queueUnderTest } from './queue-under-test';
 const under = queueUnderTest();
 const DAY = 86_400_000;
 
-const keep = (epoch: string, ms: number | '' = DAY) => under.q.run(SCRIPTS.keep, epoch, ms);
+const keep = (epoch: string, ms = DAY) => under.q.run(SCRIPTS.keep, epoch, ms);
 
 /** What of the queue would stay. */
 async function forEver(): Promise<string[]> {
@@ -40,12 +40,25 @@ test('once every item is done, all keys of the queue go, with what dead workers 
   expect(await q.redis.keys('*job2*')).toEqual([]);
 });
 
-test('nothing goes where a worker comes once more', async () => {
+test('a worker that comes after the end, and dies before it leaves, keeps nothing for ever', async () => {
+  const one = await inHand();
+  await one.exchange({ advance: 1, want: 1 });
+  await keep(one.epoch, 60_000);
+  await under.q.enter('late', { batch: 'run' });
+  expect(await keep(one.epoch)).toBe(1);
+  expect(await forEver()).toEqual([]);
+  expect(await under.q.redis.pttl(under.q.key('meta'))).toBeGreaterThan(60_000);
+});
+
+test('nothing goes that is used again after the end', async () => {
   const one = await inHand();
   await one.exchange({ advance: 1, want: 1 });
   await keep(one.epoch);
-  expect(await keep(one.epoch, '')).toBe(1);
-  const all = (await under.q.redis.keys('*job2*')).sort();
+  await under.q.rpush('more');
+  const late = await under.q.enter('late', { batch: 'run' });
+  await late.claim(1);
+  expect(await keep(one.epoch)).toBe(0);
+  const all = (await under.q.redis.keys('*job2*')).filter((key) => !key.endsWith(`:${one.incarnation}`)).sort();
   expect(await forEver()).toEqual(all);
 });
 
@@ -87,6 +100,17 @@ test.each<[string, () => Promise<WorkerDriver>]>([
     },
   ],
   [
+    'what runs at the end has not yet',
+    async () => {
+      await under.q.fill('run', 'run', 0, ['a']);
+      await under.q.seal('run', 1);
+      const one = await under.q.enter('one', { batch: 'run', finally: 'success' });
+      await one.claim(1);
+      await one.exchange({ advance: 1 });
+      return one;
+    },
+  ],
+  [
     'it was cancelled',
     async () => {
       const one = await inHand();
@@ -106,7 +130,6 @@ test('a late call for an earlier queue of this name changes nothing', async () =
   const one = await inHand();
   await one.exchange({ advance: 1, want: 1 });
   expect(await keep('another')).toBe(0);
-  expect(await keep('another', '')).toBe(0);
   expect(await forEver()).not.toEqual([]);
 });
 
