@@ -17,6 +17,11 @@ export const ENV = {
   redisPassword: 'REDIS_PASSWORD',
   /** PEM file of authorities that are trusted for the store alone, beside those of the system. */
   redisCaFile: 'REDIS_CA_FILE',
+  /** File that holds the password; it is read again at each connect, and goes before the password itself. */
+  redisPasswordFile: 'REDIS_PASSWORD_FILE',
+  /** PEM files of the certificate that a client shows, and of its key; they are read again at each connect. */
+  redisCertFile: 'REDIS_CERT_FILE',
+  redisKeyFile: 'REDIS_KEY_FILE',
   /** What Kubernetes injects for a Service named `redis` where service links are on. */
   redisServiceHost: 'REDIS_SERVICE_HOST',
   redisServicePort: 'REDIS_SERVICE_PORT',

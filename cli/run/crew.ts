@@ -41,7 +41,8 @@ export interface Failure {
 
 /** Of the environment, what belongs to another run or another store. */
 const NOT_INHERITED = [
-  ...[ENV.redisUsername, ENV.redisPassword, ENV.redisCaFile, ENV.redisServiceHost, ENV.redisServicePort],
+  ...[ENV.redisUsername, ENV.redisPassword, ENV.redisPasswordFile, ENV.redisServiceHost, ENV.redisServicePort],
+  ...[ENV.redisCaFile, ENV.redisCertFile, ENV.redisKeyFile],
   ...[ENV.queue, ENV.batch, ENV.gate],
 ];
 
