@@ -29,6 +29,28 @@ test('each slot is served by one node, and the others redirect to it', async () 
   });
 });
 
+test('replicas follow, and take over by hand and when their primary dies', async () => {
+  const args = ['--cluster-node-timeout', '3000'];
+  const replicated = await startRedisCluster({ replicas: 1, password: 'pass word', args });
+  try {
+    expect(replicated.servers).toHaveLength(6);
+    const home = await replicated.ownerOf(await replicated.slotOf('key'));
+    const key = async (node: number) => {
+      const redis = new Redis(replicated.urls[node]!);
+      return redis.get('key').finally(() => redis.disconnect());
+    };
+    await replicated.command(home, 'SET', 'key', 'value');
+    const next = await replicated.failover(home);
+    expect(await key(next)).toBe('value');
+    await expect(key(home)).rejects.toThrow('MOVED');
+    await replicated.server(next).kill();
+    await replicated.untilPromoted(home);
+    expect(await key(home)).toBe('value');
+  } finally {
+    await replicated.stop();
+  }
+});
+
 test('a slot moves step by step, or at once', async () => {
   const slot = await cluster.slotOf('{moving}');
   const from = await cluster.ownerOf(slot);

@@ -7,25 +7,44 @@ const SLOTS = 16_384;
 /** Time that one MIGRATE may take, in ms. */
 const MIGRATE_WITHIN = 30_000;
 const AGREED_WITHIN_MS = 60_000;
+/** How long a replica tries to take over by hand. */
+const FAILOVER_MS = 5_500;
+
+/** The timeout also paces what nodes say of each other, such as who became a replica. */
+const REPLICATION = [
+  '--cluster-node-timeout',
+  '5000',
+  '--repl-diskless-sync-delay',
+  '0',
+  '--repl-ping-replica-period',
+  '1',
+];
+
+/** What a node says of some slots: the first and the last one, and their primary. */
+type Range = [first: number, last: number, primary: [host: string, port: number]];
 
 export interface RedisClusterOptions extends Pick<RedisServerOptions, 'args' | 'password' | 'appendOnly'> {
-  /** Primaries; they have no replicas. @default 3 */
+  /** Primaries. @default 3 */
   readonly nodes?: number;
+  /** Replicas of each primary. @default 0 */
+  readonly replicas?: number;
 }
 
 /** Starts a private Redis Cluster on 127.0.0.1 and resolves when each of its nodes serves all slots. */
 export async function startRedisCluster({
   nodes = 3,
+  replicas = 0,
   args = [],
   ...options
 }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
+  const quick = replicas > 0 ? REPLICATION : [];
   try {
-    for (let node = 0; node < nodes; node++) {
-      servers.push(await startRedisServer({ ...options, args: ['--cluster-enabled', 'yes', ...args] }));
+    for (let node = 0; node < nodes * (1 + replicas); node++) {
+      servers.push(await startRedisServer({ ...options, args: ['--cluster-enabled', 'yes', ...quick, ...args] }));
     }
     const cluster = new RedisCluster(servers, options.password);
-    await cluster.form();
+    await cluster.form(nodes);
     return cluster;
   } catch (error) {
     await Promise.all(servers.map((server) => server.stop()));
@@ -33,7 +52,10 @@ export async function startRedisCluster({
   }
 }
 
-/** A private Redis Cluster; `startRedisCluster` makes one. Its nodes are told by their number, from 0 on. */
+/**
+ * A private Redis Cluster; `startRedisCluster` makes one. Its nodes are told by their number, from 0 on: those that are
+ * primaries at first, then their replicas.
+ */
 export class RedisCluster {
   private readonly connections: readonly Connection[];
 
@@ -62,7 +84,7 @@ export class RedisCluster {
 
   /** The node that serves a slot. */
   async ownerOf(slot: number): Promise<number> {
-    const ranges = (await this.command(0, 'CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+    const ranges = (await this.command(0, 'CLUSTER', 'SLOTS')) as Range[];
     const [, , primary] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? [];
     return this.servers.findIndex(({ port }) => port === primary?.[1]);
   }
@@ -80,11 +102,36 @@ export class RedisCluster {
     return new SlotMove(this, slot, from, to);
   }
 
-  /** Resolves when all nodes agree on who serves what, and serve it. */
-  async untilAgreed(): Promise<void> {
-    for (const since = performance.now(); !(await this.areAgreed()); await sleep(20)) {
-      if (performance.now() - since > AGREED_WITHIN_MS) throw new Error('the nodes of the Redis Cluster do not agree');
+  /** The nodes that run and replicate this one. */
+  async replicasOf(node: number): Promise<readonly number[]> {
+    const [, ...said] = (await this.command(node, 'ROLE')) as [string, number, [string, string][]];
+    const ports = said[1].map(([, port]) => Number(port));
+    return [...this.servers.keys()].filter((replica) => ports.includes(this.server(replica).port));
+  }
+
+  /** Hands the slots of a primary to a replica of it by hand, and resolves with that when all agree. */
+  async failover(node: number): Promise<number> {
+    const [replica] = await this.replicasOf(node);
+    if (replica === undefined) throw new Error(`Node ${node} has no replica.`);
+    for (let asked = -FAILOVER_MS; !(await this.isPrimary(replica)); await sleep(20)) {
+      // One that found no majority within its five seconds is over.
+      if (performance.now() - asked < FAILOVER_MS) continue;
+      await this.command(replica, 'CLUSTER', 'FAILOVER');
+      asked = performance.now();
     }
+    await this.untilPromoted(replica);
+    return replica;
+  }
+
+  /** Resolves when this node is a primary and all nodes that run agree. */
+  async untilPromoted(node: number): Promise<void> {
+    await until('a replica is promoted', () => this.isPrimary(node));
+    await this.untilAgreed();
+  }
+
+  /** Resolves when all nodes that run agree on who serves what, and serve it. */
+  async untilAgreed(): Promise<void> {
+    await until('the nodes of the Redis Cluster agree', () => this.areAgreed());
   }
 
   /** Ends all nodes and removes their folders. */
@@ -94,16 +141,19 @@ export class RedisCluster {
   }
 
   /** @internal */
-  async form(): Promise<void> {
-    const share = SLOTS / this.servers.length;
+  async form(primaries: number): Promise<void> {
+    const share = SLOTS / primaries;
     for (const [node] of this.servers.entries()) {
       await this.command(node, 'CLUSTER', 'SET-CONFIG-EPOCH', node + 1);
+      if (node > 0) await this.command(node, 'CLUSTER', 'MEET', '127.0.0.1', this.server(0).port);
+      if (node >= primaries) continue;
       const first = Math.round(node * share);
       const slots = Array.from({ length: Math.round((node + 1) * share) - first }, (_, at) => first + at);
       await this.command(node, 'CLUSTER', 'ADDSLOTS', ...slots);
-      if (node > 0) await this.command(node, 'CLUSTER', 'MEET', '127.0.0.1', this.server(0).port);
     }
     await this.untilAgreed();
+    const replicas = [...this.servers.keys()].slice(primaries);
+    await Promise.all(replicas.map((node) => this.follow(node, node % primaries)));
   }
 
   /** @internal */
@@ -119,11 +169,28 @@ export class RedisCluster {
     return this.servers[node] as RedisServer;
   }
 
+  private async follow(node: number, primary: number): Promise<void> {
+    const id = String(await this.command(primary, 'CLUSTER', 'MYID'));
+    await this.command(node, 'CLUSTER', 'REPLICATE', id);
+    const isFollowing = async () => {
+      const [role, , , link] = (await this.command(node, 'ROLE')) as string[];
+      if (role !== 'slave' || link !== 'connected') return false;
+      const views = await Promise.all(this.servers.map((_, each) => this.command(each, 'CLUSTER', 'NODES')));
+      return views.every((view) => new RegExp(`:${this.server(node).port}@.*slave ${id}`).test(String(view)));
+    };
+    await until('a replica follows its primary', isFollowing);
+  }
+
+  private async isPrimary(node: number): Promise<boolean> {
+    return ((await this.command(node, 'ROLE')) as string[])[0] === 'master';
+  }
+
   private async areAgreed(): Promise<boolean> {
+    const running = this.connections.filter((_, node) => this.server(node).isRunning);
     const views = await Promise.all(
-      this.connections.map(async (connection) => {
+      running.map(async (connection) => {
         if (!/cluster_state:ok/.test(String(await connection.command('CLUSTER', 'INFO')))) return undefined;
-        const ranges = (await connection.command('CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+        const ranges = (await connection.command('CLUSTER', 'SLOTS')) as Range[];
         const slots = ranges.map(([first, last, [, port]]) => `${first}-${last} ${port}`);
         return slots.sort().join();
       }),
@@ -186,5 +253,12 @@ export class SlotMove {
 
   private async idOf(node: number): Promise<string> {
     return String(await this.cluster.command(node, 'CLUSTER', 'MYID'));
+  }
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const since = performance.now(); !(await isSo()); await sleep(20)) {
+    if (performance.now() - since > AGREED_WITHIN_MS)
+      throw new Error(`Waited ${AGREED_WITHIN_MS / 1_000} s until ${what}.`);
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,8 @@ export interface RedisServerOptions {
   readonly appendOnly?: boolean;
   /** The time of day that it goes by. @default - the machine's */
   readonly clock?: MovableClock;
+  /** It is a Sentinel, with these lines in the configuration that it keeps up to date itself. @default - it holds data */
+  readonly sentinel?: readonly string[];
 }
 
 /** Ends that a bind clash may be tried again, on another port or a little later. */
@@ -87,7 +89,7 @@ export class RedisServer {
   async start(): Promise<void> {
     if (this.child) return;
     this.output = '';
-    const child = spawn(this.binary, ['-', ...this.args()], {
+    const child = spawn(this.binary, this.args(), {
       cwd: this.dir,
       env: { ...process.env, ...this.options.clock?.env },
       // A session of its own: Ctrl-C in a terminal is for the parent, which stops its server when it is done with it.
@@ -163,13 +165,36 @@ export class RedisServer {
     if (temporary) rmSync(this.dir, { recursive: true, force: true });
   }
 
+  /** Whether the process runs. */
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
   private args(): string[] {
-    const { appendOnly, args = [] } = this.options;
+    const { appendOnly, args = [], sentinel } = this.options;
+    if (sentinel) return [this.sentinelFile(sentinel), '--sentinel', ...args];
     return [
+      '-',
       ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.dir, '--daemonize', 'no', '--save', ''],
       ...(appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
       ...args,
     ];
+  }
+
+  /** A Sentinel starts from the file that it wrote last. */
+  private sentinelFile(lines: readonly string[]): string {
+    const file = join(this.dir, 'sentinel.conf');
+    const basics = [`port ${this.port}`, 'bind 127.0.0.1', `dir ${JSON.stringify(this.dir)}`, ...this.passwordLines()];
+    if (!existsSync(file)) writeFileSync(file, [...basics, ...lines, ''].join('\n'), { mode: 0o600 });
+    return file;
+  }
+
+  /** A replica shows its primary the same password. */
+  private passwordLines(): string[] {
+    const { password, sentinel } = this.options;
+    if (password === undefined) return [];
+    const lines = [`requirepass ${JSON.stringify(password)}`];
+    return sentinel ? lines : [...lines, `masterauth ${JSON.stringify(password)}`];
   }
 
   /**
@@ -180,7 +205,7 @@ export class RedisServer {
     const saysReady = new Promise<void>((resolve, reject) => {
       const read = (chunk: string) => {
         this.output = (this.output + chunk).slice(-LOG_KEPT);
-        if (this.output.includes('Ready to accept connections')) resolve();
+        if (/Ready to accept connections|Sentinel ID is/.test(this.output)) resolve();
       };
       child.stdout?.setEncoding('utf8').on('data', read);
       child.stderr?.setEncoding('utf8').on('data', read);
@@ -192,8 +217,7 @@ export class RedisServer {
       });
     });
     // The password comes by standard input: an argument would show it to everybody on this machine.
-    const { password } = this.options;
-    child.stdin?.on('error', () => {}).end(password === undefined ? '' : `requirepass ${JSON.stringify(password)}\n`);
+    child.stdin?.on('error', () => {}).end(this.passwordLines().join('\n'));
     if (child.pid !== undefined) {
       this.watchdog = killWithParent(child.pid, this.options.dir === undefined ? this.dir : undefined);
     }

@@ -49,7 +49,7 @@ export const HOUSE: House = {
     floors: [
       ['kill-with-parent.ts', 'tcp-proxy.ts'],
       ['redis', 'kubelet'],
-      ['redis-cluster', 'job-controller'],
+      ['redis-cluster', 'redis-sentinel', 'job-controller'],
       ['cluster'],
     ],
   },

@@ -1,0 +1,1 @@
+export { RedisSentinels, type RedisSentinelsOptions, startSentinels } from './redis-sentinels';
