@@ -1,10 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureRedisServer } from '../local/redis';
+import { ensureRedisServer, pathWithRedisCli } from '../local/redis';
 
 /**
  * Once, before the tests are spread over processes: no test is skipped for want of a server, and none installs one.
+ * `redis-cli` is the one of that server.
  *
  * cdk8s leaves a folder behind for each app of a test. They are in one temporary folder, which is removed at the end.
  */
@@ -14,5 +15,6 @@ export default function globalSetup(): void {
   // Containers that run under another user pass through it.
   chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
+  process.env.PATH = pathWithRedisCli(join(folder, 'redis'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 }

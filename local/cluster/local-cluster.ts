@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Backoff, envOfIndex, NO_BACKOFF, type PodEnd, podOfIndex, RunningJob } from '../job-controller';
 import { removeWithParent } from '../kill-with-parent';
 import { ContainerLog, ContainerProcess, exitCodeOf, resolveEnv } from '../kubelet';
+import { pathWithRedisCli } from '../redis';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 export type Manifest = any;
@@ -56,6 +57,8 @@ export class LocalCluster {
   private readonly objects = new Map<string, Manifest>();
   private readonly pods: { readonly owner: string; readonly pod: LocalPod }[] = [];
   private readonly bin = join(this.root, 'bin');
+  /** PATH of the images, where those of Redis and Valkey have `redis-cli`. */
+  private readonly imagePath = pathWithRedisCli(join(this.root, 'redis'));
   private readonly watchdog = removeWithParent(this.root);
   private readonly stopped = new AbortController();
 
@@ -72,8 +75,7 @@ export class LocalCluster {
 
   /** Where a container looks for commands. */
   get path(): string {
-    const { PATH = '' } = process.env;
-    return existsSync(this.bin) ? `${this.bin}:${PATH}` : PATH;
+    return existsSync(this.bin) ? `${this.bin}:${this.imagePath}` : this.imagePath;
   }
 
   /** Takes objects over, in place of those with the same kind and name. Pods that run do not notice. */

@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureRedisServer, findRedisServer } from '.';
+import { ensureRedisServer, findRedisServer, pathWithRedisCli } from '.';
 import { onPath } from './find-redis-server';
 
 let folder: string;
@@ -64,13 +65,60 @@ describe('finding a server', () => {
     expect(() => findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toThrow(`REDIS_SERVER_BIN is "${mine}", ${problem}`);
   });
 
-  test.each(['Redis server v=6.2.14', 'Redis server v=8.2.1', 'Valkey server v=9.0.0', 'Server v=8.1.1'])(
-    '%s is one',
-    (said) => {
-      const mine = program('mine', `echo ${said} sha=00000000:0`);
-      expect(findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toBe(mine);
-    },
-  );
+  test.each([
+    'Redis server v=6.2.14',
+    'Redis server v=8.2.1',
+    'Valkey server v=9.0.0',
+    'Server v=8.1.1',
+    'Redict server v=7.3.6',
+    'KeyDB server v=6.3.4',
+  ])('%s is one', (said) => {
+    const mine = program('mine', `echo ${said} sha=00000000:0`);
+    expect(findRedisServer(env({ REDIS_SERVER_BIN: mine }))).toBe(mine);
+  });
+});
+
+describe('redis-cli', () => {
+  const bin = () => join(folder, 'bin');
+  const said = 'echo Valkey server v=8.1.1 sha=00000000:0';
+
+  /** What that PATH runs. */
+  const run = (env: NodeJS.ProcessEnv) => {
+    const PATH = pathWithRedisCli(bin(), env);
+    return execFileSync('redis-cli', { env: { PATH: `${PATH}:${process.env.PATH}` }, encoding: 'utf8' }).trim();
+  };
+
+  test.each(['redis', 'valkey', 'keydb'])('of the %s that REDIS_SERVER_BIN names, before any on the PATH', (name) => {
+    mkdirSync(join(folder, 'other'));
+    const server = program(`other/${name}-server`, said);
+    program(`other/${name}-cli`, `echo ${name}`);
+    program('redis-cli', 'echo of the PATH');
+    expect(run(env({ REDIS_SERVER_BIN: server }))).toBe(name);
+  });
+
+  test('of a server that is a link', () => {
+    mkdirSync(join(folder, 'other'));
+    symlinkSync(program('other/valkey-server', said), join(folder, 'mine'));
+    program('other/valkey-cli', 'echo valkey');
+    expect(run(env({ REDIS_SERVER_BIN: join(folder, 'mine') }))).toBe('valkey');
+  });
+
+  test('of a Valkey on the PATH, which calls it valkey-cli', () => {
+    program('valkey-server', said);
+    program('valkey-cli', 'echo valkey');
+    expect(run(env())).toBe('valkey');
+  });
+
+  test('of the PATH, where a server has none beside it, or where that is the same', () => {
+    program('redis-cli', 'echo of the PATH');
+    expect(pathWithRedisCli(bin(), env())).toBe(folder);
+    program('redis-server', said);
+    expect(pathWithRedisCli(bin(), env())).toBe(folder);
+    mkdirSync(join(folder, 'other'));
+    const alone = program('other/valkey-server', said);
+    expect(pathWithRedisCli(bin(), env({ REDIS_SERVER_BIN: alone }))).toBe(folder);
+    expect(existsSync(bin())).toBe(false);
+  });
 });
 
 /** The package managers and sudo are stand-ins that write down how they were called. */

@@ -40,16 +40,17 @@ export function onPath(name: string, env: NodeJS.ProcessEnv = process.env): stri
   return undefined;
 }
 
-/** A server says, for example, `Redis server v=7.0.15 sha=…` and ends. */
+/** A server says, for example, `Redis server v=7.0.15 sha=…` and ends. Those that grew out of Redis put their own name there. */
 function noServer(path: string): string | undefined {
   const { stdout, stderr, error } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   const said = (error?.message ?? (stdout || stderr)).trim().split('\n')[0] || 'nothing';
-  const [, major = '', minor = ''] = /^(?:Redis|Valkey|Server).* v=(\d+)\.(\d+)/i.exec(said) ?? [];
+  const [, major = '', minor = ''] = /^(?:\w+ )?server v=(\d+)\.(\d+)/i.exec(said) ?? [];
   if (!major) return `which is no Redis or Valkey: --version says ${JSON.stringify(said)}`;
   return Number(major) * 100 + Number(minor) < 602 ? `which is version ${major}.${minor}` : undefined;
 }
 
-function executable(path: string): string | undefined {
+/** `path`, if it is a file that can be run. */
+export function executable(path: string): string | undefined {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile() ? path : undefined;
