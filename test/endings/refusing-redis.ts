@@ -1,23 +1,33 @@
 import { createServer, type Server } from 'node:net';
 
-/** A Redis that refuses, and the names of the commands that it was sent. */
+/** A Redis of a test's own making, and the names of the commands that it was sent. */
 export interface RefusingRedis {
   readonly server: Server;
   readonly heard: readonly string[];
 }
 
 /** A Redis that answers everything with the same error, or one command alone; then OK is the answer to all others. */
-export async function startRefusing(error: string, only?: string): Promise<RefusingRedis> {
+export function startRefusing(error: string, only?: string): Promise<RefusingRedis> {
+  return startAnswering((name) => (only === undefined || only === name ? new Error(error) : undefined));
+}
+
+/** A Redis that answers a command as it is told to, by its name: a text, an error, or, with undefined, OK. */
+export async function startAnswering(answer: (name: string) => string | Error | undefined): Promise<RefusingRedis> {
   const heard: string[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       for (const [, name = ''] of String(bytes).matchAll(/^\*\d+\r\n\$\d+\r\n(\w+)\r$/gm)) {
         heard.push(name.toUpperCase());
-        socket.write(only === undefined || only === name.toUpperCase() ? `-${error}\r\n` : '+OK\r\n');
+        socket.write(inProtocol(answer(name.toUpperCase())));
       }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, heard };
+}
+
+function inProtocol(answer: string | Error | undefined): string {
+  if (answer === undefined) return '+OK\r\n';
+  return answer instanceof Error ? `-${answer.message}\r\n` : `$${Buffer.byteLength(answer)}\r\n${answer}\r\n`;
 }

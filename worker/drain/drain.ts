@@ -21,6 +21,7 @@ import type { Hand } from './hand';
 import { Keeping } from './keeping';
 import { type HandlingOptions, Lanes, type Tally } from './lanes';
 import { LookAhead } from './look-ahead';
+import { MemoryWatch } from './memory-watch';
 import { Rest } from './rest';
 import { Turn } from './turn';
 import { Waiting } from './waiting';
@@ -64,6 +65,7 @@ export class Drain<T> {
   private readonly rest: Rest;
   private readonly waiting: Waiting;
   private readonly keeping: Keeping;
+  private readonly memory: MemoryWatch;
   private readonly vitals: Vitals;
   private readonly lease: Lease;
   private readonly lanes: Lanes<T>;
@@ -103,6 +105,7 @@ export class Drain<T> {
     this.connection = new Connection(store, { name, deadline, patience: storeTimeout, log });
     this.waiting = new Waiting(queue.name, settings, log);
     this.keeping = new Keeping(this.connection, queue.name, settings.keep, log);
+    this.memory = new MemoryWatch(this.connection, log);
     const hand = new SharedHand();
     this.vitals = new Vitals(lanes);
     const slowDown = (ms: number) => this.act(this.state.slowDown(ms));
@@ -148,10 +151,8 @@ export class Drain<T> {
     try {
       this.vitals.resting = true;
       this.lease.start();
-      const checked = this.connection.insist(() => checkStore(this.connection, this.options.log));
-      const entered = Promise.all([Incarnation.enter(this.connection, this.queue.name, this.entry), checked]);
       // Told to stop, it does not wait for Redis.
-      const first = await Promise.race([entered.then(([incarnation]) => incarnation), this.ending()]);
+      const first = await Promise.race([this.enter(), this.ending()]);
       if (!(first instanceof Incarnation)) return first;
       this.entered(first);
       this.keeping.begin(first);
@@ -168,6 +169,26 @@ export class Drain<T> {
       this.rest.close();
       await this.lease.end();
     }
+  }
+
+  /** Looks at Redis and registers with it, in one round trip. */
+  private async enter(): Promise<Incarnation> {
+    const { connection, queue } = this;
+    const { log } = this.options;
+    const checked = connection.insist(() => checkStore(connection, queue.name, log));
+    const [incarnation, info] = await Promise.all([
+      Incarnation.enter(connection, queue.name, this.entry).catch(async (error) => {
+        // What this Redis lacks says more than what it answers then.
+        await checked;
+        throw error;
+      }),
+      checked,
+    ]);
+    if (info) {
+      log.info(`Store: ${info.facts}`);
+      this.memory.begin(info.memory, performance.now());
+    }
+    return incarnation;
   }
 
   /**
@@ -391,6 +412,8 @@ export class Drain<T> {
     if (this.vitals.leaving && !this.state.isStopping) this.stop(finishWithin(this.settings.grace));
     const now = performance.now();
     const quietFor = now - this.state.exchangedAt;
+    // Those that wait leave it to those that work.
+    if (!this.vitals.resting && !this.isFull) this.memory.look(now);
     // Nobody else renews the lease.
     const renew = !this.lease.isWatched && !this.vitals.resting && quietFor >= this.settings.lease / 4;
     this.act(this.state.nextAtBeat(now, { settle: quietFor >= BEAT, renew }));

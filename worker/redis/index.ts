@@ -12,3 +12,4 @@ export {
 } from './incarnation';
 export { adoptNetworkDefaults, authorityFlags, type NetworkDefaults, networkDefaults } from './network-defaults';
 export { checkStore } from './store-check';
+export { fullness, memoryText, NEARLY_FULL, StoreInfo, type StoreMemory } from './store-info';

@@ -164,7 +164,7 @@ export class WorkQueue<Input, Output = Input> {
    * @throws InvalidItemError an item does not fit the schema; those before it are in
    * @throws FillRefusedError the queue is sealed or was cancelled, or holds another batch that it cannot replace, or more items of this one than these
    * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
-   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws ConfigurationError this Redis evicts keys, is too old, or runs no scripts
    * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
    *
    * @example
@@ -189,7 +189,7 @@ export class WorkQueue<Input, Output = Input> {
    * their key
    * @throws FillRefusedError the queue was cancelled, holds another batch or none, or it has not as many items, sealed before or not
    * @throws FillInterruptedError Redis came back with less than it had
-   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws ConfigurationError this Redis evicts keys, is too old, or runs no scripts
    * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
    */
   async seal(options: { readonly batchId?: string; readonly total?: number } = {}): Promise<number> {
@@ -379,12 +379,13 @@ export class WorkQueue<Input, Output = Input> {
   /**
    * Looks whether this Redis can keep a queue, once. Fills and seals do so by themselves.
    *
-   * @throws ConfigurationError this Redis evicts keys, or is too old
+   * @throws ConfigurationError this Redis evicts keys, is too old, or runs no scripts
    * @throws StoreUnreachableError no answer for `patience`
    */
   checkStore(): Promise<void> {
     this.checked ??= this.connection
-      .insist(() => checkStore(this.connection, this.log))
+      .insist(() => checkStore(this.connection, this.queue.name, this.log))
+      .then(() => undefined)
       .catch((error) => {
         this.checked = undefined;
         throw error;
