@@ -62,6 +62,7 @@ export {
   type PayloadStart,
   type QueueStatus,
   type StatusOptions,
+  type StoreMemory,
   type WorkerStatus,
   WorkQueue,
   type WorkQueueOptions,

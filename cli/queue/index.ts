@@ -1,5 +1,16 @@
 export { requireQueue } from './existing-queue';
 export { type QueueOptions, queueName, withQueue } from './open-queue';
 export { parseKubeService } from './port-forward';
-export { ended, isOver, left, lost, progressOf, type QueueProgress, rateOf, total, verdictOf } from './queue-progress';
+export {
+  ended,
+  isOver,
+  left,
+  lost,
+  memoryOf,
+  progressOf,
+  type QueueProgress,
+  rateOf,
+  total,
+  verdictOf,
+} from './queue-progress';
 export { RateMeter } from './rate-meter';

@@ -17,6 +17,8 @@ export interface QueueProgress {
   readonly progress?: readonly (ItemProgress & { readonly worker: string })[];
   /** Where the finalizer stands, where there is one. */
   readonly finalizer?: FinalizerState;
+  /** Memory of Redis in bytes, where it has a `maxmemory`. */
+  readonly memory?: { readonly used: number; readonly max: number };
 }
 
 export function left({ waiting, leased, retrying }: QueueStatus): number {
@@ -56,7 +58,18 @@ export function progressOf(status: QueueStatus, rate: number): QueueProgress {
     .flatMap(({ name, session, progress }) => progress.map((item) => ({ ...item, worker: name || session })))
     .sort((a, b) => a.id - b.id);
   const known = { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
-  return { ...known, ...(finalizer && { finalizer }), ...(progress.length > 0 && { progress }) };
+  const memory = memoryOf(status);
+  return {
+    ...known,
+    ...(finalizer && { finalizer }),
+    ...(progress.length > 0 && { progress }),
+    ...(memory && { memory }),
+  };
+}
+
+/** Memory of a Redis that has a limit. */
+export function memoryOf({ memory }: QueueStatus): QueueProgress['memory'] {
+  return memory?.max === undefined ? undefined : { used: memory.used, max: memory.max };
 }
 
 /** Whether the finalizer is still to come to its end. */

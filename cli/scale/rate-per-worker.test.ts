@@ -7,7 +7,7 @@ function queue(holds: readonly number[], more: Partial<QueueStatus> = {}): Queue
   return {
     ...{ waiting: 1_000, leased, retrying: 0, done: 0, dead: 0, dropped: 0, claimed: leased },
     ...{ added: 0, sealed: true, total: 2_000, batch: undefined, finalizer: undefined, paused: false, slowedFor: 0 },
-    ...{ cancelled: false, clock: 0, workerCount: holds.length },
+    ...{ cancelled: false, clock: 0, workerCount: holds.length, memory: undefined },
     workers: holds.map((each, i) => ({
       session: `w${i}`,
       name: '',

@@ -1,7 +1,7 @@
 import type { QueueStatus, WorkerStatus } from 'cdk8s-redis-work-queue/worker';
 import { oneLine } from '../../worker/log';
-import { left, lost, total } from '../queue';
-import { count, duration, items, payloadLine } from '../text';
+import { left, lost, memoryOf, total } from '../queue';
+import { count, duration, items, mebibytesOf, payloadLine } from '../text';
 
 /** What kind of queue this is, on one line. */
 export function headline(queue: string, status: QueueStatus): string {
@@ -12,6 +12,19 @@ export function headline(queue: string, status: QueueStatus): string {
   if (status.slowedFor > 0) parts.push(`SLOWED DOWN for ${duration(status.slowedFor / 1_000)}`);
   if (status.cancelled) parts.push('CANCELLED');
   return `${oneLine(queue)}: ${parts.join(', ')}`;
+}
+
+/** From this part of its memory on, Redis counts as nearly full: the workers warn of it as well. */
+const NEARLY_FULL = 0.9;
+
+/** How much of its memory Redis has filled, where that has a limit. */
+export function memoryText(status: QueueStatus): string | undefined {
+  const memory = memoryOf(status);
+  return memory && `${mebibytesOf(memory.used, memory.max)} (${percent(memory)} %)`;
+}
+
+function percent({ used, max }: { readonly used: number; readonly max: number }): number {
+  return Math.floor((100 * used) / max);
 }
 
 /** What a reader of these numbers should know. */
@@ -30,6 +43,10 @@ export function hints(queue: string, status: QueueStatus): string[] {
     found.push(
       `Data lost: ${items(missing)} of the ${count(status.total ?? 0)} that were sealed ${missing === 1 ? 'is' : 'are'} missing.`,
     );
+  }
+  const memory = memoryOf(status);
+  if (memory && memory.used >= NEARLY_FULL * memory.max) {
+    found.push(`Redis has filled ${percent(memory)} % of its memory: at 100 % fills and follow-up items have to wait.`);
   }
   if (status.finalizer === 'skipped') found.push('The finalizer does not run, because items are dead.');
   if (status.finalizer === 'dead') found.push('The finalizer is a dead letter: `rwq dead list` says why.');

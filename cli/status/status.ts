@@ -5,7 +5,7 @@ import { UsageError } from '../failures';
 import { ended, left, progressOf, type QueueOptions, rateOf, total, verdictOf, withQueue } from '../queue';
 import { table } from '../screen';
 import { count, duration, measure, perSecond, progressBar } from '../text';
-import { headline, hints, workerRows } from './status-text';
+import { headline, hints, memoryText, workerRows } from './status-text';
 import { watch } from './watch';
 
 export interface StatusOptions extends QueueOptions {
@@ -67,6 +67,8 @@ async function print(queue: string, status: QueueStatus, rate: number, { out, co
   });
   if (status.dropped > 0) values.push(['dropped', status.dropped.toLocaleString('en-US')]);
   if (status.finalizer) values.push(['finalizer', status.finalizer]);
+  const memory = memoryText(status);
+  if (memory) values.push(['memory', memory]);
   values.push(['rate', perSecond(numbers.rate)]);
   values.push(['time left', numbers.timeLeft === null ? 'unknown' : duration(numbers.timeLeft)]);
   out(`\n${table(values)}`);

@@ -3,7 +3,7 @@ import { oneLine } from '../../worker/log';
 import { ended, left, type QueueProgress, total } from '../queue';
 import { type Colours, table } from '../screen';
 import { count, countOf, duration, type LiveText, payloadLine, perSecond, progressBar, sparkline } from '../text';
-import { headline, hints, workerRows } from './status-text';
+import { headline, hints, memoryText, workerRows } from './status-text';
 
 /** What the live view shows. */
 export interface View {
@@ -71,13 +71,16 @@ export function watchFrame(
   return lines.slice(0, Math.max(1, rows - 1)).join('\n');
 }
 
-function counts(
-  { waiting, leased, retrying, done, dead }: QueueProgress,
-  { dropped, finalizer }: QueueStatus,
-): [string, string][] {
+function counts({ waiting, leased, retrying, done, dead }: QueueProgress, status: QueueStatus): [string, string][] {
+  const { dropped, finalizer } = status;
   const values = { waiting, leased, retrying, done, dead, ...(dropped > 0 && { dropped }) };
   const shown = Object.entries(values).map(([name, value]): [string, string] => [name, count(value)]);
-  return finalizer ? [...shown, ['finalizer', finalizer]] : shown;
+  const memory = memoryText(status);
+  return [
+    ...shown,
+    ...(finalizer ? [['finalizer', finalizer] as [string, string]] : []),
+    ...(memory ? [['memory', memory] as [string, string]] : []),
+  ];
 }
 
 /** Words in as many lines as they need. */

@@ -97,11 +97,12 @@ class LiveView {
 }
 
 function plainLine(progress: ReturnType<typeof progressOf>): string {
-  const { waiting, leased, retrying, done, dead, rate, timeLeft, finalizer } = progress;
+  const { waiting, leased, retrying, done, dead, rate, timeLeft, finalizer, memory } = progress;
   const time = new Date().toISOString().slice(0, 19);
   const left = timeLeft === null ? 'unknown' : duration(timeLeft);
+  const full = memory ? ` memory=${Math.floor((100 * memory.used) / memory.max)}%` : '';
   const final = finalizer ? ` finalizer=${finalizer}` : '';
-  return `${time}Z waiting=${waiting} leased=${leased} retrying=${retrying} done=${done} dead=${dead}${final} rate=${perSecond(rate)} left=${left}`;
+  return `${time}Z waiting=${waiting} leased=${leased} retrying=${retrying} done=${done} dead=${dead}${final} rate=${perSecond(rate)} left=${left}${full}`;
 }
 
 /** The newest of at most a thousand dead letters. */

@@ -1,6 +1,6 @@
 export { type LiveText, measure, openLiveLine, openLiveScreen } from './live-text';
 export { payloadFields, payloadLine, severalLines, utf8, visible } from './payload-text';
 export { progressBar, sparkline } from './progress-bar';
-export { are, count, countOf, duration, items, perSecond } from './quantities';
+export { are, count, countOf, duration, items, mebibytesOf, perSecond } from './quantities';
 export { shellWord } from './shell-word';
 export { timeSpan } from './time-span';

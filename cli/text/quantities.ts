@@ -38,3 +38,13 @@ export function duration(seconds: number): string {
   const hours = Math.round(minutes / 60);
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
+
+/** Bytes in use of so many: `9.51 of 153 MiB`. */
+export function mebibytesOf(used: number, all: number): string {
+  return `${mebibytes(used)} of ${mebibytes(all)} MiB`;
+}
+
+function mebibytes(bytes: number): string {
+  const value = bytes / 1_048_576;
+  return (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString('en-US');
+}

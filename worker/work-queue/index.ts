@@ -1,3 +1,4 @@
+export type { StoreMemory } from '../redis';
 export type { FillItems, FillOptions } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
 export type {

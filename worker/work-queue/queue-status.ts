@@ -1,5 +1,5 @@
 import { type Progress, progressIn } from '../attempt';
-import type { Connection } from '../redis';
+import { type Connection, StoreInfo, type StoreMemory } from '../redis';
 import { SCRIPTS } from '../scripts';
 
 /** Options of {@link WorkQueue.status}. */
@@ -57,6 +57,8 @@ export interface QueueStatus {
   readonly workerCount: number;
   /** Those workers, at most 1,000 of them, first those that hold something. */
   readonly workers: readonly WorkerStatus[];
+  /** How much of its memory the Redis of this queue has filled, in bytes; undefined where it does not say (`INFO`). */
+  readonly memory: StoreMemory | undefined;
 }
 
 /** A worker process that holds a lease. */
@@ -114,6 +116,8 @@ export async function readStatus(
 ): Promise<QueueStatus> {
   const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, SHOWN_WORKERS], true)) as Reply;
   const [waiting, fields, retrying, dead, shown, workerCount, told, place] = reply;
+  // Asked where that was answered, which is the node of the queue in a cluster.
+  const info = await connection.command('INFO', 'memory').catch(refusedInfo);
   const progress = progressOf(told);
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
@@ -152,7 +156,14 @@ export async function readStatus(
         start: items[2 * i + 1] as Buffer,
       })),
     })),
+    memory: new StoreInfo(String(info)).memory,
   };
+}
+
+/** Who may not ask, or asks what does not tell, is told the rest. */
+function refusedInfo(error: Error): string {
+  if (error.name !== 'ReplyError') throw error;
+  return '';
 }
 
 /** Incarnation → how far its items are, by id. */
