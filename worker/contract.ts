@@ -9,7 +9,11 @@ export const PROTOCOL_VERSION = '1';
 
 /** Environment variables of a worker, as the construct renders them and the runtime reads them. */
 export const ENV = {
-  /** `redis://host:port/db` or `rediss://…`; without it `REDIS_SERVICE_HOST` and `REDIS_SERVICE_PORT` are used. */
+  /**
+   * `redis://host:port/db` or `rediss://…`, with several nodes of a Redis Cluster joined by commas; for sentinels
+   * `redis+sentinel://host:port,host:port/name-of-the-primary/db` or `rediss+sentinel://…`. Without it `REDIS_SERVICE_HOST`
+   * and `REDIS_SERVICE_PORT` are used.
+   */
   redisUrl: 'REDIS_URL',
   /** ACL user; never part of the URL in a manifest. */
   redisUsername: 'REDIS_USERNAME',
@@ -22,6 +26,12 @@ export const ENV = {
   /** PEM files of the certificate that a client shows, and of its key; they are read again at each connect. */
   redisCertFile: 'REDIS_CERT_FILE',
   redisKeyFile: 'REDIS_KEY_FILE',
+  /** ACL user of the sentinels. */
+  redisSentinelUsername: 'REDIS_SENTINEL_USERNAME',
+  /** Password of the sentinels; they are never shown that of the store. */
+  redisSentinelPassword: 'REDIS_SENTINEL_PASSWORD',
+  /** File that holds it; it is read again at each connect, and goes before the password itself. */
+  redisSentinelPasswordFile: 'REDIS_SENTINEL_PASSWORD_FILE',
   /** What Kubernetes injects for a Service named `redis` where service links are on. */
   redisServiceHost: 'REDIS_SERVICE_HOST',
   redisServicePort: 'REDIS_SERVICE_PORT',

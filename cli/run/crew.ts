@@ -43,6 +43,7 @@ export interface Failure {
 const NOT_INHERITED = [
   ...[ENV.redisUsername, ENV.redisPassword, ENV.redisPasswordFile, ENV.redisServiceHost, ENV.redisServicePort],
   ...[ENV.redisCaFile, ENV.redisCertFile, ENV.redisKeyFile],
+  ...[ENV.redisSentinelUsername, ENV.redisSentinelPassword, ENV.redisSentinelPasswordFile],
   ...[ENV.queue, ENV.batch, ENV.gate],
 ];
 

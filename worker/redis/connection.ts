@@ -4,9 +4,9 @@ import type { Redis } from 'ioredis';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
 import { consoleLog, type Log } from '../log';
 import { keysOf, type Script } from '../scripts';
-import { endpointOf, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
+import { endpointOf, type Node, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
 import { Authorities } from './authorities';
-import { movedTo, type Node } from './moved';
+import { movedTo } from './moved';
 import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
 

@@ -1,7 +1,4 @@
-import type { RedisUrl } from '../settings';
-
-/** A node of a Redis Cluster. */
-export type Node = Pick<RedisUrl, 'host' | 'port'>;
+import type { Node } from '../settings';
 
 /** What a node says of a slot that another one serves. */
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;

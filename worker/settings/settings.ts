@@ -5,7 +5,10 @@ import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
 
 /** Where Redis is. */
 export interface StoreAddress {
-  /** `redis://host:port/db`, or `rediss://` for TLS. */
+  /**
+   * `redis://host:port/db`, or `rediss://` for TLS; several nodes of a Redis Cluster are joined by commas. For sentinels
+   * `redis+sentinel://host:port,host:port/name-of-the-primary/db`, or `rediss+sentinel://`.
+   */
   readonly url: string;
   /** ACL user; goes before one in the URL. */
   readonly username?: string;
@@ -13,6 +16,12 @@ export interface StoreAddress {
   readonly password?: string;
   /** PEM file of authorities that a `rediss://` server may be signed by, beside those that this process trusts anyway. */
   readonly caFile?: string;
+  /** ACL user of the sentinels. */
+  readonly sentinelUsername?: string;
+  /** Password of the sentinels, which are shown none of the others. */
+  readonly sentinelPassword?: string;
+  /** File that holds it, and goes before it; read again at each connect. */
+  readonly sentinelPasswordFile?: string;
 }
 
 /** So many items in so many ms. */
@@ -175,7 +184,18 @@ export function readStoreAddress(env: Environment): StoreAddress {
   const username = env[ENV.redisUsername];
   const password = env[ENV.redisPassword];
   const caFile = env[ENV.redisCaFile];
-  return { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) };
+  const sentinelUsername = env[ENV.redisSentinelUsername];
+  const sentinelPassword = env[ENV.redisSentinelPassword];
+  const sentinelPasswordFile = env[ENV.redisSentinelPasswordFile];
+  return {
+    url,
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(caFile && { caFile }),
+    ...(sentinelUsername && { sentinelUsername }),
+    ...(sentinelPassword && { sentinelPassword }),
+    ...(sentinelPasswordFile && { sentinelPasswordFile }),
+  };
 }
 
 /** The address taken apart, with the credentials that apply: what stands beside the URL goes before what is in it. */
