@@ -5,7 +5,7 @@ import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } fro
 import { consoleLog, type Log } from '../log';
 import { keysOf, type Script } from '../scripts';
 import { endpointOf, type Node, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
-import { Authorities } from './authorities';
+import { Authorities } from './certificates';
 import { movedTo } from './moved';
 import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
