@@ -45,6 +45,15 @@ def bracketed(url):
     return re.sub(r"^(rediss?://)([0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*):(\d+)", r"\1[\2]:\3", url)
 
 
+def password():
+    """As it is at the start; a worker that outlives it ends, and the next one reads the new one."""
+    path = env("REDIS_PASSWORD_FILE", "")
+    if not path:
+        return env("REDIS_PASSWORD", "")
+    with open(path, encoding="utf-8") as file:
+        return re.sub(r"\n\Z", "", file.read())
+
+
 def key(name, incarnation):
     own = f":{incarnation}" if name in ("worker", "held", "running") else ""
     return QUEUE if name == "list" else f"{{{QUEUE}}}:{name}{own}"
@@ -55,8 +64,9 @@ class Worker:
         client = redis.Redis.from_url(
             bracketed(env("REDIS_URL", "redis://redis:6379")), socket_timeout=max(0.25, LEASE / 4000),
             **{k: v for k, v in {
-                "username": env("REDIS_USERNAME", ""), "password": env("REDIS_PASSWORD", ""),
+                "username": env("REDIS_USERNAME", ""), "password": password(),
                 "ssl_ca_certs": env("REDIS_CA_FILE", ""),
+                "ssl_certfile": env("REDIS_CERT_FILE", ""), "ssl_keyfile": env("REDIS_KEY_FILE", ""),
             }.items() if v})
         with open(PAGE, encoding="utf-8") as page:
             scripts = read_scripts(page.read())

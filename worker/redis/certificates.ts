@@ -2,49 +2,146 @@ import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
 import { ENV } from '../contract';
 import { ConfigurationError, textOf } from '../errors';
+import type { StoreAddress } from '../settings';
 
-/** What a TLS connection trusts: the authorities that this process trusts anyway, and those of a PEM file. */
-export class Authorities {
-  private pem: string;
-  private trusting: { readonly pem: string; readonly context: SecureContext } | undefined;
+/** PEM files of a store. */
+type CertificateFiles = Pick<StoreAddress, 'caFile' | 'certFile' | 'keyFile'>;
 
-  /** @throws ConfigurationError the file cannot be read, or holds no certificate */
-  constructor(private readonly file: string) {
-    this.pem = readAuthorities(file);
+/** What is in them. */
+interface Certificates {
+  readonly authorities?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+/**
+ * What a TLS connection trusts and what it shows: the authorities that this process trusts anyway and those of a file, and a
+ * client certificate with its key.
+ */
+export class TlsIdentity {
+  private made: { readonly of: Certificates; readonly context: SecureContext } | undefined;
+  private read: Certificates;
+
+  /** @throws ConfigurationError a file cannot be read, or does not hold what it should; or certificate and key are no pair */
+  constructor(private readonly files: CertificateFiles) {
+    if (!files.certFile !== !files.keyFile) {
+      const both = [ENV.redisCertFile, ENV.redisKeyFile];
+      const [given, missing] = files.certFile ? both : both.reverse();
+      throw new ConfigurationError(
+        `${given} is set, and ${missing} is not: a client certificate takes both files; set both, or neither`,
+      );
+    }
+    this.read = readFiles(files);
   }
 
-  /** For the next connection. The file is read again, as a Secret may change while its pods run. */
+  /** Whether a server that asks for a client certificate gets one. */
+  get showsCertificate(): boolean {
+    return this.read.certificate !== undefined;
+  }
+
+  /** For the next connection. The files are read again, as a Secret may change while its pods run. */
   get secureContext(): SecureContext {
     try {
-      this.pem = readAuthorities(this.file);
+      this.read = readFiles(this.files);
     } catch {
-      // Whoever replaces it is not done yet.
+      // Whoever replaces them is not done yet.
     }
-    const { pem } = this;
-    if (this.trusting?.pem !== pem) {
-      // Here, because few connections need it.
-      const { createSecureContext } = require('node:tls') as typeof import('node:tls');
-      this.trusting = { pem, context: createSecureContext({ ca: [...defaultAuthorities(), pem] }) };
+    if (!this.made || !isSame(this.made.of, this.read)) {
+      this.made = { of: this.read, context: contextOf(this.read, this.files) };
     }
-    return this.trusting.context;
+    return this.made.context;
   }
 }
 
-function readAuthorities(file: string): string {
+/** That of an address; none where it names no file, as a connection without one is quicker to open. */
+export function tlsIdentity(address: CertificateFiles): TlsIdentity | undefined {
+  const { caFile, certFile, keyFile } = address;
+  return caFile || certFile || keyFile ? new TlsIdentity(address) : undefined;
+}
+
+function isSame(one: Certificates, other: Certificates): boolean {
+  return one.authorities === other.authorities && one.certificate === other.certificate && one.key === other.key;
+}
+
+function readFiles(files: CertificateFiles): Certificates {
+  const { caFile, certFile, keyFile } = files;
+  const authorities = caFile && readPem(caFile, 'certificate authorities', ENV.redisCaFile, CERTIFICATES);
+  const certificate = certFile && readPem(certFile, 'the client certificate', ENV.redisCertFile, CERTIFICATE);
+  const key = keyFile && readPem(keyFile, 'the key of the client certificate', ENV.redisKeyFile, KEY);
+  if (certificate && key) checkPair(certificate, key, files);
+  return { ...(authorities && { authorities }), ...(certificate && key && { certificate, key }) };
+}
+
+/** A TLS context says this as well, but takes a tenth of a second to be made. */
+function checkPair(certificate: string, key: string, files: CertificateFiles): void {
+  // Here, because few connections need it.
+  const { createPrivateKey, X509Certificate } = require('node:crypto') as typeof import('node:crypto');
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch (error) {
+    throw unusable(error, files);
+  }
+  if (isPair) return;
+  throw new ConfigurationError(
+    `the key in ${JSON.stringify(files.keyFile)} does not belong to the client certificate in ${JSON.stringify(files.certFile)}; give the two that were made together`,
+  );
+}
+
+function unusable(error: unknown, { certFile, keyFile }: CertificateFiles): ConfigurationError {
+  return new ConfigurationError(
+    `the client certificate in ${JSON.stringify(certFile)} with the key in ${JSON.stringify(keyFile)} cannot be used: ${textOf(error)}; both must be in PEM, and complete`,
+  );
+}
+
+/** What a file must hold, and what is said where it does not. */
+interface PemKind {
+  readonly pattern: RegExp;
+  readonly problem: string;
+}
+
+const IN_PEM = /^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/m;
+const CERTIFICATES: PemKind = {
+  pattern: IN_PEM,
+  problem: 'holds no certificate; it must hold one or more in PEM, each from -----BEGIN CERTIFICATE----- on',
+};
+const CERTIFICATE: PemKind = {
+  pattern: IN_PEM,
+  problem: 'holds no certificate; it must hold one in PEM, from -----BEGIN CERTIFICATE----- on, and may hold its chain',
+};
+const KEY: PemKind = {
+  pattern: /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/m,
+  problem: 'holds no private key; it must hold one in PEM, from -----BEGIN PRIVATE KEY----- on',
+};
+
+function readPem(file: string, of: string, variable: string, { pattern, problem }: PemKind): string {
   let pem: string;
   try {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigurationError(
-      `the file of certificate authorities ${JSON.stringify(file)} cannot be read: ${textOf(error)}; mount it, or leave ${ENV.redisCaFile} unset`,
+      `the file of ${of} ${JSON.stringify(file)} cannot be read: ${textOf(error)}; mount it, or leave ${variable} unset`,
     );
   }
-  if (!/^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/m.test(pem)) {
+  if (pattern === KEY.pattern && /^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(pem)) {
     throw new ConfigurationError(
-      `the file of certificate authorities ${JSON.stringify(file)} holds no certificate; it must hold one or more in PEM, each from -----BEGIN CERTIFICATE----- on`,
+      `the file of ${of} ${JSON.stringify(file)} holds a key that is encrypted, and there is nobody to ask for its passphrase; decrypt it: openssl pkey -in FILE -out FILE`,
     );
   }
+  if (!pattern.test(pem)) throw new ConfigurationError(`the file of ${of} ${JSON.stringify(file)} ${problem}`);
   return pem;
+}
+
+function contextOf({ authorities, certificate, key }: Certificates, files: CertificateFiles): SecureContext {
+  const { createSecureContext } = require('node:tls') as typeof import('node:tls');
+  try {
+    return createSecureContext({
+      ...(authorities && { ca: [...defaultAuthorities(), authorities] }),
+      ...(certificate && key && { cert: certificate, key }),
+    });
+  } catch (error) {
+    throw unusable(error, files);
+  }
 }
 
 /** What Node.js trusts by default; naming an authority replaces it. */

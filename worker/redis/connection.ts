@@ -1,13 +1,15 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
+import { ENV } from '../contract';
 import { ConfigurationError, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
 import { consoleLog, type Log } from '../log';
 import { keysOf, type Script } from '../scripts';
 import { endpointOf, type Node, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
-import { Authorities } from './certificates';
+import { type TlsIdentity, tlsIdentity } from './certificates';
 import { movedTo } from './moved';
-import { schemeProblem, serverNameOf, tlsProblem } from './tls-problem';
+import { PasswordFile } from './password-file';
+import { serverNameOf, silentProblem, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
 
 /** Options of a {@link Connection}. Times in ms. */
@@ -46,6 +48,9 @@ const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/
  * one leads to the new primary.
  */
 const SUPERSEDED = /\b(READONLY|MASTERDOWN|CLUSTERDOWN)\b/;
+
+/** What a connection hears whose password is not valid any more; the next one gives the one that is. */
+const UNAUTHENTICATED = /^(NOAUTH|WRONGPASS)\b/;
 
 /** So many nodes of a cluster send one call on to another; while a slot is handed over, two may name each other. */
 const REDIRECTIONS = 3;
@@ -91,7 +96,8 @@ export class Connection {
   private readonly endpoint: RedisUrl;
   /** Where it connects to: the address, or the node of its cluster that was named last. */
   private node: Node;
-  private readonly authorities: Authorities | undefined;
+  private readonly identity: TlsIdentity | undefined;
+  private readonly passwordFile: PasswordFile | undefined;
   /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
   private allowance = 2;
   /** ms. */
@@ -99,13 +105,14 @@ export class Connection {
   private readonly patience: number;
   private readonly log: Log;
 
-  /** @throws ConfigurationError the address is not a Redis URL, or its file of authorities holds none */
+  /** @throws ConfigurationError the address is not a Redis URL, or one of its files cannot be used */
   constructor(
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
   ) {
     this.node = this.endpoint = endpointOf(address, 'the address of Redis');
-    if (address.caFile && this.endpoint.tls) this.authorities = new Authorities(address.caFile);
+    if (this.endpoint.tls) this.identity = tlsIdentity(address);
+    if (address.passwordFile) this.passwordFile = new PasswordFile(address.passwordFile, ENV.redisPasswordFile);
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
     this.log = options.log ?? consoleLog;
@@ -198,7 +205,8 @@ export class Connection {
         if ((failure === 'denied' || failure === 'no database') && !this.trusted) throw this.refusal(error, failure);
         if (failure === 'unavailable' && !this.trusted) {
           const problem =
-            tlsProblem(error) ?? (tries < 2 ? await schemeProblem(error, this.endpoint, this.deadline) : undefined);
+            tlsProblem(error, this.identity?.showsCertificate) ??
+            (tries < 2 ? await silentProblem(error, this.endpoint, this.identity, this.deadline) : undefined);
           if (problem) {
             throw new ConfigurationError(`Redis at ${withoutPassword(this.address.url)} cannot be used: ${problem}`);
           }
@@ -253,14 +261,20 @@ export class Connection {
     if (client?.status !== 'end') client?.disconnect();
   }
 
+  /** For the next connection. */
+  private get password(): string | undefined {
+    return this.passwordFile?.password ?? this.endpoint.password;
+  }
+
   private open(): Promise<Redis> {
     if (this.opening) return this.opening;
     const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { tls, database, username = 'default', password } = this.endpoint;
+    const { tls, database, username = 'default' } = this.endpoint;
+    const password = this.password;
     const { host, port } = this.node;
     // Nodes that are told by their IP address have certificates for the name that was given.
     const serverName = serverNameOf(isIP(host) === 0 ? this.node : this.endpoint);
-    const secureContext = this.authorities?.secureContext;
+    const secureContext = this.identity?.secureContext;
     const client = new Redis({
       host,
       port,
@@ -349,7 +363,8 @@ export class Connection {
       };
       const failed = (error: unknown) => {
         const isCurrent = asked !== undefined && this.client === asked;
-        if (isCurrent && SUPERSEDED.test(String(error))) this.drop();
+        if (isCurrent && (SUPERSEDED.test(String(error)) || UNAUTHENTICATED.test(String(Object(error).message))))
+          this.drop();
         const node = asked && movedTo(error, this.node);
         if (node && isCurrent) this.drop(node);
         // It was not carried out.
@@ -379,7 +394,7 @@ export class Connection {
       failure === 'denied'
         ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
         : 'the database number at the end of the address';
-    const hint = failure === 'denied' ? strayCharacters(this.endpoint) : '';
+    const hint = failure === 'denied' ? strayCharacters({ ...this.endpoint, password: this.password ?? '' }) : '';
     return new ConfigurationError(
       `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}${hint}`,
     );

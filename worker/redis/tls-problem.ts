@@ -2,11 +2,13 @@ import { connect, isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { textOf } from '../errors';
 import type { RedisUrl } from '../settings';
+import type { TlsIdentity } from './certificates';
 
 const UNTRUSTED =
   'its certificate is from an authority that this process does not trust: name that in `certificateAuthorities` of the store; outside of a chart in REDIS_CA_FILE, or in NODE_EXTRA_CA_CERTS';
 const CLIENT_CERTIFICATE =
-  'it asks for a client certificate, and a worker has none: set tls-auth-clients to no, and use a password';
+  'it asks for a client certificate, and none was given: name one in `clientCertificate` of the store; outside of a chart in REDIS_CERT_FILE and REDIS_KEY_FILE; or set tls-auth-clients to no, and use a password';
+const REFUSED = 'it refuses the client certificate, and its log says why: give another one';
 const VERSION = 'it supports no TLS version that this Node.js supports: allow TLS 1.2 or 1.3 there';
 const NOT_TLS = 'it does not speak TLS on this port: use redis://, or its tls-port';
 const TLS = 'it speaks TLS on this port: use rediss://, in a chart `tls: true`';
@@ -27,20 +29,40 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'its certificate is not for a server: give it another one',
   HOSTNAME_MISMATCH: 'its certificate is for another host: use a name that is in it, or add this one to it',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host: use a name that is in it, or add this one to it',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: CLIENT_CERTIFICATE,
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: VERSION,
   ERR_SSL_UNSUPPORTED_PROTOCOL: VERSION,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
 };
 
-/** What is wrong with the TLS of a server, and how to mend it, where an error tells. */
-export function tlsProblem(error: unknown): string | undefined {
-  const { code } = Object(error) as { code?: unknown };
-  const problem = typeof code === 'string' ? PROBLEMS[code] : undefined;
+/**
+ * The same, as the server says it: by an alert, whose name ends the code of an error. How that begins differs between
+ * versions of OpenSSL.
+ */
+const ALERTS: Readonly<Record<string, string>> = {
+  PROTOCOL_VERSION: VERSION,
+  CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
+  UNKNOWN_CA:
+    'it does not trust the authority of the client certificate: add that to its tls-ca-cert-file, or give another one',
+  CERTIFICATE_EXPIRED: 'it says that the client certificate has expired: renew it, and check the clocks',
+  CERTIFICATE_REVOKED: 'it says that the client certificate is revoked: give another one',
+  BAD_CERTIFICATE: REFUSED,
+  CERTIFICATE_UNKNOWN: REFUSED,
+  UNSUPPORTED_CERTIFICATE: 'it refuses the client certificate, which is not for a client: give one that is',
+};
+
+/**
+ * What is wrong with the TLS of a server, and how to mend it, where an error tells.
+ *
+ * @param showsCertificate whether the server was shown a client certificate
+ */
+export function tlsProblem(error: unknown, showsCertificate = false): string | undefined {
+  const code = String(Object(error).code);
+  const alert = /_ALERT_(\w+)$/.exec(code)?.[1] ?? '';
+  // All that TLS 1.2 says where it gets no certificate.
+  const handshake = alert === 'HANDSHAKE_FAILURE' ? (showsCertificate ? REFUSED : CLIENT_CERTIFICATE) : undefined;
+  const problem = handshake ?? ALERTS[alert] ?? PROBLEMS[code];
   // The text of OpenSSL beside its code helps only readers of its source.
-  return problem && `${problem} (${/^ERR_SSL/.test(String(code)) ? code : textOf(error).replace(/\.$/, '')})`;
+  return problem && `${problem} (${/^ERR_SSL/.test(code) ? code : textOf(error).replace(/\.$/, '')})`;
 }
 
 /** Errors of a handshake that one side alone knows of. */
@@ -51,14 +73,21 @@ const NO_HANDSHAKE =
 const TRIAL = 1_000;
 
 /**
- * What is wrong where a server speaks TLS and the address does not say so, or the other way round: neither side tells,
- * so it is tried out.
+ * What is wrong where the error of a connection does not tell, so it is tried out: a server speaks TLS and the address does not
+ * say so, or the other way round; or it refuses a client certificate, or that there is none, and what was sent meanwhile has
+ * reset the connection before the alert was read, which TLS 1.3 sends after the handshake.
  */
-export async function schemeProblem(error: unknown, url: RedisUrl, deadline: number): Promise<string | undefined> {
+export async function silentProblem(
+  error: unknown,
+  url: RedisUrl,
+  identity: TlsIdentity | undefined,
+  deadline: number,
+): Promise<string | undefined> {
   const within = Math.min(deadline, TRIAL);
   if (!NO_HANDSHAKE.test(textOf(error) + String(Object(error).code))) return undefined;
-  if (url.tls) return (await answersPlainly(url, within)) ? NOT_TLS : undefined;
-  return (await shakesHands(url, within)) ? TLS : undefined;
+  if (!url.tls) return (await shakesHands(url, within)) ? TLS : undefined;
+  const [plain, refusal] = await Promise.all([answersPlainly(url, within), refusalOf(url, identity, within)]);
+  return plain ? NOT_TLS : tlsProblem(refusal, identity?.showsCertificate);
 }
 
 /** Server name of a TLS connection: none for an IP address, and without the dot at the end of a full name. */
@@ -87,5 +116,24 @@ function shakesHands(url: RedisUrl, within: number): Promise<boolean> {
     socket.on('error', () => resolve(false));
     socket.once('close', () => resolve(false));
     socket.once('secureConnect', () => resolve(true));
+  }).finally(() => socket.destroy());
+}
+
+/** With what error a server ends a connection on which nothing is sent to it. */
+function refusalOf(url: RedisUrl, identity: TlsIdentity | undefined, within: number): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  const { host, port } = url;
+  const socket = tls.connect({
+    host,
+    port,
+    ...(identity && { secureContext: identity.secureContext }),
+    ...serverNameOf(url),
+  });
+  return new Promise<unknown>((resolve) => {
+    socket.setTimeout(within, () => resolve(undefined));
+    socket.on('error', resolve);
+    socket.once('close', () => resolve(undefined));
+    // A ticket for the next time: it has accepted this one.
+    socket.once('session', () => resolve(undefined));
   }).finally(() => socket.destroy());
 }

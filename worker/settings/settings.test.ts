@@ -184,9 +184,15 @@ describe('the address of Redis', () => {
     expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, username: 'worker', password: 'p@ss/word' });
   });
 
-  test('comes with its file of authorities', () => {
-    const env = { REDIS_URL, REDIS_CA_FILE: '/etc/redis-ca/ca.pem' };
-    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, caFile: '/etc/redis-ca/ca.pem' });
+  test('comes with the files beside it, and without those whose variable is empty', () => {
+    const env = { REDIS_URL, REDIS_CA_FILE: '/ca.pem', REDIS_CERT_FILE: '/tls.crt', REDIS_KEY_FILE: '/tls.key' };
+    const files = { caFile: '/ca.pem', certFile: '/tls.crt', keyFile: '/tls.key' };
+    expect(readStoreAddress(env)).toEqual({ url: REDIS_URL, ...files });
+    expect(readStoreAddress({ ...env, REDIS_CERT_FILE: '', REDIS_KEY_FILE: '', REDIS_PASSWORD_FILE: '/p' })).toEqual({
+      url: REDIS_URL,
+      caFile: '/ca.pem',
+      passwordFile: '/p',
+    });
   });
 
   test('comes with what its sentinels are told', () => {

@@ -16,6 +16,12 @@ export interface StoreAddress {
   readonly password?: string;
   /** PEM file of authorities that a `rediss://` server may be signed by, beside those that this process trusts anyway. */
   readonly caFile?: string;
+  /** File that holds the password, read again at each connect; goes before every other password. */
+  readonly passwordFile?: string;
+  /** PEM file of the certificate that a `rediss://` server is shown, with its chain, read again at each connect. */
+  readonly certFile?: string;
+  /** PEM file of its key. */
+  readonly keyFile?: string;
   /** ACL user of the sentinels. */
   readonly sentinelUsername?: string;
   /** Password of the sentinels, which are shown none of the others. */
@@ -181,21 +187,28 @@ export function readStoreAddress(env: Environment): StoreAddress {
     );
   }
   parseRedisUrl(url, ENV.redisUrl);
-  const username = env[ENV.redisUsername];
-  const password = env[ENV.redisPassword];
-  const caFile = env[ENV.redisCaFile];
-  const sentinelUsername = env[ENV.redisSentinelUsername];
-  const sentinelPassword = env[ENV.redisSentinelPassword];
-  const sentinelPasswordFile = env[ENV.redisSentinelPasswordFile];
-  return {
-    url,
-    ...(username && { username }),
-    ...(password && { password }),
-    ...(caFile && { caFile }),
-    ...(sentinelUsername && { sentinelUsername }),
-    ...(sentinelPassword && { sentinelPassword }),
-    ...(sentinelPasswordFile && { sentinelPasswordFile }),
-  };
+  return { url, ...readStoreAccess(env) };
+}
+
+/** What a store asks of its clients, and what they trust: all of its address but the URL. */
+export type StoreAccess = Omit<StoreAddress, 'url'>;
+
+const ACCESS: Readonly<Record<keyof StoreAccess, string>> = {
+  username: ENV.redisUsername,
+  password: ENV.redisPassword,
+  passwordFile: ENV.redisPasswordFile,
+  caFile: ENV.redisCaFile,
+  certFile: ENV.redisCertFile,
+  keyFile: ENV.redisKeyFile,
+  sentinelUsername: ENV.redisSentinelUsername,
+  sentinelPassword: ENV.redisSentinelPassword,
+  sentinelPasswordFile: ENV.redisSentinelPasswordFile,
+};
+
+/** What the environment says beside the URL. */
+export function readStoreAccess(env: Environment): StoreAccess {
+  const given = Object.entries(ACCESS).map(([name, variable]) => [name, env[variable]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value));
 }
 
 /** The address taken apart, with the credentials that apply: what stands beside the URL goes before what is in it. */

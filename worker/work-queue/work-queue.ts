@@ -44,6 +44,29 @@ export interface WorkQueueOptions {
    */
   readonly caFile?: string;
   /**
+   * File that holds the password, without more than a line break behind it. It is read again at each connect, and goes before
+   * `password`.
+   *
+   * @default - REDIS_PASSWORD_FILE, without `url`
+   * @example passwordFile: '/etc/redis/password'
+   */
+  readonly passwordFile?: string;
+  /**
+   * PEM file of the certificate that a `rediss://` server is shown which asks for one, with its chain. It is read again at each
+   * connect, as is `keyFile`, which it goes with.
+   *
+   * @default - REDIS_CERT_FILE, without `url`
+   * @example certFile: '/etc/redis/tls.crt'
+   */
+  readonly certFile?: string;
+  /**
+   * PEM file of the key of `certFile`.
+   *
+   * @default - REDIS_KEY_FILE, without `url`
+   * @example keyFile: '/etc/redis/tls.key'
+   */
+  readonly keyFile?: string;
+  /**
    * How long a call keeps trying to reach Redis, in ms.
    *
    * @default 30000
@@ -102,7 +125,10 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
   url: true,
   username: true,
   password: true,
+  passwordFile: true,
   caFile: true,
+  certFile: true,
+  keyFile: true,
   patience: true,
   deadline: true,
   log: true,
@@ -138,16 +164,14 @@ export class WorkQueue<Input, Output = Input> {
   /** @throws ConfigurationError the address of Redis is missing, the URL is not one of Redis, or an option does not exist */
   constructor(queue: Queue<Input, Output>, options: WorkQueueOptions = {}) {
     checkOptions('WorkQueue', options, OPTIONS);
-    const { url, username, password, caFile } = options;
-    const store = url
-      ? { url, ...(username && { username }), ...(password && { password }), ...(caFile && { caFile }) }
-      : readStoreAddress(process.env);
-    this.log = options.log ?? consoleLog;
-    this.patience = options.patience ?? 30_000;
+    const { url, patience = 30_000, deadline, log = consoleLog, ...access } = options;
+    const store = url ? { url, ...access } : readStoreAddress(process.env);
+    this.log = log;
+    this.patience = patience;
     this.connection = new Connection(store, {
-      patience: this.patience,
-      ...(options.deadline !== undefined && { deadline: options.deadline }),
-      log: this.log,
+      patience,
+      ...(deadline !== undefined && { deadline }),
+      log,
       name: 'work-queue',
     });
     this.queue = queueOfRun(queue);
