@@ -84,7 +84,7 @@ over(`a store with an authority of its own${why}`, () => {
   test.each([
     ['is not there', 'nowhere.crt', /nowhere\.crt" cannot be read: .*leave REDIS_CA_FILE unset/],
     ['is a folder', '.', /cannot be read/],
-    ['holds a key', 'own.key', /own\.key" holds no certificate; it must hold one or more in PEM/],
+    ['holds a key', 'own.key', /own\.key" holds no certificate; it must be PEM, with at least one/],
   ])('a file that %s is configuration', async (_, name, message) => {
     const worker = work({ REDIS_CA_FILE: join(folder, name) });
     expect((await expectEnding(worker, EXIT.configuration, 'authorities')).summary).toMatch(message);

@@ -157,12 +157,12 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
       [
         'an empty certificate',
         () => ({ certFile: file('e', ''), keyFile: shown.key }),
-        /holds no certificate; it must hold one in PEM/,
+        /holds no certificate; it must be PEM, with at least one from -----BEGIN CERTIFICATE----- on$/,
       ],
       [
         'an empty key',
         () => ({ certFile: shown.certificate, keyFile: file('e', '') }),
-        /holds no private key; it must hold one in PEM/,
+        /holds no private key; it must be PEM/,
       ],
       ['both exchanged', () => ({ certFile: shown.key, keyFile: shown.certificate }), /holds no certificate/],
       [

@@ -65,7 +65,7 @@ function isSame(one: Certificates, other: Certificates): boolean {
 
 function readFiles(files: CertificateFiles): Certificates {
   const { caFile, certFile, keyFile } = files;
-  const authorities = caFile && readPem(caFile, 'certificate authorities', ENV.redisCaFile, CERTIFICATES);
+  const authorities = caFile && readPem(caFile, 'certificate authorities', ENV.redisCaFile, CERTIFICATE);
   const certificate = certFile && readPem(certFile, 'the client certificate', ENV.redisCertFile, CERTIFICATE);
   const key = keyFile && readPem(keyFile, 'the key of the client certificate', ENV.redisKeyFile, KEY);
   if (certificate && key) checkPair(certificate, key, files);
@@ -94,27 +94,25 @@ function unusable(error: unknown, { certFile, keyFile }: CertificateFiles): Conf
   );
 }
 
-/** What a file must hold, and what is said where it does not. */
+/** What a file must hold. */
 interface PemKind {
   readonly pattern: RegExp;
-  readonly problem: string;
+  readonly what: string;
+  readonly begin: string;
 }
 
-const IN_PEM = /^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/m;
-const CERTIFICATES: PemKind = {
-  pattern: IN_PEM,
-  problem: 'holds no certificate; it must hold one or more in PEM, each from -----BEGIN CERTIFICATE----- on',
-};
 const CERTIFICATE: PemKind = {
-  pattern: IN_PEM,
-  problem: 'holds no certificate; it must hold one in PEM, from -----BEGIN CERTIFICATE----- on, and may hold its chain',
+  pattern: /^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/m,
+  what: 'certificate',
+  begin: 'BEGIN CERTIFICATE',
 };
 const KEY: PemKind = {
   pattern: /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/m,
-  problem: 'holds no private key; it must hold one in PEM, from -----BEGIN PRIVATE KEY----- on',
+  what: 'private key',
+  begin: 'BEGIN PRIVATE KEY',
 };
 
-function readPem(file: string, of: string, variable: string, { pattern, problem }: PemKind): string {
+function readPem(file: string, of: string, variable: string, kind: PemKind): string {
   let pem: string;
   try {
     pem = readFileSync(file, 'utf8');
@@ -123,12 +121,16 @@ function readPem(file: string, of: string, variable: string, { pattern, problem 
       `the file of ${of} ${JSON.stringify(file)} cannot be read: ${textOf(error)}; mount it, or leave ${variable} unset`,
     );
   }
-  if (pattern === KEY.pattern && /^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(pem)) {
+  if (kind === KEY && /^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(pem)) {
     throw new ConfigurationError(
       `the file of ${of} ${JSON.stringify(file)} holds a key that is encrypted, and there is nobody to ask for its passphrase; decrypt it: openssl pkey -in FILE -out FILE`,
     );
   }
-  if (!pattern.test(pem)) throw new ConfigurationError(`the file of ${of} ${JSON.stringify(file)} ${problem}`);
+  if (!kind.pattern.test(pem)) {
+    throw new ConfigurationError(
+      `the file of ${of} ${JSON.stringify(file)} holds no ${kind.what}; it must be PEM, with at least one from -----${kind.begin}----- on`,
+    );
+  }
   return pem;
 }
 
