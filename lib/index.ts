@@ -28,6 +28,7 @@ export {
   type DnsOption,
   type EnvValue,
   type HostAlias,
+  type IConfigMap,
   type INetworkPolicyPeer,
   type IPodSelector,
   type IpBlock,
@@ -58,14 +59,19 @@ export {
 export type { IWorkQueue } from './pod';
 export type { IQueueDefinition, Rate } from './props';
 export {
+  type CertificateAuthorities,
+  type ClusterRedisProps,
   type ConnectOptions,
   DEFAULT_REDIS_IMAGE,
+  type ExistingRedisProps,
   type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
+  type RedisAddress,
   type RedisConnection,
   type RedisPodProps,
   RedisStore,
+  type SentinelRedisProps,
   ServiceDiscovery,
 } from './store';
 export type { EgressProps, WorkerProps } from './workers';

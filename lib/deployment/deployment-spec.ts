@@ -1,6 +1,6 @@
 import { ENV } from '../../worker/contract';
-import type { Manifest } from '../kubernetes';
-import { literal, settingsEnvironment } from '../pod';
+import { literal, type Manifest } from '../kubernetes';
+import { settingsEnvironment } from '../pod';
 import type { NamedQueue } from '../props';
 import { type WorkerParts, workerTemplate } from '../workers';
 import type { RedisWorkQueueDeploymentProps } from './redis-work-queue-deployment-props';

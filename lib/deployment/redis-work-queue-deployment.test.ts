@@ -168,6 +168,83 @@ describe('a ScaledObject', () => {
     expect(Object.keys(all).filter((name) => name.startsWith('NetworkPolicy'))).toEqual([]);
   });
 
+  const key = (key: string) => ({ secret: { name: 'credentials' }, key });
+
+  test('asks the sentinels for the primary, with their own password', () => {
+    const chart = new Chart(Testing.app(), 'test', { namespace: 'batch' });
+    const redis = RedisStore.sentinel(chart, 'redis', {
+      sentinels: ['s1', 's2.example.com:26380', '[fd00::3]'],
+      primaryName: 'mymaster',
+      database: 2,
+      tls: true,
+      certificateAuthorities: { configMap: { name: 'ca' }, key: 'ca.crt' },
+      username: 'fruit',
+      password: key('password'),
+      sentinelUsername: key('watcher'),
+      sentinelPassword: key('sentinel'),
+    });
+    const all = manifests({ redis, scaledObject: { maxReplicaCount: 2, minReplicaCount: 0 } }, chart);
+    const { triggers } = all['ScaledObject thumbnails'].spec;
+    expect(triggers).toHaveLength(4);
+    for (const { type, metadata, authenticationRef } of triggers) {
+      expect([type, authenticationRef]).toEqual(['redis-sentinel', { name: 'thumbnails' }]);
+      expect(metadata).toMatchObject({
+        addresses: 's1.batch.svc:26379,s2.example.com:26380,[fd00::3]:26379',
+        sentinelMaster: 'mymaster',
+        databaseIndex: '2',
+        username: 'fruit',
+        enableTLS: 'true',
+      });
+    }
+    expect(all['TriggerAuthentication thumbnails'].spec).toEqual({
+      secretTargetRef: [
+        { parameter: 'password', name: 'credentials', key: 'password' },
+        { parameter: 'sentinelUsername', name: 'credentials', key: 'watcher' },
+        { parameter: 'sentinelPassword', name: 'credentials', key: 'sentinel' },
+      ],
+      configMapTargetRef: [{ parameter: 'ca', name: 'ca', key: 'ca.crt' }],
+    });
+  });
+
+  test('asks the nodes of a Redis Cluster, at addresses of its own where it has some', () => {
+    const trigger = (scaledObject: object) => {
+      const chart = newChart();
+      const redis = RedisStore.cluster(chart, 'redis', { nodes: ['n1.example.com', 'n2.example.com:7000'] });
+      return manifests({ redis, scaledObject: { maxReplicaCount: 2, ...scaledObject } }, chart)[
+        'ScaledObject thumbnails'
+      ].spec.triggers[0];
+    };
+    expect(trigger({})).toEqual({
+      type: 'redis-cluster',
+      metadata: { addresses: 'n1.example.com:6379,n2.example.com:7000', listName: 'thumbnails', listLength: '10' },
+    });
+    expect(trigger({ address: 'a:1,b:2' }).metadata.addresses).toBe('a:1,b:2');
+  });
+
+  test('gets a host out of a Secret by its TriggerAuthentication', () => {
+    const chart = newChart();
+    const redis = RedisStore.external(chart, 'redis', { host: key('host'), port: 6380 });
+    const all = manifests({ redis, scaledObject: { maxReplicaCount: 2 } }, chart);
+    expect(all['ScaledObject thumbnails'].spec.triggers[0].metadata).toEqual({
+      port: '6380',
+      listName: 'thumbnails',
+      listLength: '10',
+    });
+    expect(all['TriggerAuthentication thumbnails'].spec).toEqual({
+      secretTargetRef: [{ parameter: 'host', name: 'credentials', key: 'host' }],
+    });
+  });
+
+  test('refuses what KEDA cannot do: a database that a Secret holds, several addresses of one server', () => {
+    const of = (props: object, scaledObject: object) => () => {
+      const chart = newChart();
+      const redis = RedisStore.external(chart, 'redis', { host: 'redis.example.com', ...props });
+      manifests({ redis, scaledObject: { maxReplicaCount: 2, ...scaledObject } }, chart);
+    };
+    expect(of({ database: key('database') }, {})).toThrow(/scaledObject is .*`database` is in a Secret.*database: 2/);
+    expect(of({}, { address: 'a:1,b:1' })).toThrow(/scaledObject\.address is "a:1,b:1"\. The store is at one address/);
+  });
+
   test('needs an address where nobody knows the namespace', () => {
     const scaledObject = { maxReplicaCount: 2 };
     expect(() => manifests({ scaledObject }, newChart())).toThrow(

@@ -1,10 +1,9 @@
-import { isIP } from 'node:net';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { queueKeys } from '../../worker/contract';
 import type { Manifest } from '../kubernetes';
 import { type At, kind, name, type Shape, shape, whole } from '../props';
-import type { RedisStore } from '../store';
+import { addressText, parseAddress, type RedisAddress, type RedisStore } from '../store';
 import { itemsFor, type ScaleTarget, scaleTargetRef } from './scale-target';
 
 /** How KEDA scales the workers, by the length of the list. The cluster must run KEDA. */
@@ -45,9 +44,10 @@ export interface ScaledObjectProps {
    */
   readonly cooldownPeriod?: number;
   /**
-   * `host:port` of the store, as the operator of KEDA reaches it, which runs in another namespace.
+   * `host:port` of the store, as the operator of KEDA reaches it, which runs in another namespace. Of sentinels, and of nodes
+   * of a Redis Cluster, it may be several, with commas between them.
    *
-   * @default - the Service of the store in the namespace of the chart, which must have one; of an external store, its host
+   * @default - the Service of the store in the namespace of the chart, which must have one; of an external store, its addresses
    * @example address: 'redis.batch.svc:6379'
    */
   readonly address?: string;
@@ -89,10 +89,9 @@ export const SCALED_OBJECT: Shape<ScaledObjectProps> = shape<ScaledObjectProps>(
   },
 });
 
+/** `host:port`, or several of them with commas between them. */
 function isAddress(text: string): boolean {
-  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  return Number(port) >= 1 && Number(port) <= 65_535 && (isIP(bare) === 6 ? host !== bare : /^[\w.-]+$/.test(host));
+  return text.split(',').every((each) => /:\d+$/.test(each) && parseAddress(each, 0) !== undefined);
 }
 
 /** What lets KEDA scale the workers. */
@@ -104,6 +103,8 @@ export interface Scaler {
   readonly networkPolicy: ApiObject | undefined;
 }
 
+const TRIGGERS = { single: 'redis', sentinel: 'redis-sentinel', cluster: 'redis-cluster' } as const;
+
 /** No worker is started for as many items as that; but one runs where there is any. */
 const ONLY_ACTIVATES = '1000000000';
 
@@ -111,11 +112,11 @@ const ONLY_ACTIVATES = '1000000000';
 export function scaledObject(scope: Construct, props: ScaledObjectProps, target: ScaleTarget, at: At): Scaler {
   const { name, labels, queueName, redis } = target;
   const { minReplicaCount = 1, maxReplicaCount, pollingInterval, cooldownPeriod } = props;
-  const address = props.address ?? addressOf(scope, redis, at);
-  const triggerAuthentication = triggerAuthenticationOf(scope, target);
+  const connection = connectionOf(scope, props, redis, at);
+  const triggerAuthentication = triggerAuthenticationOf(scope, props, target);
   const trigger = (listName: string, listLength: string): Manifest => ({
-    type: 'redis',
-    metadata: { address, listName, listLength, ...(redis.tls && { enableTLS: 'true' }) },
+    type: TRIGGERS[redis._topology],
+    metadata: { ...connection, listName, listLength },
     authenticationRef: triggerAuthentication && { name },
   });
   const { retries, suspects, leases } = queueKeys(queueName);
@@ -143,10 +144,39 @@ export function scaledObject(scope: Construct, props: ScaledObjectProps, target:
   };
 }
 
-/** The address of a store for a client in another namespace. */
-function addressOf(scope: Construct, { host, port }: RedisStore, at: At): string {
-  if (isIP(host) === 6) return `[${host}]:${port}`;
-  if (host.includes('.')) return `${host}:${port}`;
+/** What is in the metadata of a trigger, so that KEDA reaches the store; what is secret is in its TriggerAuthentication. */
+function connectionOf(scope: Construct, { address }: ScaledObjectProps, redis: RedisStore, at: At): Manifest {
+  const { database, username, sentinelUsername } = redis;
+  if (typeof database === 'object') {
+    throw at.refusal(
+      'a scaler of a store whose `database` is in a Secret',
+      'KEDA takes the number of a database from the manifest alone. Give it there: database: 2.',
+    );
+  }
+  return {
+    ...addressOf(scope, address, redis, at),
+    ...(redis.primaryName && { sentinelMaster: redis.primaryName }),
+    ...(database && { databaseIndex: String(database) }),
+    ...(typeof username === 'string' && { username }),
+    ...(typeof sentinelUsername === 'string' && { sentinelUsername }),
+    ...(redis.tls && { enableTLS: 'true' }),
+  };
+}
+
+function addressOf(scope: Construct, given: string | undefined, redis: RedisStore, at: At): Manifest {
+  const { hostFrom, port, addresses } = redis;
+  if (redis._topology === 'single') {
+    if (given?.includes(',')) throw at.prop('address').refusal(given, `The store is at one address. ${ADDRESS}`);
+    // The host is in the TriggerAuthentication.
+    if (!given && hostFrom) return { port: String(port) };
+    return { address: given ?? fromElsewhere(scope, { host: redis.host, port }, at) };
+  }
+  return { addresses: given ?? addresses.map((each) => fromElsewhere(scope, each, at)).join(',') };
+}
+
+/** An address for a client in another namespace. */
+function fromElsewhere(scope: Construct, { host, port }: RedisAddress, at: At): string {
+  if (/[.:]/.test(host)) return addressText({ host, port });
   const { namespace } = Chart.of(scope);
   if (namespace !== undefined) return `${host}.${namespace}.svc:${port}`;
   throw at
@@ -159,17 +189,30 @@ function addressOf(scope: Construct, { host, port }: RedisStore, at: At): string
     );
 }
 
-function triggerAuthenticationOf(scope: Construct, { name, labels, redis }: ScaleTarget): ApiObject | undefined {
-  const from = { username: redis.username, password: redis.password, ca: redis.certificateAuthorities };
+function triggerAuthenticationOf(
+  scope: Construct,
+  { address }: ScaledObjectProps,
+  { name, labels, redis }: ScaleTarget,
+): ApiObject | undefined {
+  const { secret, configMap, key } = redis.certificateAuthorities ?? {};
+  const from = {
+    host: address ? undefined : redis.hostFrom,
+    username: redis.username,
+    password: redis.password,
+    sentinelUsername: redis.sentinelUsername,
+    sentinelPassword: redis.sentinelPassword,
+    ca: secret && { secret, key },
+  };
   const secretTargetRef = Object.entries(from).flatMap(([parameter, value]) =>
-    value ? [{ parameter, name: value.secret.name, key: value.key }] : [],
+    typeof value === 'object' ? [{ parameter, name: value.secret.name, key: value.key }] : [],
   );
-  if (secretTargetRef.length === 0) return undefined;
+  const configMapTargetRef = configMap && [{ parameter: 'ca', name: configMap.name, key }];
+  if (secretTargetRef.length === 0 && !configMapTargetRef) return undefined;
   return new ApiObject(scope, 'TriggerAuthentication', {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'TriggerAuthentication',
     metadata: { name, labels },
-    spec: { secretTargetRef },
+    spec: { ...(secretTargetRef.length > 0 && { secretTargetRef }), configMapTargetRef },
   });
 }
 

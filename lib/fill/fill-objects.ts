@@ -10,6 +10,7 @@ import {
   JobObject,
   type KueueQueueProps,
   type Labels,
+  literal,
   type Manifest,
   type PodIds,
   type PodProps,
@@ -18,7 +19,7 @@ import {
   ttlSecondsAfterFinished,
   WORKLOAD_LABEL,
 } from '../kubernetes';
-import { type ContractContainer, literal, podFailurePolicy } from '../pod';
+import { type ContractContainer, podFailurePolicy } from '../pod';
 import type { RedisStore } from '../store';
 import { refuseOtherFills, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
 

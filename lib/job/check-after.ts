@@ -2,6 +2,7 @@ import { CLIENT_LABEL } from '../kubernetes';
 import { type IWorkQueue, MOST_AFTER } from '../pod';
 import type { At, NamedQueue } from '../props';
 import { checkNamespace, type RedisStore } from '../store';
+import { isOneStore } from '../tree';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 
 /** Refuses queues that the pods of a Job on this store cannot wait for. */
@@ -18,7 +19,9 @@ export function checkAfter({ after = [], queueName }: RedisWorkQueueJobProps & N
   after.forEach((queue, index) => {
     const element = here.element(index);
     const shown = `the queue ${JSON.stringify(queue.queueName)}`;
-    const same = known.findIndex((other) => isOneQueue(queue, other));
+    const same = known.findIndex(
+      (other) => other.queueName === queue.queueName && isOneStore(other.redis, queue.redis, at.scope, at.scope),
+    );
     if (same === 0) throw element.refusal(shown, 'It is the queue of this Job, which would wait for itself.');
     if (same > 0) throw element.refusal(shown, 'It is named twice. Remove one of them.');
     checkNamespace(queue.redis, element.prop('redis'));
@@ -32,10 +35,6 @@ export function checkAfter({ after = [], queueName }: RedisWorkQueueJobProps & N
     }
     known.push(queue);
   });
-}
-
-function isOneQueue(one: IWorkQueue, other: IWorkQueue): boolean {
-  return one.queueName === other.queueName && (one.redis === other.redis || one.redis.url === other.redis.url);
 }
 
 /** Whether no pod can be let in by both. */

@@ -1,6 +1,6 @@
 import { DEFAULTS, ENV } from '../../worker/contract';
-import { inSeconds, type Manifest, ttlSecondsAfterFinished } from '../kubernetes';
-import { fromField, literal, podFailurePolicy, settingsEnvironment } from '../pod';
+import { inSeconds, literal, type Manifest, ttlSecondsAfterFinished } from '../kubernetes';
+import { fromField, podFailurePolicy, settingsEnvironment } from '../pod';
 import type { NamedQueue } from '../props';
 import { type WorkerParts, workerTemplate } from '../workers';
 import { type Fleet, fleetFields } from './fleet';

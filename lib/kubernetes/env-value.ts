@@ -1,3 +1,5 @@
+import type { Manifest } from './manifest';
+
 /** The value of a variable: an EnvValue of any version of cdk8s-plus, or what Kubernetes has for it. */
 export interface EnvValue {
   /**
@@ -14,4 +16,9 @@ export interface EnvValue {
    * @example valueFrom: { secretKeyRef: { name: 'credentials', key: 'token' } }
    */
   readonly valueFrom?: unknown;
+}
+
+/** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
+export function literal(name: string, text: string): Manifest {
+  return { name, value: text.replaceAll('$', '$$$$') };
 }

@@ -2,11 +2,11 @@ import { ApiObject, type Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { DRAINED, DRAINED_KEYS } from '../../worker/scripts/drained';
-import type { ContainerResources, ISecret, Labels, Manifest } from '../kubernetes';
+import { type ContainerResources, type ISecret, type Labels, literal, type Manifest } from '../kubernetes';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell, shellKeys } from '../store';
 import type { IWorkQueue } from './after-queues';
 import type { ContractContainer } from './pod-failure-policy';
-import { literal, settingsEnvironment } from './worker-environment';
+import { settingsEnvironment } from './worker-environment';
 
 const VOLUME = 'after';
 const DIRECTORY = '/after';

@@ -7,4 +7,4 @@ export { type ContractContainer, MOST_AFTER, podFailurePolicy } from './pod-fail
 export { checkPodLabels } from './pod-labels';
 export { checkProgram, type Program, readProgram, renderProgram } from './program';
 export { PROGRAM_FOREIGN, programTable } from './program-table';
-export { fromField, literal, settingsEnvironment } from './worker-environment';
+export { fromField, settingsEnvironment } from './worker-environment';

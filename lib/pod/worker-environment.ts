@@ -37,11 +37,6 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
   return values.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
 }
 
-/** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
-export function literal(name: string, text: string): Manifest {
-  return { name, value: text.replaceAll('$', '$$$$') };
-}
-
 /** A variable that a kubelet takes from the pod. */
 export function fromField(name: string, fieldPath: string): Manifest {
   return { name, valueFrom: { fieldRef: { fieldPath } } };

@@ -1,5 +1,13 @@
 export { checkNamespace } from './check-namespace';
 export type { ConnectOptions, RedisConnection } from './connect';
+export type {
+  CertificateAuthorities,
+  ClusterRedisProps,
+  ExistingRedisProps,
+  ExternalRedisProps,
+  SentinelRedisProps,
+} from './existing-redis-props';
+export { addressText, parseAddress, type RedisAddress } from './redis-address';
 export { cliContainer } from './redis-client';
 export { connectionMounts, connectionVolumes, workerConnection } from './redis-connection';
 export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
@@ -7,10 +15,10 @@ export { redisShell, shellKeys } from './redis-shell';
 export { RedisStore } from './redis-store';
 export { isRedisStore, redisStore } from './redis-store-kind';
 export {
-  type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
 } from './redis-store-props';
 export { redisMemory } from './redis-store-table';
+export { storeEgress } from './store-egress';

@@ -46,6 +46,8 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
   return {
     host,
     port: REDIS_PORT,
+    addresses: [{ host, port: REDIS_PORT }],
+    topology: 'single',
     url: serviceLinks ? urlByVariables(host) : `redis://${host}:${REDIS_PORT}`,
     image: props.image ?? DEFAULT_REDIS_IMAGE,
     imagePullPolicy: props.imagePullPolicy,

@@ -20,6 +20,9 @@ const REQUESTED_CPU = Cpu.millis(100);
 /** The port every made store listens on. */
 export const REDIS_PORT = 6379;
 
+/** The port that sentinels listen on, unless they are told otherwise. */
+export const SENTINEL_PORT = 26379;
+
 /** User and group `redis` of the image's Debian variant. Nothing in the image depends on them. */
 export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 

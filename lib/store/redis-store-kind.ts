@@ -4,7 +4,7 @@ import type { RedisStore } from './redis-store';
 /** A store, made by RedisStore. */
 export const redisStore: Kind<RedisStore> = kind(
   isRedisStore,
-  'It must be a RedisStore: RedisStore.external(chart, "redis", { host: "redis.example.com" }), or .pod, or .persistent.',
+  'It must be a RedisStore: RedisStore.external(chart, "redis", { host: "redis.example.com" }), or .sentinel, .cluster, .pod, .persistent.',
 );
 
 /** Whether it is a store, of any copy of this package. */

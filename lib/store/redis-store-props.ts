@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type { CpuResources, ISecret, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
+import type { CpuResources, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -155,89 +155,4 @@ export interface PersistentRedisProps extends MadeRedisProps {
    * @example storageClassName: 'premium-rwo'
    */
   readonly storageClassName?: string;
-}
-
-/** Props of `RedisStore.external`. */
-export interface ExternalRedisProps {
-  /**
-   * Host name or IP address, without `redis://`.
-   *
-   * @example host: 'redis.example.com'
-   */
-  readonly host: string;
-
-  /**
-   * TCP port.
-   *
-   * @default 6379
-   * @example port: 6380
-   */
-  readonly port?: number;
-
-  /**
-   * Whether to connect by TLS. The certificate is verified.
-   *
-   * @default false
-   * @example tls: true
-   */
-  readonly tls?: boolean;
-
-  /**
-   * Authorities that signed the server's certificate: a PEM file in a Secret of the same namespace. Workers find it
-   * under the path in `REDIS_CA_FILE` and trust it for Redis alone, beside the authorities of their image. With `tls`, the
-   * fill and the gate need it too, unless `imageHasAuthorities`.
-   *
-   * @default - what the images bring along
-   * @example certificateAuthorities: { secret: kplus.Secret.fromSecretName(chart, 'ca', 'redis-ca'), key: 'ca.pem' }
-   */
-  readonly certificateAuthorities?: SecretValue;
-
-  /**
-   * ACL user, in a Secret.
-   *
-   * @default - the user `default`
-   * @example username: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'username' }
-   */
-  readonly username?: SecretValue;
-
-  /**
-   * Password, in a Secret.
-   *
-   * @default - no password
-   * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
-   */
-  readonly password?: SecretValue;
-
-  /**
-   * The image that the fill and the gate run, for its `redis-cli`.
-   *
-   * @default 'redis:8.2'
-   * @example image: 'registry.example/redis-with-authorities:8.2'
-   */
-  readonly image?: string;
-
-  /**
-   * When `image` is pulled: `Always`, `IfNotPresent` or `Never`.
-   *
-   * @default - `Always` for the tag `latest` and for none, else `IfNotPresent`
-   * @example imagePullPolicy: 'Always'
-   */
-  readonly imagePullPolicy?: string;
-
-  /**
-   * Whether `image` knows the authority that signed the server's certificate, so that with `tls` the fill and the gate do
-   * without `certificateAuthorities`. The images of Redis and Valkey know none, not even a public one.
-   *
-   * @default - false for an image named redis or valkey, of any registry, tag or digest; else true
-   * @example imageHasAuthorities: true
-   */
-  readonly imageHasAuthorities?: boolean;
-
-  /**
-   * Secrets to pull `image` with, beside those of the queue.
-   *
-   * @default - those of the queue; where it has none, those of the service account
-   * @example imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'registry', 'registry-credentials')]
-   */
-  readonly imagePullSecrets?: ISecret[];
 }

@@ -6,15 +6,12 @@ import {
   dottedName,
   flag,
   furtherPorts,
-  HOST,
-  host,
   image,
   imagePullPolicy,
   name,
   networkPolicyPeers,
   PODS,
   PODS_FOREIGN,
-  pullSecrets,
   refuseTakenLabels,
   type Shape,
   secretValue,
@@ -23,11 +20,9 @@ import {
   sizeResources,
   string,
   type Table,
-  whole,
   word,
 } from '../props';
 import {
-  type ExternalRedisProps,
   type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
@@ -98,7 +93,16 @@ const MADE_STORE = {
 };
 
 const EXISTS = 'It tells where a Redis is, and this one is made. Remove it, or use RedisStore.external.';
-const OF_A_SERVER = { host: EXISTS, port: EXISTS, tls: EXISTS, url: EXISTS, certificateAuthorities: EXISTS };
+const OF_A_SERVER = {
+  host: EXISTS,
+  port: EXISTS,
+  tls: EXISTS,
+  url: EXISTS,
+  certificateAuthorities: EXISTS,
+  database: 'Its queues are in database 0. Remove it.',
+  sentinels: 'It tells where sentinels are, and this store is made. Remove it, or use RedisStore.sentinel.',
+  nodes: 'It tells where a Redis Cluster is, and this store is made. Remove it, or use RedisStore.cluster.',
+};
 const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
 
 /** A store in a Pod. */
@@ -141,41 +145,4 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
     size: 'It is `storage`: Size.gibibytes(10).',
   },
   together: checkMade,
-});
-
-/** What an external store says to the props of a made one. */
-const IS_MADE =
-  'It is a prop of stores that are made, and an external one is not. Remove it, or use RedisStore.pod or .persistent.';
-
-/** A store that exists. */
-export const EXTERNAL_REDIS: Shape<ExternalRedisProps> = shape<ExternalRedisProps>({
-  of: 'RedisStore.external',
-  like: '{ host: "redis.example.com" }',
-  props: {
-    host: { is: host, required: HOST },
-    port: { is: whole(1, 65_535) },
-    tls: { is: flag, requiredWith: { certificateAuthorities: '`certificateAuthorities` needs TLS: set `tls: true`.' } },
-    certificateAuthorities: { is: secretValue },
-    username: { is: secretValue },
-    password: {
-      is: secretValue,
-      requiredWith: { username: 'A user needs one: set `password`, or leave `username` out.' },
-    },
-    image: { is: image },
-    imagePullPolicy: { is: imagePullPolicy },
-    imageHasAuthorities: { is: flag },
-    imagePullSecrets: { is: pullSecrets },
-  },
-  foreign: {
-    ...Object.fromEntries(
-      [REDIS_POD, PERSISTENT_REDIS].flatMap(({ props }) => Object.keys(props).map((name) => [name, IS_MADE])),
-    ),
-    idsFromNamespace:
-      'Nothing is made here. Give it to the Job: then its workers, gate and fill leave their ids to the namespace.',
-    url: 'Take it apart: host: "redis.example.com", port: 6379, and tls: true for rediss://.',
-    db: 'Queues are in database 0. Remove it.',
-    database: 'Queues are in database 0. Remove it.',
-    user: 'It is `username`, a key of a Secret: { secret, key: "user" }.',
-    ca: 'It is `certificateAuthorities`, a key of a Secret: { secret, key: "ca.crt" }.',
-  },
 });

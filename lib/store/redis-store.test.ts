@@ -146,6 +146,7 @@ test('an external store makes nothing', () => {
   const props: Required<ExternalRedisProps> = {
     host: 'redis.example.com',
     port: 6380,
+    database: 2,
     tls: true,
     certificateAuthorities: secretValue(chart, 'ca.crt'),
     username: secretValue(chart, 'user'),
@@ -153,10 +154,11 @@ test('an external store makes nothing', () => {
     image: 'mirror.example/redis:8.2',
     imagePullPolicy: 'Never',
     imageHasAuthorities: true,
+    egressRules: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }],
     imagePullSecrets: [kplus.Secret.fromSecretName(chart, 'pull', 'mirror')],
   };
   const store = RedisStore.external(chart, 'redis', props);
-  expect(store.url).toBe('rediss://redis.example.com:6380');
+  expect(store.url).toBe('rediss://redis.example.com:6380/2');
   expect(store.clientLabels).toEqual({});
   expect(Testing.synth(chart)).toEqual([]);
 });
@@ -239,7 +241,9 @@ test.each<[string, (chart: Chart) => RedisStore, RegExp]>([
 test('a store made by its constructor says how one is made', () => {
   const Store = RedisStore as unknown as new (chart: Chart, id: string) => RedisStore;
   const chart = newChart();
-  expect(() => new Store(chart, 'redis')).toThrow(/made by RedisStore\.pod, RedisStore\.persistent or RedisStore\.ext/);
+  expect(() => new Store(chart, 'redis')).toThrow(
+    /made by RedisStore\.pod, \.persistent, \.external, \.sentinel or \.cluster/,
+  );
   expect(chart.node.children).toEqual([]);
 });
 

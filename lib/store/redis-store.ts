@@ -7,6 +7,7 @@ import {
   type INetworkPolicyPeer,
   type IPodSelector,
   type ISecret,
+  type NetworkPolicyEgressRule,
   type NetworkPolicyPeerConfig,
   type PodSelectorConfig,
   podSelectorConfig,
@@ -15,11 +16,19 @@ import {
 import { readProps } from '../props';
 import { leaveTree } from '../tree';
 import { type ConnectOptions, connect, type RedisConnection } from './connect';
-import { externalRedis } from './external-redis';
+import { clusterRedis, externalRedis, sentinelRedis } from './existing-redis';
+import type {
+  CertificateAuthorities,
+  ClusterRedisProps,
+  ExternalRedisProps,
+  SentinelRedisProps,
+} from './existing-redis-props';
+import { CLUSTER_REDIS, EXTERNAL_REDIS, SENTINEL_REDIS } from './existing-redis-table';
 import { redisInPod, redisInStatefulSet } from './made-redis';
-import type { ExternalRedisProps, PersistentRedisProps, RedisPodProps } from './redis-store-props';
-import type { RedisStoreSpec } from './redis-store-spec';
-import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './redis-store-table';
+import { addressText, type RedisAddress } from './redis-address';
+import type { PersistentRedisProps, RedisPodProps } from './redis-store-props';
+import type { RedisStoreSpec, RedisTopology } from './redis-store-spec';
+import { PERSISTENT_REDIS, REDIS_POD } from './redis-store-table';
 
 /**
  * A Redis that holds queues. One store serves any number of them.
@@ -36,6 +45,8 @@ import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from './redis-store-table
  *   certificateAuthorities: { secret, key: 'ca.crt' },
  *   password: { secret, key: 'password' },
  * });
+ * RedisStore.sentinel(chart, 'redis', { sentinels: ['sentinel-1.example.com:26379'], primaryName: 'mymaster' });
+ * RedisStore.cluster(chart, 'redis', { nodes: ['redis-1.example.com:6379', 'redis-2.example.com:6379'] });
  */
 export class RedisStore extends Construct implements IPodSelector, INetworkPolicyPeer {
   /**
@@ -60,7 +71,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   }
 
   /**
-   * A Redis that exists. Nothing is made.
+   * A Redis that exists, at one address. Nothing is made.
    *
    * It should run with `maxmemory-policy noeviction` and with persistence on. Workers refuse one that evicts
    * (`allkeys-…`); whether it persists is not checked.
@@ -72,11 +83,47 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
     return new RedisStore(scope, id, () => externalRedis(read));
   }
 
-  /** Host name, as clients in the namespace use it. */
+  /**
+   * A Redis that exists, with replicas and with sentinels that know which server is the primary. Nothing is made. At each
+   * connect clients ask a sentinel for the primary, so they follow it after a failover.
+   *
+   * @throws InvalidPropError
+   */
+  public static sentinel(scope: Construct, id: string, props: SentinelRedisProps): RedisStore {
+    const read = readProps(scope, id, SENTINEL_REDIS, props, 'RedisStore.sentinel');
+    return new RedisStore(scope, id, () => sentinelRedis(read));
+  }
+
+  /**
+   * A Redis Cluster that exists. Nothing is made. A queue is in one slot, whose node clients find by themselves, also after
+   * that slot has moved.
+   *
+   * @throws InvalidPropError
+   */
+  public static cluster(scope: Construct, id: string, props: ClusterRedisProps): RedisStore {
+    const read = readProps(scope, id, CLUSTER_REDIS, props, 'RedisStore.cluster');
+    return new RedisStore(scope, id, () => clusterRedis(read));
+  }
+
+  /**
+   * Host name, as clients in the namespace use it: of several addresses, that of the first. Where it comes from a Secret,
+   * `$(WORK_QUEUE_REDIS_HOST)`, which a kubelet replaces.
+   */
   public readonly host: string;
-  /** TCP port. */
+  /** The key of a Secret that holds the host, if it comes from one. */
+  public readonly hostFrom?: SecretValue;
+  /** TCP port: of several addresses, that of the first. */
   public readonly port: number;
-  /** `redis://host:port`, without credentials. */
+  /** Where clients ask first: the server; sentinels, where there is a `primaryName`; or nodes of a Redis Cluster. */
+  public readonly addresses: RedisAddress[];
+  /** The name that the sentinels know the primary by, if there are sentinels. */
+  public readonly primaryName?: string;
+  /** Number of the database, if it was said. */
+  public readonly database?: number | SecretValue;
+  /**
+   * What clients get as `REDIS_URL`, without credentials: `redis://host:port/database`, `redis://a:6379,b:6379` of a Redis
+   * Cluster, `redis+sentinel://a:26379,b:26379/mymaster/database`; `rediss` in place of `redis` with TLS.
+   */
   public readonly url: string;
   /** The image that brings `redis-cli`. */
   public readonly image: string;
@@ -94,14 +141,22 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly clientLabels: { readonly [key: string]: string };
   /** The labels by which a NetworkPolicy or a Service of your own selects the pod of a made store. Empty for an external store. */
   public readonly podSelector: { readonly [key: string]: string };
-  /** ACL user of the clients, if any. */
-  public readonly username?: SecretValue;
+  /** ACL user of the clients, if any: its name, or where a Secret has it. */
+  public readonly username?: string | SecretValue;
   /** Password of the clients, if any. */
   public readonly password?: SecretValue;
+  /** ACL user of the clients at the sentinels, if any. */
+  public readonly sentinelUsername?: string | SecretValue;
+  /** Password of the clients at the sentinels, if any. */
+  public readonly sentinelPassword?: SecretValue;
   /** Authorities that the clients trust, if other than the image's. */
-  public readonly certificateAuthorities?: SecretValue;
+  public readonly certificateAuthorities?: CertificateAuthorities;
+  /** @internal */
+  public readonly _topology: RedisTopology;
   /** @internal */
   public readonly _policyPorts: readonly number[];
+  /** @internal */
+  public readonly _egressRules?: readonly NetworkPolicyEgressRule[];
   /** @internal */
   public readonly _imageHasAuthorities: boolean;
   /** The Pod of `RedisStore.pod`. */
@@ -115,13 +170,17 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
 
   private constructor(scope: Construct, id: string, make: (store: Construct) => RedisStoreSpec) {
     if (typeof make !== 'function') {
-      throw new Error('A RedisStore is made by RedisStore.pod, RedisStore.persistent or RedisStore.external.');
+      throw new Error('A RedisStore is made by RedisStore.pod, .persistent, .external, .sentinel or .cluster.');
     }
     super(scope, id);
     try {
       const spec = make(this);
       this.host = spec.host;
+      this.hostFrom = spec.hostFrom;
       this.port = spec.port;
+      this.addresses = [...spec.addresses];
+      this.primaryName = spec.primaryName;
+      this.database = spec.database;
       this.url = spec.url;
       this.image = spec.image;
       this.imagePullPolicy = spec.imagePullPolicy;
@@ -131,9 +190,13 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.idsFromNamespace = spec.idsFromNamespace;
       this.clientLabels = spec.clientLabels;
       this.podSelector = spec.podSelector;
+      this._topology = spec.topology;
       this._policyPorts = spec.policyPorts;
+      this._egressRules = spec.egressRules;
       this.username = spec.username;
       this.password = spec.password;
+      this.sentinelUsername = spec.sentinelUsername;
+      this.sentinelPassword = spec.sentinelPassword;
       this.certificateAuthorities = spec.certificateAuthorities;
       this._imageHasAuthorities = spec.imageHasAuthorities;
       this.redisPod = spec.redisPod;
@@ -149,7 +212,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   /**
    * Connects pods of your own, such as those of a program that fills a queue: their containers get the variables by which
    * the runtime of this package finds the store (`REDIS_URL`, and where the store has them `REDIS_USERNAME`, `REDIS_PASSWORD`
-   * from its Secret and `REDIS_CA_FILE` with its volume), and the pods get the label by which the store's NetworkPolicy lets
+   * from its Secret, the same two of `REDIS_SENTINEL_…`, and `REDIS_CA_FILE` with its volume), and the pods get the label by which the store's NetworkPolicy lets
    * them in. A password stays in its Secret, which must be in the namespace of the pods.
    *
    * Takes a Deployment, StatefulSet, DaemonSet, Pod, Job or CronJob of cdk8s-plus, of any version, and any ApiObject that
@@ -172,28 +235,31 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
    * @example new kplus.NetworkPolicy(chart, 'policy', { selector: redis });
    */
   public toPodSelectorConfig(): PodSelectorConfig {
-    if (!this.service) {
-      throw new InvalidPropError(
-        this,
-        'host',
-        this.host,
-        'It is outside of this chart, and labels select no pod of it. In a policy of your own, allow its address: ' +
-          'kplus.NetworkPolicyIpBlock.ipv4(chart, "redis", "10.0.0.5/32").',
-      );
-    }
+    if (!this.service) throw this.noPods();
     return podSelectorConfig(this.podSelector, this.service.metadata.namespace);
   }
 
   /**
    * The pod of a made store, or the address of an external one, for the rules of `kplus.NetworkPolicy`.
    *
-   * @throws InvalidPropError a host name is no address that a policy knows
+   * @throws InvalidPropError a host name is no address that a policy knows, and several addresses are no one side
    * @example policy.addEgressRule(redis, [kplus.NetworkPolicyPort.tcp(redis.port)]);
    */
   public toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
     const family = isIP(this.host);
-    if (family !== 0) return addressConfig(`${this.host}/${family === 4 ? 32 : 128}`);
+    if (family !== 0 && this._topology === 'single') return addressConfig(`${this.host}/${family === 4 ? 32 : 128}`);
     return { podSelector: this.toPodSelectorConfig() };
+  }
+
+  private noPods(): InvalidPropError {
+    const said = this._topology === 'single' ? 'host' : this._topology === 'sentinel' ? 'sentinels' : 'nodes';
+    return new InvalidPropError(
+      this,
+      said,
+      said === 'host' ? this.host : this.addresses.map(addressText),
+      'It is outside of this chart, and labels select no pod of it. In a policy of your own, allow its address' +
+        `${said === 'host' ? '' : 'es, and those of all its servers'}: kplus.NetworkPolicyIpBlock.ipv4(chart, "redis", "10.0.0.5/32").`,
+    );
   }
 
   /** The pod of a made store; none for an external one. */

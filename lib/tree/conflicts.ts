@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import { isOneStore, type QueueStore } from './one-store';
 
 // What is right in each construct and wrong between two of them. It is seen at synth, when all of them are made, across
 // all charts of the app. Marks are metadata of the constructs, so one that leaves the tree is not counted.
@@ -7,14 +8,6 @@ import type { Construct, IConstruct } from 'constructs';
 const NAMED = 'cdk8s-redis-work-queue/named';
 const FILL = 'cdk8s-redis-work-queue/fill';
 const PODS = 'cdk8s-redis-work-queue/pods';
-
-/** A store, as far as it tells one queue from another. */
-export interface QueueStore {
-  readonly host: string;
-  readonly port: number;
-  /** The Service of a store that a chart makes. Two of those are never one. */
-  readonly service?: ApiObject;
-}
 
 /** A queue that a construct fills. */
 export interface Filled {
@@ -131,7 +124,10 @@ export function refuseOtherFills(construct: Construct, filled: Filled) {
     validate: () => {
       const fills = construct.node.root.node.findAll().filter((each) => isMarked(each, FILL));
       const earlier = fills.slice(0, fills.indexOf(construct));
-      const other = earlier.find((each) => isOneQueue(filledBy(each), filled, Chart.of(each), Chart.of(construct)));
+      const other = earlier.find((each) => {
+        const { queueName, redis } = filledBy(each);
+        return queueName === filled.queueName && isOneStore(redis, filled.redis, each, construct);
+      });
       if (!other) return [];
       return [
         `The queue ${JSON.stringify(filled.queueName)} is filled by ${other.node.path} too, on one store. A queue takes ` +
@@ -144,19 +140,6 @@ export function refuseOtherFills(construct: Construct, filled: Filled) {
 
 function filledBy(construct: IConstruct): Filled {
   return construct.node.metadata.find(({ type }) => type === FILL)?.data;
-}
-
-function isOneQueue(one: Filled, other: Filled, chart: Chart, otherChart: Chart): boolean {
-  if (one.queueName !== other.queueName) return false;
-  if (one.redis === other.redis) return true;
-  if (one.redis.service || other.redis.service) return false;
-  const [address, otherAddress] = [addressOf(one.redis), addressOf(other.redis)];
-  // A host without a dot is a Service in the namespace of its client.
-  return address === otherAddress && (/[.:]/.test(one.redis.host) || chart.namespace === otherChart.namespace);
-}
-
-function addressOf({ host, port }: QueueStore): string {
-  return JSON.stringify([host.toLowerCase().replace(/\.$/, ''), port]);
 }
 
 function isMarked(construct: IConstruct | undefined, mark: string): boolean {

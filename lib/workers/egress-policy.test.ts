@@ -39,6 +39,43 @@ function policyOf(objects: Manifest[]): Manifest {
 
 const rules = (props: (chart: Chart) => Partial<RedisWorkQueueJobProps>) => policyOf(synth(props)).spec.egress;
 
+const inCidr = (cidr: string, ...ports: number[]) => ({ to: [{ ipBlock: { cidr } }], ports: tcp(...ports) });
+
+test.each<[string, (chart: Chart) => RedisStore, Manifest[]]>([
+  [
+    'the sentinels by their addresses, and the port of servers that only they know',
+    (of) => RedisStore.sentinel(of, 'redis', { sentinels: ['10.0.0.5', '[fd00::5]:26380'], primaryName: 'm' }),
+    [inCidr('10.0.0.5/32', 26379), inCidr('fd00::5/128', 26380), { ports: tcp(6379) }],
+  ],
+  [
+    'the port of sentinels with host names, once',
+    (of) => RedisStore.sentinel(of, 'redis', { sentinels: ['s1.example.com', 's2.example.com'], primaryName: 'm' }),
+    [{ ports: tcp(26379) }, { ports: tcp(6379) }],
+  ],
+  [
+    'the ports of the nodes of a cluster, which has others than those that are named',
+    (of) => RedisStore.cluster(of, 'redis', { nodes: ['10.0.0.5:7000', '10.0.0.6:7000', '10.0.0.7:7001'] }),
+    [{ ports: tcp(7000, 7001) }],
+  ],
+  [
+    'the port of a host that a Secret holds',
+    (of) => RedisStore.external(of, 'redis', { host: { secret: { name: 's' }, key: 'host' }, port: 6380 }),
+    [{ ports: tcp(6380) }],
+  ],
+  [
+    'what a store says of its servers, and nothing else',
+    (of) =>
+      RedisStore.sentinel(of, 'redis', {
+        sentinels: ['s1.example.com'],
+        primaryName: 'm',
+        egressRules: [{ to: [{ ipBlock: { cidr: '10.20.0.0/16' } }], ports: [{ port: 6379 }, { port: 26379 }] }],
+      }),
+    [inCidr('10.20.0.0/16', 6379, 26379)],
+  ],
+])('an egress policy opens %s', (_, store, expected) => {
+  expect(rules((chart) => ({ redis: store(chart) }))).toEqual([...DNS, ...expected]);
+});
+
 interface Pod {
   readonly owner: string;
   readonly labels: Labels;

@@ -1,17 +1,16 @@
-import { isIP } from 'node:net';
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { allowEgressOnly, type Labels, type NetworkPolicyEgressRule, WORKLOAD_LABEL } from '../kubernetes';
 import { egressRules, flag, type Table } from '../props';
-import type { RedisStore } from '../store';
+import { type RedisStore, storeEgress } from '../store';
 
 /** Props by which a user says where the pods of a queue may connect to. */
 export interface EgressProps {
   /**
    * Whether a NetworkPolicy confines the pods of the workers and of the fill: they may reach DNS, the store, the stores of
    * the queues that they wait for, what `egressRules` allow, and nothing else. A store that is made is known by its pod, an
-   * external one by its address; of one that has a host name, its port is open to anywhere. It takes a network plugin that
-   * enforces policies.
+   * external one by its `egressRules`, or by its address; of one that has a host name, its port is open to anywhere. It takes a
+   * network plugin that enforces policies.
    *
    * @default false
    * @example egressPolicy: true
@@ -69,19 +68,11 @@ export function egressPolicy(
 ): ApiObject | undefined {
   if (!props.egressPolicy) return undefined;
   const { name, labels, workloads, stores } = options;
-  const toStores = new Map(stores.map(ruleOf).map((rule) => [JSON.stringify(rule), rule]));
+  const toStores = new Map(stores.flatMap(storeEgress).map((rule) => [JSON.stringify(rule), rule]));
   return allowEgressOnly(scope, 'EgressPolicy', {
     name,
     labels,
     pods: { matchExpressions: [{ key: WORKLOAD_LABEL, operator: 'In', values: [...workloads] }] },
     rules: [...toStores.values(), ...(props.egressRules ?? [])],
   });
-}
-
-function ruleOf({ host, port, service, podSelector, _policyPorts = [port] }: RedisStore): NetworkPolicyEgressRule {
-  const ports = _policyPorts.map((each) => ({ port: each }));
-  if (service) return { to: [{ podSelector: { matchLabels: podSelector } }], ports };
-  const family = isIP(host);
-  if (family === 0) return { ports };
-  return { to: [{ ipBlock: { cidr: `${host}/${family === 4 ? 32 : 128}` } }], ports };
 }

@@ -190,6 +190,25 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
     },
     (of, props) => RedisStore.external(of, 'it', props),
   ],
+  [
+    'RedisStore.sentinel',
+    (of) => {
+      const { password } = POD(of);
+      const sentinel = { sentinelUsername: 'watcher', sentinelPassword: password };
+      const address = { sentinels: ['a', 'b:26380', '[fd00::1]:26379'], primaryName: 'mymaster', database: password };
+      return { ...address, ...sentinel, tls: true, username: 'fruit', password, certificateAuthorities: password };
+    },
+    (of, props) => RedisStore.sentinel(of, 'it', props),
+  ],
+  [
+    'RedisStore.cluster',
+    (of) => {
+      const certificateAuthorities = { configMap: { name: 'ca' }, key: 'ca.crt' };
+      const egressRules = [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 6379 }] }];
+      return { nodes: ['a', 'b:7000'], tls: true, password: POD(of).password, certificateAuthorities, egressRules };
+    },
+    (of, props) => RedisStore.cluster(of, 'it', props),
+  ],
 ];
 
 /** Values that look like good ones, beside all that JavaScript has. */

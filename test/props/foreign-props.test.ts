@@ -9,6 +9,9 @@ const filler = (props: object) => job({ filler: { image: 'filler', ...props } })
 const pod = (props: object) => RedisStore.pod(newChart(), 'it', props);
 const persistent = (props: object) => RedisStore.persistent(newChart(), 'it', props);
 const external = (props: object) => RedisStore.external(newChart(), 'it', { host: 'redis', ...props });
+const sentinel = (props: object) =>
+  RedisStore.sentinel(newChart(), 'it', { sentinels: ['a'], primaryName: 'mymaster', ...props });
+const cluster = (props: object) => RedisStore.cluster(newChart(), 'it', { nodes: ['a'], ...props });
 
 test.each<[string, () => unknown, RegExp]>([
   ['paralellism', () => job({ paralellism: 2 }), /test\/it: paralellism is 2\. .*Did you mean "parallelism"\?/],
@@ -105,7 +108,43 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   ['the host of a peer', () => pod({ networkPolicyPeers: [{ host: 'a' }] }), /knows no names of hosts/],
   ['claims of a store', () => persistent({ volumeClaimTemplates: [] }), /The claim is made of `storage`/],
-  ['db', () => external({ db: 1 }), /Queues are in database 0/],
+  ['db', () => external({ db: 1 }), /It is `database`, its number/],
+  ['db of a Redis Cluster', () => cluster({ db: 1 }), /A Redis Cluster has database 0 alone/],
+  ['database of a Redis Cluster', () => cluster({ database: 1 }), /A Redis Cluster has database 0 alone/],
+  ['database of a made store', () => pod({ database: 1 }), /Its queues are in database 0/],
+  ...['master', 'masterName', 'name', 'primary', 'sentinelMaster', 'serviceName'].map(
+    (prop): [string, () => unknown, RegExp] => [
+      `${prop} of sentinels`,
+      () => sentinel({ [prop]: 'mymaster' }),
+      /It is `primaryName`/,
+    ],
+  ),
+  ...['sentinelHosts', 'hosts', 'addresses', 'seeds', 'nodes', 'endpoints', 'host', 'port'].map(
+    (prop): [string, () => unknown, RegExp] => [
+      `${prop} of sentinels`,
+      () => sentinel({ [prop]: ['a'] }),
+      /It is `sentinels`, host:port each/,
+    ],
+  ),
+  ...['seeds', 'startupNodes', 'hosts', 'addresses', 'host', 'port'].map((prop): [string, () => unknown, RegExp] => [
+    `${prop} of a Redis Cluster`,
+    () => cluster({ [prop]: ['a'] }),
+    /It is `nodes`, host:port each/,
+  ]),
+  ...['sentinels', 'primaryName', 'master'].map((prop): [string, () => unknown, RegExp] => [
+    `${prop} of an external store`,
+    () => external({ [prop]: ['a'] }),
+    /RedisStore\.sentinel\(chart/,
+  ]),
+  ...['nodes', 'seeds', 'hosts'].map((prop): [string, () => unknown, RegExp] => [
+    `${prop} of an external store`,
+    () => external({ [prop]: ['a'] }),
+    /RedisStore\.cluster\(chart/,
+  ]),
+  ['sentinels of a made store', () => pod({ sentinels: ['a'] }), /use RedisStore\.sentinel/],
+  ['nodes of a made store', () => persistent({ nodes: ['a'] }), /use RedisStore\.cluster/],
+  ['url of sentinels', () => sentinel({ url: 'redis+sentinel://:hunter2@a/m' }), /Take it apart: sentinels/],
+  ['url of a Redis Cluster', () => cluster({ url: 'redis://a,b' }), /Take it apart: nodes/],
   ['redisCpu', () => job({ redisCpu: {} }), /RedisStore\.pod\(chart, "redis", \{ cpu, memory \}\)/],
   ['ports', () => job({ ports: [] }), /a sidecar has `ports`/],
   ['cliResources of a filler', () => filler({ cliResources: {} }), /The fill uses that of the Job/],

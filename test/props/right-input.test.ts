@@ -1,14 +1,9 @@
 import { App, Chart, Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import {
-  type ExternalRedisProps,
-  InvalidPropError,
-  RedisStore,
-  RedisWorkQueueJob,
-  type RedisWorkQueueJobProps,
-} from '../../lib';
+import { InvalidPropError, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../../lib';
 import { JOB } from '../../lib/job/redis-work-queue-job-table';
-import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import { CLUSTER_REDIS, EXTERNAL_REDIS, SENTINEL_REDIS } from '../../lib/store/existing-redis-table';
+import { PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 
 const newChart = () => new Chart(new App(), 'test');
 
@@ -118,21 +113,27 @@ describe.each([null, undefined])('%s for a prop is as none', (absent) => {
   });
 
   test('of a store', () => {
-    const stores = (given: [object, object, object]) => {
+    const stores = (given: [object, object, object, object, object]) => {
       const of = newChart();
-      const [pod, persistent, external] = given;
+      const [pod, persistent, external, sentinel, cluster] = given;
       RedisStore.pod(of, 'pod', pod);
       RedisStore.persistent(of, 'persistent', persistent);
-      const { url } = RedisStore.external(of, 'external', { host: 'redis', ...external } as ExternalRedisProps);
-      return [...of.toJson(), url];
+      const others = [
+        RedisStore.external(of, 'external', { host: 'redis', ...external }),
+        RedisStore.sentinel(of, 'sentinel', { sentinels: ['a'], primaryName: 'mymaster', ...sentinel }),
+        RedisStore.cluster(of, 'cluster', { nodes: ['a'], ...cluster }),
+      ];
+      return [...of.toJson(), ...others.map(({ url }) => url)];
     };
     expect(
       stores([
         absentAll(REDIS_POD.props, []),
         absentAll(PERSISTENT_REDIS.props, []),
         absentAll(EXTERNAL_REDIS.props, ['host']),
+        absentAll(SENTINEL_REDIS.props, ['sentinels', 'primaryName']),
+        absentAll(CLUSTER_REDIS.props, ['nodes']),
       ]),
-    ).toEqual(stores([{}, {}, {}]));
+    ).toEqual(stores([{}, {}, {}, {}, {}]));
   });
 });
 

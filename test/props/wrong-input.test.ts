@@ -27,7 +27,8 @@ import type { Shape } from '../../lib/props/shape';
 import { toleration } from '../../lib/props/tolerations';
 import { topologySpreadConstraint } from '../../lib/props/topology-spread';
 import { volumeMount } from '../../lib/props/volumes';
-import { EXTERNAL_REDIS, PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import { CLUSTER_REDIS, EXTERNAL_REDIS, SENTINEL_REDIS } from '../../lib/store/existing-redis-table';
+import { PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
 import { CRON_JOB_ROWS } from './cron-job-input';
 import type { Wrong } from './wrong';
 import {
@@ -35,7 +36,6 @@ import {
   BUDGET_ROWS,
   CONTAINER_ROWS,
   DEPLOYMENT_ROWS,
-  EXTERNAL_ROWS,
   FILL_JOB_ROWS,
   FILLER_ROWS,
   JOB_ROWS,
@@ -56,6 +56,7 @@ import {
   TOLERATION_ROWS,
 } from './wrong-input';
 import { ALIAS_ROWS, DNS_ROWS, SPREAD_ROWS } from './wrong-pods';
+import { CLUSTER_ROWS, EXTERNAL_ROWS, SENTINEL_ROWS } from './wrong-stores';
 
 type Make = (props: object, chart: Chart) => unknown;
 
@@ -100,6 +101,18 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
     EXTERNAL_REDIS as never,
     EXTERNAL_ROWS,
     (props, of) => RedisStore.external(of, 'it', { host: 'redis', ...props }),
+  ],
+  [
+    'SentinelRedisProps',
+    SENTINEL_REDIS as never,
+    SENTINEL_ROWS,
+    (props, of) => RedisStore.sentinel(of, 'it', { sentinels: ['a:26379'], primaryName: 'mymaster', ...props }),
+  ],
+  [
+    'ClusterRedisProps',
+    CLUSTER_REDIS as never,
+    CLUSTER_ROWS,
+    (props, of) => RedisStore.cluster(of, 'it', { nodes: ['a:6379'], ...props }),
   ],
   ['PodProps', FILL_POD as never, POD_PROPS_ROWS, (props, of) => job({ items: ['a'], fillPod: props }, of)],
   [

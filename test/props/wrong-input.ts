@@ -7,7 +7,6 @@ import {
   type ContainerResources,
   type DeploymentStrategy,
   type EgressProps,
-  type ExternalRedisProps,
   type FillJobProps,
   type HorizontalPodAutoscalerProps,
   IdleWorkers,
@@ -38,13 +37,13 @@ import { VOLUME_ROWS } from './wrong-volumes';
 
 const chart = new Chart(new App(), 'test');
 const emptyDir = kplus.Volume.fromEmptyDir(chart, 'volume', 'cache');
-const secret = kplus.Secret.fromSecretName(chart, 'secret', 'credentials');
-const configMap = kplus.ConfigMap.fromConfigMapName(chart, 'map', 'map');
+export const secret = kplus.Secret.fromSecretName(chart, 'secret', 'credentials');
+export const configMap = kplus.ConfigMap.fromConfigMapName(chart, 'map', 'map');
 export const store = RedisStore.external(chart, 'store', { host: 'redis.example.com' });
 const env = (value: unknown) => ({ A: value });
 export const mount = (props: object) => [{ mountPath: '/cache', volume: emptyDir, ...props }];
 
-const IMAGE: [unknown, RegExp][] = [
+export const IMAGE: [unknown, RegExp][] = [
   ['', /is ""\. It must name a container image/],
   ['a b', /is "a b"/],
   ['https://registry.example/worker:1', /without a scheme: "registry\.example/],
@@ -134,7 +133,7 @@ const SIZE: [unknown, RegExp][] = [
   [Size.mebibytes(Number.POSITIVE_INFINITY), /is "InfinityMi"\. It must be less than/],
   [Size.kibibytes(1), /is "1Ki"/],
 ];
-const WHOLE: [unknown, RegExp][] = [
+export const WHOLE: [unknown, RegExp][] = [
   ['1', /is "1"\. It must be a whole number from \d+ to \d+, without quotes/],
   [1n, /is 1n\. It must be a whole number/],
   [Number.NaN, /is NaN/],
@@ -144,7 +143,7 @@ const WHOLE: [unknown, RegExp][] = [
   [[1], /is \[ 1 \]/],
   [true, /is true/],
 ];
-const FLAG: [unknown, RegExp][] = [
+export const FLAG: [unknown, RegExp][] = [
   ['false', /is "false"\. It must be true or false, without quotes/],
   [0, /is 0\. It must be true or false\./],
   [{}, /is \{\}\. It must be true or false/],
@@ -167,7 +166,7 @@ const TOLERATIONS: [unknown, RegExp][] = [
     /tolerations\[0\]\.tolerationPeriod is "30 seconds"\. .*tolerationSeconds: 30/,
   ],
 ];
-const PULL_SECRETS: [unknown, RegExp][] = [
+export const PULL_SECRETS: [unknown, RegExp][] = [
   [['regcred'], /imagePullSecrets\[0\] is "regcred"\. It must be a Secret: \{ name: "regcred" \}, or kplus\.Secret/],
   ['regcred', /It must be an array of Secrets: \[\{ name: "regcred" \}\]/],
   [[configMap], /imagePullSecrets\[0\] is the ConfigMap test\/map\. It must be a Secret/],
@@ -200,7 +199,7 @@ const PEERS: [unknown, RegExp][] = [
   [[kplus.Pods.all(chart, 'pods')], /\[0\] is the construct test\/pods\. It is written as in Kubernetes/],
   [[{ podSelector: {}, ports: [1] }], /\[0\]\.ports is \[ 1 \]\. A peer has none/],
 ];
-const EGRESS_RULES: [unknown, RegExp][] = (
+export const EGRESS_RULES: [unknown, RegExp][] = (
   [
     [{ to: [{ podSelector: {} }] }, /egressRules is .*It must be an array of rules: \[\{ to:/],
     ['443', /It must be an array of rules/],
@@ -303,8 +302,8 @@ const ITEMS: [unknown, RegExp][] = [
   [{ 0: 'a', length: 1 }, /It must be an array: \["apple", "banana"\]/],
   [['\ud83c'], /half of a surrogate pair/],
 ];
-const SECRET_VALUE: [unknown, RegExp][] = [
-  ['hunter2', /is "a literal"\. It must refer to a Secret/],
+export const SECRET_VALUE: [unknown, RegExp][] = [
+  ['hunter2', /is "a literal"\. It must refer to a Secret.*It is never in a manifest/],
   [{ secret: 'credentials', key: 'password' }, /is "not a key of a Secret"/],
   [{ secret }, /It must refer to a Secret/],
   [{ secret: configMap, key: 'password' }, /It must refer to a Secret/],
@@ -328,7 +327,7 @@ const CLI_RESOURCES: [unknown, RegExp][] = [
   ]),
   [{ extended: { 'nvidia.com/gpu': 1 } }, /esources\.extended is .*redis-cli has no use for devices/],
 ];
-const PULL_POLICY: [unknown, RegExp][] = [
+export const PULL_POLICY: [unknown, RegExp][] = [
   ['always', /imagePullPolicy is "always"\. It must be "Always", "IfNotPresent" or "Never"/],
   [true, /imagePullPolicy is true/],
 ];
@@ -802,24 +801,6 @@ export const PERSISTENT_ROWS: Wrong<PersistentRedisProps> = {
   statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
   storage: SIZE,
   storageClassName: DOTTED,
-};
-
-export const EXTERNAL_ROWS: Wrong<ExternalRedisProps> = {
-  host: [
-    ['redis://redis:6379', /host is "redis:\/\/redis:6379"\. It must be a host name/],
-    ['redis:6379', /It must be a host name/],
-    ['', /It must be a host name/],
-    [127, /host is 127/],
-  ],
-  port: [['6379', /port is "6379"\. .*without quotes/], [0, /port is 0/], [65_536, /from 1 to 65535/], ...WHOLE],
-  tls: [...FLAG, [{ ca: 'x' }, /tls is \{ ca: 'x' \}/]],
-  certificateAuthorities: SECRET_VALUE,
-  username: [...SECRET_VALUE, [{ secret, key: 'user' }, /password is undefined\. A user needs one/]],
-  password: SECRET_VALUE,
-  image: IMAGE,
-  imagePullPolicy: PULL_POLICY,
-  imageHasAuthorities: FLAG,
-  imagePullSecrets: PULL_SECRETS,
 };
 
 export const TOLERATION_ROWS: Wrong<Toleration> = {
