@@ -16,6 +16,27 @@ const fails = () => {
 afterEach(() => jest.useRealTimers());
 
 describe('a run', () => {
+  test('has results of at most the size that is allowed', async () => {
+    const of = (most?: number) =>
+      runInMemory(fruit, (item) => 'x'.repeat(Number(item) - 2), {
+        items: ['10', '1048576', '1048577'],
+        maxAttempts: 1,
+        results: true,
+        ...(most && { maxResultSize: most }),
+      });
+    expect((await of()).dead).toEqual([
+      expect.objectContaining({
+        id: 3,
+        error: expect.stringContaining('the result is 1048577 bytes of JSON, and 1048576 are allowed'),
+      }),
+    ]);
+    expect((await of(9)).dead).toHaveLength(3);
+    expect((await of(2_000_000)).dead).toEqual([]);
+    expect(() => of(67_108_865)).toThrow(
+      'maxResultSize is 67108865; allowed are whole numbers of bytes, from 1 to 67108864',
+    );
+  });
+
   test('tells all that came of it', async () => {
     const handler = (item: string, { attempt, log }: { attempt: number; log(line: string): void }) => {
       log(`at ${item}`);

@@ -8,6 +8,8 @@ import {
   type BatchOptions,
   callHandler,
   checkBatch,
+  checkMaxResultSize,
+  DEFAULT_RESULT_BYTES,
   type EndedAttempt,
   FINALIZER_LABEL,
   type Finally,
@@ -118,6 +120,13 @@ export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
    * @example results: true
    */
   readonly results?: boolean;
+  /**
+   * How large a kept result may be, in bytes of its JSON, as the option of `runWorker` says.
+   *
+   * @default 1_048_576
+   * @example maxResultSize: 1_000
+   */
+  readonly maxResultSize?: number;
   /**
    * Runs once all items have ended, as the option of `runWorker` does.
    *
@@ -234,6 +243,7 @@ export class InMemoryWorker<Output, Returned> {
     const { log, backoff, terminateAfter, batch, finally: final, ...settings } = options;
     this.options = settingsOf({ ...settings, ...(terminateAfter !== undefined && { terminateAfter }) });
     if (batch !== undefined) checkBatch(batch);
+    if (options.maxResultSize !== undefined) checkMaxResultSize(options.maxResultSize);
     this.lanes = lanesOf(this.options.concurrency, batch);
     this.backoff = backoff;
     if (final !== undefined) {
@@ -481,7 +491,8 @@ export class InMemoryWorker<Output, Returned> {
       return;
     }
     const well = (returned: Awaited<Returned>) => {
-      const outcome = this.options.results ? outcomeOfResult(returned, this.endedAttempt(running)) : undefined;
+      const { results, maxResultSize } = this.options;
+      const outcome = results ? outcomeOfResult(returned, this.endedAttempt(running), maxResultSize) : undefined;
       this.finish(running, outcome, { item: decoded.item, returned });
     };
     this.follow(running, () => this.call(decoded.item, running), well);
@@ -700,6 +711,7 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     grace,
     random,
     results,
+    maxResultSize: options.maxResultSize ?? DEFAULT_RESULT_BYTES,
     tolerateDeadLetters,
     failFast,
     endless,

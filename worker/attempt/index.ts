@@ -25,6 +25,8 @@ export { type BatchHandler, callHandler, type Handler } from './handler';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { Notes, type Remains } from './notes';
 export {
+  checkMaxResultSize,
+  DEFAULT_RESULT_BYTES,
   type DeadLetterHeader,
   type EndedAttempt,
   HANG_GRACE,

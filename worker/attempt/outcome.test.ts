@@ -122,6 +122,15 @@ describe('a result that is kept', () => {
   });
 });
 
+test('a result beyond what is allowed here says what to return, and how to allow more', () => {
+  expect(outcomeOfResult('x'.repeat(98), first, 100)).toMatchObject({ kind: 'results' });
+  expect(outcomeOfResult('x'.repeat(99), first, 100)).toMatchObject({
+    kind: 'retry',
+    error:
+      'TypeError: the result is 101 bytes of JSON, and 100 are allowed: store it elsewhere, and return its address, or allow more by maxResultSize, up to 67108864',
+  });
+});
+
 describe('a handler that hangs', () => {
   test('is charged with an attempt, whatever its signal was told', () => {
     const abortReason = new StoppedError('the worker has to stop');

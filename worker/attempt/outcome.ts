@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   cut,
   delayIn,
   ItemTimeoutError,
@@ -85,10 +86,26 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
 /** The most that a result may be, in bytes of its JSON. */
 export const RESULT_BYTES = 67_108_864;
 
-/** The handler returned, and what it returned is kept; a value that has no JSON, or too much, is a failure. */
-export function outcomeOfResult(value: unknown, ended: EndedAttempt): Outcome {
+/** The most that a result may be, where nobody allows more: what one call carries beside what it must. */
+export const DEFAULT_RESULT_BYTES = 1_048_576;
+
+/** @throws ConfigurationError no number of bytes, or more than can be */
+export function checkMaxResultSize(bytes: unknown): void {
+  if (Number.isInteger(bytes) && (bytes as number) >= 1 && (bytes as number) <= RESULT_BYTES) return;
+  throw new ConfigurationError(
+    `maxResultSize is ${String(bytes)}; allowed are whole numbers of bytes, from 1 to ${RESULT_BYTES}`,
+  );
+}
+
+/**
+ * The handler returned, and what it returned is kept; a value that has no JSON, or too much, is a failure.
+ *
+ * @param most bytes that it may have
+ */
+export function outcomeOfResult(value: unknown, ended: EndedAttempt, most = RESULT_BYTES): Outcome {
+  const more = most < RESULT_BYTES ? `, or allow more by maxResultSize, up to ${RESULT_BYTES}` : '';
   try {
-    const json = jsonWithin(RESULT_BYTES, 'result', value ?? null, 'return its address');
+    const json = jsonWithin(most, 'result', value ?? null, `return its address${more}`);
     return { kind: 'results', id: ended.id, json };
   } catch (error) {
     // Its frames would be ours.

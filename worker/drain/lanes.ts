@@ -4,6 +4,7 @@ import {
   type BatchHandler,
   type BatchOptions,
   callHandler,
+  DEFAULT_RESULT_BYTES,
   type EndedAttempt,
   FINALIZER_LABEL,
   type FinalizerCall,
@@ -32,6 +33,8 @@ export interface HandlingOptions {
   readonly backoff?: Backoff;
   /** Keep what the handler returns, as JSON. */
   readonly results?: boolean;
+  /** Bytes of JSON that a result may have. */
+  readonly maxResultSize?: number;
   /** The handler takes several items at once. */
   readonly batch?: BatchOptions;
   /** What runs once all items have ended. */
@@ -233,8 +236,9 @@ export class Lanes<T> {
   }
 
   private finishWell(lane: Lane, value: unknown): void {
-    const isKept = this.options.results && !lane.isFinalizer;
-    this.finish(lane, isKept ? outcomeOfResult(value, this.endedAttempt(lane)) : undefined);
+    const { results, maxResultSize = DEFAULT_RESULT_BYTES } = this.options;
+    const isKept = results && !lane.isFinalizer;
+    this.finish(lane, isKept ? outcomeOfResult(value, this.endedAttempt(lane), maxResultSize) : undefined);
   }
 
   private finishBadly(lane: Lane, error: unknown): void {

@@ -1,4 +1,4 @@
-import { type BatchHandler, checkBackoff, checkBatch, type Handler } from '../attempt';
+import { type BatchHandler, checkBackoff, checkBatch, checkMaxResultSize, type Handler } from '../attempt';
 import { ENV } from '../contract';
 import { type QueueOf, queueHere } from '../definition';
 import { Drain } from '../drain';
@@ -36,9 +36,10 @@ export function launch<T>(
     );
   }
   checkOptions(of, options, WORKER_OPTIONS);
-  const { backoff, results, batch, finally: final, env = process.env } = options;
+  const { backoff, results, maxResultSize, batch, finally: final, env = process.env } = options;
   if (backoff !== undefined) checkBackoff(backoff);
   if (batch !== undefined) checkBatch(batch);
+  if (maxResultSize !== undefined) checkMaxResultSize(maxResultSize);
   const settings = readSettings(env);
   queue = queueHere('worker', queue, settings);
   if (final !== undefined && settings.endless) {
@@ -57,6 +58,7 @@ export function launch<T>(
     ...(backoff && { backoff }),
     ...(batch && { batch }),
     ...(results !== undefined && { results }),
+    ...(maxResultSize !== undefined && { maxResultSize }),
     ...(final !== undefined && { finalizer: finalizerCall(of, queue, final, settings, log) }),
   });
   return { drain, settings };

@@ -18,13 +18,21 @@ export interface WorkerOptions<T = unknown, Returned = unknown> {
    */
   readonly backoff?: Backoff;
   /**
-   * Keep what the handler returns, as JSON of at most 64 MiB, in the same step that books the item as done. A result
-   * that is larger, or has no JSON, is a failed attempt.
+   * Keep what the handler returns, as JSON, in the same step that books the item as done. A result that is larger than
+   * `maxResultSize`, or has no JSON, is a failed attempt.
    *
    * @default false
    * @example results: true
    */
   readonly results?: boolean;
+  /**
+   * How large a kept result may be, in bytes of its JSON, up to 67,108,864 (64 MiB). Redis does nothing else while it takes
+   * one in, some 10 ms for each MiB, and keeps all of them in memory until the queue is purged.
+   *
+   * @default 1_048_576
+   * @example maxResultSize: 8 * 1_048_576
+   */
+  readonly maxResultSize?: number;
   /**
    * Runs once all items have ended, in one worker of the queue, with a lease, attempts and backoff like an item; only then is
    * the queue drained, and its Job Complete. A function runs where no dead letters are kept, or they are tolerated; `{ run,
@@ -73,6 +81,7 @@ export interface BatchWorkerOptions<T = unknown> extends WorkerOptions<T> {
 export const WORKER_OPTIONS: OptionNames<BatchWorkerOptions> = {
   backoff: true,
   results: true,
+  maxResultSize: true,
   finally: true,
   log: true,
   env: true,
