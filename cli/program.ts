@@ -33,6 +33,12 @@ export function buildProgram(version: string, run: Runner): Command {
     .option('--key <field>', 'field of each JSON line by which an item enters once, or . for the whole line')
     .option('--batch-id <id>', 'identity of these items: filling again pushes only what is missing')
     .option('--seal', 'seal the queue afterwards, so that an empty queue means done')
+    .addOption(
+      new Option('--on-full <what>', 'where Redis has no room: fail after --timeout, or wait for room').choices([
+        'fail',
+        'wait',
+      ]),
+    )
     .option('--allow-empty', 'accept an input without items as an empty batch')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(

@@ -59,6 +59,7 @@ export {
   type FinalizerState,
   type ItemProgress,
   type ItemResult,
+  type OnFull,
   type PayloadStart,
   type QueueStatus,
   type StatusOptions,

@@ -1,4 +1,4 @@
-import { type FillItems, FillRefusedError, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { type FillItems, FillRefusedError, type OnFull, type WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import type { Context } from '../context';
 import { CommandError } from '../failures';
 import { type QueueOptions, RateMeter, requireQueue, withQueue } from '../queue';
@@ -13,6 +13,7 @@ export interface FillOptions extends QueueOptions {
   readonly seal?: boolean;
   readonly batchId?: string;
   readonly allowEmpty?: boolean;
+  readonly onFull?: OnFull;
   readonly json?: boolean;
 }
 
@@ -47,6 +48,7 @@ export async function fill(file: string, options: FillOptions, context: Context)
         filled = await queue.fill(given ?? [], {
           ...(batchId && { batchId }),
           ...(key && { key: (item: Uint8Array) => key.of(item) }),
+          ...(options.onFull && { onFull: options.onFull }),
           seal: options.seal ?? false,
           onProgress: (total) => {
             filled = total;

@@ -5,7 +5,7 @@ import { ConfigurationError, textOf, WorkQueueError } from '../errors';
 import { ownExit, refuseThread, writeTerminationMessage } from '../exit';
 import { consoleLog, counted, type Log, unfailing, warnOf } from '../log';
 import { checkOptions, type OptionNames, readSettings, type WorkerSettings } from '../settings';
-import { WorkQueue } from '../work-queue';
+import { type OnFull, WorkQueue } from '../work-queue';
 
 /** Options of {@link runFiller}. What the chart sets comes from the environment. */
 // biome-ignore lint/suspicious/noExplicitAny: items of any kind
@@ -18,6 +18,15 @@ export interface FillerOptions<Input = any> {
    * @example key: (page) => JSON.stringify(page)
    */
   readonly key?: (item: Input) => string;
+  /**
+   * What becomes of the fill where Redis has no room (`maxmemory`). `fail`: it tries again for the store timeout, and ends
+   * with 84. `wait`: it goes on as soon as there is room, however long that takes, and logs when it waits and when it goes
+   * on; SIGTERM ends it. Workers of a batch begin only when it is sealed, so something else has to make room.
+   *
+   * @default 'fail'
+   * @example onFull: 'wait'
+   */
+  readonly onFull?: OnFull;
   /**
    * Where lines go.
    *
@@ -40,7 +49,7 @@ export type FillerItems<Input> =
   | AsyncIterable<Input>
   | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
 
-const OPTIONS: OptionNames<FillerOptions> = { key: true, log: true, env: true };
+const OPTIONS: OptionNames<FillerOptions> = { key: true, onFull: true, log: true, env: true };
 const PROGRESS_EVERY = 5_000;
 
 /**
@@ -107,6 +116,7 @@ export async function runFiller<Input, Output>(
       batchId,
       seal: true,
       ...(options.key && { key: options.key }),
+      ...(options.onFull !== undefined && { onFull: options.onFull }),
       onProgress,
     });
     await client.close();

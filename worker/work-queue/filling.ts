@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { queueKeys } from '../contract';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, queueKeys } from '../contract';
 import { hashOf, InvalidItemError, type Queue } from '../definition';
-import { FillInterruptedError, FillRefusedError } from '../errors';
+import {
+  ConfigurationError,
+  FillInterruptedError,
+  FillRefusedError,
+  StoreUnreachableError,
+  WorkQueueError,
+} from '../errors';
 import { counted, type Log } from '../log';
 import { type Connection, failureOf } from '../redis';
 import { SCRIPTS, type Script } from '../scripts';
@@ -12,6 +19,9 @@ export type FillItems<Input> =
   | Iterable<Input>
   | AsyncIterable<Input>
   | (() => Iterable<Input> | AsyncIterable<Input> | Promise<Iterable<Input> | AsyncIterable<Input>>);
+
+/** What becomes of a fill where Redis has no room. */
+export type OnFull = 'fail' | 'wait';
 
 /** Options of {@link WorkQueue.fill}. */
 // biome-ignore lint/suspicious/noExplicitAny: items of any kind
@@ -41,6 +51,16 @@ export interface FillOptions<Input = any> {
    */
   readonly seal?: boolean;
   /**
+   * What becomes of a fill where Redis has no room (`maxmemory`). `fail`: it tries again for `patience`, and fails. `wait`: it
+   * goes on as soon as there is room, however long that takes, and logs when it waits and when it goes on. Close the
+   * {@link WorkQueue} to end it. Whoever waits should know that something makes room: the workers of a batch begin only when
+   * it is sealed.
+   *
+   * @default 'fail'
+   * @example onFull: 'wait'
+   */
+  readonly onFull?: OnFull;
+  /**
    * Called after each push with the number of items that are in so far.
    *
    * @default - none
@@ -65,6 +85,11 @@ const FILL_ITEMS = 1_000;
 const FILL_BYTES = 1_048_576;
 /** The most that an item may be. */
 const ITEM_BYTES = 268_435_456;
+
+/** How Redis says that it has no room; the error of a script may come with another one in front. */
+const FULL = /\bOOM\b/;
+/** A fill that waits for room asks again after so many ms, and at most twice as long. */
+const ROOM_PAUSE = 500;
 
 /** What scripts refuse where Redis came back with less than it had. */
 const ROLLED_BACK = /^(GAP|INCOMPLETE \d+ of \d+) /;
@@ -126,9 +151,9 @@ export class Filling<Input> {
 
     const send = async (payloads: Payload[], offset: number) => {
       const args = [this.filler, this.batchId, offset, this.options.key ? 'keyed' : 'raw', ...payloads];
-      there = Number(await this.script(SCRIPTS.fill, args));
+      there = await this.pushOnce(args, offset);
       // The call that replaces a batch pushes nothing that has a key.
-      if (there < offset + payloads.length) there = Number(await this.script(SCRIPTS.fill, args));
+      if (there < offset + payloads.length) there = await this.pushOnce(args, offset);
       this.options.onProgress?.(there);
     };
     const flush = async () => {
@@ -221,6 +246,29 @@ export class Filling<Input> {
     }
   }
 
+  /** One call of the script, as soon as there is room for it where the fill waits for that. */
+  private async pushOnce(args: (string | number | Uint8Array)[], filled: number): Promise<number> {
+    const { log, queue } = this.target;
+    for (let waits = 0; ; waits++) {
+      try {
+        const there = Number(await this.script(SCRIPTS.fill, args));
+        if (waits > 0) log.info(`Redis has room again: the fill of ${queue.name} goes on`);
+        return there;
+      } catch (error) {
+        if (!(error instanceof NoRoom)) throw error;
+      }
+      if (waits === 0) {
+        const others = this.batchId
+          ? `. Workers of batch ${this.batchId} begin once it is sealed, so others have to make room`
+          : '';
+        log.warn(
+          `Redis is full (maxmemory): the fill of ${queue.name} waits for room, with ${counted(filled, 'item')} in${others}`,
+        );
+      }
+      await sleep(ROOM_PAUSE * (1 + Math.random()));
+    }
+  }
+
   private async script(script: Script, args: (string | number | Uint8Array)[]): Promise<unknown> {
     const { connection, queue } = this.target;
     try {
@@ -228,11 +276,18 @@ export class Filling<Input> {
         try {
           return await connection.run(script, queue.name, args);
         } catch (error) {
-          if (refusal(error) === undefined) this.unanswered++;
+          const isFull = error instanceof Error && FULL.test(error.message);
+          if (isFull && this.options.onFull === 'wait') throw new NoRoom();
+          if (refusal(error) === undefined && !isFull) this.unanswered++;
           throw error;
         }
       });
     } catch (error) {
+      if (error instanceof StoreUnreachableError && FULL.test(error.message)) {
+        throw new StoreUnreachableError(
+          `${error.message}: Redis is full (maxmemory). Give it more memory, or fill with onFull: 'wait', which waits until there is room`,
+        );
+      }
       if (ROLLED_BACK.test((error as Error).message)) throw this.interrupted(refusal(error) as string);
       throw refused(error);
     }
@@ -246,6 +301,17 @@ export class Filling<Input> {
       `Redis came back with less than it had while the queue ${this.target.queue.name} was filled: ${what}. ${again}`,
     );
   }
+}
+
+/** Redis has no room, and the fill waits for it: nothing that insists should. */
+class NoRoom extends WorkQueueError {
+  readonly exitCode = EXIT.storeUnreachable;
+}
+
+/** @throws ConfigurationError it is neither */
+export function checkOnFull(given: unknown): void {
+  if (given === undefined || given === 'fail' || given === 'wait') return;
+  throw new ConfigurationError(`onFull is ${JSON.stringify(given)}; allowed are 'fail' and 'wait'`);
 }
 
 /** How many items a batch had that a newer one has replaced; undefined for any other. */

@@ -1,5 +1,5 @@
 export type { StoreMemory } from '../redis';
-export type { FillItems, FillOptions } from './filling';
+export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
 export type {
   FinalizerState,

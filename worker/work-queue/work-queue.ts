@@ -9,7 +9,7 @@ import { SCRIPTS, type Script } from '../scripts';
 import { checkOptions, type OptionNames, readStoreAddress } from '../settings';
 import { cancelQueue } from './cancelling';
 import { settleToDisk } from './durability';
-import { type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
+import { checkOnFull, type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 
@@ -133,7 +133,7 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
   deadline: true,
   log: true,
 };
-const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, key: true, seal: true, onProgress: true };
+const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, key: true, seal: true, onFull: true, onProgress: true };
 
 /** Bytes of values that one call on a hash should move, and how many values one look into it may bring. */
 const SCAN_BYTES = 1_048_576;
@@ -189,7 +189,7 @@ export class WorkQueue<Input, Output = Input> {
    * @throws FillRefusedError the queue is sealed or was cancelled, or holds another batch that it cannot replace, or more items of this one than these
    * @throws FillInterruptedError Redis came back with less than it had, and the items can be read only once
    * @throws ConfigurationError this Redis evicts keys, is too old, or runs no scripts
-   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing
+   * @throws StoreUnreachableError no answer for `patience`, or a disk that takes nothing, or no room (see `onFull`)
    *
    * @example
    * await queue.fill(['apple', 'banana'], { batchId: 'monday', seal: true });
@@ -197,6 +197,7 @@ export class WorkQueue<Input, Output = Input> {
    */
   async fill(items: FillItems<Input>, options: FillOptions<NoInfer<Input>> = {}): Promise<number> {
     checkOptions('fill', options, FILL_OPTIONS);
+    checkOnFull(options.onFull);
     await this.checkStore();
     const { queue, connection, log, patience } = this;
     const filled = await new Filling({ queue, connection, log, patience }, options).run(items);
