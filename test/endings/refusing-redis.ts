@@ -11,8 +11,11 @@ export function startRefusing(error: string, only?: string): Promise<RefusingRed
   return startAnswering((name) => (only === undefined || only === name ? new Error(error) : undefined));
 }
 
-/** A Redis that answers a command as it is told to, by its name: a text, an error, or, with undefined, OK. */
-export async function startAnswering(answer: (name: string) => string | Error | undefined): Promise<RefusingRedis> {
+/** What such a Redis answers; undefined is OK. */
+export type Answer = string | Error | number | readonly number[] | undefined;
+
+/** A Redis that answers a command as it is told to, by its name. */
+export async function startAnswering(answer: (name: string) => Answer): Promise<RefusingRedis> {
   const heard: string[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -27,7 +30,10 @@ export async function startAnswering(answer: (name: string) => string | Error | 
   return { server, heard };
 }
 
-function inProtocol(answer: string | Error | undefined): string {
+function inProtocol(answer: Answer): string {
   if (answer === undefined) return '+OK\r\n';
-  return answer instanceof Error ? `-${answer.message}\r\n` : `$${Buffer.byteLength(answer)}\r\n${answer}\r\n`;
+  if (answer instanceof Error) return `-${answer.message}\r\n`;
+  if (typeof answer === 'string') return `$${Buffer.byteLength(answer)}\r\n${answer}\r\n`;
+  if (typeof answer === 'number') return `:${answer}\r\n`;
+  return `*${answer.length}\r\n${answer.map(inProtocol).join('')}`;
 }

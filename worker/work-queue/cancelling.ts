@@ -1,5 +1,6 @@
 import { queueKeys } from '../contract';
 import { StoreUnreachableError } from '../errors';
+import type { Log } from '../log';
 import type { Connection } from '../redis';
 import { SCRIPTS } from '../scripts';
 import { settleToDisk } from './durability';
@@ -17,13 +18,14 @@ export async function cancelQueue(
   connection: Connection,
   queue: string,
   patience: number,
+  log: Log,
 ): Promise<number | undefined> {
   const { meta } = queueKeys(queue);
   const ask = (field: string) => connection.insist(() => connection.command('HGET', meta, field));
   for (let round = 1; round <= ROUNDS; round++) {
     const dropped = await dropAll(connection, queue, String((await ask('epoch')) ?? ''));
     if (dropped === undefined) return undefined;
-    await settleToDisk(connection, queue, patience);
+    await settleToDisk(connection, queue, patience, log);
     // A Redis that restarted before it had it on disk may be the one that said so.
     if ((await ask('cancelled')) !== null) return dropped;
   }

@@ -195,14 +195,14 @@ export class Filling<Input> {
 
   /** Seals, if that is wanted; returns when all is on disk, and still there. */
   private async finish(filled: number): Promise<void> {
-    const { connection, queue, patience } = this.target;
+    const { connection, queue, patience, log } = this.target;
     const { fills, meta } = this.keys;
     const { filler, batchId } = this;
     const { seal = false } = this.options;
     if (seal) await this.script(SCRIPTS.seal, [batchId, filled, filler]);
     // Nothing was written.
     else if (filled === 0 && !batchId) return;
-    await settleToDisk(connection, queue.name, patience);
+    await settleToDisk(connection, queue.name, patience, log);
 
     // A Redis that restarted before it had all on disk may be the one that said so.
     const [kept, sealed] = await connection.insist(async () => [

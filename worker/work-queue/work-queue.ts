@@ -373,7 +373,7 @@ export class WorkQueue<Input, Output = Input> {
    * const dropped = await queue.cancel();
    */
   async cancel(): Promise<number> {
-    return (await cancelQueue(this.connection, this.queue.name, this.patience)) ?? 0;
+    return (await cancelQueue(this.connection, this.queue.name, this.patience, this.log)) ?? 0;
   }
 
   /**
@@ -395,10 +395,12 @@ export class WorkQueue<Input, Output = Input> {
    * where the user may not call it, it waits two rounds of `appendfsync everysec`. Where Redis keeps nothing on disk, there
    * is nothing to wait for.
    *
+   * Where replicas are in sync, it waits for one of them as well. One that lags makes nothing fail: a warning says so.
+   *
    * @throws StoreUnreachableError no answer, or nothing on disk, for `patience`
    */
   settleToDisk(): Promise<void> {
-    return settleToDisk(this.connection, this.queue.name, this.patience);
+    return settleToDisk(this.connection, this.queue.name, this.patience, this.log);
   }
 
   /**
