@@ -260,6 +260,11 @@ function queueCommand(parent: Command, name: string, description: string): Comma
     new Option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)'),
     new Option('--kube <service>', '[namespace/]service[:port]: through kubectl port-forward').conflicts('url'),
     new Option('--kube-context <name>', 'context of kubectl for --kube'),
+    new Option('--password-file <file>', 'file that holds the password (default: REDIS_PASSWORD_FILE)'),
+    new Option('--cacert <file>', 'PEM file of authorities to trust for Redis (default: REDIS_CA_FILE)'),
+    new Option('--cert <file>', 'PEM file of a client certificate (default: REDIS_CERT_FILE)'),
+    new Option('--cert-key <file>', 'PEM file of its key (default: REDIS_KEY_FILE)'),
+    new Option('--tls-servername <name>', 'whom the certificate must be for (default: the host, or the Service)'),
     new Option('--timeout <seconds>', 'how long to try to reach Redis').argParser(positive).default(10),
   ]) {
     created.addOption(option.helpGroup('Which queue:'));

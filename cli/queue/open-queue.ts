@@ -1,6 +1,6 @@
 import { defineQueue, type Log, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { ENV } from '../../worker/contract';
-import { queueNameProblem } from '../../worker/settings';
+import { queueNameProblem, readStoreAccess } from '../../worker/settings';
 import type { Context } from '../context';
 import { UsageError } from '../failures';
 import { PortForward, parseKubeService } from './port-forward';
@@ -11,6 +11,11 @@ export interface QueueOptions {
   readonly url?: string;
   readonly kube?: string;
   readonly kubeContext?: string;
+  readonly passwordFile?: string;
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly certKey?: string;
+  readonly tlsServername?: string;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -33,18 +38,14 @@ export async function withQueue<T>(
       `The address of Redis is missing: give --url redis://host:6379, or --kube [namespace/]service for one in a cluster, or set ${ENV.redisUrl}.`,
     );
   }
-  const forward = options.kube
-    ? await PortForward.open(parseKubeService(options.kube), options.kubeContext, stop)
-    : undefined;
+  const service = options.kube ? parseKubeService(options.kube) : undefined;
+  checkTls(options);
+  const forward = service && (await PortForward.open(service, options.kubeContext, stop));
   let close: (() => void) | undefined;
   try {
     stop.throwIfAborted();
-    const url = forward ? `redis://127.0.0.1:${forward.port}` : (options.url ?? env[ENV.redisUrl]);
     const queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), {
-      ...(url && { url }),
-      ...(env[ENV.redisUsername] && { username: env[ENV.redisUsername] as string }),
-      ...(env[ENV.redisPassword] && { password: env[ENV.redisPassword] as string }),
-      ...(env[ENV.redisCaFile] && { caFile: env[ENV.redisCaFile] as string }),
+      ...storeOf(options, service && forward && { ...service, port: forward.port }),
       patience: options.timeout * 1_000,
       // Equal parts, so that the last one ends with the timeout.
       deadline: (options.timeout * 1_000) / Math.max(2, Math.ceil(options.timeout / 5)),
@@ -63,6 +64,41 @@ export async function withQueue<T>(
     }
     await forward?.close();
   }
+}
+
+/** Options of TLS that were given, as they are typed. */
+function tlsOptions({ cacert, cert, certKey, tlsServername }: QueueOptions): string[] {
+  const given = { '--cacert': cacert, '--cert': cert, '--cert-key': certKey, '--tls-servername': tlsServername };
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
+/** @throws UsageError options of TLS for an address without it, or half of a client certificate */
+function checkTls(options: QueueOptions): void {
+  const { url = process.env[ENV.redisUrl], kube, cert, certKey } = options;
+  const [first] = tlsOptions(options);
+  if (first && !kube && !/^\s*rediss[:+]/i.test(url ?? '')) {
+    throw new UsageError(`${first} goes with TLS: give an address that begins with rediss://, or leave ${first} out.`);
+  }
+  if ((cert === undefined) === (certKey === undefined)) return;
+  throw new UsageError('A client certificate takes both files: give --cert and --cert-key.');
+}
+
+/** The way to Redis: by options, by the environment where they say nothing, and through a tunnel if there is one. */
+function storeOf(options: QueueOptions, tunnel: { readonly service: string; readonly port: number } | undefined) {
+  const { passwordFile, cacert, cert, certKey, tlsServername } = options;
+  const isTls = tlsOptions(options).length > 0;
+  const scheme = isTls ? 'rediss' : 'redis';
+  const url = tunnel ? `${scheme}://127.0.0.1:${tunnel.port}` : (options.url ?? process.env[ENV.redisUrl]);
+  // The certificate is that of the Service, and not of this end of the tunnel.
+  const serverName = tlsServername ?? (tunnel && isTls ? tunnel.service : undefined);
+  return {
+    ...readStoreAccess(process.env),
+    ...(url && { url }),
+    ...(passwordFile && { passwordFile }),
+    ...(cacert && { caFile: cacert }),
+    ...(cert && certKey && { certFile: cert, keyFile: certKey }),
+    ...(serverName && { serverName }),
+  };
 }
 
 /** @throws UsageError no name, or one that cannot be a queue's */

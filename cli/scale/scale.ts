@@ -57,8 +57,8 @@ function deadlineOf({ finishIn = 0, max, sample }: ScaleOptions) {
 }
 
 /** How Redis is reached. A context alone is that of the Job. */
-function redisOf({ url, kube, kubeContext, timeout }: ScaleOptions): QueueOptions {
-  return { ...(url && { url }), ...(kube && { kube }), ...(kube && kubeContext && { kubeContext }), timeout };
+function redisOf({ kubeContext, ...options }: ScaleOptions): QueueOptions {
+  return { ...options, ...(options.kube && kubeContext && { kubeContext }) };
 }
 
 /** @throws UsageError the Job that was named works on another queue */

@@ -91,7 +91,11 @@ export async function silentProblem(
 }
 
 /** Server name of a TLS connection: none for an IP address, and without the dot at the end of a full name. */
-export function serverNameOf({ host }: Pick<RedisUrl, 'host'>): Pick<ConnectionOptions, 'servername'> {
+export function serverNameOf({
+  host,
+  serverName,
+}: Pick<RedisUrl, 'host' | 'serverName'>): Pick<ConnectionOptions, 'servername'> {
+  if (serverName) return { servername: serverName };
   return isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {};
 }
 

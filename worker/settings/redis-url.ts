@@ -18,6 +18,8 @@ export interface RedisUrl extends Node {
   readonly database: number;
   readonly username?: string;
   readonly password?: string;
+  /** Name that the certificate has to be for, where that is not the host. */
+  readonly serverName?: string;
 }
 
 const PORT = 6379;

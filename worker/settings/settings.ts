@@ -22,6 +22,8 @@ export interface StoreAddress {
   readonly certFile?: string;
   /** PEM file of its key. */
   readonly keyFile?: string;
+  /** Name that the certificate of a `rediss://` server has to be for, where a tunnel leads to it. */
+  readonly serverName?: string;
   /** ACL user of the sentinels. */
   readonly sentinelUsername?: string;
   /** Password of the sentinels, which are shown none of the others. */
@@ -190,8 +192,8 @@ export function readStoreAddress(env: Environment): StoreAddress {
   return { url, ...readStoreAccess(env) };
 }
 
-/** What a store asks of its clients, and what they trust: all of its address but the URL. */
-export type StoreAccess = Omit<StoreAddress, 'url'>;
+/** What a store asks of its clients, and what they trust, as the environment has it beside the URL. */
+export type StoreAccess = Omit<StoreAddress, 'url' | 'serverName'>;
 
 const ACCESS: Readonly<Record<keyof StoreAccess, string>> = {
   username: ENV.redisUsername,
@@ -212,8 +214,13 @@ export function readStoreAccess(env: Environment): StoreAccess {
 }
 
 /** The address taken apart, with the credentials that apply: what stands beside the URL goes before what is in it. */
-export function endpointOf({ url, username, password }: StoreAddress, what: string): RedisUrl {
-  return { ...parseRedisUrl(url, what), ...(username && { username }), ...(password && { password }) };
+export function endpointOf({ url, username, password, serverName }: StoreAddress, what: string): RedisUrl {
+  return {
+    ...parseRedisUrl(url, what),
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(serverName && { serverName }),
+  };
 }
 
 function whole(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -67,6 +67,13 @@ export interface WorkQueueOptions {
    */
   readonly keyFile?: string;
   /**
+   * Name that the certificate of a `rediss://` server has to be for, where `url` is the address of a tunnel to it.
+   *
+   * @default - the host of `url`
+   * @example serverName: 'redis.jobs.svc'
+   */
+  readonly serverName?: string;
+  /**
    * How long a call keeps trying to reach Redis, in ms.
    *
    * @default 30000
@@ -129,6 +136,7 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
   caFile: true,
   certFile: true,
   keyFile: true,
+  serverName: true,
   patience: true,
   deadline: true,
   log: true,
