@@ -173,7 +173,7 @@ export class WorkQueue<Input, Output = Input> {
   constructor(queue: Queue<Input, Output>, options: WorkQueueOptions = {}) {
     checkOptions('WorkQueue', options, OPTIONS);
     const { url, patience = 30_000, deadline, log = consoleLog, ...access } = options;
-    const store = url ? { url, ...access } : readStoreAddress(process.env);
+    const store = { ...(url ? { url } : readStoreAddress(process.env)), ...access };
     this.log = log;
     this.patience = patience;
     this.connection = new Connection(store, {
