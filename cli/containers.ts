@@ -7,7 +7,10 @@ export interface NamedContainer {
   readonly env?: readonly {
     readonly name?: string;
     readonly value?: string;
-    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath?: string } };
+    readonly valueFrom?: {
+      readonly fieldRef?: { readonly fieldPath?: string };
+      readonly secretKeyRef?: { readonly name?: string; readonly key?: string };
+    };
   }[];
 }
 

@@ -5,6 +5,7 @@ import type { Container, FailureRule, Manifest, PodSpec, WorkloadSpec } from './
 import { type Scaler, scalerOf } from './scaler';
 import { jobOfRun, type Schedule, scheduleOf } from './schedule';
 import { choosesNodes, type SpotChoice, spotChoice } from './spot-nodes';
+import { hasPassword, type StoreAddress, storeAddress } from './store-address';
 
 /** Workers of one queue, with what fills it and where it is kept. */
 export interface Plan {
@@ -86,9 +87,7 @@ export interface After {
 }
 
 /** Where the queue is kept. */
-export interface Store {
-  readonly address: string;
-  readonly tls: boolean;
+export interface Store extends StoreAddress {
   readonly password: boolean;
   /** The server, where it is among the manifests. */
   readonly server: Server | undefined;
@@ -250,25 +249,29 @@ function itemsIn(map: Manifest | undefined): number {
 function storeOf(object: Manifest, container: Container, objects: readonly Manifest[]): Store {
   const env = envOf(container, object);
   const url = env.get(ENV.redisUrl) ?? 'redis://redis:6379';
-  const [, scheme = 'redis', address = url] = /^(rediss?):\/\/(?:[^@/]*@)?([^/]*)/.exec(url) ?? [];
-  const [host = '', namespace] = address.replace(/:\d+$/, '').split('.');
-  const injected = /^\$\((\w+)_SERVICE_HOST\)/.exec(address)?.[1];
-  const isNamed = (name: string) =>
-    injected === undefined ? name === host : name.toUpperCase().replaceAll('-', '_') === injected;
-  const service = objects.find(
-    (each) =>
-      each.kind === 'Service' &&
-      isNamed(nameOf(each)) &&
-      sameNamespace(each, object, injected === undefined ? namespace : undefined),
-  );
+  const address = storeAddress(url, container);
+  const [first = ''] = address.addresses;
+  const labels = first.replace(/:\d+$/, '').split('.');
+  const injected = /^\$\((\w+)_SERVICE_HOST\)/.exec(first)?.[1];
+  const serviceNamed = (host: string | undefined, namespace: string | undefined) =>
+    objects.find(
+      (each) =>
+        each.kind === 'Service' &&
+        (injected === undefined
+          ? nameOf(each) === host
+          : nameOf(each).toUpperCase().replaceAll('-', '_') === injected) &&
+        sameNamespace(each, object, injected === undefined ? namespace : undefined),
+    );
+  // The name of a pod stands before that of its Service.
+  const service = serviceNamed(labels[0], labels[1]) ?? serviceNamed(labels[1], labels[2]);
   const selector = service?.spec?.selector;
   const workload =
     selector && objects.find((each) => isWorkload(each) && matches(selector, labelsOf(each)) && !queueOf(each));
   return {
-    address:
-      service && injected !== undefined ? `${nameOf(service)}:${service.spec?.ports?.[0]?.port ?? 6379}` : address,
-    tls: scheme === 'rediss',
-    password: (container.env ?? []).some(({ name }) => name === ENV.redisPassword),
+    ...address,
+    ...(service &&
+      injected !== undefined && { addresses: [`${nameOf(service)}:${service.spec?.ports?.[0]?.port ?? 6379}`] }),
+    password: hasPassword(container),
     server: workload && serverOf(workload, objects),
   };
 }

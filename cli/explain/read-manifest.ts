@@ -29,7 +29,16 @@ const CONTAINER = record({
   image: text,
   command: list(text),
   args: list(text),
-  env: list(record({ name: text, value: text, valueFrom: record({ fieldRef: record({ fieldPath: text }) }) })),
+  env: list(
+    record({
+      name: text,
+      value: text,
+      valueFrom: record({
+        fieldRef: record({ fieldPath: text }),
+        secretKeyRef: record({ name: text, key: text }),
+      }),
+    }),
+  ),
   volumeMounts: list(record({ name: text })),
 });
 

@@ -110,9 +110,16 @@ function afterWords({ after, fill }: Plan): string[] {
   ];
 }
 
-function storeLine({ address, tls, server }: Plan['store']): string {
-  if (!server)
-    return `The queue is kept by a Redis that is not among these manifests: ${address}${tls ? ', over TLS' : ''}.`;
+function storeLine({ addresses, primaryName, database, tls, server }: Plan['store']): string {
+  const several = addresses.length > 1;
+  const how = `${database === undefined ? '' : `, database ${database}`}${tls ? ', over TLS' : ''}`;
+  const address = primaryName
+    ? `the primary ${primaryName} of the ${several ? 'sentinels' : 'sentinel'} ${addresses.join(', ')}${how}`
+    : `${addresses.join(', ')}${how}`;
+  if (!server) {
+    const what = primaryName ? 'Redis' : several ? 'Redis Cluster' : 'Redis';
+    return `The queue is kept by a ${what} that is not among these manifests: ${address}.`;
+  }
   const { kind, name, image, data, storage, appendOnly, maxmemory } = server;
   const where =
     data === 'claim' ? `a volume${storage ? ` of ${storage}` : ''}` : data === 'emptyDir' ? 'an emptyDir' : 'no volume';

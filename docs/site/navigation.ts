@@ -51,6 +51,7 @@ export const GROUPS: Group[] = [
       guide('Tuning', 'tuning'),
       guide('Production checklist', 'production'),
       guide('GitOps: apply again', 'gitops'),
+      guide('Stores: which Redis', 'stores'),
       guide('Redis', 'redis'),
       guide('Network', 'network'),
       guide('Meshes: Istio and Linkerd', 'meshes'),

@@ -166,6 +166,34 @@ test('a filler, and a store that is elsewhere', async () => {
   expect(said).toContain('The connection to the store is not encrypted');
 });
 
+const key = (key: string) => ({ secret: { name: 'credentials' }, key });
+
+test.each<[string, (chart: Chart) => RedisStore, string]>([
+  [
+    'sentinels',
+    (chart) =>
+      RedisStore.sentinel(chart, 'redis', {
+        sentinels: ['s1', 's2:26380'],
+        primaryName: 'mymaster',
+        tls: true,
+        database: 2,
+      }),
+    'a Redis that is not among these manifests: the primary mymaster of the sentinels s1:26379, s2:26380, database 2, over TLS.',
+  ],
+  [
+    'a Redis Cluster',
+    (chart) => RedisStore.cluster(chart, 'redis', { nodes: ['n1', 'n2:7000'] }),
+    'a Redis Cluster that is not among these manifests: n1:6379, n2:7000.',
+  ],
+  [
+    'a Redis whose address is in a Secret',
+    (chart) => RedisStore.external(chart, 'redis', { host: key('host'), database: key('db') }),
+    'a Redis that is not among these manifests: <host in Secret credentials>:6379, database <db in Secret credentials>.',
+  ],
+])('a store that is %s', async (_, store, sentence) => {
+  expect(await explain({ gate: false }, store)).toContain(sentence);
+});
+
 describe('workers with indexes', () => {
   const indexed = { completionMode: CompletionMode.INDEXED };
   const items = Array.from({ length: 50 }, (_, i) => `${i}`);
