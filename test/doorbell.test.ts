@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../worker/contract';
 import { Doorbell } from '../worker/redis/doorbell';
 import { useQueue } from './queue-under-test';
@@ -13,13 +12,13 @@ test('an idle worker listens to the doorbell: no call of it is refused', async (
 
   // Each ring is heard, and answered with another call.
   let calls = '';
-  for (let rings = 0; rings < 3; ) {
-    calls = /^cmdstat_blpop:(.*)$/m.exec(await queue.redis.info('commandstats'))?.[1] ?? '';
-    if (Number(/calls=(\d+)/.exec(calls)?.[1] ?? 0) > rings) {
-      rings++;
-      await queue.redis.rpush(queue.keys.wake, '1');
-    }
-    await sleep(10);
+  for (let rings = 0; rings < 3; rings++) {
+    calls = await queue.until(
+      `it listens after ${rings} rings`,
+      async (redis) => /^cmdstat_blpop:(.*)$/m.exec(await redis.info('commandstats'))?.[1] ?? '',
+      (stat) => Number(/calls=(\d+)/.exec(stat)?.[1] ?? 0) > rings,
+    );
+    await queue.redis.rpush(queue.keys.wake, '1');
   }
   expect(calls).toMatch(/rejected_calls=0,failed_calls=0/);
 

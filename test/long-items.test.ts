@@ -1,6 +1,6 @@
 import { defineQueue, startWorker, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { eventually } from './cli/rwq';
 import { useQueue } from './queue-under-test';
+import { until } from './until';
 
 // What handlers note of their items, on its way to Redis.
 
@@ -28,7 +28,7 @@ test('how far items are is shown while they run, and what they leave is there; n
     { env, log },
   );
   const shown = async () => (await queue.status()).workers.flatMap((each) => each.progress);
-  await eventually(async () => (await shown()).length === 2);
+  await until('both are shown', shown, (items) => items.length === 2);
   expect(await shown()).toEqual([
     { id: 1, fraction: 0.25, text: 'frame 1 of 4' },
     { id: 2, fraction: 0.5, text: 'frame 2 of 4' },

@@ -7,6 +7,7 @@ import { LocalCluster, type LocalPod, type Manifest } from '../local/cluster';
 import { defineQueue, FillRefusedError, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
 import { useRedis } from './redis-under-test';
+import { until } from './until';
 
 // A chart that is applied again with other items: its Jobs, as processes, against a real server.
 
@@ -107,9 +108,11 @@ test('other items, while the new ones are worked on: a late pod of the old Job e
   const go = join(root, 'go');
   const running = run(next, { GO: go });
   const { meta } = queueKeys(QUEUE);
-  while ((await shared.redis.hget(meta, 'done')) !== '1' || (await shared.redis.hget(meta, 'claimed')) !== '2') {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(
+    'one of two items is done',
+    async () => String(await shared.redis.hmget(meta, 'claimed', 'done')),
+    (claimedAndDone) => claimedAndDone === '2,1',
+  );
   const [late] = cluster.start(old.job, { pods: 1 });
   expect(await ending(late)).toEqual([0, expect.not.stringContaining('Working on')]);
   writeFileSync(go, '');
@@ -121,7 +124,11 @@ test('other items, before all are done: both fail at once, the message clears th
   const old = apply(['slow', 'apple']);
   const running = run(old, { GO: go });
   const { meta } = queueKeys(QUEUE);
-  while ((await shared.redis.hget(meta, 'done')) !== '1') await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(
+    'an item is done',
+    () => shared.redis.hget(meta, 'done'),
+    (done) => done === '1',
+  );
   const next = apply(['date'], { parallelism: 1 });
   expect(await run(next)).toEqual(['Failed', 'Failed']);
   const why = /another batch, \w+ \(this \w+ (belongs to|is) \w+\), which has 1 item left\. .*rwq purge --queue fruit/;

@@ -7,6 +7,7 @@ import { LocalCluster } from '../local/cluster';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
 import { useRedis } from './redis-under-test';
+import { until } from './until';
 
 // The Jobs of a CronJob, taken out of the manifests, with their pods as processes and a real Redis.
 
@@ -57,7 +58,7 @@ function apply(props: Partial<RedisWorkQueueCronJobProps>): RedisWorkQueueCronJo
     cronJobName: 'nightly',
     redis: RedisStore.external(chart, 'redis', { host: '127.0.0.1', port: shared.server.port }),
     completionMode: CompletionMode.INDEXED,
-    lease: Duration.seconds(2),
+    lease: Duration.seconds(4),
     keepRuns: Duration.days(1),
     ...props,
   });
@@ -83,9 +84,11 @@ async function stateOf(name: string) {
 /** All keys of the queue of a run go after a while, once the last of its workers has ended. */
 async function goes(name: string) {
   const { meta } = queueKeys(name);
-  for (let left = -1; left < 0 || left > DAY; left = await shared.redis.pttl(meta)) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(
+    `${meta} is to go`,
+    () => shared.redis.pttl(meta),
+    (left) => left >= 0 && left <= DAY,
+  );
 }
 
 test('two runs that overlap do all of their own items, on queues of their own, which go after a while', async () => {
@@ -200,9 +203,5 @@ test('a pod that does not know its run does nothing', async () => {
 });
 
 async function there(name: string): Promise<void> {
-  await until(() => existsSync(join(root, name)));
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(`there is a file ${name}`, () => existsSync(join(root, name)));
 }

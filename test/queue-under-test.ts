@@ -3,6 +3,7 @@ import type { RedisServerOptions } from '../local/redis';
 import { defineQueue, WorkQueue } from '../worker';
 import { queueKeys } from '../worker/contract';
 import { RedisUnderTest, startFor } from './redis-under-test';
+import { until } from './until';
 import { type Ended, endWorkers, startWorker, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
 
 export type Env = WorkerProcessOptions['env'];
@@ -64,14 +65,8 @@ export class QueueUnderTest extends RedisUnderTest {
   }
 
   /** Resolves when the answer of Redis is as it should be; asks again and again. */
-  async until<T>(what: string, ask: (redis: Redis) => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-    for (const since = performance.now(); ; ) {
-      const answer = await ask(this.redis);
-      if (isRight(answer)) return answer;
-      if (performance.now() - since > 60_000)
-        throw new Error(`not within 60 s: ${what}; last: ${JSON.stringify(answer)}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+  until<T>(what: string, ask: (redis: Redis) => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
+    return until(what, () => ask(this.redis), isRight);
   }
 }
 
@@ -83,7 +78,8 @@ export async function leaseRenewed(redis: Redis, queueName: string, by = 1): Pro
   const keys = queueKeys(queueName);
   const [held = ''] = await redis.keys(`${keys.held}*`);
   const end = async () => Number(await redis.zscore(keys.leases, held.slice(keys.held.length)));
-  for (const first = await end(); (await end()) < first + by; ) await new Promise((resolve) => setTimeout(resolve, 20));
+  const first = await end();
+  await until(`its lease, which ended at ${first}, ends ${by} ms later`, end, (now) => now >= first + by);
 }
 
 /** The worker ended in this code, and said so in its last line and in the termination message. */

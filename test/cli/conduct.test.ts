@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
-import { eventually, Rwq, rwq } from './rwq';
+import { until } from '../until';
+import { Rwq, rwq } from './rwq';
 
 const ROOT = join(__dirname, '..', '..');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -174,7 +175,7 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('%s ends it with %i and no words', async (signal, expected) => {
   const watching = new Rwq(['status', '--watch', '--interval', '60'], { env: env('w') });
-  await eventually(() => watching.stdout.includes('waiting=0'));
+  await until('a line', () => watching.stdout.includes('waiting=0'));
   watching.child.kill(signal);
   const { code, stderr } = await watching.ended;
   expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
@@ -190,7 +191,11 @@ test('a fill that is broken off says what is in, and how to go on', async () => 
   });
   filling.stdin.write('item\n'.repeat(2_500));
   const redis = new Redis(server.url);
-  await eventually(async () => (await redis.llen('broken')) === 2_000);
+  await until(
+    '2000 items are filled in',
+    () => redis.llen('broken'),
+    (items) => items === 2_000,
+  );
   redis.disconnect();
   filling.kill('SIGINT');
   const [code] = await once(filling, 'close');
@@ -239,7 +244,7 @@ describe('--kube', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('closes it on %s as well', async (signal) => {
     const where = kubectl(forwards(server.port));
     const watching = new Rwq(['status', '--watch', '--interval', '60', '--kube', 'redis:6380'], { env: where });
-    await eventually(() => watching.stdout.includes('waiting='));
+    await until('a line', () => watching.stdout.includes('waiting='));
     watching.child.kill(signal);
     expect((await watching.ended).code).toBe(signal === 'SIGINT' ? 130 : 143);
     expect(seen(where).args.at(-1)).toBe(':6380');
@@ -250,11 +255,11 @@ describe('--kube', () => {
     const where = kubectl(`require('fs').writeFileSync(process.env.SEEN, JSON.stringify({ pid: process.pid }));
       setInterval(() => {}, 1000)`);
     const status = new Rwq(['status', '--kube', 'redis'], { env: where });
-    await eventually(() => existsSync(where.SEEN!) && readFileSync(where.SEEN!, 'utf8') !== '');
+    await until('it is seen', () => existsSync(where.SEEN!) && readFileSync(where.SEEN!, 'utf8') !== '');
     status.child.kill('SIGINT');
     const { code, stderr } = await status.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
-    await eventually(() => !alive(seen(where).pid));
+    await until('its process is gone', () => !alive(seen(where).pid));
   });
 
   test('kubectl that fails is quoted', async () => {
@@ -273,7 +278,7 @@ describe('--kube', () => {
       process.on('SIGUSR2', () => { console.error('lost connection to pod'); process.exit(1); });`);
     const args = ['status', '--watch', '--interval', '0.05', '--kube', 'redis'];
     const watching = new Rwq(args, { env: where });
-    await eventually(() => watching.stdout.includes('waiting='));
+    await until('a line', () => watching.stdout.includes('waiting='));
     process.kill(seen(where).pid, 'SIGUSR2');
     const { code, stderr } = await watching.ended;
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('lost connection to pod') });

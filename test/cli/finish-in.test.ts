@@ -1,7 +1,7 @@
 import { queueKeys } from '../../worker/contract';
+import { until } from '../until';
 import { endWorkers, startWorker } from '../worker-process';
 import { INDEXED, job, useJobs } from './jobs-under-test';
-import { eventually } from './rwq';
 
 // `rwq scale --finish-in` on the counters of a real Redis.
 
@@ -113,7 +113,7 @@ test('what real workers do meanwhile decides', async () => {
   await fixture.redis.rpush(list, ...items);
   const env = { QUEUE: 'job2', WORK_QUEUE_NAME: 'job2', SAY: 'no' };
   startWorker({ url: fixture.server.url, env });
-  await eventually(async () => Number(await fixture.redis.hget(meta, 'done')) > 0);
+  await until('an item is done', async () => Number(await fixture.redis.hget(meta, 'done')) > 0);
   const { code, stdout } = await fixture.scale('--finish-in', '1m', '--json');
   const outcome = JSON.parse(stdout);
   expect({ code, outcome }).toEqual({ code: 0, outcome: expect.objectContaining({ from: 4, sealed: false }) });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { queueKeys } from '../../worker/contract';
-import { eventually, Rwq, rwq as runRwq } from './rwq';
+import { until } from '../until';
+import { Rwq, rwq as runRwq } from './rwq';
 
 let server: RedisServer;
 let redis: Redis;
@@ -323,7 +324,7 @@ describe('status', () => {
   test('--watch into a pipe is plain lines, and ends with the queue', async () => {
     await atWork();
     const watching = new Rwq(['status', '--watch', '--interval', '0.05', '--exit-code'], { env: env() });
-    await eventually(() => watching.stdout.split('\n').length > 2);
+    await until('two lines', () => watching.stdout.split('\n').length > 2);
     const keys = queueKeys(queue);
     await redis.del(keys.list, keys.waiting);
     await redis.hset(keys.meta, { claimed: 11, done: 9 });

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, Rwq, rwq } from './rwq';
+import { until } from '../until';
+import { Rwq, rwq } from './rwq';
 
 const ROOT = join(__dirname, '..', '..');
 let project: string;
@@ -23,7 +24,7 @@ const run = (worker: string, ...more: string[]) =>
   rwq(['run', worker, '--items', 'fruits.txt', ...more], { cwd: project, env });
 const worker = (body: string) =>
   `const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
-   runWorker(defineQueue({ name: 'fruit' }), async (item) => { ${body} });`;
+   runWorker(defineQueue({ name: 'fruit' }), async (item, { signal }) => { ${body} });`;
 
 test('JavaScript: each item is done, by workers whose lines carry their name', async () => {
   const { code, stdout, stderr } = await run(
@@ -155,14 +156,14 @@ describe('Ctrl-C', () => {
       'slow.js',
       worker(`if (item === "apple") return;
         console.log("pid " + process.pid);
-        await new Promise((r) => setTimeout(r, 600000))`),
+        await new Promise((r, x) => { setTimeout(r, 600000); signal.onabort = () => x(signal.reason); })`),
     );
   const started = async (grace: number) => {
     const running = new Rwq(['run', slow(), '--items', 'fruits.txt'], {
       cwd: project,
       env: { ...env, WORK_QUEUE_GRACE_MS: String(grace) },
     });
-    await eventually(() => (running.stdout.match(/pid \d+/g)?.length ?? 0) === 2);
+    await until('both have begun', () => running.stdout.match(/pid \d+/g)?.length === 2);
     return running;
   };
   const expectAllGone = async (stdout: string) => {
@@ -172,7 +173,7 @@ describe('Ctrl-C', () => {
   };
 
   test('once: says that it stops and what a second one does, ends workers and Redis, and counts', async () => {
-    const running = await started(2_000);
+    const running = await started(4_000);
     running.child.kill('SIGINT');
     const { code, stdout } = await running.ended;
     expect(code).toBe(130);
@@ -185,7 +186,7 @@ describe('Ctrl-C', () => {
   test('twice: says so, ends at once, and counts what Redis counted', async () => {
     const running = await started(3_600_000);
     running.child.kill('SIGINT');
-    await eventually(() => running.stdout.includes('Stopping'));
+    await until('it says that it stops', () => running.stdout.includes('Stopping'));
     running.child.kill('SIGINT');
     const { code, stdout } = await running.ended;
     expect(code).toBe(130);

@@ -60,7 +60,3 @@ export class Rwq {
 export function rwq(args: readonly string[], options?: RwqOptions): Promise<Ended> {
   return new Rwq(args, options).ended;
 }
-
-export async function eventually(what: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

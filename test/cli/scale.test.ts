@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../until';
 import type { Job } from './cluster-of-jobs';
 import { INDEXED, job, useJobs } from './jobs-under-test';
-import { eventually } from './rwq';
 
 // `rwq scale` to a number: which Job it takes, what it refuses, and how it ends.
 
@@ -300,7 +300,7 @@ describe('kubectl', () => {
     fixture.cluster.jobs = [job('fruit')];
     fixture.cluster.hangs = 'get';
     const scaling = fixture.start('20');
-    await eventually(() => fixture.cluster.calls.length > 0);
+    await until('kubectl is called', () => fixture.cluster.calls.length > 0);
     scaling.child.kill('SIGINT');
     const { code, stderr } = await scaling.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });

@@ -4,12 +4,13 @@ import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
+import { until } from '../until';
 import { startRefusing } from './refusing-redis';
 
 const queue = useQueue();
 
 describe('84: Redis does not answer for the store timeout', () => {
-  const patience = { WORK_QUEUE_STORE_TIMEOUT_MS: 2_000 };
+  const patience = { WORK_QUEUE_STORE_TIMEOUT_MS: 4_000 };
 
   test('nobody listens', async () => {
     const refusing = await startRefusing('');
@@ -64,7 +65,7 @@ describe('84: Redis does not answer for the store timeout', () => {
     admin.on('error', () => {});
     try {
       await admin.rpush(queue.name, 'wait apple', 'banana');
-      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 6_000 }, { url: own.url });
+      const worker = queue.start({ WORK_QUEUE_STORE_TIMEOUT_MS: 10_000 }, { url: own.url });
       await worker.line(/started .*wait apple/);
       await trouble(admin, own);
       worker.tell('wait apple');
@@ -83,9 +84,11 @@ describe('84: Redis does not answer for the store timeout', () => {
       mkdirSync(`${own.dir}/dump.rdb`);
       await admin.config('SET', 'save', '3600 1');
       await admin.bgsave();
-      while (!(await admin.info('persistence')).includes('rdb_last_bgsave_status:err')) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until(
+        'the snapshot has failed',
+        () => admin.info('persistence'),
+        (info) => info.includes('rdb_last_bgsave_status:err'),
+      );
     }, 'MISCONF'));
 
   test('the password was changed', () =>

@@ -1,25 +1,29 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
+import { until } from '../until';
 
 const queue = useQueue();
 
-/** How long the slow items hold up their worker, in ms: far longer than anything else here takes. */
-const SLOW = 6_000;
+let folder: string;
+let gate: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'looking-ahead-'));
+  gate = join(folder, 'open');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('what waits behind an item that runs long goes to other workers', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'looking-ahead-'));
-  const gate = join(folder, 'open');
-  afterAll(() => rmSync(folder, { recursive: true }));
-
   test.each([
-    ['which blocks its thread', `blockUntil ${gate}`, 1],
-    ['in its only lane', 'wait slow', 1],
-    ['in all of its lanes', 'wait slow', 2],
-  ])('%s', async (_, slow, concurrency) => {
+    ['which blocks its thread', () => `blockUntil ${gate}`, 1],
+    ['in its only lane', () => 'wait slow', 1],
+    ['in all of its lanes', () => 'wait slow', 2],
+  ])('%s', async (_, slowItem, concurrency) => {
+    const slow = slowItem();
     const workers = [1, 2, 3, 4].map(() =>
       queue.start({ WORK_QUEUE_CONCURRENCY: concurrency, WORK_QUEUE_SETTLE_MS: 60_000 }),
     );
@@ -42,7 +46,7 @@ describe('what waits behind an item that runs long goes to other workers', () =>
     const done = 1_500 + 4 * concurrency;
     // All others are done while it still runs.
     const quick = () => workers.reduce((sum, worker) => sum + worker.count('finished quick'), 0);
-    while (quick() < 1_499) await sleep(50);
+    await until('all others are done', quick, (done) => done === 1_499);
     writeFileSync(gate, '');
     for (const worker of workers) worker.tell(slow);
     await Promise.all(
@@ -56,7 +60,7 @@ describe('what waits behind an item that runs long goes to other workers', () =>
 test('a process that blocks in its first item holds no other', async () => {
   // Before its lease thread is there, nobody could give them back.
   await queue.fill(
-    ...[1, 2, 3, 4].map((n) => `block ${SLOW} ${n}`),
+    ...[1, 2, 3, 4].map((n) => `blockUntil ${gate} ${n}`),
     ...Array.from({ length: 300 }, (_, n) => `quick ${n}`),
   );
   const worker = queue.start();

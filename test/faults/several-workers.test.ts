@@ -101,7 +101,12 @@ test('an idle worker sends at most two commands a second', async () => {
   await busy.line(/started .*wait apple/);
   const idle = queue.start();
   await idle.line('finished banana');
-  await sleep(500);
+  const connections = async () => {
+    const info = await queue.redis.info('clients');
+    return ['connected', 'blocked'].map((which) => Number(new RegExp(`^${which}_clients:(\\d+)`, 'm').exec(info)?.[1]));
+  };
+  // That of this test, and of each worker two; what the idle one waits for rings its doorbell.
+  await queue.until('all are connected, and one listens', connections, (clients) => String(clients) === '5,1');
   // Commands of scripts have no client address.
   const monitor = await queue.redis.monitor();
   const names = new Map<string, number>();

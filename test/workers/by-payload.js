@@ -46,6 +46,10 @@ const words = {
   spin(ms) {
     for (const until = performance.now() + Number(ms); performance.now() < until; );
   },
+  /** spinUntil FILE: computes until there is such a file */
+  spinUntil(file) {
+    while (!require('node:fs').existsSync(file)) words.spin(20);
+  },
   block: (ms) => block(Number(ms)),
   /** blockUntil FILE: blocks its thread until there is such a file */
   blockUntil(file) {
