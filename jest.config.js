@@ -8,7 +8,7 @@ module.exports = {
   maxWorkers: 2 * availableParallelism(),
   testSequencer: '<rootDir>/test/longest-first.js',
   // Only a hang takes as long, also on a machine with much to do.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   roots: ['<rootDir>'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/build/', '/dist/'],

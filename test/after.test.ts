@@ -9,9 +9,6 @@ import { useRedis } from './redis-under-test';
 
 // A Job whose workers begin after another one's queue is drained, as processes, against a real server.
 
-// Far more than it takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 const shared = useRedis();
 let cluster: LocalCluster;
 let root: string;

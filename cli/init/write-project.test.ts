@@ -59,7 +59,7 @@ test('the project compiles, tests and synthesizes as it is', () => {
     .map((document) => (document.toJS() as { kind: string }).kind)
     .sort();
   expect(new Set(kinds)).toEqual(new Set(['ConfigMap', 'Job', 'NetworkPolicy', 'Pod', 'Service']));
-}, 120_000);
+});
 
 test('it is built with the versions that this package is tested with', () => {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

@@ -1,5 +1,5 @@
 /** A line that does not come within this time never will; far more than any needs, also on a machine with much to do. */
-const PATIENCE = 100_000;
+const PATIENCE = 240_000;
 
 /** What a container has written, line by line, in the order in which the lines came. */
 export class ContainerLog {

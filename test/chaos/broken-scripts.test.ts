@@ -22,24 +22,24 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     const name = 'completion without ownership check';
     const run = await broken(name, 'stopped past its lease', '--faults 3 --every 1200');
     expect(run).toEqual(noticed(/booked twice [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('claim in two steps', async () => {
     const run = await broken('claim in two steps', 'worker kill -9', '--faults 6 --every 400');
     expect(run).toEqual(noticed(/^lost [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('removal before the copy, with a step that fails', async () => {
     const run = await broken('removal before the copy', 'worker kill -9', '--faults 6 --every 400');
     expect(run).toEqual(noticed(/^lost [1-9]/));
-  }, 300_000);
+  });
 
   if (MovableClock.available) {
     test.concurrent('clock without limits', async () => {
       const run = await broken('clock without limits', 'clock stepped', '--faults 6 --every 600');
       // Steps forward take items from workers that are well; after one back, nothing is due for as long.
       expect(run).toEqual(noticed(/reruns [1-9]\d* \(0 explained\)|, not drained/));
-    }, 300_000);
+    });
   } else {
     test(`clock without limits was NOT TESTED: ${NO_MOVABLE_CLOCK}`, () => console.warn(NO_MOVABLE_CLOCK));
   }
@@ -47,27 +47,27 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
   test.concurrent('a fill without a second look', async () => {
     const run = await broken('fill without a second look', 'power cut during a fill', '--faults 6 --every 600');
     expect(run).toEqual(noticed(/^lost [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('a recovery that forgets one item of a crowd that died', async () => {
     const run = await broken('recovery that forgets one', 'crowd', '--faults 3 --every 800', '--incarnations', '30');
     expect(run).toEqual(noticed(/^lost [1-9].*counters that do not add up/));
-  }, 300_000);
+  });
 
   test.concurrent('a slot that loses a key on the way', async () => {
     const run = await broken('slot move that loses a key', 'key by key', '--faults 4 --every 800', '--cluster');
     expect(run).toEqual(noticed(/counters that do not add up.*data lost [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('a Job that is Complete when any worker has left', async () => {
     const run = await broken('Job that any worker completes', 'worker SIGTERM', '--faults 2 --every 400', ...FOUR);
     expect(run).toEqual(noticed(/^lost [1-9]|late [1-9]|not finalized/));
-  }, 300_000);
+  });
 
   test.concurrent('a batch that settles an item which failed in it', async () => {
     const run = await broken('batch that settles what failed', 'worker SIGTERM', '--faults 1 --every 400');
     expect(run).toEqual(noticed(/^lost [1-9]\d*, unexpected \d+, booked twice [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('an item that adds less than it was to, or more', async () => {
     const few = ['worker SIGTERM', '--faults 1 --every 400', '--items', '300', ...FOUR] as const;
@@ -77,16 +77,18 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
     ]);
     expect(less).toEqual(noticed(/^lost [1-9]|data lost [1-9]/));
     expect(more).toEqual(noticed(/unexpected [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('a finalizer that runs before the last item', async () => {
     const run = await broken('finalizer that does not wait', 'worker SIGTERM', '--faults 1 --every 400');
     expect(run).toEqual(noticed(/final too early [1-9]/));
-  }, 300_000);
+  });
 
   test.concurrent('a step that fails where the copy comes first loses nothing', async () => {
-    const { code, output, line } = await broken('failing step', 'worker kill -9', '--faults 6 --every 400');
+    // Nothing may be run again but for a fault, so a busy machine has to hold the lease.
+    const faults = '--faults 6 --every 400';
+    const { code, output, line } = await broken('failing step', 'worker kill -9', faults, '--lease', '3000');
     expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });
     expect(line).toMatch(/^lost 0, unexpected 0, booked twice 0,/);
-  }, 300_000);
+  });
 });

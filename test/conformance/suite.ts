@@ -8,13 +8,9 @@ export function conformanceSuite(play: (scenario: Scenario) => Promise<Seen>): v
     expect(new Set(SCENARIOS.map(({ queue }) => queue.name)).size).toBe(SCENARIOS.length);
   });
 
-  test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    '%s',
-    async (_, scenario) => {
-      const seen = await play(scenario);
-      const byId = (a: { readonly id: number }, b: { readonly id: number }) => a.id - b.id;
-      scenario.check({ ...seen, dead: [...seen.dead].sort(byId), results: [...seen.results].sort(byId) });
-    },
-    120_000,
-  );
+  test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+    const seen = await play(scenario);
+    const byId = (a: { readonly id: number }, b: { readonly id: number }) => a.id - b.id;
+    scenario.check({ ...seen, dead: [...seen.dead].sort(byId), results: [...seen.results].sort(byId) });
+  });
 }

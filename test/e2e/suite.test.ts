@@ -9,9 +9,6 @@ import { IdleCluster } from './idle-cluster';
 
 const ROOT = join(__dirname, '../..');
 
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 let kubectl: KubectlFront;
 let cluster: IdleCluster;
 let folder: string;

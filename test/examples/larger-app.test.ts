@@ -6,9 +6,6 @@ import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 const ROOT = join(__dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/larger-app');
 

@@ -3,9 +3,6 @@ import { RedisWorkQueueJob } from 'cdk8s-redis-work-queue';
 import { LocalCluster } from '../../local/cluster';
 import { useRedis } from '../redis-under-test';
 
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 const FRUIT = ['apple', 'banana', 'cherry', 'date', 'fig', 'grape', 'lemon', 'melon', 'orange'];
 
 /** What the client of the Kubernetes walkthrough does with Redis, which is all that `image` workers have to. */

@@ -2,9 +2,6 @@ import { LocalCluster } from '../../local/cluster';
 import { useRedis } from '../redis-under-test';
 import { synthesize } from './synthesize';
 
-// Far more than it takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 const shared = useRedis();
 let cluster: LocalCluster;
 

@@ -3,9 +3,6 @@ import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 let server: RedisServer;
 let cluster: LocalCluster;
 
