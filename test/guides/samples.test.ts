@@ -66,12 +66,34 @@ test('every sample compiles as it is pasted', async () => {
 
 const isChart = ({ code }: Sample) => code.includes('app.synth()');
 
-test.each(typescript.filter(isChart))('the chart $file of $page synthesizes', async ({ page, file }) => {
-  project = new Project(page);
-  expect(await project.node(['--require', 'tsx/cjs', file])).toEqual({ code: 0, output: '' });
-  const kinds = readManifests(join(project.folder, 'dist')).map(({ kind }) => kind);
-  expect(kinds).toEqual(expect.arrayContaining(['ConfigMap']));
-  expect(kinds.some((kind) => ['Job', 'CronJob', 'Deployment'].includes(kind))).toBe(true);
+describe('charts', () => {
+  const charts = typescript.filter(isChart).map((sample, index) => ({ ...sample, index }));
+  let projects: Project[];
+  let synthesized: Outcome;
+  /** What each chart threw; null for one that did not. */
+  let thrown: (string | null)[];
+
+  // One process for all of them: to load cdk8s takes far longer than to synthesize.
+  beforeAll(async () => {
+    projects = charts.map(({ page }) => new Project(page));
+    const files = charts.map(({ file }, index) => join(projects[index]!.folder, file));
+    synthesized = await projects[0]!.node(['--require', 'tsx/cjs', join(__dirname, 'synthesize-all.cjs'), ...files]);
+    thrown = JSON.parse(synthesized.output.trimEnd().split('\n').at(-1) ?? '');
+  });
+  afterAll(() => {
+    for (const each of projects) each.remove();
+  });
+
+  test('they print nothing', () => {
+    expect(synthesized).toEqual({ code: 0, output: `${JSON.stringify(thrown)}\n` });
+  });
+
+  test.each(charts)('$file of $page synthesizes', ({ index }) => {
+    expect(thrown[index]).toBeNull();
+    const kinds = readManifests(join(projects[index]!.folder, 'dist')).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['ConfigMap']));
+    expect(kinds.some((kind) => ['Job', 'CronJob', 'Deployment'].includes(kind))).toBe(true);
+  });
 });
 
 interface Run {
