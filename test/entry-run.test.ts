@@ -96,7 +96,7 @@ test('the lease thread of a bundle keeps the item of a handler that blocks past 
      });`,
   );
   await redis.rpush(queueName, 'slow');
-  const lease = Duration.seconds(4);
+  const lease = Duration.seconds(6);
   const manifests = synth({ entry, lease });
   const holder = run(manifests);
   await holder.line('Working on slow');

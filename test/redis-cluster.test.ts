@@ -11,7 +11,7 @@ import { useRedis } from './redis-under-test';
 import { startTlsProxy } from './tls-proxy';
 import { endWorkers, type WorkerProcess } from './worker-process';
 
-const LEASE = 2_000;
+const LEASE = 6_000;
 
 /** Connections of a test, closed with it. */
 const opened: { close(): unknown }[] = [];

@@ -8,7 +8,7 @@ const cancel = () => queue.withClient((client) => client.cancel());
 describe('80: cancelled', () => {
   test('a handler hears of it by a renewal, while others that wait are woken', async () => {
     await queue.fill('listen apple');
-    const one = queue.start({ WORK_QUEUE_LEASE_MS: 4_000 });
+    const one = queue.start({ WORK_QUEUE_LEASE_MS: 6_000 });
     await one.line('listen apple');
     const other = queue.start();
     await other.line('Initial queue state');
@@ -28,7 +28,7 @@ describe('80: cancelled', () => {
 
   test('and for one that gets SIGTERM as well', async () => {
     await queue.fill('listen apple', 'wait banana');
-    const worker = queue.start({ WORK_QUEUE_LEASE_MS: 4_000, WORK_QUEUE_CONCURRENCY: 2 });
+    const worker = queue.start({ WORK_QUEUE_LEASE_MS: 6_000, WORK_QUEUE_CONCURRENCY: 2 });
     await worker.line('wait banana');
     await cancel();
     await worker.line('aborted listen apple');

@@ -35,7 +35,7 @@ test('a worker waits for its first item beyond the start timeout, does what come
 });
 
 test('rolled one by one and then killed while it works, a Deployment loses nothing, and only the kill is charged', async () => {
-  const env = { ...ENV, WORK_QUEUE_CONCURRENCY: 4, WORK_QUEUE_LEASE_MS: 4_000, WORK_QUEUE_GRACE_MS: 2_600 };
+  const env = { ...ENV, WORK_QUEUE_CONCURRENCY: 4, WORK_QUEUE_LEASE_MS: 6_000, WORK_QUEUE_GRACE_MS: 2_600 };
   const start = async (): Promise<WorkerProcess> => {
     const worker = queue.start(env);
     await worker.line('started [');

@@ -12,7 +12,7 @@ let completionMode: CompletionMode;
 /** Runs the Job that the construct renders, on the queue of this test. */
 function apply(props: Partial<RedisWorkQueueJobProps> = {}): ManifestJob {
   return run(
-    renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(2), completionMode, ...props }),
+    renderJob({ queueName: queue.name, parallelism: 3, lease: Duration.seconds(3), completionMode, ...props }),
   );
 }
 
@@ -48,7 +48,7 @@ async function meddle(job: ManifestJob, every: number, acts: readonly ((pod: Pod
 
 /** The Job with a native sidecar, as an injector adds it, that ends with a code of its own when the pod is torn down. */
 function applyWithSidecar(code: number, props: Partial<RedisWorkQueueJobProps> = {}): ManifestJob {
-  const job = renderJob({ queueName: queue.name, lease: Duration.seconds(2), completionMode, ...props });
+  const job = renderJob({ queueName: queue.name, lease: Duration.seconds(3), completionMode, ...props });
   const sidecar = {
     name: 'proxy',
     restartPolicy: 'Always',

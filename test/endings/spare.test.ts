@@ -76,7 +76,7 @@ test('dead letters do not keep it; sent back once most have left, they are done 
 });
 
 test('the holder of the last item is killed once the others have left: one that stayed does it', async () => {
-  const env = { WORK_QUEUE_LEASE_MS: 4_000 };
+  const env = { WORK_QUEUE_LEASE_MS: 6_000 };
   await queue.fill('wait last');
   const holder = pod(3, env);
   await holder.line(/started .*wait last/);

@@ -85,7 +85,7 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
     try {
       await admin.rpush(queue.name, 'wait apple', 'banana');
       const worker = queue.start(
-        { WORK_QUEUE_STORE_TIMEOUT_MS: 5_000, REDIS_CA_FILE: authority.file },
+        { WORK_QUEUE_STORE_TIMEOUT_MS: 10_000, REDIS_CA_FILE: authority.file },
         { url: other.url },
       );
       await worker.line(/started .*wait apple/);
@@ -103,11 +103,11 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
   test('a call on a dead line is given up, and the process goes on', async () => {
     const proxy = await startTcpProxy({ port: redis.port });
     const url = `rediss://localhost:${proxy.port}`;
-    const connection = new Connection({ url, caFile: authority.file }, { deadline: 3_000 });
+    const connection = new Connection({ url, caFile: authority.file }, { deadline: 8_000 });
     try {
       expect(await connection.command('PING')).toBe('PONG');
       proxy.blackhole(true);
-      await expect(connection.command('PING')).rejects.toThrow('no answer within 3000 ms');
+      await expect(connection.command('PING')).rejects.toThrow('no answer within 8000 ms');
       proxy.blackhole(false);
       expect(await connection.command('PING')).toBe('PONG');
     } finally {
@@ -117,9 +117,9 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
   });
 
   test('a large call on a slow line counts what was sent', async () => {
-    const proxy = await startTcpProxy({ port: redis.port, bytesPerSecond: 4 * 1_048_576 });
+    const proxy = await startTcpProxy({ port: redis.port, bytesPerSecond: 2 * 1_048_576 });
     const url = `rediss://localhost:${proxy.port}`;
-    const connection = new Connection({ url, caFile: authority.file }, { deadline: 2_000 });
+    const connection = new Connection({ url, caFile: authority.file }, { deadline: 6_000 });
     try {
       expect(await connection.command('SET', queue.name, 'x'.repeat(16 * 1_048_576))).toBe('OK');
     } finally {

@@ -10,9 +10,6 @@ import { LocalCluster } from '../../local/cluster';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { synthesize } from './synthesize';
 
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
-
 let server: RedisServer;
 let queue: WorkQueue<{ path: string }>;
 let cluster: LocalCluster;
@@ -104,7 +101,7 @@ test('a write that is late, of a worker that others took the page from, is refus
     queue: pages,
     items: pages.items([{ path: '/1' }]),
     entry: join(__dirname, '../../examples/fetch-and-store/worker.ts'),
-    lease: Duration.seconds(4),
+    lease: Duration.seconds(6),
   });
   cluster = new LocalCluster({ redisUrl: server.url }).apply(Testing.synth(chart));
   expect(await cluster.run('fetch-pages-fill')).toEqual([0]);

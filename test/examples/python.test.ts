@@ -49,10 +49,7 @@ worker.run(handle)
 `;
 
 /** Also on a machine with much to do it is renewed in time. */
-const LEASE = Duration.seconds(4);
-
-// Far more than any takes, also on a machine with much to do.
-jest.setTimeout(300_000);
+const LEASE = Duration.seconds(6);
 
 /** A worker of this package at the same queue. */
 const TYPESCRIPT = `

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';
@@ -59,14 +62,20 @@ test('nor do they wait longer where those who are left have a longer lease, and 
 });
 
 test('a handler that computes for longer than the lease keeps its item', async () => {
-  await queue.fill('spin 9000');
-  const lease = { WORK_QUEUE_LEASE_MS: 3_000 };
-  const first = queue.start(lease);
+  const folder = mkdtempSync(join(tmpdir(), 'computes-'));
+  const enough = join(folder, 'enough');
+  await queue.fill(`spinUntil ${enough}`);
+  const lease = 6_000;
+  const first = queue.start({ WORK_QUEUE_LEASE_MS: lease });
   await first.line(/started .*spin/);
-  const second = queue.start(lease);
+  const second = queue.start({ WORK_QUEUE_LEASE_MS: lease });
+  await second.line('Worker with sessionID');
+  await queue.renewed(lease);
+  writeFileSync(enough, '');
   await expectEnding(first, EXIT.drained, 'this worker: 1 done');
   await expectEnding(second, EXIT.drained, 'this worker: 0 done');
   expect(second.count('started')).toBe(0);
+  rmSync(folder, { recursive: true });
 });
 
 test('past its timeout an item is aborted', async () => {
@@ -85,7 +94,7 @@ test('past its timeout an item is aborted', async () => {
 test('a worker that was stopped past its lease books nothing, is not hung, and goes on with fresh work', async () => {
   await queue.push('wait apple');
   const itemTimeout = 6_000;
-  const env = { WORK_QUEUE_LEASE_MS: 4_000, WORK_QUEUE_SETTLE_MS: 600_000 };
+  const env = { WORK_QUEUE_LEASE_MS: 6_000, WORK_QUEUE_SETTLE_MS: 600_000 };
   const first = queue.start({ ...env, WORK_QUEUE_ITEM_TIMEOUT_MS: itemTimeout });
   await first.line(/started .*wait apple/);
   first.kill('SIGSTOP');

@@ -5,7 +5,7 @@ import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
 import { endWorkers, type WorkerProcess } from '../worker-process';
 
-const LEASE = 4_000;
+const LEASE = 6_000;
 
 const queue = new QueueUnderTest();
 let replica: RedisServer;

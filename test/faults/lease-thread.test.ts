@@ -14,8 +14,8 @@ const { Lease } = require('../../build/worker/lease/lease') as typeof import('..
 const queue = useQueue();
 
 const workers = join(__dirname, '../workers');
-/** Short enough that it is renewed every second, long enough for a machine with much to do. */
-const LEASE = { WORK_QUEUE_LEASE_MS: 4_000 };
+/** Short enough that it is renewed every other second, long enough for a machine with much to do. */
+const LEASE = { WORK_QUEUE_LEASE_MS: 6_000 };
 let go: string;
 
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { EXIT } from '../../worker/contract';
 import { expectEnding, useQueue } from '../queue-under-test';
 
 const queue = useQueue();
-const LEASE = { WORK_QUEUE_LEASE_MS: 4_000 };
+const LEASE = { WORK_QUEUE_LEASE_MS: 6_000 };
 
 test('a handler that never returns, of an item that others did meanwhile, does not keep its worker from the end', async () => {
   await queue.fill('wait apple');

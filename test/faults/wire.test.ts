@@ -68,12 +68,12 @@ test('CLIENT KILL and SCRIPT FLUSH', async () => {
 
 test('what a partition held back and delivers late changes nothing', async () => {
   await queue.fill('wait apple', 'banana');
-  const first = queue.start({ WORK_QUEUE_LEASE_MS: 4_000 }, { url: proxy.url });
+  const first = queue.start({ WORK_QUEUE_LEASE_MS: 6_000 }, { url: proxy.url });
   await first.line(/started .*wait apple/);
   proxy.blackhole(true);
   first.tell('wait apple');
   await first.line('finished wait apple');
-  const second = queue.start({ WORK_QUEUE_LEASE_MS: 4_000 });
+  const second = queue.start({ WORK_QUEUE_LEASE_MS: 6_000 });
   await second.line(/started .*attempt 2 .*wait apple/);
 
   proxy.blackhole(false);

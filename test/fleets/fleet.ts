@@ -17,7 +17,7 @@ export interface FleetOptions {
 
 const PROPS: Partial<RedisWorkQueueJobProps> = {
   completionMode: CompletionMode.INDEXED,
-  lease: Duration.seconds(1),
+  lease: Duration.seconds(3),
   terminationGracePeriod: Duration.seconds(3),
   // An item may meet several workers that are killed.
   maxAttempts: 10,
