@@ -14,7 +14,8 @@ async function commands(act: () => Promise<unknown>): Promise<Record<string, num
     name as string,
     Number(calls),
   ]);
-  return Object.fromEntries(counts.filter(([name]) => name !== 'config|resetstat'));
+  // Redis 6.2 counts no subcommands.
+  return Object.fromEntries(counts.filter(([name]) => !/^config(\||$)/.test(name)));
 }
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
