@@ -140,7 +140,7 @@ describe('a user with few rights', () => {
     await three.claim(2);
     let answer = await three.leave();
     for (let step = 0, holding = 0; answer.kind !== 'drained'; step++) {
-      await w.redis.blpop(w.key('wake'), 0.001);
+      await w.redis.blpop(w.key('wake'), 0.01);
       answer = await one.exchange({ advance: step === 0 ? 1 : holding, want: 9 });
       holding = answer.kind === 'work' ? answer.items.length : 0;
       expect([step, answer]).not.toEqual([20, answer]);

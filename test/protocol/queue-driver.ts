@@ -88,6 +88,10 @@ local redis = (function(redis)
   for _, key in ipairs(KEYS) do named[key] = true end
   -- What another incarnation holds, a script finds by itself.
   local others = {worker = true, held = true, running = true}
+  -- As redis.call does: with a text in Redis 6.2, which cannot say what a table holds.
+  local function raise(text)
+    if redis.REDIS_VERSION_NUM then error({err = text}) else error(text, 0) end
+  end
   local function isNamed(key)
     local name, incarnation = string.match(key, '^{.*}:(%a+):(.*)$')
     return named[key] or others[name or ''] and incarnation ~= ARGV[1]
@@ -97,13 +101,13 @@ local redis = (function(redis)
     local keys = command == 'TIME' and {} or {(...)}
     if command == 'EXISTS' or command == 'DEL' or command == 'UNLINK' then keys = {...} end
     for _, key in ipairs(keys) do
-      if not isNamed(key) then error({err = 'ERR the script does not name the key ' .. key}) end
+      if not isNamed(key) then raise('ERR the script does not name the key ' .. key) end
     end
     if at ~= 0 and (n == at or at < 0 and n >= -at or also > 0 and n == at + also) then
       local failed = redis.call('HGET', 'test', 'failed')
       local before = at > 0 and failed and failed ~= '' and failed .. ', ' or ''
       redis.call('HSET', 'test', 'failed', before .. n .. ' ' .. command)
-      error({err = 'ERR the test lets ' .. command .. ' fail'})
+      raise('ERR the test lets ' .. command .. ' fail')
     end
     if command == 'TIME' then return {string.sub(now, 1, -7), string.sub(now, -6)} end
     return redis.call(command, ...)

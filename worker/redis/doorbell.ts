@@ -6,6 +6,12 @@ import { Connection, type ConnectionOptions } from './connection';
 /** Where Redis does not answer, or answers with an error, it is asked again after this time, in ms. */
 const DEAF = 1_000;
 
+/**
+ * The least that Redis is asked to block, in ms: Redis 6.2 cuts its timeout to whole ms, rounding 0.001 s down to none, which
+ * is for ever.
+ */
+const LEAST = 2;
+
 /** Who has not listened for so long is not about to, in ms. */
 const KEEP = 5_000;
 
@@ -32,7 +38,8 @@ export class Doorbell {
     for (let left = ms; left >= 1 && !rang && !this.closed; left = end - performance.now()) {
       try {
         // A token that came between the last answer and this call is still there.
-        rang = (await this.connection.block(left, (rest) => ['BLPOP', this.key, rest / 1_000])) !== null;
+        rang =
+          (await this.connection.block(left, (rest) => ['BLPOP', this.key, Math.max(LEAST, rest) / 1_000])) !== null;
         break;
       } catch {
         await sleep(Math.min(DEAF, Math.max(0, end - performance.now())), undefined, { ref: false });
