@@ -146,7 +146,7 @@ push() {
   done
 }
 
-${sealFunction(SCRIPTS_DIRECTORY)}
+${sealFunction(store, SCRIPTS_DIRECTORY)}
 # What is in is not pushed again.
 round=1
 until push && seal; do

@@ -167,7 +167,7 @@ queue=$${ENV.queue} batch=$${ENV.batch} total=
 ${before}
 ${IS_NUMBER}
 ${END_IF_FORMER}
-${sealFunction(directory)}
+${sealFunction(store, directory)}
 seal ||
   end ${EXIT.fillInterrupted} "Redis came back with less than the filler pushed ($reply). Another pod fills it again."
 `;

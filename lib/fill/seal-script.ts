@@ -1,7 +1,7 @@
 import { EXIT } from '../../worker/contract';
 import { RING, RING_KEYS } from '../../worker/scripts/ring';
 import { SEAL_KEYS } from '../../worker/scripts/seal';
-import { shellKeys } from '../store';
+import { type RedisStore, reachOf, shellKeys } from '../store';
 
 /** The shell function that tells what Redis answered to a fill. It follows `redisShell`. */
 export const IS_NUMBER = `\
@@ -44,31 +44,64 @@ const RING_LINE = RING.trim()
   .join(' ');
 
 /**
+ * The shell function that waits for a replica, and warns where none has it.
+ *
+ * @param optional whether there may be none; with sentinels, there is one, or will be once it follows the new primary
+ */
+function awaitReplica(optional: boolean): string {
+  const look = `
+  ask EVAL "return redis.call('INFO', 'replication')" 0 || return
+  case $reply in *'state=online'*) ;; *) return ;; esac`;
+  return `
+# Waits for a replica that has it; $copied says in words that one does. One that lags is not waited for.
+await_replica() {
+  replicas=0 copied=${optional ? look : ''}
+  if confirm WAIT 1 2000; then
+    case $reply in
+      '(integer) '[1-9]*) replicas=1 copied='. A replica has it' && return ;;
+      # This user may not ask.
+      '(error) '*) return ;;
+    esac
+  fi
+  say "No replica of this Redis has confirmed what was written to the queue $queue: a failover now could lose it," \\
+    'and the Job would fail with "data lost"'
+}
+`;
+}
+
+/**
  * The shell function that seals `$queue` as `$batch`, with `$total` items if that is known, and waits until the disk has
- * it. It fails where Redis came back with less than it had.
+ * it, and a replica where there is one. It fails where Redis came back with less than it had.
  *
  * An answer of WAITAOF covers what its own connection wrote, so a write comes first; this one only wakes workers that
  * wait. Where Redis, or what stands before it, does not know WAITAOF, or does not allow it, two rounds of
  * `appendfsync everysec` do as well.
  */
-export function sealFunction(directory: string): string {
+export function sealFunction(store: RedisStore, directory: string): string {
+  const reach = reachOf(store);
+  const single = reach === 'address';
   return `\
 seal_script=$(cat ${directory}/seal.lua)
 quoted=$(printf %s "$queue" | sed 's/["\\\\]/\\\\&/g')
 
-# Whether Redis had two commands answered, the second of which says how many copies on disk hold the first.
-ask_disk() {
-  ask <<COMMANDS
+# confirm COMMAND...: whether Redis had a write answered and this, which says how far the writes of its connection have come.
+confirm() {
+  before=$answered quiet=$silent
+  ask <<COMMANDS || return 1
 EVAL "${RING_LINE}" ${shellKeys(RING_KEYS, '$quoted')}
-WAITAOF 1 0 5000
+$*
 COMMANDS
+  case $output in
+    # Without the write, the other answer says nothing.
+    *'(error) '*"$newline"*) answered=$before silent=$quiet reply=\${output%"$newline"*} && return 1 ;;
+  esac
 }
-
+${single ? '' : awaitReplica(reach === 'cluster')}
 # Waits until the disk has it; $on_disk says in words what became of that.
 await_disk() {
   since=$(now) cut=0
   while :; do
-    if ask_disk; then
+    if confirm WAITAOF 1 ${single ? '0' : '"$replicas"'} 5000; then
       case $output in
         *'1) (integer) 0'*)
           waited=$(($(now) - since))
@@ -104,9 +137,9 @@ seal() {
   sealed="\${reply#(integer) } items"
   [ "$sealed" != '1 items' ] || sealed='1 item'
   end_if_former
-  await_disk
-  # A Redis that restarted before it had all on disk may be the one that said so.
-  until redis HGET "{$queue}:meta" sealed; do
+  ${single ? '' : 'await_replica\n  '}await_disk
+  # A Redis that restarted before it had all on disk may be the one that said so${single ? '' : ', or one that is no primary any more'}.
+  ${single ? '' : 'begin_again\n  '}until redis HGET "{$queue}:meta" sealed; do
     await_redis
   done
   case $reply in
@@ -114,7 +147,7 @@ seal() {
     '(error) '*) end ${EXIT.unexpected} "$reply" ;;
     *) reply='the seal is gone' && return 1 ;;
   esac
-  say "Sealed $queue with $sealed$on_disk."
+  say "Sealed $queue with $sealed$on_disk${single ? '' : '$copied'}."
 }
 `;
 }

@@ -10,6 +10,7 @@ export type {
 export { addressText, parseAddress, type RedisAddress } from './redis-address';
 export { cliContainer } from './redis-client';
 export { connectionMounts, connectionVolumes, workerConnection } from './redis-connection';
+export { reachOf } from './redis-reach';
 export { DEFAULT_REDIS_IMAGE, REDIS_IDS } from './redis-server';
 export { redisShell, shellKeys } from './redis-shell';
 export { RedisStore } from './redis-store';

@@ -94,7 +94,19 @@ describe('a user with few rights', () => {
   const under = queueUnderTest({ plain: true });
 
   test('every command that is allowed is used, and every one that is used is allowed', () => {
-    const used = new Set(['eval', 'evalsha', 'info', 'ping', 'blpop', 'wait', 'waitaof', 'hkeys', 'hscan', 'hstrlen']);
+    const used = new Set([
+      'eval',
+      'evalsha',
+      'info',
+      'ping',
+      'blpop',
+      'role',
+      'wait',
+      'waitaof',
+      'hkeys',
+      'hscan',
+      'hstrlen',
+    ]);
     for (const lua of Object.values({ ...SCRIPTS, gate: { lua: GATE }, drained: { lua: DRAINED } }).map(
       (script) => script.lua,
     )) {
