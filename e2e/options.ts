@@ -55,7 +55,7 @@ The example python needs an image of its own and is skipped without it:
 The others run bundles on stock images, so nothing has to be built. From a mirror:
 
   npm run e2e -- --image node:24-alpine=mirror.example/node:24-alpine \\
-                 --image redis:8.2=mirror.example/redis:8.2
+                 --image redis:8.2.10=mirror.example/redis:8.2.10
 
 It needs a cluster, which the tests of this repository do not have: they run it against a stand-in
 for kubectl.

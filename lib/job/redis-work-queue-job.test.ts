@@ -650,7 +650,7 @@ test('refuses a fill and a gate that know no authority for TLS', () => {
     const redis = RedisStore.external(of, 'redis', { host: 'redis.example.com', tls: true, ...store });
     return synth({ redis, ...props }, of);
   };
-  const message = (name: string, image = 'redis:8.2') =>
+  const message = (name: string, image = 'redis:8.2.10') =>
     new RegExp(`^test/redis: certificateAuthorities is undefined\\. The ${name} runs ${image}, .*gate: false`);
   expect(() => withStore({})).toThrow(message('gate'));
   expect(() => withStore({ items: ['a'], gate: false })).toThrow(message('fill'));

@@ -72,7 +72,7 @@ export interface ExistingRedisProps {
   /**
    * The image that the fill and the gate run, for its `redis-cli`.
    *
-   * @default 'redis:8.2'
+   * @default 'redis:8.2.10'
    * @example image: 'registry.example/redis-with-authorities:8.2'
    */
   readonly image?: string;

@@ -10,7 +10,7 @@ import {
 import type { MadeRedisProps } from './redis-store-props';
 
 /** The image of a made store, of the fill and of the gate. */
-export const DEFAULT_REDIS_IMAGE = 'redis:8.2';
+export const DEFAULT_REDIS_IMAGE = 'redis:8.2.10';
 
 /** The memory of a made store. */
 export const DEFAULT_MEMORY = Size.mebibytes(256);

@@ -17,7 +17,7 @@ export interface MadeRedisProps extends PodProps {
   /**
    * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
    *
-   * @default 'redis:8.2'
+   * @default 'redis:8.2.10'
    * @example image: 'valkey/valkey:8.1'
    */
   readonly image?: string;

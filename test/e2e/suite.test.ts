@@ -195,7 +195,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s: what runs is ended, and the names
 
 describe('images', () => {
   test('--image puts another one into the manifests, where they name it', async () => {
-    const { code } = await run(['--only', 'walkthrough', '--image', 'redis:8.2=mirror.example:5000/redis@sha256:1']);
+    const { code } = await run(['--only', 'walkthrough', '--image', 'redis:8.2.10=mirror.example:5000/redis@sha256:1']);
     expect(code).toBe(0);
     const images = new Set([...cluster.applied.matchAll(/^ +image: .*/gm)].map(([line]) => line.trim()));
     expect(images).toEqual(new Set(['image: "mirror.example:5000/redis@sha256:1"', 'image: node:24-alpine']));
@@ -217,7 +217,7 @@ describe('images', () => {
     const { code, err } = await run(['--only', 'walkthrough', '--image', 'node:1=node:2']);
     expect({ code, err }).toEqual({
       code: 2,
-      err: '--image node:1=node:2: no manifest says node:1. Images there are: node:24-alpine, redis:8.2\n',
+      err: '--image node:1=node:2: no manifest says node:1. Images there are: node:24-alpine, redis:8.2.10\n',
     });
     expect(namespaceOf(cluster.calls)).toBe('none');
   });
