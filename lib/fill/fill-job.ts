@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { FILL, FILL_KEYS } from '../../worker/scripts/fill';
 import { checkJobMetadata, placeOf, readProps, readQueue } from '../props';
-import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell, shellKeys } from '../store';
+import { cliContainer, connectionVolumes, REDIS_IDS, type RedisStore, redisShell, shellKeys, takeRoom } from '../store';
 import { leaveTree } from '../tree';
 import type { FillJobProps } from './fill-job-props';
 import { FILL_JOB } from './fill-job-table';
@@ -87,6 +87,7 @@ export class FillJob extends Construct {
         },
       };
       this.job = jobOfFill(this, fill, labels, pod, [this.scripts, ...this.itemMaps]);
+      takeRoom(redis, queueName, payloads);
     } catch (error) {
       leaveTree(this);
       throw error;

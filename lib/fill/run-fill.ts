@@ -8,7 +8,7 @@ import { EntryBundle } from '../entry';
 import { type ContainerResources, descriptiveLabels, type Labels, type Manifest } from '../kubernetes';
 import { type ContractContainer, fromField, gateScripts, readProgram, renderProgram, userEnvironment } from '../pod';
 import type { IQueueDefinition } from '../props';
-import { cliContainer, type RedisStore } from '../store';
+import { cliContainer, type RedisStore, takeRoom } from '../store';
 import { refuseOthersOfItsNames } from '../tree';
 import { fillScript } from './fill-job';
 import { sealScript } from './filler-job';
@@ -76,6 +76,7 @@ export class RunFill extends Construct {
     const description = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'fill' };
     const labels = descriptiveLabels(this, description);
     const packed = items && packItems(scope, queueName, items);
+    if (items) takeRoom(redis, queueName, items);
     const naming = runNaming(queueName, packed?.batch);
     const environment = [...naming, ...options.environment];
 

@@ -23,3 +23,4 @@ export {
 } from './redis-store-props';
 export { redisMemory } from './redis-store-table';
 export { storeEgress } from './store-egress';
+export { takeRoom } from './store-room';

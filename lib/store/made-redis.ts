@@ -4,7 +4,7 @@ import { allowClientsOnly, CLIENT_LABEL } from '../kubernetes';
 import { refuseOthersOfItsNames } from '../tree';
 import { redisLabels, redisSelector } from './redis-labels';
 import { redisPod } from './redis-pod';
-import { DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server';
+import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server';
 import { redisService } from './redis-service';
 import { redisStatefulSet } from './redis-stateful-set';
 import {
@@ -50,6 +50,7 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
     topology: 'single',
     url: serviceLinks ? urlByVariables(host) : `redis://${host}:${REDIS_PORT}`,
     image: props.image ?? DEFAULT_REDIS_IMAGE,
+    memory: props.memory ?? DEFAULT_MEMORY,
     imagePullPolicy: props.imagePullPolicy,
     imagePullSecrets: props.imagePullSecrets,
     tls: false,

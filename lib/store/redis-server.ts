@@ -27,7 +27,7 @@ export const SENTINEL_PORT = 26379;
 export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 
 /** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
-const DATA_SHARE = 0.6;
+export const DATA_SHARE = 0.6;
 
 /**
  * Turns the password of the environment into an ACL rule that holds its hash, so that the password is in no file and

@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import type { ApiObject, Size } from 'cdk8s';
 import type { ISecret, Labels, NetworkPolicyEgressRule, SecretValue } from '../kubernetes';
 import type { CertificateAuthorities } from './existing-redis-props';
 import type { RedisAddress } from './redis-address';
@@ -38,6 +38,8 @@ export interface RedisStoreSpec {
   readonly sentinelPassword?: SecretValue;
   readonly certificateAuthorities?: CertificateAuthorities;
   readonly imageHasAuthorities: boolean;
+  /** Of a made store. */
+  readonly memory?: Size;
   readonly redisPod?: ApiObject;
   readonly statefulSet?: ApiObject;
   readonly service?: ApiObject;

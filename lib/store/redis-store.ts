@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { ApiObject } from 'cdk8s';
+import type { ApiObject, Size } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { InvalidPropError } from '../invalid-prop';
 import {
@@ -159,6 +159,8 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly _egressRules?: readonly NetworkPolicyEgressRule[];
   /** @internal */
   public readonly _imageHasAuthorities: boolean;
+  /** @internal */
+  public readonly _memory?: Size;
   /** The Pod of `RedisStore.pod`. */
   public readonly redisPod?: ApiObject;
   /** The StatefulSet of `RedisStore.persistent`. */
@@ -199,6 +201,7 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.sentinelPassword = spec.sentinelPassword;
       this.certificateAuthorities = spec.certificateAuthorities;
       this._imageHasAuthorities = spec.imageHasAuthorities;
+      this._memory = spec.memory;
       this.redisPod = spec.redisPod;
       this.statefulSet = spec.statefulSet;
       this.service = spec.service;
