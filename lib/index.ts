@@ -71,6 +71,7 @@ export {
   type RedisConnection,
   type RedisPodProps,
   RedisStore,
+  type ReplicatedRedisProps,
   type SentinelRedisProps,
   ServiceDiscovery,
 } from './store';

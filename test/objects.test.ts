@@ -46,6 +46,7 @@ const first = new RedisWorkQueueJob(chart, 'first', {
   gate: true,
   redis: RedisStore.pod(chart, 'pod'),
 });
+RedisStore.replicated(chart, 'replicated');
 new RedisWorkQueueJob(chart, 'second', {
   queueName: 'second',
   image: 'worker',

@@ -22,5 +22,6 @@ export {
   ServiceDiscovery,
 } from './redis-store-props';
 export { redisMemory } from './redis-store-table';
+export type { ReplicatedRedisProps } from './replicated-redis-props';
 export { storeEgress } from './store-egress';
 export { takeRoom } from './store-room';

@@ -15,7 +15,8 @@ export const DEFAULT_REDIS_IMAGE = 'redis:8.2.10';
 /** The memory of a made store. */
 export const DEFAULT_MEMORY = Size.mebibytes(256);
 
-const REQUESTED_CPU = Cpu.millis(100);
+/** What a server asks for of the processors of its node. */
+export const REQUESTED_CPU = Cpu.millis(100);
 
 /** The port every made store listens on. */
 export const REDIS_PORT = 6379;

@@ -1,17 +1,9 @@
-import { ApiObject, Lazy, Size } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
-import {
-  annotationsOfPod,
-  checkMadeName,
-  inMebibytes,
-  type Manifest,
-  memoryQuantity,
-  metadataOf,
-  STATEFUL_SET_NAME,
-} from '../kubernetes';
+import { annotationsOfPod, checkMadeName, type Manifest, metadataOf, STATEFUL_SET_NAME } from '../kubernetes';
+import { dataClaim } from './data-claim';
 import { redisLabels, redisSelector } from './redis-labels';
 import { redisPodSpec } from './redis-pod';
-import { DEFAULT_MEMORY } from './redis-server';
 import type { PersistentRedisProps } from './redis-store-props';
 
 /**
@@ -32,7 +24,6 @@ export function redisStatefulSet(store: Construct, props: PersistentRedisProps, 
 }
 
 function statefulSetSpec(store: Construct, props: PersistentRedisProps, serviceName: string): Manifest {
-  const { memory = DEFAULT_MEMORY, storage = storageFor(memory), storageClassName } = props;
   return {
     replicas: 1,
     // A pod that cannot start would block the rollout of its repair otherwise.
@@ -46,19 +37,6 @@ function statefulSetSpec(store: Construct, props: PersistentRedisProps, serviceN
       },
       spec: redisPodSpec(props, serviceName),
     },
-    volumeClaimTemplates: [
-      {
-        metadata: { name: 'data' },
-        spec: {
-          accessModes: ['ReadWriteOnce'],
-          storageClassName,
-          resources: { requests: { storage: memoryQuantity(storage) } },
-        },
-      },
-    ],
+    volumeClaimTemplates: [dataClaim(props)],
   };
-}
-
-function storageFor(memory: Size): Size {
-  return Size.mebibytes(Math.max(1024, 2 * inMebibytes(memory)));
 }

@@ -44,4 +44,6 @@ export interface RedisStoreSpec {
   readonly statefulSet?: ApiObject;
   readonly service?: ApiObject;
   readonly networkPolicy?: ApiObject;
+  readonly membersPolicy?: ApiObject;
+  readonly podDisruptionBudget?: ApiObject;
 }

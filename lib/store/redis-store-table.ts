@@ -32,7 +32,8 @@ import {
 /** The memory of a made store. */
 export const redisMemory = size(64, 'Redis needs at least 64 MiB: Size.mebibytes(64).');
 
-const MADE: Table<MadeRedisProps> = {
+/** The props of each made store. */
+export const MADE: Table<MadeRedisProps> = {
   image: { is: image },
   imagePullPolicy: { is: imagePullPolicy },
   memory: { is: redisMemory },
@@ -61,7 +62,8 @@ function checkPolicy({ networkPolicy, networkPolicyPeers, networkPolicyPorts }: 
   if (networkPolicyPorts) throw at.prop('networkPolicyPorts').refusal(networkPolicyPorts, without);
 }
 
-function checkMade(props: MadeRedisProps, at: At) {
+/** What must hold among the props of a made store. */
+export function checkMade(props: MadeRedisProps, at: At) {
   checkPolicy(props, at);
   checkPod(props, at);
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
@@ -73,7 +75,8 @@ const STORE_IDS =
 const PEERS =
   'Who else may reach the store is `networkPolicyPeers`: [{ podSelector: { matchLabels: { app: "api" } } }].';
 
-const MADE_STORE = {
+/** What people give to made stores, and what is meant. */
+export const MADE_STORE = {
   ingress: PEERS,
   from: PEERS,
   networkPolicyPeer: PEERS,
@@ -87,13 +90,14 @@ const MADE_STORE = {
   runAsUser: STORE_IDS,
   resources: 'They are `memory`: Size.mebibytes(256), `cpu`: { request, limit }, and `ephemeralStorage`.',
   maxmemory: 'The size of a store is `memory`: Size.mebibytes(256).',
-  replicas: 'A store is one Redis. Remove it.',
+  replicas: 'A store is one Redis, unless RedisStore.replicated makes it. Remove it, or use that.',
   spot: 'It is for workers: a store that loses its node loses or stops its queues. Remove it.',
   imagePullSecret: 'It is a list: imagePullSecrets: [{ name: "regcred" }].',
 };
 
 const EXISTS = 'It tells where a Redis is, and this one is made. Remove it, or use RedisStore.external.';
-const OF_A_SERVER = {
+/** What tells where a Redis is, and what a made store says to it. */
+export const OF_A_SERVER = {
   host: EXISTS,
   port: EXISTS,
   tls: EXISTS,
@@ -103,7 +107,7 @@ const OF_A_SERVER = {
   sentinels: 'It tells where sentinels are, and this store is made. Remove it, or use RedisStore.sentinel.',
   nodes: 'It tells where a Redis Cluster is, and this store is made. Remove it, or use RedisStore.cluster.',
 };
-const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
+export const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
 
 /** A store in a Pod. */
 export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({

@@ -29,11 +29,15 @@ import { addressText, type RedisAddress } from './redis-address';
 import type { PersistentRedisProps, RedisPodProps } from './redis-store-props';
 import type { RedisStoreSpec, RedisTopology } from './redis-store-spec';
 import { PERSISTENT_REDIS, REDIS_POD } from './redis-store-table';
+import { replicatedRedis } from './replicated-redis';
+import type { ReplicatedRedisProps } from './replicated-redis-props';
+import { REPLICATED_REDIS } from './replicated-redis-table';
 
 /**
  * A Redis that holds queues. One store serves any number of them.
  *
- * Children of a made store: `Resource` (the Pod or StatefulSet), `Service`, `NetworkPolicy`.
+ * Children of a made store: `Resource` (the Pod or StatefulSet), `Service`, `NetworkPolicy`, and of a replicated one
+ * `MembersPolicy` and `PodDisruptionBudget`.
  *
  * @example
  * RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' });
@@ -68,6 +72,23 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public static persistent(scope: Construct, id: string, props: PersistentRedisProps = {}): RedisStore {
     const read = readProps(scope, id, PERSISTENT_REDIS, props, 'RedisStore.persistent');
     return new RedisStore(scope, id, (store) => redisInStatefulSet(store, read));
+  }
+
+  /**
+   * A StatefulSet of several members, a primary and its replicas, each with a sentinel, of which any one may be lost: another
+   * one takes over within some ten seconds. It has a headless Service, a PodDisruptionBudget, and no two members on one node
+   * as long as there are nodes for them.
+   *
+   * Clients ask the sentinels for the primary: the workers of this package, fills, gates and the command line do.
+   *
+   * @throws InvalidPropError
+   * @example
+   * const redis = RedisStore.replicated(chart, 'redis', { statefulSetName: 'redis', serviceName: 'redis' });
+   * redis.url; // redis+sentinel://redis-0.redis:26379,redis-1.redis:26379,redis-2.redis:26379/queue
+   */
+  public static replicated(scope: Construct, id: string, props: ReplicatedRedisProps = {}): RedisStore {
+    const read = readProps(scope, id, REPLICATED_REDIS, props, 'RedisStore.replicated');
+    return new RedisStore(scope, id, (store) => replicatedRedis(store, read));
   }
 
   /**
@@ -163,12 +184,16 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly _memory?: Size;
   /** The Pod of `RedisStore.pod`. */
   public readonly redisPod?: ApiObject;
-  /** The StatefulSet of `RedisStore.persistent`. */
+  /** The StatefulSet of `RedisStore.persistent` and `RedisStore.replicated`. */
   public readonly statefulSet?: ApiObject;
   /** The Service of a made store. */
   public readonly service?: ApiObject;
   /** The NetworkPolicy of a made store. */
   public readonly networkPolicy?: ApiObject;
+  /** The NetworkPolicy by which the members of `RedisStore.replicated` reach one another. */
+  public readonly membersPolicy?: ApiObject;
+  /** The PodDisruptionBudget of `RedisStore.replicated`. */
+  public readonly podDisruptionBudget?: ApiObject;
 
   private constructor(scope: Construct, id: string, make: (store: Construct) => RedisStoreSpec) {
     if (typeof make !== 'function') {
@@ -206,6 +231,8 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.statefulSet = spec.statefulSet;
       this.service = spec.service;
       this.networkPolicy = spec.networkPolicy;
+      this.membersPolicy = spec.membersPolicy;
+      this.podDisruptionBudget = spec.podDisruptionBudget;
     } catch (error) {
       leaveTree(this);
       throw error;

@@ -135,6 +135,7 @@ test('the options that users set are found', () => {
     'RedisWorkQueueCronJobProps',
     'RedisWorkQueueDeploymentProps',
     'RedisWorkQueueJobProps',
+    'ReplicatedRedisProps',
     'RunBatchesInMemoryOptions',
     'RunInMemoryOptions',
     'RunProps',

@@ -182,6 +182,11 @@ const CONSTRUCTS: [string, (of: Chart) => object, (of: Chart, props: never) => u
     (of, props) => RedisStore.persistent(of, 'it', props),
   ],
   [
+    'RedisStore.replicated',
+    (of) => ({ ...POD(of), replicas: 5, persistent: true, storage: Size.gibibytes(2), storageClassName: 'fast' }),
+    (of, props) => RedisStore.replicated(of, 'it', props),
+  ],
+  [
     'RedisStore.external',
     (of) => {
       const { password, imagePullSecrets } = { ...POD(of) };

@@ -4,6 +4,7 @@ import { InvalidPropError, RedisStore, RedisWorkQueueJob, type RedisWorkQueueJob
 import { JOB } from '../../lib/job/redis-work-queue-job-table';
 import { CLUSTER_REDIS, EXTERNAL_REDIS, SENTINEL_REDIS } from '../../lib/store/existing-redis-table';
 import { PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import { REPLICATED_REDIS } from '../../lib/store/replicated-redis-table';
 
 const newChart = () => new Chart(new App(), 'test');
 
@@ -113,11 +114,12 @@ describe.each([null, undefined])('%s for a prop is as none', (absent) => {
   });
 
   test('of a store', () => {
-    const stores = (given: [object, object, object, object, object]) => {
+    const stores = (given: [object, object, object, object, object, object]) => {
       const of = newChart();
-      const [pod, persistent, external, sentinel, cluster] = given;
+      const [pod, persistent, external, sentinel, cluster, replicated] = given;
       RedisStore.pod(of, 'pod', pod);
       RedisStore.persistent(of, 'persistent', persistent);
+      RedisStore.replicated(of, 'replicated', replicated);
       const others = [
         RedisStore.external(of, 'external', { host: 'redis', ...external }),
         RedisStore.sentinel(of, 'sentinel', { sentinels: ['a'], primaryName: 'mymaster', ...sentinel }),
@@ -132,8 +134,9 @@ describe.each([null, undefined])('%s for a prop is as none', (absent) => {
         absentAll(EXTERNAL_REDIS.props, ['host']),
         absentAll(SENTINEL_REDIS.props, ['sentinels', 'primaryName']),
         absentAll(CLUSTER_REDIS.props, ['nodes']),
+        absentAll(REPLICATED_REDIS.props, []),
       ]),
-    ).toEqual(stores([{}, {}, {}, {}, {}]));
+    ).toEqual(stores([{}, {}, {}, {}, {}, {}]));
   });
 });
 

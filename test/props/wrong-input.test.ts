@@ -29,6 +29,7 @@ import { topologySpreadConstraint } from '../../lib/props/topology-spread';
 import { volumeMount } from '../../lib/props/volumes';
 import { CLUSTER_REDIS, EXTERNAL_REDIS, SENTINEL_REDIS } from '../../lib/store/existing-redis-table';
 import { PERSISTENT_REDIS, REDIS_POD } from '../../lib/store/redis-store-table';
+import { REPLICATED_REDIS } from '../../lib/store/replicated-redis-table';
 import { CRON_JOB_ROWS } from './cron-job-input';
 import type { Wrong } from './wrong';
 import {
@@ -48,6 +49,7 @@ import {
   POD_ROWS,
   PORT_ROWS,
   RATE_ROWS,
+  REPLICATED_ROWS,
   RESOURCES_ROWS,
   ROLLING_UPDATE_ROWS,
   SCALED_OBJECT_ROWS,
@@ -95,6 +97,12 @@ const INTERFACES: [string, Shape<never>, Wrong<object>, Make][] = [
     PERSISTENT_REDIS as never,
     PERSISTENT_ROWS,
     (props, of) => RedisStore.persistent(of, 'it', props),
+  ],
+  [
+    'ReplicatedRedisProps',
+    REPLICATED_REDIS as never,
+    REPLICATED_ROWS,
+    (props, of) => RedisStore.replicated(of, 'it', props),
   ],
   [
     'ExternalRedisProps',

@@ -22,8 +22,10 @@ import {
   RedisStore,
   type RedisWorkQueueDeploymentProps,
   type RedisWorkQueueJobProps,
+  type ReplicatedRedisProps,
   type RollingUpdate,
   type ScaledObjectProps,
+  ServiceDiscovery,
   type Toleration,
   type VolumeMount,
 } from '../../lib';
@@ -801,6 +803,24 @@ export const PERSISTENT_ROWS: Wrong<PersistentRedisProps> = {
   statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
   storage: SIZE,
   storageClassName: DOTTED,
+};
+
+export const REPLICATED_ROWS: Wrong<ReplicatedRedisProps> = {
+  ...MADE_ROWS,
+  discovery: [
+    ...MADE_ROWS.discovery,
+    [ServiceDiscovery.ENVIRONMENT, /discovery is "environment"\. The members have host names alone/],
+  ],
+  replicas: [
+    [1, /replicas is 1\. It must be a whole number from 3 to 9/],
+    [2, /from 3 to 9/],
+    [11, /from 3 to 9/],
+    ...WHOLE,
+  ],
+  persistent: FLAG,
+  storage: SIZE,
+  storageClassName: DOTTED,
+  statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
 };
 
 export const TOLERATION_ROWS: Wrong<Toleration> = {
