@@ -53,6 +53,7 @@ export const GROUPS: Group[] = [
       guide('GitOps: apply again', 'gitops'),
       guide('Stores: which Redis', 'stores'),
       guide('Redis', 'redis'),
+      guide('A replicated store', 'replicated'),
       guide('Servers: which Redis works', 'servers'),
       guide('Network', 'network'),
       guide('Meshes: Istio and Linkerd', 'meshes'),

@@ -171,12 +171,12 @@ function addressOf(scope: Construct, given: string | undefined, redis: RedisStor
     if (!given && hostFrom) return { port: String(port) };
     return { address: given ?? fromElsewhere(scope, { host: redis.host, port }, at) };
   }
-  return { addresses: given ?? addresses.map((each) => fromElsewhere(scope, each, at)).join(',') };
+  return { addresses: given ?? addresses.map((each) => fromElsewhere(scope, each, at, redis.service)).join(',') };
 }
 
-/** An address for a client in another namespace. */
-function fromElsewhere(scope: Construct, { host, port }: RedisAddress, at: At): string {
-  if (/[.:]/.test(host)) return addressText({ host, port });
+/** An address for a client in another namespace; of a store that a chart makes, dots or not. */
+function fromElsewhere(scope: Construct, { host, port }: RedisAddress, at: At, made?: ApiObject): string {
+  if (!made && /[.:]/.test(host)) return addressText({ host, port });
   const { namespace } = Chart.of(scope);
   if (namespace !== undefined) return `${host}.${namespace}.svc:${port}`;
   throw at

@@ -1,9 +1,8 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { checkMadeName, metadataOf, SERVICE_NAME } from '../kubernetes';
-import { SENTINEL_PORT } from './member-shell';
 import { redisSelector } from './redis-labels';
-import { REDIS_PORT } from './redis-server';
+import { REDIS_PORT, SENTINEL_PORT } from './redis-server';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
 
 /** The Service that gives each member of a replicated store a host name, also before it is ready. It has no address itself. */

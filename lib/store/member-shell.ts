@@ -1,8 +1,7 @@
+import { SENTINEL_PORT } from './redis-server';
+
 /** What the sentinels call the primary of a replicated store. */
 export const PRIMARY_NAME = 'queue';
-
-/** The port that every sentinel of a replicated store listens on. */
-export const SENTINEL_PORT = 26_379;
 
 /** Where a member keeps its data, and its sentinel what it knows. */
 export const DATA_DIRECTORY = '/data';

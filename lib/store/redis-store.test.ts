@@ -242,7 +242,7 @@ test('a store made by its constructor says how one is made', () => {
   const Store = RedisStore as unknown as new (chart: Chart, id: string) => RedisStore;
   const chart = newChart();
   expect(() => new Store(chart, 'redis')).toThrow(
-    /made by RedisStore\.pod, \.persistent, \.external, \.sentinel or \.cluster/,
+    /made by RedisStore\.pod, \.persistent, \.replicated, \.external, \.sentinel or \.cluster/,
   );
   expect(chart.node.children).toEqual([]);
 });

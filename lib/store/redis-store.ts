@@ -197,7 +197,9 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
 
   private constructor(scope: Construct, id: string, make: (store: Construct) => RedisStoreSpec) {
     if (typeof make !== 'function') {
-      throw new Error('A RedisStore is made by RedisStore.pod, .persistent, .external, .sentinel or .cluster.');
+      throw new Error(
+        'A RedisStore is made by RedisStore.pod, .persistent, .replicated, .external, .sentinel or .cluster.',
+      );
     }
     super(scope, id);
     try {

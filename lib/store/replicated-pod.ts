@@ -9,9 +9,17 @@ import {
   withRequests,
 } from '../kubernetes';
 import { MEMBER_GRACE_SECONDS, MEMBER_SCRIPT } from './member-script';
-import { DATA_DIRECTORY, MEMBER_ENV, PRIMARY_NAME, SENTINEL_PORT } from './member-shell';
+import { DATA_DIRECTORY, MEMBER_ENV, PRIMARY_NAME } from './member-shell';
 import { redisSelector } from './redis-labels';
-import { DATA_SHARE, DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_IDS, REDIS_PORT, REQUESTED_CPU } from './redis-server';
+import {
+  DATA_SHARE,
+  DEFAULT_MEMORY,
+  DEFAULT_REDIS_IMAGE,
+  REDIS_IDS,
+  REDIS_PORT,
+  REQUESTED_CPU,
+  SENTINEL_PORT,
+} from './redis-server';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
 import { DOWN_AFTER_SECONDS, SENTINEL_SCRIPT } from './sentinel-script';
 

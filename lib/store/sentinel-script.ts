@@ -1,4 +1,5 @@
-import { DATA_DIRECTORY, MEMBER_ENV, MEMBER_SHELL, PRIMARY_NAME, SENTINEL_PORT } from './member-shell';
+import { DATA_DIRECTORY, MEMBER_ENV, MEMBER_SHELL, PRIMARY_NAME } from './member-shell';
+import { SENTINEL_PORT } from './redis-server';
 
 /**
  * Beyond this, the primary counts as lost. A primary that is cut off from its replicas for as long takes no writes
