@@ -3,6 +3,7 @@ import { ENV } from '../../worker/contract';
 import { queueNameProblem, readStoreAccess } from '../../worker/settings';
 import type { Context } from '../context';
 import { UsageError } from '../failures';
+import { kubeProblem } from './kube-reach';
 import { PortForward, parseKubeService } from './port-forward';
 
 /** Options of every subcommand that talks to a queue. */
@@ -56,7 +57,8 @@ export async function withQueue<T>(
     const using = use(queue);
     return await (forward ? Promise.race([using, forward.broken]) : using);
   } catch (error) {
-    throw stop.aborted ? stop.reason : error;
+    if (stop.aborted) throw stop.reason;
+    throw forward ? kubeProblem(error, forward.port) : error;
   } finally {
     if (close) {
       stop.removeEventListener('abort', close);
