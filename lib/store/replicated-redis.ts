@@ -6,7 +6,7 @@ import { memberService } from './member-service';
 import { PRIMARY_NAME } from './member-shell';
 import { addressText } from './redis-address';
 import { redisLabels, redisSelector } from './redis-labels';
-import { DEFAULT_REDIS_IMAGE, REDIS_PORT, SENTINEL_PORT } from './redis-server';
+import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT, SENTINEL_PORT } from './redis-server';
 import type { RedisStoreSpec } from './redis-store-spec';
 import { memberHosts } from './replicated-pod';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
@@ -45,6 +45,7 @@ export function replicatedRedis(store: Construct, props: ReplicatedRedisProps): 
     clientLabels,
     podSelector: redisSelector(host),
     policyPorts,
+    memory: props.memory ?? DEFAULT_MEMORY,
     password: props.password,
     sentinelPassword: props.password,
     imageHasAuthorities: false,
