@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ENV } from '../contract';
@@ -7,9 +7,12 @@ import { consoleLog, type Log } from '../log';
 import { keysOf, type Script } from '../scripts';
 import { endpointOf, type Node, type RedisUrl, type StoreAddress, strayCharacters, withoutPassword } from '../settings';
 import { type TlsIdentity, tlsIdentity } from './certificates';
+import { type ClientOptions, cut, newClient } from './client';
+import { expectedNames } from './expected-names';
 import { movedTo } from './moved';
 import { PasswordFile } from './password-file';
-import { serverNameOf, silentProblem, tlsProblem } from './tls-problem';
+import { expectPrimary, SentinelRefusal, Sentinels } from './sentinels';
+import { silentProblem, tlsProblem } from './tls-problem';
 import { Transfer } from './transfer';
 
 /** Options of a {@link Connection}. Times in ms. */
@@ -44,10 +47,10 @@ const REFUSALS: readonly [RegExp, Failure][] = [
 const NO_DATABASE = /^ERR .*(DB index|out of range|not allowed|unknown command)/;
 
 /**
- * What a primary never says, or a node that its cluster has lost. Whoever became a replica keeps its connections, and a new
- * one leads to the new primary.
+ * What a primary never says, or one that its replicas or its cluster have lost. Whoever became a replica keeps its
+ * connections, and a new one leads to the new primary.
  */
-const SUPERSEDED = /\b(READONLY|MASTERDOWN|CLUSTERDOWN)\b/;
+const SUPERSEDED = /\b(READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
 
 /** What a connection hears whose password is not valid any more; the next one gives the one that is. */
 const UNAUTHENTICATED = /^(NOAUTH|WRONGPASS)\b/;
@@ -81,7 +84,8 @@ type Argument = string | number | Uint8Array;
  * and nothing that may have been carried out is resent behind the caller's back.
  *
  * A node of a Redis Cluster that does not serve the slot names the one that does, and the connection goes there. Where that
- * one is lost, it begins again at the address that was given.
+ * one is lost, it begins again at the address that was given, with the next one where that names several. Sentinels are
+ * asked for the primary whenever it connects.
  */
 export class Connection {
   private client: Redis | undefined;
@@ -94,8 +98,12 @@ export class Connection {
   /** How many wait for an answer. */
   private calls = 0;
   private readonly endpoint: RedisUrl;
-  /** Where it connects to: the address, or the node of its cluster that was named last. */
+  /** Where it connects to: a node that the address names, or the one of its cluster that was named last. */
   private node: Node;
+  /** Which of the nodes that the address names was asked last. */
+  private seed = 0;
+  /** Who name the primary, where the address is theirs. */
+  private readonly sentinels: Sentinels | undefined;
   private readonly identity: TlsIdentity | undefined;
   private readonly passwordFile: PasswordFile | undefined;
   /** Deadlines for which nothing may move when much was sent: the slower the line, the more. */
@@ -110,12 +118,15 @@ export class Connection {
     readonly address: StoreAddress,
     private readonly options: ConnectionOptions = {},
   ) {
-    this.node = this.endpoint = endpointOf(address, 'the address of Redis');
+    this.endpoint = endpointOf(address, 'the address of Redis');
+    this.node = this.endpoint.seeds[0];
     if (this.endpoint.tls) this.identity = tlsIdentity(address);
     if (address.passwordFile) this.passwordFile = new PasswordFile(address.passwordFile, ENV.redisPasswordFile);
     this.deadline = options.deadline ?? 5_000;
     this.patience = options.patience ?? 300_000;
     this.log = options.log ?? consoleLog;
+    const { primaryName } = this.endpoint;
+    if (primaryName) this.sentinels = new Sentinels(this.endpoint.seeds, primaryName, address, this.deadline);
   }
 
   /** Connects ahead of the first call. Whatever keeps it from that, the call will say. */
@@ -190,7 +201,8 @@ export class Connection {
         if (silentSince !== undefined && tries > 2) this.log.info('Redis answers again');
         return answer;
       } catch (error) {
-        const failure = failureOf(error);
+        if (error instanceof SentinelRefusal && !this.trusted) throw this.sentinelRefusal(error);
+        const failure = error instanceof SentinelRefusal ? 'unavailable' : failureOf(error);
         if (failure === 'refused' || this.closed || error instanceof WorkQueueError) throw error;
         if (failure === 'wrong type') {
           throw new ConfigurationError(
@@ -235,7 +247,7 @@ export class Connection {
 
   /** Cuts the connection, as long as nothing waits for an answer; the next call opens another. */
   disconnect(): void {
-    if (this.calls === 0) this.drop();
+    if (this.calls === 0) this.drop(this.node);
   }
 
   /** Cuts the connection; what is still waiting for an answer fails. Resolves when Redis has closed it as well. */
@@ -250,15 +262,23 @@ export class Connection {
     return cut;
   }
 
-  /** The next call connects to this node. */
-  private drop(node: Node = this.endpoint): void {
+  /** The next call connects to this node; without one, to where the address leads. */
+  private drop(node?: Node): void {
     const { client } = this;
-    this.node = node;
+    this.node = node ?? this.nextSeed();
+    this.sentinels?.stop();
+    // Of what it named nothing came.
+    if (!this.usable) this.sentinels?.doubt();
     this.client = undefined;
     this.usable = undefined;
     this.opening = undefined;
-    // One that has ended would wait two seconds for the end of what is no more, and keep the process meanwhile.
-    if (client?.status !== 'end') client?.disconnect();
+    if (client) cut(client);
+  }
+
+  private nextSeed(): Node {
+    const { seeds } = this.endpoint;
+    this.seed = (this.seed + 1) % seeds.length;
+    return seeds[this.seed] as Node;
   }
 
   /** For the next connection. */
@@ -268,57 +288,57 @@ export class Connection {
 
   private open(): Promise<Redis> {
     if (this.opening) return this.opening;
-    const { Redis } = require('ioredis') as typeof import('ioredis');
-    const { tls, database, username = 'default' } = this.endpoint;
-    const password = this.password;
-    const { host, port } = this.node;
-    // Nodes that are told by their IP address have certificates for the name that was given.
-    const serverName = serverNameOf(isIP(host) === 0 ? this.node : this.endpoint);
-    const secureContext = this.identity?.secureContext;
-    const client = new Redis({
-      host,
-      port,
-      db: database,
-      ...(tls && { tls: { ...serverName, ...(secureContext && { secureContext }) } }),
-      // The replies of call() have one shape in RESP2 and another one in RESP3.
-      protocol: 2,
-      lazyConnect: true,
-      enableReadyCheck: false,
-      enableOfflineQueue: true,
-      retryStrategy: () => null,
-      maxRetriesPerRequest: null,
-      connectTimeout: this.deadline,
-      keepAlive: 10_000,
-      noDelay: true,
-      ...(this.options.name && { connectionName: this.options.name }),
-      // With a user beside it, a password that Redis does not ask for makes the client print no warning.
-      ...(password && { username, password }),
-    });
-    this.client = client;
-    let cause: Error | undefined;
-    client.on('error', (error) => {
-      cause = error;
-    });
-    client.on('end', () => {
-      if (this.client === client) this.drop();
-    });
-    this.opening = client.connect().then(
-      () => {
-        // Where SELECT fails, a client would work on in database 0.
-        if (cause) {
-          if (this.client === client) this.drop();
-          throw cause;
-        }
-        this.usable = client;
+    const opening = this.openClient().then(
+      (client) => {
+        if (this.client === client) this.usable = client;
         return client;
       },
       (error) => {
-        if (this.client === client) this.drop();
-        throw cause ?? error;
+        if (this.opening === opening) this.drop();
+        throw error;
       },
     );
-    return this.opening;
+    this.opening = opening;
+    return opening;
   }
+
+  private async openClient(): Promise<Redis> {
+    const { sentinels } = this;
+    if (!sentinels) return this.connect(this.node);
+    const node = await sentinels.primary(this.tls);
+    const client = await this.connect(node);
+    await expectPrimary(client, node);
+    return client;
+  }
+
+  private connect(node: Node): Promise<Redis> {
+    if (this.closed) return Promise.reject(new Error('the connection was closed'));
+    // Of a connection that was given up while it looked for the primary.
+    if (this.client) cut(this.client);
+    const { database, username } = this.endpoint;
+    const { password } = this;
+    const { client, ready } = newClient(node, {
+      ...this.tls(node),
+      database,
+      deadline: this.deadline,
+      ...(this.options.name && { name: this.options.name }),
+      ...(username && { username }),
+      ...(password && { password }),
+    });
+    this.client = client;
+    client.on('end', () => {
+      if (this.client === client) this.drop();
+    });
+    return ready;
+  }
+
+  /** How a connection to a node is encrypted. */
+  private readonly tls = (node: Node): Pick<ClientOptions, 'tls'> => {
+    const { tls, seeds } = this.endpoint;
+    if (!tls) return {};
+    const secureContext = this.identity?.secureContext;
+    return { tls: { ...expectedNames(node, seeds), ...(secureContext && { secureContext }) } };
+  };
 
   private once<T>(send: (client: Redis) => Promise<T>, size: number, deadline = this.deadline): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the connection was closed'));
@@ -389,6 +409,10 @@ export class Connection {
     });
   }
 
+  private sentinelRefusal({ message }: SentinelRefusal): ConfigurationError {
+    return new ConfigurationError(`the sentinels at ${withoutPassword(this.address.url)} ${message}`);
+  }
+
   private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
     const check =
       failure === 'denied'
@@ -399,11 +423,6 @@ export class Connection {
       `Redis at ${withoutPassword(this.address.url)} refuses: ${wordsOf(error)}. Check ${check}${hint}`,
     );
   }
-}
-
-/** Loads the client; at the start of a process it would take most of the time, which has better things to begin with. */
-export function loadClient(): void {
-  require('ioredis');
 }
 
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */

@@ -1,4 +1,5 @@
-export { Connection, failureOf, loadClient } from './connection';
+export { loadClient } from './client';
+export { Connection, failureOf } from './connection';
 export { Doorbell } from './doorbell';
 export {
   type Answer,
