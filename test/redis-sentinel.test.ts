@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
+import { type RedisServer, startRedisServer } from '../local/redis';
 import { type RedisSentinels, startSentinels } from '../local/redis-sentinel';
 import { defineQueue, WorkQueue } from '../worker';
 import { EXIT } from '../worker/contract';
 import { ConfigurationError, StoreUnreachableError } from '../worker/errors';
 import { Connection } from '../worker/redis/connection';
+import type { Script } from '../worker/scripts';
 import { expectEnding, QueueUnderTest } from './queue-under-test';
-import { RedisFront } from './redis-front';
+import { RedisFront, type Treatment } from './redis-front';
 import { useRedis } from './redis-under-test';
 import { endWorkers } from './worker-process';
 
@@ -55,7 +57,7 @@ describe('behind sentinels', () => {
     const second = await all.failover();
     await goesOn();
     await second.kill();
-    const third = await all.untilPromoted(second);
+    await all.untilPromoted(second);
     await goesOn();
     await second.start();
     await all.untilAgreed();
@@ -73,16 +75,107 @@ describe('behind sentinels', () => {
       workers.flatMap(({ lines }) => lines.flatMap((line) => /finished (.*)/.exec(line)?.[1] ?? [])),
     );
     expect(finished.size).toBe(ITEMS + 1);
-    expect(third).toBeDefined();
   });
 
   test.each([
     ['another name', () => all.url.replace('mymaster', 'other'), ENV, 'know no primary "other"'],
     ['no password', () => all.url, {}, 'refuse: NOAUTH Authentication required. Check REDIS_SENTINEL_USERNAME and'],
     ['a wrong one', () => all.url, { REDIS_SENTINEL_PASSWORD: 'wrong' }, 'refuse: WRONGPASS invalid username'],
-    ['servers', () => all.url.replace(/@[^/]*/, `@127.0.0.1:${all.servers[0]!.port}`), {}, 'refuse: NOAUTH'],
   ])('81 at the start: %s', async (_, url, env, why) => {
     const worker = queue.start(env, { url: url() });
     await expectEnding(worker, EXIT.configuration, why);
+  });
+});
+
+describe('what sentinels say', () => {
+  const under = useRedis({ password: 'secret word' });
+  const fronts: RedisFront[] = [];
+  let replica: RedisServer;
+
+  beforeAll(async () => {
+    replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(under.server.port)] });
+    await under.redis.set('key', 'value');
+  });
+  afterAll(() => replica?.stop());
+  afterEach(async () => {
+    for (const front of fronts.splice(0)) await front.close();
+  });
+
+  /** A sentinel that says this when it is asked for the primary. */
+  async function sentinel(answer: () => Treatment): Promise<RedisFront> {
+    const front = await RedisFront.start(replica.port, (request) =>
+      /\bsentinel\b/i.test(request) ? answer() : 'pass',
+    );
+    fronts.push(front);
+    return front;
+  }
+
+  const names = (port: number, host = '127.0.0.1') =>
+    `*2\r\n$${host.length}\r\n${host}\r\n$${String(port).length}\r\n${port}\r\n`;
+  const NOTHING = '*-1\r\n';
+  const right = () => names(under.server.port);
+  const urlOf = (...sentinels: RedisFront[]) =>
+    `redis+sentinel://:${encodeURIComponent('secret word')}@${sentinels.map(({ port }) => `127.0.0.1:${port}`).join()}/primary`;
+
+  function connect(url: string, options: ConstructorParameters<typeof Connection>[1] = {}): Connection {
+    const connection = new Connection({ url }, { deadline: 5_000, ...options });
+    opened.push(connection);
+    return connection;
+  }
+  const get = (connection: Connection) => connection.insist(() => connection.command('GET', 'key'));
+
+  test('one that takes its time is not waited for, and the one that answered comes first from then on', async () => {
+    const silent = await sentinel(() => 'swallow');
+    const quick = await sentinel(right);
+    const connection = connect(urlOf(silent, quick));
+    expect(await get(connection)).toBe('value');
+    connection.disconnect();
+    expect(await get(connection)).toBe('value');
+    expect([silent.connections, quick.connections]).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['a replica', () => names(replica.port)],
+    ['a port where nothing listens', () => names(1)],
+    ['nothing', () => NOTHING],
+    ['an error', () => '-LOADING\r\n'],
+    ['the end of the connection', () => 'cut' as const],
+  ])('one that names %s is not believed: the others are asked', async (_, wrong) => {
+    const liar = await sentinel(wrong);
+    const honest = await sentinel(right);
+    expect(await get(connect(urlOf(liar, honest)))).toBe('value');
+  });
+
+  test('who worked with a primary waits when no sentinel knows it any more, and goes on', async () => {
+    let says = right;
+    const sentinels = [await sentinel(() => says()), await sentinel(() => says())];
+    const connection = connect(urlOf(...sentinels));
+    await connection.run({ sha1: '0'.repeat(40), lua: 'return 1', keys: [] } as unknown as Script, 'queue', []);
+    connection.disconnect();
+    const asked = sentinels[1]!.connections;
+    says = () => NOTHING;
+    const answer = get(connection);
+    while (sentinels[1]!.connections < asked + 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    says = () => '-NOAUTH Authentication required.\r\n';
+    while (sentinels[1]!.connections < asked + 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    says = right;
+    expect(await answer).toBe('value');
+  });
+
+  test('a name that one of three does not know is no configuration, and who reaches none waits for its patience', async () => {
+    const newcomer = await sentinel(() => NOTHING);
+    const others = [await sentinel(() => 'cut'), await sentinel(() => 'cut')];
+    const waiting = get(connect(urlOf(newcomer, ...others), { patience: 300 }));
+    await expect(waiting).rejects.toThrow(StoreUnreachableError);
+    await expect(waiting).rejects.toThrow(/no sentinel names the primary: one know no primary "primary"/);
+    const unknown = get(connect(urlOf(newcomer, await sentinel(() => NOTHING), others[0]!)));
+    await expect(unknown).rejects.toThrow(ConfigurationError);
+  });
+
+  test('a server in the place of a sentinel', async () => {
+    const url = `redis+sentinel://127.0.0.1:${replica.port}/primary`;
+    await expect(get(connect(url))).rejects.toThrow(
+      `the sentinels at ${url} are none, but servers that hold data: name the sentinels`,
+    );
   });
 });

@@ -436,6 +436,7 @@ export function failureOf(error: unknown): Failure {
 /** What Redis said, without the line of a script and without its full stop. */
 function wordsOf(error: unknown): string {
   if (error instanceof NoAnswer) return error.message;
+  if (error instanceof SentinelRefusal) return `the sentinels ${error.message}`;
   return textOf(error)
     .replace(/ script: .*/s, '')
     .replace(/\.$/, '');

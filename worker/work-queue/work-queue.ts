@@ -16,7 +16,8 @@ import { type QueueStatus, readStatus, type StatusOptions } from './queue-status
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
   /**
-   * `redis://host:port` or `rediss://`.
+   * `redis://host:port` or `rediss://`; nodes of a Redis Cluster are joined by commas. For sentinels
+   * `redis+sentinel://host:port,host:port/name-of-the-primary` or `rediss+sentinel://`.
    *
    * @default - REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT
    * @example url: 'rediss://redis.example.com:6380'
@@ -73,6 +74,27 @@ export interface WorkQueueOptions {
    * @example serverName: 'redis.jobs.svc'
    */
   readonly serverName?: string;
+  /**
+   * ACL user of the sentinels.
+   *
+   * @default - REDIS_SENTINEL_USERNAME, without `url`
+   * @example sentinelUsername: 'watcher'
+   */
+  readonly sentinelUsername?: string;
+  /**
+   * Password of the sentinels, which are shown none of the others.
+   *
+   * @default - REDIS_SENTINEL_PASSWORD, without `url`
+   * @example sentinelPassword: process.env.SENTINEL_PASSWORD
+   */
+  readonly sentinelPassword?: string;
+  /**
+   * File that holds the password of the sentinels. It is read again at each connect, and goes before `sentinelPassword`.
+   *
+   * @default - REDIS_SENTINEL_PASSWORD_FILE, without `url`
+   * @example sentinelPasswordFile: '/etc/redis/sentinel-password'
+   */
+  readonly sentinelPasswordFile?: string;
   /**
    * How long a call keeps trying to reach Redis, in ms.
    *
@@ -137,6 +159,9 @@ const OPTIONS: OptionNames<WorkQueueOptions> = {
   certFile: true,
   keyFile: true,
   serverName: true,
+  sentinelUsername: true,
+  sentinelPassword: true,
+  sentinelPasswordFile: true,
   patience: true,
   deadline: true,
   log: true,
