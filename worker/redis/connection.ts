@@ -334,10 +334,9 @@ export class Connection {
 
   /** How a connection to a node is encrypted. */
   private readonly tls = (node: Node): Pick<ClientOptions, 'tls'> => {
-    const { tls, seeds } = this.endpoint;
-    if (!tls) return {};
+    if (!this.endpoint.tls) return {};
     const secureContext = this.identity?.secureContext;
-    return { tls: { ...expectedNames(node, seeds), ...(secureContext && { secureContext }) } };
+    return { tls: { ...expectedNames(node, this.endpoint), ...(secureContext && { secureContext }) } };
   };
 
   private once<T>(send: (client: Redis) => Promise<T>, size: number, deadline = this.deadline): Promise<T> {
