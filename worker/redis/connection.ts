@@ -351,7 +351,9 @@ export class Connection {
       let over = false;
       let redirections = 0;
       const timer = setInterval(() => {
-        if (isMoving() || ++still < LOOKS * (much && asked ? this.allowance : 1)) return;
+        // The sentinels have a deadline of their own before that of the server which they name.
+        const deadlines = asked ? (much ? this.allowance : 1) : this.sentinels ? 2 : 1;
+        if (isMoving() || ++still < LOOKS * deadlines) return;
         // What came while this thread was busy is read before an immediate runs.
         setImmediate(() => {
           if (!over && !isMoving()) giveUp();
