@@ -149,7 +149,7 @@ test('the options that users set are found', () => {
     'WorkerOptions',
     'WorkerProps',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 74, WorkerOptions: 5, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 74, WorkerOptions: 6, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {
