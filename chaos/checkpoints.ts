@@ -1,5 +1,5 @@
 import type { FaultRecord } from './faults';
-import { type Delivery, type Losses, POWER_CUTS } from './losses';
+import { type Delivery, type Losses, TAKING_BACK } from './losses';
 
 /** Clocks of processes differ by so many ms. */
 const CLOCKS = 50;
@@ -25,7 +25,7 @@ export function wrongCheckpoints(
         );
       } else {
         const next = deliveries[source + 1] as Delivery;
-        const cut = faults.some(({ kind, from }) => POWER_CUTS.includes(kind) && from <= startedAt);
+        const cut = faults.some(({ kind, from }) => TAKING_BACK.includes(kind) && from <= startedAt);
         if (toldAt > next.startedAt + CLOCKS && next.token !== token && !cut) {
           wrong.push(
             `item ${index}, token ${token}, was given a checkpoint that token ${resumed.token} told after it was taken from it`,

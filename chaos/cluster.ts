@@ -6,11 +6,12 @@ import { SlotMoves } from './slot-moves';
 import { connectTo, cutPowerOf, type Store, type Wire, type Written, withoutWaitAof, writtenBy } from './store';
 
 /** Every node says of another one only its port, so that a client goes there by the address by which it came. */
-const UNKNOWN_ENDPOINT = ['--cluster-preferred-endpoint-type', 'unknown-endpoint'];
+export const UNKNOWN_ENDPOINT = ['--cluster-preferred-endpoint-type', 'unknown-endpoint'];
 
 /** A Redis Cluster of three nodes, of which one has the queue. Each wire leads to all of them. */
 export class Cluster implements Store {
   readonly clock = undefined;
+  readonly primaries = undefined;
   readonly admin: Connection;
 
   private constructor(
@@ -76,7 +77,7 @@ export class Cluster implements Store {
 }
 
 /** A wire to each node: on an address of its own, and there on the ports of the nodes. */
-class ClusterWire implements Wire {
+export class ClusterWire implements Wire {
   private constructor(private readonly parts: readonly TcpProxy[]) {}
 
   static async start(host: string, ports: readonly number[]): Promise<ClusterWire> {

@@ -7,6 +7,7 @@ import type { Crowd } from './crowd';
 import type { Filler } from './filler';
 import { now } from './handler-log';
 import type { Job } from './job';
+import type { Primaries } from './primaries';
 import { Random } from './random';
 import type { FaultKind, PlannedFault } from './schedule';
 import type { OnTheWay, SlotMoves } from './slot-moves';
@@ -45,6 +46,9 @@ const ON_PROCESSES: readonly FaultKind[] = [
   'worker stopped past its lease',
   'worker stopped for a moment',
 ];
+
+/** A replica is no further behind, in ms. */
+const LAG = 1_500;
 
 /** So many workers die at once with nothing in their hands. */
 const IDLE_ONES = 50;
@@ -203,6 +207,16 @@ export class Faults {
         if (!twist) await this.pass(lasts);
         return store.remove(old);
       }
+      case 'primary killed, a replica takes over':
+      case 'primary away until a replica has taken over':
+      case 'failover by hand':
+        return this.inTurn(async () => {
+          const record = this.record({ kind });
+          record.to = Number.POSITIVE_INFINITY;
+          record.since = record.from - LAG;
+          await this.replacePrimary(kind, store.primaries as Primaries);
+          record.to = now();
+        });
       case 'redis at maxmemory':
         return this.inTurn(async () => {
           const record = this.record({ kind });
@@ -226,6 +240,11 @@ export class Faults {
       case 'slot moved at once':
         return this.inTurn(() => this.moveSlot(fault, store.moves as SlotMoves));
     }
+  }
+
+  private replacePrimary(kind: FaultKind, primaries: Primaries): Promise<void> {
+    if (kind === 'failover by hand') return primaries.promote();
+    return kind === 'primary killed, a replica takes over' ? primaries.kill() : primaries.silence();
   }
 
   /** To the node after, or the one before. */

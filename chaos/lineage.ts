@@ -1,6 +1,6 @@
 import type { FaultRecord } from './faults';
 import type { Items } from './items';
-import { POWER_CUTS } from './losses';
+import { TAKING_BACK } from './losses';
 
 export interface LineageOptions {
   readonly items: Pick<Items, 'count' | 'total' | 'parentsOf'>;
@@ -29,7 +29,7 @@ export class Lineage {
     this.firstStart = new Float32Array(total);
     this.idOf = new Uint32Array(total);
     this.ownerOf = new Uint32Array(total + 1);
-    this.cuts = options.faults.filter(({ kind }) => POWER_CUTS.includes(kind));
+    this.cuts = options.faults.filter(({ kind }) => TAKING_BACK.includes(kind));
   }
 
   ended(index: number, at: number): void {

@@ -1,7 +1,7 @@
 import type { FaultRecord } from './faults';
 import type { Checkpoint } from './handler-log';
 import type { WorkerProcess } from './job';
-import { SLOT_FAULT_KINDS } from './schedule';
+import { PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
 
 /** A start of an item in a worker. */
 export interface Delivery {
@@ -37,12 +37,16 @@ const BACK_WITHIN = 1_000;
 /** A worker that comes to itself learns within this time, in ms, that its lease was lost. */
 const LEARNS_WITHIN = 2_000;
 
-/** A power cut takes back what Redis said. */
-export const POWER_CUTS: readonly FaultRecord['kind'][] = ['redis power cut', 'redis power cut during a fill'];
+/** These take back what Redis said: a power cut, and a replica that takes over without the last of it. */
+export const TAKING_BACK: readonly FaultRecord['kind'][] = [
+  'redis power cut',
+  'redis power cut during a fill',
+  ...PRIMARY_FAULT_KINDS,
+];
 
 /** After these an item may be charged with a crash. */
 const CHARGING: readonly FaultRecord['kind'][] = [
-  ...POWER_CUTS,
+  ...TAKING_BACK,
   'worker kill -9',
   'worker kill -9 among idle ones',
   'worker stopped past its lease',
@@ -72,6 +76,7 @@ const COMMON: readonly FaultRecord['kind'][] = [
   'redis partitioned from all',
   'redis failover',
   ...SLOT_FAULT_KINDS,
+  ...PRIMARY_FAULT_KINDS,
 ];
 /** These lose no lease, but may put off a booking. */
 const HINDERING: readonly FaultRecord['kind'][] = [
@@ -87,7 +92,8 @@ const HINDERING: readonly FaultRecord['kind'][] = [
  * - the process was killed, or the simulated incarnation died;
  * - it was sent a SIGTERM, and gave back what it could not finish;
  * - it was away (stopped, partitioned, without answers, silent, or starved by a busy machine) for most of a lease;
- * - Redis lost its last seconds in a power cut, and with them that the item was handed out, or that it was done.
+ * - Redis lost its last seconds in a power cut, or in a replica that had not got them, and with them that the item was handed
+ *   out, or that it was done.
  *
  * No other fault of Redis does, and no cut or lost connection: that silence is not the worker's fault.
  */
@@ -176,7 +182,7 @@ export class Losses {
     if (fault?.said !== false || heardAt === undefined || fault.to - heardAt < SAID_WITHIN) return false;
     const inTheWay = this.evidence.faults.some(
       ({ kind, from, to }) =>
-        /^(redis|slot|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
+        /^(redis|slot|primary|failover|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
         from <= fault.to &&
         to + 5_000 >= fault.from,
     );
@@ -193,7 +199,7 @@ export class Losses {
   private takenBack(one: Delivery, next: Delivery): string | undefined {
     const { faults, lease } = this.evidence;
     return faults.find(({ kind, since = Number.POSITIVE_INFINITY, from, to }) => {
-      if (!POWER_CUTS.includes(kind) || from > next.startedAt) return false;
+      if (!TAKING_BACK.includes(kind) || from > next.startedAt) return false;
       // A worker learns of it when it is done with an item, which may take one and a half leases.
       const unaware = one.startedAt - to - this.hindered(one.process, to, one.startedAt);
       return unaware <= 1.5 * lease + LEARNS_WITHIN && this.mayBeUnbooked(one, since);

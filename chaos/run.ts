@@ -7,7 +7,7 @@ import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redi
 import { BREAKS, LOSSY_MOVE } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
 import { COMPLETION_MODES } from './job';
-import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, SLOT_FAULT_KINDS } from './schedule';
+import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
@@ -44,9 +44,12 @@ ${Object.entries(NUMBERS)
   --completion-mode MODE
                   ${COMPLETION_MODES.join(' or ')}: how the Job of the workers counts its pods [${COMPLETION_MODES[0]}]
   --cluster       a Redis Cluster of three nodes; the slot of the queue moves between them. Redis 7.0 or later, on Linux
+  --replicas      with --cluster: each node has a replica that takes its place, and the slot stays where it is
+  --sentinel      a primary with two replicas and three sentinels, which everybody asks for the primary
   --only WORDS    only faults whose names hold one of these words, with commas between:
                   ${FAULT_KINDS.join(', ')};
                   with --cluster, without a failover and a step of the clock: ${SLOT_FAULT_KINDS.join(', ')};
+                  with --sentinel or --replicas, in place of those of one server: ${PRIMARY_FAULT_KINDS.join('; ')};
                   with --incarnations: ${CROWD_FAULT_KINDS.join(', ')}
   --broken NAME   run against scripts that are broken on purpose, which must be noticed:
                   ${Object.keys(BREAKS).join(', ')}
@@ -69,6 +72,8 @@ function readCommand(args: string[]): Command | undefined {
       ...strings,
       'completion-mode': { type: 'string', default: COMPLETION_MODES[0] },
       cluster: { type: 'boolean' },
+      replicas: { type: 'boolean' },
+      sentinel: { type: 'boolean' },
       only: { type: 'string' },
       broken: { type: 'string' },
       record: { type: 'boolean' },
@@ -95,7 +100,12 @@ function readCommand(args: string[]): Command | undefined {
     const modes = COMPLETION_MODES.join(', ');
     throw new Error(`--completion-mode is ${JSON.stringify(values['completion-mode'])}; allowed are: ${modes}`);
   }
-  const setting = { cluster: values.cluster ?? false, incarnations: number('incarnations') };
+  const { cluster = false, replicas = false, sentinel = false } = values;
+  if (cluster && sentinel)
+    throw new Error('--cluster and --sentinel are both given; a run has one store: give one of them');
+  if (replicas && !cluster)
+    throw new Error('--replicas is given without --cluster; with --sentinel there are some anyway');
+  const setting = { cluster, replicas, sentinel, incarnations: number('incarnations') };
   if (broken === LOSSY_MOVE && !setting.cluster) {
     throw new Error(`--broken ${JSON.stringify(broken)} needs --cluster: only there a slot moves`);
   }
@@ -180,6 +190,8 @@ function commandOf(options: TrialOptions): string {
     .map((name) => `--${name} ${options[name]}`);
   if (options.completionMode !== COMPLETION_MODES[0]) flags.push(`--completion-mode ${options.completionMode}`);
   if (options.cluster) flags.push('--cluster');
+  if (options.replicas) flags.push('--replicas');
+  if (options.sentinel) flags.push('--sentinel');
   if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
   return `npm run chaos -- ${flags.join(' ')}`;

@@ -1,6 +1,6 @@
-import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, planFaults, SLOT_FAULT_KINDS } from './schedule';
+import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, PRIMARY_FAULT_KINDS, planFaults, SLOT_FAULT_KINDS } from './schedule';
 
-const plain = { cluster: false, incarnations: 0 };
+const plain = { cluster: false, replicas: false, sentinel: false, incarnations: 0 };
 const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000, ...plain };
 
 test('the seed alone decides: kinds, targets and times', () => {
@@ -56,12 +56,21 @@ test('kinds are chosen by a word of their name', () => {
 });
 
 test('slots move in a cluster, which has no replica and no clock that jumps, and crowds are there with incarnations', () => {
-  const kinds = kindsOf([], { cluster: true, incarnations: 10 });
+  const kinds = kindsOf([], { ...plain, cluster: true, incarnations: 10 });
   expect(kinds).toEqual(expect.arrayContaining([...SLOT_FAULT_KINDS, ...CROWD_FAULT_KINDS, 'redis power cut']));
   expect(kinds).not.toContain('redis failover');
   expect(kinds).not.toContain('redis clock stepped');
   expect(kindsOf(['slot', 'crowd'], plain)).toEqual([]);
 });
+
+test.each([{ sentinel: true }, { cluster: true, replicas: true }])(
+  'with replicas, faults of a primary take the place of those of one server: %j',
+  (store) => {
+    const kinds = kindsOf([], { ...plain, ...store });
+    expect(kinds).toEqual(expect.arrayContaining([...PRIMARY_FAULT_KINDS, 'worker kill -9', 'redis at maxmemory']));
+    expect(kinds.filter((kind) => /power cut|slot|redis kill|redis stopped|clock/.test(kind))).toEqual([]);
+  },
+);
 
 test('the wire of the incarnations is met, too', () => {
   const planned = planFaults({ ...options, faults: 2_000, incarnations: 10 });

@@ -33,24 +33,56 @@ export const SLOT_FAULT_KINDS = [
   'slot moved at once',
 ] as const;
 
+/** What can go wrong where a primary has replicas that others put in its place. What a replica did not have yet is gone. */
+export const PRIMARY_FAULT_KINDS = [
+  'primary killed, a replica takes over',
+  'primary away until a replica has taken over',
+  'failover by hand',
+] as const;
+
 /** What can go wrong with many incarnations. */
 export const CROWD_FAULT_KINDS = ['incarnations die in a crowd', 'incarnations fall silent in a crowd'] as const;
 
 export type FaultKind =
   | (typeof FAULT_KINDS)[number]
   | (typeof SLOT_FAULT_KINDS)[number]
+  | (typeof PRIMARY_FAULT_KINDS)[number]
   | (typeof CROWD_FAULT_KINDS)[number];
 
 /** What a run has beside workers and one Redis. */
 export interface Setting {
   /** A Redis Cluster. */
   readonly cluster: boolean;
+  /** The nodes of the cluster have replicas, which take their places. The slot stays where it is. */
+  readonly replicas: boolean;
+  /** A primary with replicas, and sentinels, which everybody asks for the way. */
+  readonly sentinel: boolean;
   /** Simulated incarnations. */
   readonly incarnations: number;
 }
 
 /** The nodes of a cluster have no replicas, and the clocks of machines that watch one another do not jump. */
 const NOT_IN_CLUSTER: readonly FaultKind[] = ['redis failover', 'redis clock stepped'];
+
+/** The faults of a primary take the place of those of one server. */
+const NOT_WITH_REPLICAS: readonly FaultKind[] = [
+  ...NOT_IN_CLUSTER,
+  'redis restart',
+  'redis kill -9',
+  'redis power cut',
+  'redis power cut during a fill',
+  'redis stopped',
+];
+
+/** Sentinels name the primary itself, past all wires. */
+const NOT_WITH_SENTINELS: readonly FaultKind[] = [
+  ...NOT_WITH_REPLICAS,
+  'connections cut',
+  'connections slow',
+  'replies dropped',
+  'worker partitioned past its lease',
+  'redis partitioned from all',
+];
 
 /** A fault to come. */
 export interface PlannedFault {
@@ -115,11 +147,13 @@ export function planFaults({ seed, faults, every, workers, lease, only, ...setti
 /** The kinds that such a run has and that hold one of the words, all without any. */
 export function kindsOf(
   words: readonly string[] | undefined,
-  { cluster, incarnations }: Setting,
+  { cluster, replicas, sentinel, incarnations }: Setting,
 ): readonly FaultKind[] {
+  const without = sentinel ? NOT_WITH_SENTINELS : replicas ? NOT_WITH_REPLICAS : cluster ? NOT_IN_CLUSTER : [];
   const kinds: readonly FaultKind[] = [
-    ...FAULT_KINDS.filter((kind) => !cluster || !NOT_IN_CLUSTER.includes(kind)),
-    ...(cluster ? SLOT_FAULT_KINDS : []),
+    ...FAULT_KINDS.filter((kind) => !without.includes(kind)),
+    ...(cluster && !replicas ? SLOT_FAULT_KINDS : []),
+    ...(replicas || sentinel ? PRIMARY_FAULT_KINDS : []),
     ...(incarnations > 0 ? CROWD_FAULT_KINDS : []),
   ];
   return kinds.filter((kind) => !words?.length || words.some((word) => kind.includes(word)));

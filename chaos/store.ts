@@ -13,6 +13,7 @@ import {
 import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import { Connection } from '../worker/redis';
 import { now } from './handler-log';
+import type { Primaries } from './primaries';
 import type { SlotMoves } from './slot-moves';
 
 const FAIL_OVER_WITHIN = 60_000;
@@ -52,6 +53,8 @@ export interface Store {
   readonly redis: RedisServer;
   /** What moves the queue between servers, where there are several. */
   readonly moves: SlotMoves | undefined;
+  /** What puts a replica in the place of the primary, where sentinels do. */
+  readonly primaries: Primaries | undefined;
   /** Ends the server that has the queue, and starts it again. */
   restart(signal: NodeJS.Signals): Promise<void>;
   /** How much that server has written by now. */
@@ -77,6 +80,7 @@ export class OneServer implements Store {
   readonly admin: Connection;
   readonly servers: readonly Connection[];
   readonly moves = undefined;
+  readonly primaries = undefined;
   private started = 1;
 
   private constructor(

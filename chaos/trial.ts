@@ -15,6 +15,7 @@ import { now } from './handler-log';
 import { FINALIZER, Items, parseItem } from './items';
 import { type CompletionMode, Job } from './job';
 import { Ledger } from './ledger';
+import { ClusterWithReplicas, Sentinels } from './primaries';
 import { planFaults, type Setting } from './schedule';
 import { OneServer, type Store } from './store';
 
@@ -91,9 +92,13 @@ export async function runTrial(
   // A clock that can be set takes its time to be read, so there is one only where it will be.
   const movable = MovableClock.available && planned.some(({ kind }) => kind === 'redis clock stepped');
   const wireCount = workers + 1 + (options.incarnations > 0 ? 1 : 0);
-  const store: Store = options.cluster
-    ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE)
-    : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined);
+  const store: Store = options.replicas
+    ? await ClusterWithReplicas.start(QUEUE, wireCount)
+    : options.cluster
+      ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE)
+      : options.sentinel
+        ? await Sentinels.start(wireCount)
+        : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined);
   const { admin, wires } = store;
   const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
     url: wires[workers]!.url,

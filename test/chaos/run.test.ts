@@ -30,6 +30,14 @@ test.concurrent('a slot that moves, also only half, under load: nothing lost, no
   expect(line).toMatch(WELL);
 });
 
+test.concurrent('primaries that die, fall silent and are replaced, named by sentinels: nothing lost, though replicas lag', async () => {
+  const run = '--sentinel --items 500 --faults 3 --every 1000 --lease 3000 --seed 1 --only primary,failover';
+  const { code, output, line } = await chaos(...run.split(' '));
+  expect(complaints(code, output)).toBe('');
+  expect(output).toContain('3 of 3 faults happened');
+  expect(line).toMatch(WELL);
+}, 300_000);
+
 test.concurrent('a crowd of incarnations that die or fall silent at once: all that they held is done, and each rerun has its fault', async () => {
   const run = '--incarnations 100 --items 2000 --faults 4 --every 1000 --lease 3000 --seed 1 --only crowd';
   const { code, output, line } = await chaos(...run.split(' '));
