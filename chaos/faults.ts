@@ -7,11 +7,10 @@ import type { Crowd } from './crowd';
 import type { Filler } from './filler';
 import { now } from './handler-log';
 import type { Job } from './job';
-import type { Primaries } from './primaries';
 import { Random } from './random';
 import type { FaultKind, PlannedFault } from './schedule';
 import type { OnTheWay, SlotMoves } from './slot-moves';
-import type { Store, Wire } from './store';
+import type { Primaries, Store, Wire } from './store';
 
 /** A fault that happened. Times in ms since 1970. */
 export interface FaultRecord {

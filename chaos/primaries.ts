@@ -4,17 +4,7 @@ import { type RedisCluster, startRedisCluster } from '../local/redis-cluster';
 import { type RedisSentinels, startSentinels } from '../local/redis-sentinel';
 import type { Connection } from '../worker/redis';
 import { ClusterWire, UNKNOWN_ENDPOINT } from './cluster';
-import { connectTo, type Store, type Wire, withoutWaitAof } from './store';
-
-/** What puts a replica in the place of the primary. Each resolves when all servers are back, and agree. */
-export interface Primaries {
-  /** The primary dies; it comes back once a replica has taken over. */
-  kill(): Promise<void>;
-  /** The primary hears and says nothing until a replica has taken over; it does not know of that when it wakes. */
-  silence(): Promise<void>;
-  /** A sentinel is told to put another one in its place. */
-  promote(): Promise<void>;
-}
+import { connectTo, type Primaries, type Store, type Wire, withoutWaitAof } from './store';
 
 const OTHERS = 'with replicas, the faults of the primary take the place of those of one server';
 

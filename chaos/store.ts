@@ -13,7 +13,6 @@ import {
 import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import { Connection } from '../worker/redis';
 import { now } from './handler-log';
-import type { Primaries } from './primaries';
 import type { SlotMoves } from './slot-moves';
 
 const FAIL_OVER_WITHIN = 60_000;
@@ -38,6 +37,16 @@ export interface Written {
   readonly at: number;
   readonly file: string;
   readonly size: number;
+}
+
+/** What puts a replica in the place of the primary. Each resolves when all servers are back, and agree. */
+export interface Primaries {
+  /** The primary dies; it comes back once a replica has taken over. */
+  kill(): Promise<void>;
+  /** The primary hears and says nothing until a replica has taken over; it does not know of that when it wakes. */
+  silence(): Promise<void>;
+  /** A sentinel is told to put another one in its place. */
+  promote(): Promise<void>;
 }
 
 /** The Redis of a run, with an append-only file, and the wires that lead to it. */

@@ -76,7 +76,7 @@ export class QueueUnderTest extends RedisUnderTest {
  */
 export async function leaseRenewed(redis: Redis, queueName: string, by = 1): Promise<void> {
   const keys = queueKeys(queueName);
-  const [holder = ''] = await redis.zrange(keys.leases, 0, 0);
+  const [holder = ''] = (await redis.zrange(keys.leases, '0', '0')) as string[];
   const end = async () => Number(await redis.zscore(keys.leases, holder));
   const first = await end();
   await until(`its lease, which ended at ${first}, ends ${by} ms later`, end, (now) => now >= first + by);
