@@ -20,6 +20,8 @@ export {
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
+  type SingleRedisProps,
+  type StoreCertificate,
 } from './redis-store-props';
 export { redisMemory } from './redis-store-table';
 export type { ReplicatedRedisProps } from './replicated-redis-props';

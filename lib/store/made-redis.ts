@@ -8,10 +8,10 @@ import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server'
 import { redisService } from './redis-service';
 import { redisStatefulSet } from './redis-stateful-set';
 import {
-  type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
+  type SingleRedisProps,
 } from './redis-store-props';
 import type { RedisStoreSpec } from './redis-store-spec';
 
@@ -32,7 +32,7 @@ export function redisInStatefulSet(store: Construct, props: PersistentRedisProps
 }
 
 /** What makes a Redis a store: the way to it, and who may take it. */
-function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
+function reachable(store: Construct, props: SingleRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
   const host = service.name;
   const labels = redisLabels(store, host);
   for (const object of [server, service]) {
@@ -42,18 +42,20 @@ function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, s
   refuseOthersOfItsNames(store);
   const clientLabels = { [CLIENT_LABEL]: host };
   const policyPorts = [...new Set([REDIS_PORT, ...(props.networkPolicyPorts ?? [])])];
+  const isTls = props.tls !== undefined;
   const serviceLinks = props.discovery === ServiceDiscovery.ENVIRONMENT;
   return {
     host,
     port: REDIS_PORT,
     addresses: [{ host, port: REDIS_PORT }],
     topology: 'single',
-    url: serviceLinks ? urlByVariables(host) : `redis://${host}:${REDIS_PORT}`,
+    url: serviceLinks ? urlByVariables(host) : `${isTls ? 'rediss' : 'redis'}://${host}:${REDIS_PORT}`,
     image: props.image ?? DEFAULT_REDIS_IMAGE,
     memory: props.memory ?? DEFAULT_MEMORY,
     imagePullPolicy: props.imagePullPolicy,
     imagePullSecrets: props.imagePullSecrets,
-    tls: false,
+    tls: isTls,
+    ...(props.tls && { certificateAuthorities: { secret: props.tls.secret, key: 'ca.crt' } }),
     serviceLinks,
     idsFromNamespace: props.idsFromNamespace ?? false,
     clientLabels,

@@ -2,8 +2,8 @@ import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { annotationsOfPod, checkMadeName, type Manifest, metadataOf, nameSyntax, podFields } from '../kubernetes';
 import { redisSelector } from './redis-labels';
-import { REDIS_IDS, redisServer } from './redis-server';
-import type { MadeRedisProps, RedisPodProps } from './redis-store-props';
+import { certificateVolumes, REDIS_IDS, redisServer } from './redis-server';
+import type { RedisPodProps, SingleRedisProps } from './redis-store-props';
 
 /**
  * The Pod of `RedisStore.pod`.
@@ -16,7 +16,10 @@ export function redisPod(store: Construct, props: RedisPodProps, serviceName: ()
     kind: 'Pod',
     metadata: { ...metadataOf(props.podName), annotations: annotationsOfPod(props) },
     spec: Lazy.any({
-      produce: () => ({ ...redisPodSpec(props, serviceName()), volumes: [{ name: 'data', emptyDir: {} }] }),
+      produce: () => {
+        const { volumes = [], ...spec } = redisPodSpec(props, serviceName());
+        return { ...spec, volumes: [{ name: 'data', emptyDir: {} }, ...(volumes as Manifest[])] };
+      },
     }),
   });
   checkMadeName(store, 'podName', pod.name, nameSyntax(), 'Set it: RedisStore.pod(chart, "redis", { podName }).');
@@ -24,12 +27,13 @@ export function redisPod(store: Construct, props: RedisPodProps, serviceName: ()
 }
 
 /** The pod of a made store, without the volume `data`. */
-export function redisPodSpec(props: MadeRedisProps, serviceName: string): Manifest {
+export function redisPodSpec(props: SingleRedisProps, serviceName: string): Manifest {
   const ids = props.idsFromNamespace ? undefined : REDIS_IDS;
   return {
     ...podFields(props, { ids, selector: redisSelector(serviceName) }),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     containers: [redisServer(props)],
+    ...(props.tls && { volumes: certificateVolumes(props.tls) }),
   };
 }

@@ -7,7 +7,7 @@ import {
   renderResources,
   withRequests,
 } from '../kubernetes';
-import type { MadeRedisProps } from './redis-store-props';
+import type { SingleRedisProps, StoreCertificate } from './redis-store-props';
 
 /** The image of a made store, of the fill and of the gate. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2.10';
@@ -30,24 +30,63 @@ export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 /** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
 export const DATA_SHARE = 0.6;
 
+/** Where the certificate of a made store is. */
+const CERTIFICATE_DIRECTORY = '/etc/redis-tls';
+const CERTIFICATE = `${CERTIFICATE_DIRECTORY}/tls.crt`;
+const KEY = `${CERTIFICATE_DIRECTORY}/tls.key`;
+const CERTIFICATE_VOLUME = 'tls';
+
+/** The volume with the certificate of a made store. */
+export function certificateVolumes({ secret }: StoreCertificate): Manifest[] {
+  return [{ name: CERTIFICATE_VOLUME, secret: { secretName: secret.name } }];
+}
+
+/** From within the container. The name in the certificate is that of the Service, and it may have expired. */
+const BY_TLS = `--tls --insecure -p ${REDIS_PORT}`;
+
+/**
+ * Loads a certificate that was renewed in the Secret, for as long as the server runs, which has the process id of the shell.
+ * Certificate and key that are no pair yet are refused, and tried again.
+ */
+const RENEW = `\
+fingerprint() { cat ${CERTIFICATE} ${KEY} | sha256sum; }
+renew() {
+  loaded=$(fingerprint)
+  while sleep 5 && kill -0 $$ 2>/dev/null; do
+    found=$(fingerprint)
+    [ "$found" != "$loaded" ] || continue
+    answer=$(redis-cli ${BY_TLS} config set tls-cert-file ${CERTIFICATE} 2>&1)
+    [ "$answer" = OK ] || { echo "The renewed certificate is not loaded: $answer"; continue; }
+    loaded=$found
+    echo 'The renewed certificate is loaded.'
+  done
+}
+renew </dev/null &
+`;
+
 /**
  * Turns the password of the environment into an ACL rule that holds its hash, so that the password is in no file and
  * on no command line.
  */
-const START_WITH_PASSWORD = `\
-set -eu
+const WITH_PASSWORD = `\
 [ -n "$REDISCLI_AUTH" ] || { echo 'The password in the Secret is empty.'; exit 1; }
 hash=$(printf %s "$REDISCLI_AUTH" | sha256sum | cut -d ' ' -f 1)
+`;
+const START_WITH_PASSWORD = `\
 exec redis-server - "$@" <<CONFIG
 user default on #$hash ~* &* +@all
 CONFIG
 `;
 
-const PONG = { command: ['sh', '-c', '[ "$(redis-cli ping)" = PONG ]'] };
+/** The server becomes process 1, which a kubelet sends SIGTERM. */
+function startScript({ password, tls }: SingleRedisProps): string {
+  const start = password ? START_WITH_PASSWORD : 'exec redis-server "$@"\n';
+  return `set -eu\n${password ? WITH_PASSWORD : ''}${tls ? RENEW : ''}${start}`;
+}
 
 /** The container of a made store, with its data on the volume `data`. */
-export function redisServer(props: MadeRedisProps): Manifest {
-  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, cpu, ephemeralStorage } = props;
+export function redisServer(props: SingleRedisProps): Manifest {
+  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, tls, cpu, ephemeralStorage } = props;
   const options = [
     ...['--dir', '/data'],
     ...['--appendonly', 'yes'],
@@ -56,13 +95,17 @@ export function redisServer(props: MadeRedisProps): Manifest {
     ...['--maxmemory', `${Math.floor(inMebibytes(memory) * DATA_SHARE)}mb`],
     ...['--maxmemory-policy', 'noeviction'],
     ...['--protected-mode', 'no'],
+    ...(tls ? ['--port', '0', '--tls-port', String(REDIS_PORT), '--tls-auth-clients', 'no'] : []),
+    ...(tls ? ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY] : []),
   ];
+  const ping = tls ? `redis-cli ${BY_TLS} ping` : 'redis-cli ping';
+  const pong = { command: ['sh', '-c', `[ "$(${ping})" = PONG ]`] };
   return {
     name: 'redis',
     image,
     imagePullPolicy: props.imagePullPolicy,
     // Named in full: the image's entrypoint would load modules that a queue has no use for.
-    command: password ? ['sh', '-c', START_WITH_PASSWORD, 'redis-server'] : ['redis-server'],
+    command: password || tls ? ['sh', '-c', startScript(props), 'redis-server'] : ['redis-server'],
     args: options,
     env: password && [
       { name: 'REDISCLI_AUTH', valueFrom: { secretKeyRef: { name: password.secret.name, key: password.key } } },
@@ -73,15 +116,18 @@ export function redisServer(props: MadeRedisProps): Manifest {
     ),
     securityContext: containerSecurityContext(true),
     // Half an hour to load the append-only file; workers and clients see no endpoint until then.
-    startupProbe: { exec: PONG, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1800 },
-    readinessProbe: { exec: PONG, periodSeconds: 5, timeoutSeconds: 5 },
+    startupProbe: { exec: pong, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1800 },
+    readinessProbe: { exec: pong, periodSeconds: 5, timeoutSeconds: 5 },
     // Any answer is life, LOADING too.
     livenessProbe: {
-      exec: { command: ['redis-cli', 'ping'] },
+      exec: { command: ping.split(' ') },
       periodSeconds: 10,
       timeoutSeconds: 10,
       failureThreshold: 6,
     },
-    volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    volumeMounts: [
+      { name: 'data', mountPath: '/data' },
+      ...(tls ? [{ name: CERTIFICATE_VOLUME, mountPath: CERTIFICATE_DIRECTORY, readOnly: true }] : []),
+    ],
   };
 }

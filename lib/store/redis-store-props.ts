@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type { CpuResources, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
+import type { CpuResources, ISecret, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -10,6 +10,17 @@ export enum ServiceDiscovery {
    * DNS. The Service must exist before a client starts.
    */
   ENVIRONMENT = 'environment',
+}
+
+/** The certificate of a made store. */
+export interface StoreCertificate {
+  /**
+   * The Secret that holds it, of the same namespace, with the keys `tls.crt`, `tls.key` and `ca.crt`, as cert-manager makes it.
+   * The certificate has to be for the name of the Service, as clients use it.
+   *
+   * @example secret: { name: 'redis-tls' }
+   */
+  readonly secret: ISecret;
 }
 
 /** What every made store takes. */
@@ -118,8 +129,20 @@ export interface MadeRedisProps extends PodProps {
   readonly evictable?: boolean;
 }
 
+/** What a made store of one server takes. */
+export interface SingleRedisProps extends MadeRedisProps {
+  /**
+   * TLS, and no port without it. Clients connect by `rediss://` and trust `ca.crt` of the same Secret. A certificate that is
+   * renewed in the Secret is loaded while the server runs.
+   *
+   * @default - no TLS
+   * @example tls: { secret: { name: 'redis-tls' } }
+   */
+  readonly tls?: StoreCertificate;
+}
+
 /** Props of `RedisStore.pod`. */
-export interface RedisPodProps extends MadeRedisProps {
+export interface RedisPodProps extends SingleRedisProps {
   /**
    * Name of the Pod.
    *
@@ -130,7 +153,7 @@ export interface RedisPodProps extends MadeRedisProps {
 }
 
 /** Props of `RedisStore.persistent`. */
-export interface PersistentRedisProps extends MadeRedisProps {
+export interface PersistentRedisProps extends SingleRedisProps {
   /**
    * Name of the StatefulSet, at most 52 characters.
    *

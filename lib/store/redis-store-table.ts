@@ -1,6 +1,7 @@
 import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes';
 import {
   type At,
+  certificateSecret,
   checkPod,
   cpuResources,
   dottedName,
@@ -27,6 +28,7 @@ import {
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
+  type SingleRedisProps,
 } from './redis-store-props';
 
 /** The memory of a made store. */
@@ -69,6 +71,20 @@ export function checkMade(props: MadeRedisProps, at: At) {
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
 
+const SINGLE: Table<SingleRedisProps> = { ...MADE, tls: { is: certificateSecret } };
+
+function checkSingle(props: SingleRedisProps, at: At) {
+  if (props.tls && props.discovery === ServiceDiscovery.ENVIRONMENT) {
+    throw at
+      .prop('discovery')
+      .refusal(
+        props.discovery,
+        'Clients find the store by an address then, and its certificate is for a name. Remove `tls`, or use ServiceDiscovery.DNS.',
+      );
+  }
+  checkMade(props, at);
+}
+
 const STORE_IDS =
   'Ids are a part of `podSecurityContext`: { runAsUser: 1001, runAsGroup: 1001, fsGroup: 1001 }; or the namespace gives them: idsFromNamespace: true.';
 
@@ -96,27 +112,35 @@ export const MADE_STORE = {
 };
 
 const EXISTS = 'It tells where a Redis is, and this one is made. Remove it, or use RedisStore.external.';
+const TLS_SECRET = 'It is `tls`: { secret: { name: "redis-tls" } }, a Secret with tls.crt, tls.key and ca.crt.';
 /** What tells where a Redis is, and what a made store says to it. */
 export const OF_A_SERVER = {
   host: EXISTS,
   port: EXISTS,
-  tls: EXISTS,
   url: EXISTS,
-  certificateAuthorities: EXISTS,
   database: 'Its queues are in database 0. Remove it.',
   sentinels: 'It tells where sentinels are, and this store is made. Remove it, or use RedisStore.sentinel.',
   nodes: 'It tells where a Redis Cluster is, and this store is made. Remove it, or use RedisStore.cluster.',
 };
 export const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
 
+const TLS = {
+  certificateAuthorities: 'Clients trust `ca.crt` of the Secret of `tls`. Remove it.',
+  clientCertificate: 'A made store asks clients for a `password`. Remove it.',
+  ssl: TLS_SECRET,
+  tlsSecret: TLS_SECRET,
+  certificate: TLS_SECRET,
+};
+
 /** A store in a Pod. */
 export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
   of: 'RedisStore.pod',
   like: '{ memory: Size.mebibytes(256) }',
-  props: { ...MADE, podName: { is: name } },
+  props: { ...SINGLE, podName: { is: name } },
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
+    ...TLS,
     username: NO_USER,
     name: 'The name of the Pod is `podName`, that of the Service `serviceName`.',
     statefulSetName: 'It is a prop of RedisStore.persistent; a Pod has `podName`.',
@@ -125,7 +149,7 @@ export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
     storageClassName:
       'It is a prop of RedisStore.persistent; a Pod has no volume claim. Remove it, or use RedisStore.persistent.',
   },
-  together: checkMade,
+  together: checkSingle,
 });
 
 /** A store in a StatefulSet. */
@@ -133,7 +157,7 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
   of: 'RedisStore.persistent',
   like: '{ storage: Size.gibibytes(10) }',
   props: {
-    ...MADE,
+    ...SINGLE,
     statefulSetName: { is: string(STATEFUL_SET_NAME) },
     storage: { is: size() },
     storageClassName: { is: dottedName },
@@ -141,6 +165,7 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
+    ...TLS,
     username: NO_USER,
     name: 'The name of the StatefulSet is `statefulSetName`, that of the Service `serviceName`.',
     podName: 'It is a prop of RedisStore.pod; here it is `statefulSetName`.',
@@ -148,5 +173,5 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
     accessModes: 'It is always ReadWriteOnce. Remove it.',
     size: 'It is `storage`: Size.gibibytes(10).',
   },
-  together: checkMade,
+  together: checkSingle,
 });

@@ -35,7 +35,7 @@ const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) 
 
 test('a pod with everything set', () => {
   const chart = newChart();
-  const props: Required<RedisPodProps> = {
+  const props: Required<Omit<RedisPodProps, 'tls'>> = {
     image: 'valkey/valkey:8.1',
     imagePullPolicy: 'Always',
     memory: Size.gibibytes(1),
@@ -63,6 +63,7 @@ test('a StatefulSet with everything set', () => {
     memory: Size.mebibytes(512),
     cpu: { limit: kplus.Cpu.units(2) },
     ephemeralStorage: { limit: Size.gibibytes(1) },
+    tls: { secret: { name: 'redis-tls' } },
     password: secretValue(chart),
     serviceName: 'jobs-redis',
     statefulSetName: 'jobs-redis',
@@ -75,7 +76,7 @@ test('a StatefulSet with everything set', () => {
   };
   const store = RedisStore.persistent(chart, 'redis', props);
   expect(Testing.synth(chart)).toMatchSnapshot();
-  expect(store.url).toBe('redis://jobs-redis:6379');
+  expect(store.url).toBe('rediss://jobs-redis:6379');
 });
 
 test('names come from the path where none are given', () => {

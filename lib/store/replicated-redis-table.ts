@@ -40,6 +40,8 @@ export const REPLICATED_REDIS: Shape<ReplicatedRedisProps> = shape<ReplicatedRed
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
+    tls: 'A replicated store does not support TLS. Remove it, or use RedisStore.pod or .persistent.',
+    certificateAuthorities: 'It tells whom clients trust, and this store has no TLS. Remove it.',
     username: NO_USER,
     replicaCount: 'It is `replicas`, and counts the primary too: replicas: 3.',
     sentinels: 'Each member has one: as many as `replicas`. Remove it.',

@@ -796,10 +796,22 @@ const MADE_ROWS = {
   evictable: FLAG,
 };
 
-export const POD_ROWS: Wrong<RedisPodProps> = { ...MADE_ROWS, podName: NAME };
+const SINGLE_ROWS = {
+  ...MADE_ROWS,
+  tls: [
+    [true, /tls is "no Secret"\. It must refer to a Secret with tls\.crt, tls\.key and ca\.crt/],
+    ['redis-tls', /It must refer to a Secret/],
+    [{ secret: 'redis-tls' }, /It must refer to a Secret/],
+    [{ secret: configMap }, /It must refer to a Secret/],
+    [{ secret, key: 'tls.crt' }, /It must refer to a Secret/],
+    [secret, /It must refer to a Secret/],
+  ] as [unknown, RegExp][],
+};
+
+export const POD_ROWS: Wrong<RedisPodProps> = { ...SINGLE_ROWS, podName: NAME };
 
 export const PERSISTENT_ROWS: Wrong<PersistentRedisProps> = {
-  ...MADE_ROWS,
+  ...SINGLE_ROWS,
   statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
   storage: SIZE,
   storageClassName: DOTTED,
