@@ -1,5 +1,9 @@
 import { Testing } from 'cdk8s';
 import { RedisStore } from '../../lib';
+import { defineQueue, WorkQueue } from '../../worker';
+import { EXIT } from '../../worker/contract';
+import { expectEnding, QueueUnderTest } from '../queue-under-test';
+import { endWorkers } from '../worker-process';
 import type { Member } from './members';
 import { Members } from './members';
 
@@ -7,23 +11,46 @@ import { Members } from './members';
 
 const PASSWORD = 'it\'s a "pass\\word" of $HOME';
 
-let members: Members;
+/** A store whose tests run one after another, beside those of the other store: most of their time they wait. */
+class StoreUnderTest {
+  /** REDIS_URL of its clients. */
+  readonly url: string;
+  readonly members: Members;
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor() {
+    const chart = Testing.chart();
+    const store = RedisStore.replicated(chart, 'redis', {
+      statefulSetName: 'redis',
+      serviceName: 'redis',
+      persistent: false,
+      password: { secret: { name: 'credentials' }, key: 'password' },
+    });
+    this.members = new Members(Testing.synth(chart), { password: PASSWORD });
+    this.url = this.members.here(store.url);
+  }
+
+  test(name: string, run: (members: Members) => Promise<void>): void {
+    test.concurrent(name, () => {
+      const ended = this.turn.then(() => run(this.members));
+      this.turn = ended.catch(() => {});
+      return ended;
+    });
+  }
+}
+
+const idle = new StoreUnderTest();
+const busy = new StoreUnderTest();
 
 beforeAll(async () => {
-  const chart = Testing.chart();
-  const password = { secret: { name: 'credentials' }, key: 'password' };
-  RedisStore.replicated(chart, 'redis', {
-    statefulSetName: 'redis',
-    serviceName: 'redis',
-    persistent: false,
-    password,
-  });
-  members = new Members(Testing.synth(chart), { password: PASSWORD });
-  members.start();
-  await members.ready();
+  for (const { members } of [idle, busy]) members.start();
+  for (const { members } of [idle, busy]) await members.ready();
 });
 
-afterAll(() => members.stop());
+afterAll(async () => {
+  await endWorkers();
+  for (const { members } of [idle, busy]) await members.stop();
+});
 
 /** Writes a value as soon as the primary takes it, which is with the first replica that has what it has. */
 async function write(primary: Member, key: string): Promise<void> {
@@ -32,24 +59,12 @@ async function write(primary: Member, key: string): Promise<void> {
 
 const read = (member: Member, key: string) => member.ask('GET', key);
 
-test('the first member is the primary of a store that starts for the first time', async () => {
+idle.test('the first member is the primary of a store that starts for the first time', async (members) => {
   expect(await members.primary()).toBe(members.pods[0]);
   expect(members.log).toContain('redis-1 redis: This member follows');
 });
 
-test('a primary that is lost with its data is replaced, and comes back as a replica', async () => {
-  const lost = await members.primary();
-  await write(lost, 'before');
-  await lost.lose();
-  const next = await members.primary(lost);
-  expect(await read(next, 'before')).toBe('written');
-  lost.start();
-  await lost.ready();
-  expect(await members.primary()).toBe(next);
-  expect(await read(lost, 'before')).toBe('written');
-});
-
-test('a primary that comes back empty at once does not empty the others', async () => {
+idle.test('a primary that comes back empty at once does not empty the others', async (members) => {
   await members.ready();
   const emptied = await members.primary();
   await write(emptied, 'here');
@@ -61,7 +76,61 @@ test('a primary that comes back empty at once does not empty the others', async 
   expect(await read(emptied, 'here')).toBe('written');
 });
 
-test('a primary that has to go hands over first, and what it has taken stays', async () => {
+idle.test('members that were all lost at once with volumes go on with their data', async (members) => {
+  await members.ready();
+  await write(await members.primary(), 'on volumes');
+  await Promise.all(members.pods.map((pod) => pod.kill()));
+  members.start();
+  await members.ready();
+  expect(await read(await members.primary(), 'on volumes')).toBe('written');
+});
+
+busy.test(
+  'a primary that is lost with its data while workers run: each item is done, none is charged, and it comes back as a replica',
+  async (members) => {
+    const ITEMS = 1_000;
+    const queue = new QueueUnderTest();
+    queue.name = 'under-load';
+    const work = new WorkQueue(defineQueue({ name: queue.name }), {
+      url: busy.url,
+      password: PASSWORD,
+      sentinelPassword: PASSWORD,
+    });
+    const items = ['wait apple', ...Array.from({ length: ITEMS - 1 }, (_, index) => `sleep 5 ${index}`)];
+    await work.fill(items, { batchId: 'lost', seal: true });
+    const env = {
+      REDIS_PASSWORD: PASSWORD,
+      REDIS_SENTINEL_PASSWORD: PASSWORD,
+      WORK_QUEUE_LEASE_MS: 30_000,
+      WORK_QUEUE_CONCURRENCY: 2,
+      WORK_QUEUE_BATCH: 'lost',
+    };
+    const workers = [0, 1].map(() => queue.start(env, { url: busy.url }));
+    await Promise.all(workers.map((worker) => worker.line('finished sleep')));
+
+    const lost = await members.primary();
+    await write(lost, 'before');
+    await lost.lose();
+    const next = await members.primary(lost);
+    expect(await read(next, 'before')).toBe('written');
+    lost.start();
+    await lost.ready();
+    expect(await members.primary()).toBe(next);
+    expect(await read(lost, 'before')).toBe('written');
+
+    for (const worker of workers) worker.tell('wait apple');
+    for (const worker of workers) {
+      await expectEnding(worker, EXIT.drained, `queue: ${ITEMS} items, ${ITEMS} done, 0 dead`);
+    }
+    expect(await work.status()).toMatchObject({ claimed: ITEMS, done: ITEMS, total: ITEMS, dead: 0, dropped: 0 });
+    await work.close();
+    expect(await next.ask('HGETALL', queue.keys.attempts)).toEqual([]);
+    const finished = workers.flatMap(({ lines }) => lines.flatMap((line) => /^finished (.*)/.exec(line)?.[1] ?? []));
+    expect(new Set(finished)).toEqual(new Set(items));
+  },
+);
+
+busy.test('a primary that has to go hands over first, and what it has taken stays', async (members) => {
   await members.ready();
   const leaving = await members.primary();
   const before = members.log.length;
@@ -81,13 +150,4 @@ test('a primary that has to go hands over first, and what it has taken stays', a
   for (let key = 0; key < taken; key++) expect(await read(next, `under-load-${key}`)).toBe('written');
   leaving.start();
   await leaving.ready();
-});
-
-test('members that were all lost at once with volumes go on with their data', async () => {
-  await members.ready();
-  await write(await members.primary(), 'on volumes');
-  await Promise.all(members.pods.map((pod) => pod.kill()));
-  members.start();
-  await members.ready();
-  expect(await read(await members.primary(), 'on volumes')).toBe('written');
 });
