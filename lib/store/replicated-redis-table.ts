@@ -22,6 +22,7 @@ function checkReplicated(props: ReplicatedRedisProps, at: At) {
   }
 }
 
+const NO_TLS = 'A replicated store has no TLS yet. Remove it, or use RedisStore.pod, .persistent or .external.';
 const ALWAYS = 'There is always one, and it lets one member go at a time. Remove it.';
 
 /** A store of several members. */
@@ -40,8 +41,12 @@ export const REPLICATED_REDIS: Shape<ReplicatedRedisProps> = shape<ReplicatedRed
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
-    tls: 'A replicated store does not support TLS. Remove it, or use RedisStore.pod or .persistent.',
-    certificateAuthorities: 'It tells whom clients trust, and this store has no TLS. Remove it.',
+    tls: NO_TLS,
+    ssl: NO_TLS,
+    tlsSecret: NO_TLS,
+    certificate: NO_TLS,
+    certificateAuthorities: NO_TLS,
+    clientCertificate: NO_TLS,
     username: NO_USER,
     replicaCount: 'It is `replicas`, and counts the primary too: replicas: 3.',
     sentinels: 'Each member has one: as many as `replicas`. Remove it.',

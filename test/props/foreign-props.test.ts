@@ -8,6 +8,7 @@ const job = (props: object) => new RedisWorkQueueJob(newChart(), 'it', { queueNa
 const filler = (props: object) => job({ filler: { image: 'filler', ...props } });
 const pod = (props: object) => RedisStore.pod(newChart(), 'it', props);
 const persistent = (props: object) => RedisStore.persistent(newChart(), 'it', props);
+const replicated = (props: object) => RedisStore.replicated(newChart(), 'it', props);
 const external = (props: object) => RedisStore.external(newChart(), 'it', { host: 'redis', ...props });
 const sentinel = (props: object) =>
   RedisStore.sentinel(newChart(), 'it', { sentinels: ['a'], primaryName: 'mymaster', ...props });
@@ -108,6 +109,13 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   ['the host of a peer', () => pod({ networkPolicyPeers: [{ host: 'a' }] }), /knows no names of hosts/],
   ['claims of a store', () => persistent({ volumeClaimTemplates: [] }), /The claim is made of `storage`/],
+  ...['tls', 'ssl', 'tlsSecret', 'certificate', 'certificateAuthorities', 'clientCertificate'].map(
+    (prop): [string, () => unknown, RegExp] => [
+      `${prop} of a replicated store`,
+      () => replicated({ [prop]: { secret: { name: 'redis-tls' } } }),
+      /has no TLS yet\. Remove it, or use RedisStore\.pod, \.persistent or \.external/,
+    ],
+  ),
   ['db', () => external({ db: 1 }), /It is `database`, its number/],
   ['db of a Redis Cluster', () => cluster({ db: 1 }), /A Redis Cluster has database 0 alone/],
   ['database of a Redis Cluster', () => cluster({ database: 1 }), /A Redis Cluster has database 0 alone/],
