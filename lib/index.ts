@@ -60,6 +60,7 @@ export type { IWorkQueue } from './pod';
 export type { IQueueDefinition, Rate } from './props';
 export {
   type CertificateAuthorities,
+  type ClientCertificate,
   type ClusterRedisProps,
   type ConnectOptions,
   DEFAULT_REDIS_IMAGE,

@@ -35,7 +35,15 @@ export { imagePullPolicy, initContainers, sidecars } from './pod-containers';
 export { checkPod, PODS, PODS_FOREIGN } from './pod-table';
 export { type IQueueDefinition, items, type NamedQueue, QUEUE, type QueueProps, readQueue } from './queue';
 export { type Rate, rate } from './rate';
-export { certificateSecret, mountedKey, orSecretValue, pullSecrets, secretValue, serviceAccount } from './references';
+export {
+  clientCertificate,
+  mountedKey,
+  orSecretValue,
+  pullSecrets,
+  secretValue,
+  serverCertificate,
+  serviceAccount,
+} from './references';
 export { cliResources, cpuResources, resources, sizeResources } from './resources';
 export { securityContext } from './security-context';
 export { type Shape, shape, type Table } from './shape';

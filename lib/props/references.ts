@@ -42,19 +42,23 @@ export const secretValue: Kind<SecretValue> = {
 };
 
 /** A Secret with a certificate, by the names that Kubernetes and cert-manager give its keys. */
-export const certificateSecret: Kind<{ readonly secret: ISecret }> = {
-  read(given, at) {
-    const allowed =
-      "It must refer to a Secret with tls.crt, tls.key and ca.crt, as cert-manager makes it: { secret: { name: 'redis-tls' } }, or a kplus.Secret in its place.";
-    const isSecret =
-      isRecord(given) &&
-      isResource(given.secret, 'Secret') &&
-      Object.keys(given).every((name) => name === 'secret' || isAbsent(given[name]));
-    // What else is given may be a key, so no message shows it.
-    if (!isSecret) throw at.refusal('no Secret', allowed);
-    return { secret: given.secret as ISecret };
-  },
-};
+function certificateSecret(keys: string, like: string): Kind<{ readonly secret: ISecret }> {
+  return {
+    read(given, at) {
+      const allowed = `It must refer to a Secret with ${keys}, as cert-manager makes it: { secret: { name: '${like}' } }, or a kplus.Secret in its place.`;
+      const isSecret =
+        isRecord(given) &&
+        isResource(given.secret, 'Secret') &&
+        Object.keys(given).every((name) => name === 'secret' || isAbsent(given[name]));
+      // What else is given may be a key, so no message shows it.
+      if (!isSecret) throw at.refusal('no Secret', allowed);
+      return { secret: given.secret as ISecret };
+    },
+  };
+}
+
+export const serverCertificate = certificateSecret('tls.crt, tls.key and ca.crt', 'redis-tls');
+export const clientCertificate = certificateSecret('tls.crt and tls.key', 'redis-client');
 
 /** A value of its own, or a key of a Secret that holds one. */
 export function orSecretValue<T>(literal: Kind<T>): Kind<T | SecretValue> {

@@ -24,6 +24,16 @@ export interface CertificateAuthorities {
   readonly key: string;
 }
 
+/** What clients show to a server that asks who they are. */
+export interface ClientCertificate {
+  /**
+   * The Secret that holds it, of the same namespace, with the keys `tls.crt` and `tls.key`, as cert-manager makes it.
+   *
+   * @example secret: { name: 'redis-client' }
+   */
+  readonly secret: ISecret;
+}
+
 /** What every store takes that exists already: how its clients connect, and who they are. */
 export interface ExistingRedisProps {
   /**
@@ -45,6 +55,15 @@ export interface ExistingRedisProps {
   readonly certificateAuthorities?: CertificateAuthorities;
 
   /**
+   * The certificate of the clients, for a server with `tls-auth-clients yes`. Workers, fill and gate find it under the paths in
+   * `REDIS_CERT_FILE` and `REDIS_KEY_FILE`, and read it again for each connection, so that it may be renewed.
+   *
+   * @default - none
+   * @example clientCertificate: { secret: { name: 'redis-client' } }
+   */
+  readonly clientCertificate?: ClientCertificate;
+
+  /**
    * ACL user: its name, or a key of a Secret that holds it.
    *
    * @default - the user `default`
@@ -59,6 +78,15 @@ export interface ExistingRedisProps {
    * @example password: { secret: kplus.Secret.fromSecretName(chart, 'credentials', 'redis'), key: 'password' }
    */
   readonly password?: SecretValue;
+
+  /**
+   * Whether clients read the password from a file, `REDIS_PASSWORD_FILE`, again for each connection: one that is changed while
+   * they run, or is good for a short time only, is then read in time. As a variable it is read once, when a container starts.
+   *
+   * @default false
+   * @example passwordAsFile: true
+   */
+  readonly passwordAsFile?: boolean;
 
   /**
    * Where its servers are, as rules of a NetworkPolicy: what the `egressPolicy` of a queue allows for this store.

@@ -1,4 +1,5 @@
 import {
+  clientCertificate,
   egressRules,
   flag,
   HOST,
@@ -39,10 +40,24 @@ const database = orSecretValue(whole(0));
 const NEEDS_PASSWORD = (prop: string, user: string) => `A user needs one: set \`${prop}\`, or leave \`${user}\` out.`;
 
 const EXISTING: Table<ExistingRedisProps> = {
-  tls: { is: flag, requiredWith: { certificateAuthorities: '`certificateAuthorities` needs TLS: set `tls: true`.' } },
+  tls: {
+    is: flag,
+    requiredWith: {
+      certificateAuthorities: '`certificateAuthorities` needs TLS: set `tls: true`.',
+      clientCertificate: '`clientCertificate` needs TLS: set `tls: true`.',
+    },
+  },
   certificateAuthorities: { is: mountedKey },
+  clientCertificate: { is: clientCertificate },
   username: { is: user },
-  password: { is: secretValue, requiredWith: { username: NEEDS_PASSWORD('password', 'username') } },
+  password: {
+    is: secretValue,
+    requiredWith: {
+      username: NEEDS_PASSWORD('password', 'username'),
+      passwordAsFile: 'There is no password to read from a file: set `password`, or leave `passwordAsFile` out.',
+    },
+  },
+  passwordAsFile: { is: flag },
   egressRules: { is: egressRules },
   image: { is: image },
   imagePullPolicy: { is: imagePullPolicy },
@@ -62,6 +77,8 @@ const EXISTING_FOREIGN = {
     'Nothing is made here. Give it to the Job: then its workers, gate and fill leave their ids to the namespace.',
   db: 'It is `database`, its number: 2.',
   user: 'It is `username`: its name, or a key of a Secret, { secret, key: "user" }.',
+  cert: 'It is `clientCertificate`, a Secret with tls.crt and tls.key: { secret }.',
+  passwordFile: 'It is `passwordAsFile: true`, beside `password`.',
   ca: 'It is `certificateAuthorities`, a key of a Secret or of a ConfigMap: { secret, key: "ca.crt" }.',
   networkPolicyPeers: `${IS_MADE} Where its servers are is \`egressRules\`.`,
 };

@@ -1,7 +1,7 @@
 import { Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { type ClusterRedisProps, InvalidPropError, RedisStore, RedisWorkQueueJob, type SentinelRedisProps } from '..';
-import { workerConnection } from './redis-connection';
+import { connectionVolumes, workerConnection } from './redis-connection';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
@@ -56,6 +56,8 @@ test('a store of sentinels has all that it was told, and makes nothing', () => {
     database: 2,
     tls: true,
     certificateAuthorities: { configMap: { name: 'ca' }, key: 'ca.crt' },
+    clientCertificate: { secret: { name: 'client' } },
+    passwordAsFile: true,
     username: key('user'),
     password: key('password'),
     egressRules: [{ ports: [{ port: 6379 }] }],
@@ -87,6 +89,8 @@ test('a store that is a cluster has all that it was told, and makes nothing', ()
     ...NODES,
     tls: true,
     certificateAuthorities: { ...key('ca.crt') },
+    clientCertificate: { secret: { name: 'client' } },
+    passwordAsFile: true,
     username: 'fruit',
     password: key('password'),
     egressRules: [{ ports: [{ port: 6379 }] }],
@@ -124,6 +128,65 @@ test('the sentinels have credentials of their own', () => {
     fromSecret('REDIS_SENTINEL_USERNAME', 'watcher'),
     fromSecret('REDIS_SENTINEL_PASSWORD', 'sentinel'),
   ]);
+});
+
+test('a client certificate and a password that is read from a file are in one volume with the authorities', () => {
+  const chart = newChart();
+  const redis = external(
+    {
+      tls: true,
+      certificateAuthorities: { configMap: { name: 'company-ca' }, key: 'bundle.pem' },
+      clientCertificate: { secret: { name: 'redis-client' } },
+      password: key('password'),
+      passwordAsFile: true,
+    },
+    chart,
+  );
+  new RedisWorkQueueJob(chart, 'job', { queueName: 'q', image: 'worker', redis, items: ['a'] });
+  const sources = [
+    { configMap: { name: 'company-ca', items: [{ key: 'bundle.pem', path: 'ca.pem' }] } },
+    {
+      secret: {
+        name: 'redis-client',
+        items: [
+          { key: 'tls.crt', path: 'tls.crt' },
+          { key: 'tls.key', path: 'tls.key' },
+        ],
+      },
+    },
+    { secret: { name: 'credentials', items: [{ key: 'password', path: 'password' }] } },
+  ];
+  const jobs = Testing.synth(chart).filter(({ kind }: Manifest) => kind === 'Job');
+  expect(jobs).toHaveLength(2);
+  for (const { spec } of jobs) {
+    const { volumes, containers, initContainers = [] } = spec.template.spec;
+    expect(volumes).toContainEqual({ name: 'redis-ca', projected: { sources } });
+    for (const { env, volumeMounts } of [...containers, ...initContainers]) {
+      expect(volumeMounts).toContainEqual({ name: 'redis-ca', mountPath: '/etc/redis-ca', readOnly: true });
+      expect(env).toEqual(
+        expect.arrayContaining([
+          { name: 'REDIS_PASSWORD_FILE', value: '/etc/redis-ca/password' },
+          { name: 'REDIS_CA_FILE', value: '/etc/redis-ca/ca.pem' },
+          { name: 'REDIS_CERT_FILE', value: '/etc/redis-ca/tls.crt' },
+          { name: 'REDIS_KEY_FILE', value: '/etc/redis-ca/tls.key' },
+        ]),
+      );
+      expect(env.map(({ name }: Manifest) => name)).toEqual(
+        expect.not.arrayContaining(['REDIS_PASSWORD', 'REDISCLI_AUTH']),
+      );
+    }
+  }
+});
+
+test('a client certificate or a password alone is a volume of its own Secret', () => {
+  const volumeOf = (props: object) => connectionVolumes(external(props));
+  expect(volumeOf({ tls: true, clientCertificate: { secret: { name: 'redis-client' } } })).toMatchObject([
+    { name: 'redis-ca', secret: { secretName: 'redis-client' } },
+  ]);
+  expect(volumeOf({ password: key('p'), passwordAsFile: true })).toEqual([
+    { name: 'redis-ca', secret: { secretName: 'credentials', items: [{ key: 'p', path: 'password' }] } },
+  ]);
+  expect(volumeOf({ password: key('p') })).toEqual([]);
 });
 
 test('authorities come from a ConfigMap as well as from a Secret, of any version of cdk8s-plus', () => {

@@ -70,7 +70,9 @@ function existing(props: ExistingRedisProps, addresses: readonly RedisAddress[])
     egressRules: props.egressRules,
     username: props.username,
     password: props.password,
+    passwordAsFile: props.passwordAsFile,
     certificateAuthorities: props.certificateAuthorities,
+    clientCertificate: props.clientCertificate,
     imageHasAuthorities: props.imageHasAuthorities ?? !isOfficial(image),
   };
 }

@@ -2,6 +2,7 @@ export { checkNamespace } from './check-namespace';
 export type { ConnectOptions, RedisConnection } from './connect';
 export type {
   CertificateAuthorities,
+  ClientCertificate,
   ClusterRedisProps,
   ExistingRedisProps,
   ExternalRedisProps,

@@ -6,9 +6,10 @@ import type { RedisStoreSpec } from './redis-store-spec';
 export const HOST_VARIABLE = 'WORK_QUEUE_REDIS_HOST';
 export const DATABASE_VARIABLE = 'WORK_QUEUE_REDIS_DATABASE';
 
-const AUTHORITIES_VOLUME = 'redis-ca';
-const AUTHORITIES_DIRECTORY = '/etc/redis-ca';
-const AUTHORITIES_FILE = `${AUTHORITIES_DIRECTORY}/ca.pem`;
+const VOLUME = 'redis-ca';
+const DIRECTORY = '/etc/redis-ca';
+const FILES = { authorities: 'ca.pem', certificate: 'tls.crt', key: 'tls.key', password: 'password' };
+const pathOf = (file: keyof typeof FILES) => `${DIRECTORY}/${FILES[file]}`;
 
 /** What a client has to know of a store. */
 export type RedisConnectionSpec = Pick<
@@ -20,7 +21,9 @@ export type RedisConnectionSpec = Pick<
   | 'password'
   | 'sentinelUsername'
   | 'sentinelPassword'
+  | 'passwordAsFile'
   | 'certificateAuthorities'
+  | 'clientCertificate'
 >;
 
 /** The variables that take a worker to the store. */
@@ -39,10 +42,12 @@ function connection(store: RedisConnectionSpec, password: string): Manifest[] {
     ...(typeof store.database === 'object' ? variable(DATABASE_VARIABLE, store.database) : []),
     { name: ENV.redisUrl, value: store.url },
     ...variable(ENV.redisUsername, store.username),
-    ...variable(password, store.password),
+    ...(store.passwordAsFile
+      ? [{ name: ENV.redisPasswordFile, value: pathOf('password') }]
+      : variable(password, store.password)),
     ...variable(ENV.redisSentinelUsername, store.sentinelUsername),
     ...variable(ENV.redisSentinelPassword, store.sentinelPassword),
-    ...authoritiesOf(store),
+    ...filesOf(store),
   ];
 }
 
@@ -53,26 +58,55 @@ function variable(name: string, value: string | SecretValue | undefined): Manife
 }
 
 /** Not by SSL_CERT_FILE or NODE_EXTRA_CA_CERTS: what else a program connects to is not the store's business. */
-function authoritiesOf({ certificateAuthorities }: RedisConnectionSpec): Manifest[] {
-  return certificateAuthorities ? [{ name: ENV.redisCaFile, value: AUTHORITIES_FILE }] : [];
+function filesOf({ certificateAuthorities, clientCertificate }: RedisConnectionSpec): Manifest[] {
+  return [
+    ...(certificateAuthorities ? [{ name: ENV.redisCaFile, value: pathOf('authorities') }] : []),
+    ...(clientCertificate
+      ? [
+          { name: ENV.redisCertFile, value: pathOf('certificate') },
+          { name: ENV.redisKeyFile, value: pathOf('key') },
+        ]
+      : []),
+  ];
+}
+
+/** The files that a client needs: each a part of a Secret or of a ConfigMap. */
+function sourcesOf(store: RedisConnectionSpec): Manifest[] {
+  const { certificateAuthorities: authorities, clientCertificate, password, passwordAsFile } = store;
+  const part = (kind: 'secret' | 'configMap', name: unknown, items: Manifest[]) => ({ [kind]: { name, items } });
+  return [
+    ...(authorities
+      ? [
+          part(authorities.configMap ? 'configMap' : 'secret', (authorities.configMap ?? authorities.secret)?.name, [
+            { key: authorities.key, path: FILES.authorities },
+          ]),
+        ]
+      : []),
+    ...(clientCertificate
+      ? [
+          part('secret', clientCertificate.secret.name, [
+            { key: 'tls.crt', path: FILES.certificate },
+            { key: 'tls.key', path: FILES.key },
+          ]),
+        ]
+      : []),
+    ...(password && passwordAsFile
+      ? [part('secret', password.secret.name, [{ key: password.key, path: FILES.password }])]
+      : []),
+  ];
 }
 
 /** The volume that a client of the store needs, if any. */
-export function connectionVolumes(
-  { certificateAuthorities }: RedisConnectionSpec,
-  name: string = AUTHORITIES_VOLUME,
-): Manifest[] {
-  if (!certificateAuthorities) return [];
-  const { secret, configMap, key } = certificateAuthorities;
-  const items = [{ key, path: 'ca.pem' }];
-  if (configMap) return [{ name, configMap: { name: configMap.name, items } }];
-  return [{ name, secret: { secretName: secret?.name, items } }];
+export function connectionVolumes(store: RedisConnectionSpec, name: string = VOLUME): Manifest[] {
+  const [source, ...more] = sourcesOf(store);
+  if (!source) return [];
+  if (more.length > 0) return [{ name, projected: { sources: [source, ...more] } }];
+  if (source.configMap) return [{ name, configMap: source.configMap }];
+  const { name: secretName, items } = source.secret as Manifest;
+  return [{ name, secret: { secretName, items } }];
 }
 
 /** Where a client of the store mounts it. */
-export function connectionMounts(
-  { certificateAuthorities }: RedisConnectionSpec,
-  name: string = AUTHORITIES_VOLUME,
-): Manifest[] {
-  return certificateAuthorities ? [{ name, mountPath: AUTHORITIES_DIRECTORY, readOnly: true }] : [];
+export function connectionMounts(store: RedisConnectionSpec, name: string = VOLUME): Manifest[] {
+  return sourcesOf(store).length > 0 ? [{ name, mountPath: DIRECTORY, readOnly: true }] : [];
 }

@@ -1,6 +1,6 @@
 import type { ApiObject, Size } from 'cdk8s';
 import type { ISecret, Labels, NetworkPolicyEgressRule, SecretValue } from '../kubernetes';
-import type { CertificateAuthorities } from './existing-redis-props';
+import type { CertificateAuthorities, ClientCertificate } from './existing-redis-props';
 import type { RedisAddress } from './redis-address';
 
 /**
@@ -36,7 +36,9 @@ export interface RedisStoreSpec {
   readonly password?: SecretValue;
   readonly sentinelUsername?: string | SecretValue;
   readonly sentinelPassword?: SecretValue;
+  readonly passwordAsFile?: boolean;
   readonly certificateAuthorities?: CertificateAuthorities;
+  readonly clientCertificate?: ClientCertificate;
   readonly imageHasAuthorities: boolean;
   /** Of a made store. */
   readonly memory?: Size;

@@ -1,7 +1,6 @@
 import { SERVICE_NAME, STATEFUL_SET_NAME } from '../kubernetes';
 import {
   type At,
-  certificateSecret,
   checkPod,
   cpuResources,
   dottedName,
@@ -16,6 +15,7 @@ import {
   refuseTakenLabels,
   type Shape,
   secretValue,
+  serverCertificate,
   shape,
   size,
   sizeResources,
@@ -71,7 +71,7 @@ export function checkMade(props: MadeRedisProps, at: At) {
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
 
-const SINGLE: Table<SingleRedisProps> = { ...MADE, tls: { is: certificateSecret } };
+const SINGLE: Table<SingleRedisProps> = { ...MADE, tls: { is: serverCertificate } };
 
 function checkSingle(props: SingleRedisProps, at: At) {
   if (props.tls && props.discovery === ServiceDiscovery.ENVIRONMENT) {

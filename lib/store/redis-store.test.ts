@@ -150,6 +150,8 @@ test('an external store makes nothing', () => {
     database: 2,
     tls: true,
     certificateAuthorities: secretValue(chart, 'ca.crt'),
+    clientCertificate: { secret: kplus.Secret.fromSecretName(chart, 'client', 'redis-client') },
+    passwordAsFile: true,
     username: secretValue(chart, 'user'),
     password: secretValue(chart),
     image: 'mirror.example/redis:8.2',

@@ -19,6 +19,7 @@ import { type ConnectOptions, connect, type RedisConnection } from './connect';
 import { clusterRedis, externalRedis, sentinelRedis } from './existing-redis';
 import type {
   CertificateAuthorities,
+  ClientCertificate,
   ClusterRedisProps,
   ExternalRedisProps,
   SentinelRedisProps,
@@ -172,6 +173,10 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly sentinelPassword?: SecretValue;
   /** Authorities that the clients trust, if other than the image's. */
   public readonly certificateAuthorities?: CertificateAuthorities;
+  /** What the clients show to the server, if it asks for a certificate. */
+  public readonly clientCertificate?: ClientCertificate;
+  /** Whether the clients read the password from a file. */
+  public readonly passwordAsFile?: boolean;
   /** @internal */
   public readonly _topology: RedisTopology;
   /** @internal */
@@ -226,7 +231,9 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.password = spec.password;
       this.sentinelUsername = spec.sentinelUsername;
       this.sentinelPassword = spec.sentinelPassword;
+      this.passwordAsFile = spec.passwordAsFile;
       this.certificateAuthorities = spec.certificateAuthorities;
+      this.clientCertificate = spec.clientCertificate;
       this._imageHasAuthorities = spec.imageHasAuthorities;
       this._memory = spec.memory;
       this.redisPod = spec.redisPod;

@@ -59,8 +59,3 @@ export function cut(client: Redis): void {
   // One that has ended would wait two seconds for the end of what is no more, and keep the process meanwhile.
   if (client.status !== 'end') client.disconnect();
 }
-
-/** Loads the client; at the start of a process it would take most of the time, which has better things to begin with. */
-export function loadClient(): void {
-  require('ioredis');
-}

@@ -426,6 +426,11 @@ export class Connection {
   }
 }
 
+/** Loads the client; at the start of a process it would take most of the time, which has better things to begin with. */
+export function loadClient(): void {
+  require('ioredis');
+}
+
 /** What an error of a call means; whatever is not known better is taken for a Redis that is away. */
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,4 @@
-export { loadClient } from './client';
-export { Connection, failureOf } from './connection';
+export { Connection, failureOf, loadClient } from './connection';
 export { Doorbell } from './doorbell';
 export {
   type Answer,
