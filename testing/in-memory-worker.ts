@@ -9,7 +9,6 @@ import {
   callHandler,
   checkBatch,
   checkMaxResultSize,
-  DEFAULT_RESULT_BYTES,
   type EndedAttempt,
   FINALIZER_LABEL,
   type Finally,
@@ -123,7 +122,7 @@ export interface InMemoryWorkerOptions<Output = unknown, Returned = unknown> {
   /**
    * How large a kept result may be, in bytes of its JSON, as the option of `runWorker` says.
    *
-   * @default 1_048_576
+   * @default 67_108_864
    * @example maxResultSize: 1_000
    */
   readonly maxResultSize?: number;
@@ -198,8 +197,10 @@ interface Running {
   cancelTimeouts(): void;
 }
 
-type Settings = Required<Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter' | 'finally' | 'rate'>> &
-  Pick<InMemoryWorkerOptions, 'rate'>;
+type Settings = Required<
+  Omit<InMemoryWorkerOptions, 'log' | 'backoff' | 'terminateAfter' | 'finally' | 'rate' | 'maxResultSize'>
+> &
+  Pick<InMemoryWorkerOptions, 'rate' | 'maxResultSize'>;
 
 const EPOCH = 'in-memory';
 
@@ -689,7 +690,7 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     terminateAfter: 0,
     ...(options.rate && RATE),
   };
-  const { rate } = options;
+  const { rate, maxResultSize } = options;
   const numbers = {
     concurrency,
     maxAttempts,
@@ -711,7 +712,7 @@ function settingsOf(options: InMemoryWorkerOptions): Settings {
     grace,
     random,
     results,
-    maxResultSize: options.maxResultSize ?? DEFAULT_RESULT_BYTES,
+    ...(maxResultSize !== undefined && { maxResultSize }),
     tolerateDeadLetters,
     failFast,
     endless,

@@ -26,7 +26,6 @@ export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { Notes, type Remains } from './notes';
 export {
   checkMaxResultSize,
-  DEFAULT_RESULT_BYTES,
   type DeadLetterHeader,
   type EndedAttempt,
   HANG_GRACE,

@@ -86,9 +86,6 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
 /** The most that a result may be, in bytes of its JSON. */
 export const RESULT_BYTES = 67_108_864;
 
-/** The most that a result may be, where nobody allows more: what one call carries beside what it must. */
-export const DEFAULT_RESULT_BYTES = 1_048_576;
-
 /** @throws ConfigurationError no number of bytes, or more than can be */
 export function checkMaxResultSize(bytes: unknown): void {
   if (Number.isInteger(bytes) && (bytes as number) >= 1 && (bytes as number) <= RESULT_BYTES) return;

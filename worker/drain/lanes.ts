@@ -4,7 +4,6 @@ import {
   type BatchHandler,
   type BatchOptions,
   callHandler,
-  DEFAULT_RESULT_BYTES,
   type EndedAttempt,
   FINALIZER_LABEL,
   type FinalizerCall,
@@ -236,7 +235,7 @@ export class Lanes<T> {
   }
 
   private finishWell(lane: Lane, value: unknown): void {
-    const { results, maxResultSize = DEFAULT_RESULT_BYTES } = this.options;
+    const { results, maxResultSize } = this.options;
     const isKept = results && !lane.isFinalizer;
     this.finish(lane, isKept ? outcomeOfResult(value, this.endedAttempt(lane), maxResultSize) : undefined);
   }

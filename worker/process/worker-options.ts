@@ -26,11 +26,11 @@ export interface WorkerOptions<T = unknown, Returned = unknown> {
    */
   readonly results?: boolean;
   /**
-   * How large a kept result may be, in bytes of its JSON, up to 67,108,864 (64 MiB). Redis does nothing else while it takes
+   * How large a kept result may be, in bytes of its JSON, at most 67,108,864 (64 MiB). Redis does nothing else while it takes
    * one in, some 10 ms for each MiB, and keeps all of them in memory until the queue is purged.
    *
-   * @default 1_048_576
-   * @example maxResultSize: 8 * 1_048_576
+   * @default 67_108_864
+   * @example maxResultSize: 1_048_576
    */
   readonly maxResultSize?: number;
   /**
