@@ -7,7 +7,7 @@ import { connect, type PeerCertificate } from 'node:tls';
 import { Testing } from 'cdk8s';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
 import { LocalCluster } from '../local/cluster';
-import { ContainerLog, ContainerProcess } from '../local/kubelet';
+import { ContainerLog, ContainerProcess, expand } from '../local/kubelet';
 import { Authority, CAN_ISSUE } from './authority';
 
 // A store that is made with a certificate: its container as a process, and fill, gate and worker against it.
@@ -82,10 +82,13 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
     };
     cluster = new LocalCluster({ secrets }).apply(objects);
     const [container] = cluster.object('Pod', 'redis').spec.containers;
+    const cli = execFileSync('sh', ['-c', 'command -v redis-cli'], { encoding: 'utf8' }).trim();
+    const once = '[ -e "$0.tried" ] || { : >"$0.tried"; echo "no connection"; exit 1; }';
+    writeFileSync(join(folder, 'redis-cli'), `#!/bin/sh\n${once}\nexec ${cli} "$@"\n`, { mode: 0o755 });
     log = new ContainerLog('The store');
     store = new ContainerProcess({
-      command: [...container.command, ...container.args],
-      env: { PATH: process.env.PATH, REDISCLI_AUTH: 'secret' },
+      command: [...container.command, ...container.args].map((text) => expand(text, {})),
+      env: { PATH: `${folder}:${process.env.PATH}`, REDISCLI_AUTH: 'secret' },
       output: (line) => log.add(line),
     });
     await log.line(/ready to accept connections/i);
@@ -103,6 +106,7 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
     expect(await cluster.run('fruit-fill')).toEqual([0]);
     const before = await shown();
     mount(authority.issue());
+    await log.line('The renewed certificate is not loaded: no connection');
     await log.line('The renewed certificate is loaded.');
     expect(await shown()).not.toBe(before);
     expect(await cluster.run('fruit', { image: ['node', '-e', WORKER] })).toEqual([0]);

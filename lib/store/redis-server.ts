@@ -46,16 +46,17 @@ const BY_TLS = `--tls --insecure -p ${REDIS_PORT}`;
 
 /**
  * Loads a certificate that was renewed in the Secret, for as long as the server runs, which has the process id of the shell.
- * Certificate and key that are no pair yet are refused, and tried again.
+ * Certificate and key that are no pair yet are refused, and tried again. The process id is in braces because Kubernetes makes
+ * one dollar sign of two in a command.
  */
 const RENEW = `\
 fingerprint() { cat ${CERTIFICATE} ${KEY} | sha256sum; }
 renew() {
   loaded=$(fingerprint)
-  while sleep 5 && kill -0 $$ 2>/dev/null; do
+  while sleep 5 && kill -0 \${$} 2>/dev/null; do
     found=$(fingerprint)
     [ "$found" != "$loaded" ] || continue
-    answer=$(redis-cli ${BY_TLS} config set tls-cert-file ${CERTIFICATE} 2>&1)
+    answer=$(redis-cli ${BY_TLS} config set tls-cert-file ${CERTIFICATE} 2>&1) || :
     [ "$answer" = OK ] || { echo "The renewed certificate is not loaded: $answer"; continue; }
     loaded=$found
     echo 'The renewed certificate is loaded.'
