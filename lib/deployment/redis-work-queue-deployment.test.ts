@@ -178,6 +178,7 @@ describe('a ScaledObject', () => {
       database: 2,
       tls: true,
       certificateAuthorities: { configMap: { name: 'ca' }, key: 'ca.crt' },
+      clientCertificate: { secret: { name: 'client' } },
       username: 'fruit',
       password: key('password'),
       sentinelUsername: key('watcher'),
@@ -201,6 +202,8 @@ describe('a ScaledObject', () => {
         { parameter: 'password', name: 'credentials', key: 'password' },
         { parameter: 'sentinelUsername', name: 'credentials', key: 'watcher' },
         { parameter: 'sentinelPassword', name: 'credentials', key: 'sentinel' },
+        { parameter: 'cert', name: 'client', key: 'tls.crt' },
+        { parameter: 'key', name: 'client', key: 'tls.key' },
       ],
       configMapTargetRef: [{ parameter: 'ca', name: 'ca', key: 'ca.crt' }],
     });

@@ -195,6 +195,7 @@ function triggerAuthenticationOf(
   { name, labels, redis }: ScaleTarget,
 ): ApiObject | undefined {
   const { secret, configMap, key } = redis.certificateAuthorities ?? {};
+  const certificate = redis.clientCertificate?.secret;
   const from = {
     host: address ? undefined : redis.hostFrom,
     username: redis.username,
@@ -202,6 +203,8 @@ function triggerAuthenticationOf(
     sentinelUsername: redis.sentinelUsername,
     sentinelPassword: redis.sentinelPassword,
     ca: secret && { secret, key },
+    cert: certificate && { secret: certificate, key: 'tls.crt' },
+    key: certificate && { secret: certificate, key: 'tls.key' },
   };
   const secretTargetRef = Object.entries(from).flatMap(([parameter, value]) =>
     typeof value === 'object' ? [{ parameter, name: value.secret.name, key: value.key }] : [],
