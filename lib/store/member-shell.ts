@@ -26,8 +26,8 @@ done
 
 say() { echo "$*"; }
 now() { date +%s; }
-# In double quotes of a configuration.
-quoted() { printf %s "\${REDISCLI_AUTH-}" | sed 's/[\\\\"]/\\\\&/g'; }
+# In double quotes of a configuration, line breaks too, which a Secret may end with.
+quoted() { printf '%s.' "\${REDISCLI_AUTH-}" | sed 's/[\\\\"]/\\\\&/g; $!s/$/\\\\n/; $s/\\.$//' | tr -d '\\n'; }
 
 # cli HOST PORT ARGUMENT...: one command, which may take 3 s.
 cli() {

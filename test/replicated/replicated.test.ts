@@ -9,7 +9,8 @@ import { Members } from './members';
 
 // The containers of RedisStore.replicated as processes, with volumes that a lost pod may lose.
 
-const PASSWORD = 'it\'s a "pass\\word" of $HOME';
+/** With the line break that `echo … | base64` puts into a Secret. */
+const PASSWORD = 'it\'s a "pass\\word" of $HOME\n';
 
 /** A store whose tests run one after another, beside those of the other store: most of their time they wait. */
 class StoreUnderTest {
