@@ -110,6 +110,19 @@ test('without BLPOP, or INFO, it is used, and what follows is said', async () =>
   ]);
 });
 
+test('a refused password is no command that is missing', async () => {
+  const url = queue.server.url.replace('//', '//nobody:wrong@');
+  const lines: string[] = [];
+  const log: Log = { info: (line) => void lines.push(line), warn: (line) => void lines.push(line) };
+  const connection = new Connection({ url }, { log });
+  const checked = connection.insist(() => checkStore(connection, 'job2', log));
+  await expect(checked).rejects.toThrow(
+    /refuses: .*WRONGPASS .* is disabled\. Check REDIS_USERNAME and REDIS_PASSWORD/,
+  );
+  await connection.close();
+  expect(lines).toEqual([]);
+});
+
 test.each([
   'LOADING Redis is loading the dataset in memory',
   'MASTERDOWN Link with MASTER is down',

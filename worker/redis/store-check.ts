@@ -57,7 +57,10 @@ async function attempt(call: Promise<unknown>): Promise<Attempt> {
 
 /** Whether it is refused because there is no such thing. */
 function lacks(attempt: Attempt): attempt is { refusal: Error } {
-  return 'refusal' in attempt && !PASSING.test(attempt.refusal.message) && HAS_NOT.test(attempt.refusal.message);
+  if (!('refusal' in attempt)) return false;
+  const { refusal } = attempt;
+  // Redis calls a user that it does not know "disabled".
+  return failureOf(refusal) !== 'denied' && !PASSING.test(refusal.message) && HAS_NOT.test(refusal.message);
 }
 
 function readInfo(info: Attempt, log: Log): StoreInfo | undefined {
@@ -103,7 +106,7 @@ function checkInfo(info: StoreInfo, name: string): void {
 function checkScripts(script: Attempt, name: string): void {
   if ('answer' in script) return;
   const { message } = script.refusal;
-  if (failureOf(script.refusal) === 'denied' || !lacks(script)) throw script.refusal;
+  if (!lacks(script)) throw script.refusal;
   if (/undeclared key/.test(message)) {
     throw new ConfigurationError(
       `this ${name} lets no script use a key that it does not declare (${wordsOf(script)}), as those of a queue do; start Dragonfly with --default_lua_flags=allow-undeclared-keys`,
