@@ -65,6 +65,11 @@ test.each<[string, Readonly<Record<string, string | Error>>, RegExp]>([
     /^this Dragonfly 1\.30\.0 evicts keys .* without --cache_mode$/,
   ],
   [
+    'a sentinel',
+    { INFO: 'redis_version:7.0.15\r\nredis_mode:sentinel\r\n', EVAL: new Error("ERR unknown command 'EVAL'") },
+    /^this is a sentinel, which holds no data: write redis\+sentinel:\/\/, .*\/mymaster$/,
+  ],
+  [
     'without scripts',
     { EVAL: new Error("ERR unknown command 'EVAL', with args beginning with: 'return 1'") },
     /^this Redis 7\.2\.4, or a proxy in front of it, does not run the scripts that a queue needs \(EVAL: ERR unknown command 'EVAL'\); /,

@@ -83,6 +83,11 @@ function readInfo(info: Attempt, log: Log): StoreInfo | undefined {
 
 function checkInfo(info: StoreInfo, name: string): void {
   const { version, evictionPolicy: policy } = info;
+  if (info.isSentinel) {
+    throw new ConfigurationError(
+      'this is a sentinel, which holds no data: write redis+sentinel://, and the name of the primary at the end, as in redis+sentinel://host:26379/mymaster',
+    );
+  }
   if (version) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     if (major < (FLOOR[0] as number) || (major === FLOOR[0] && minor < (FLOOR[1] as number))) {

@@ -64,6 +64,11 @@ export class StoreInfo {
     return this.field('role') === 'slave';
   }
 
+  /** Whether it watches servers, and is none that holds data. */
+  get isSentinel(): boolean {
+    return this.field('redis_mode') === 'sentinel';
+  }
+
   get isCluster(): boolean {
     return this.field('redis_mode') === 'cluster' || this.field('cluster_enabled') === '1';
   }
