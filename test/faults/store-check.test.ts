@@ -100,6 +100,14 @@ test.each<[string, Readonly<Record<string, string | Error>>, RegExp]>([
   });
 });
 
+test('several addresses of servers that are no cluster: refused, as the next one has other items', async () => {
+  const several = `${queue.server.url},127.0.0.1:1`;
+  await expect(check(several)).rejects.toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringMatching(/^this .* is no node of a Redis Cluster, .*name one server alone/),
+  });
+});
+
 test('without BLPOP, or INFO, it is used, and what follows is said', async () => {
   const url = await redisWith({
     BLPOP: new Error("ERR unknown command 'BLPOP'"),

@@ -129,6 +129,11 @@ export class Connection {
     if (primaryName) this.sentinels = new Sentinels(this.endpoint.seeds, primaryName, address, this.deadline);
   }
 
+  /** Whether its address names several servers that hold data, as only that of a cluster does. */
+  get expectsCluster(): boolean {
+    return this.endpoint.seeds.length > 1 && !this.sentinels;
+  }
+
   /** Connects ahead of the first call. Whatever keeps it from that, the call will say. */
   prepare(): void {
     this.open().catch(() => undefined);

@@ -34,6 +34,11 @@ export async function checkStore(connection: Connection, queue: string, log: Log
   const said = readInfo(info, log);
   const name = said?.server ?? 'Redis';
   if (said) checkInfo(said, name);
+  if (said?.isCluster === false && connection.expectsCluster) {
+    throw new ConfigurationError(
+      `this ${name} is no node of a Redis Cluster, and an address that names several nodes is one of a cluster: name one server alone; for a primary with replicas, name its sentinels: redis+sentinel://host:26379/mymaster`,
+    );
+  }
   checkScripts(script, name);
   if (lacks(bell)) {
     log.warn(

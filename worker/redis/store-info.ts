@@ -69,8 +69,11 @@ export class StoreInfo {
     return this.field('redis_mode') === 'sentinel';
   }
 
-  get isCluster(): boolean {
-    return this.field('redis_mode') === 'cluster' || this.field('cluster_enabled') === '1';
+  /** Whether it is a node of a cluster; undefined where it does not say. */
+  get isCluster(): boolean | undefined {
+    if (this.field('redis_mode') === 'cluster') return true;
+    const enabled = this.field('cluster_enabled');
+    return enabled === undefined ? undefined : enabled === '1';
   }
 
   /** Whether it writes an append-only file. */
