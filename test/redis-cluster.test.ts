@@ -60,6 +60,13 @@ describe('on a Redis Cluster', () => {
     await queue.until('clients are blocked', ask, (info) => info.includes(`\nblocked_clients:${count}\r`));
   }
 
+  test('81: the node that has the queue evicts keys, and the one that is asked first does not', async () => {
+    await client(home).config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const work = new WorkQueue(defineQueue({ name: queue.name }), { url: cluster.urls[next] as string });
+    opened.push(work);
+    await expect(work.fill(['apple'])).rejects.toThrow('this Redis evicts keys');
+  });
+
   test('each kind of call goes to the node that serves the slot, whichever was given', async () => {
     const connection = connect(cluster.urls[next]!);
     expect(await connection.command('RPUSH', queue.name, 'a', 'b')).toBe(2);

@@ -18,7 +18,7 @@ const PASSING = /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|OOM|MISCONF|NORE
 
 /**
  * Looks whether this Redis can keep a queue: its version, that it evicts nothing, that it runs scripts, and that it can wake
- * idle workers. All is asked at once, in one round trip.
+ * idle workers. All is asked at once, in one round trip, and two in a cluster.
  *
  * @returns what Redis says of itself; undefined where the user may not ask
  * @throws ConfigurationError it cannot; the message says what to set
@@ -31,7 +31,9 @@ export async function checkStore(connection: Connection, queue: string, log: Log
     // One that knows the command misses the time to wait; it blocks nobody.
     attempt(connection.command('BLPOP', keys.wake)),
   ]);
-  const said = readInfo(info, log);
+  let said = readInfo(info, log);
+  // It may have come from another node than the one that has the queue, where the script has led to.
+  if (said?.isCluster) said = readInfo(await attempt(connection.command('INFO')), log);
   const name = said?.server ?? 'Redis';
   if (said) checkInfo(said, name);
   if (said?.isCluster === false && connection.expectsCluster) {
