@@ -119,6 +119,6 @@ test.each([
 
 test('81: a file with a wrong password, or with a space behind it', async () => {
   const worker = (text: string) => queue.start({ REDIS_PASSWORD_FILE: file(text) }, { url: url() });
-  await expectEnding(worker('wrong'), EXIT.configuration, 'WRONGPASS');
+  await expectEnding(worker('wrong'), EXIT.configuration, 'Check REDIS_USERNAME and REDIS_PASSWORD_FILE, and');
   await expectEnding(worker('first \n'), EXIT.configuration, 'the password ends with a space');
 });

@@ -422,7 +422,7 @@ export class Connection {
   private refusal(error: unknown, failure: 'denied' | 'no database'): ConfigurationError {
     const check =
       failure === 'denied'
-        ? 'REDIS_USERNAME and REDIS_PASSWORD, and the ACL line in docs/redis.md'
+        ? `${ENV.redisUsername} and ${this.passwordFile ? ENV.redisPasswordFile : ENV.redisPassword}, and the ACL line in docs/redis.md`
         : 'the database number at the end of the address';
     const hint = failure === 'denied' ? strayCharacters({ ...this.endpoint, password: this.password ?? '' }) : '';
     return new ConfigurationError(
