@@ -41,8 +41,9 @@ export async function settleToDisk(connection: Connection, queue: string, patien
   let isReplicated = false;
   const ask = async (): Promise<Answer> => {
     // WAITAOF speaks of the writes of its own connection, and an earlier one may have broken.
-    const [, replicas] = await Promise.all([connection.run(SCRIPTS.ring, queue, []), replicasOf(connection)]);
-    hasReplicas = replicas > 0;
+    await connection.run(SCRIPTS.ring, queue, []);
+    // Afterwards: in a cluster, the call before has led to the node that has the queue.
+    hasReplicas = (await replicasOf(connection)) > 0;
     try {
       const ms = Math.ceil(hasReplicas ? Math.min(TWO_ROUNDS, connection.deadline * 0.8) : connection.deadline * 0.8);
       const reply = (await connection.command('WAITAOF', 1, hasReplicas ? 1 : 0, ms)) as [number, number];
