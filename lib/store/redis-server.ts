@@ -85,17 +85,24 @@ function startScript({ password, tls }: SingleRedisProps): string {
   return `set -eu\n${password ? WITH_PASSWORD : ''}${tls ? RENEW : ''}${start}`;
 }
 
-/** The container of a made store, with its data on the volume `data`. */
-export function redisServer(props: SingleRedisProps): Manifest {
-  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, tls, cpu, ephemeralStorage } = props;
-  const options = [
-    ...['--dir', '/data'],
+/** The options by which a server keeps queues: all on disk within a second, and nothing evicted. */
+export function keepingOptions(directory: string, memory: Size): string[] {
+  return [
+    ...['--dir', directory],
     ...['--appendonly', 'yes'],
     ...['--appendfsync', 'everysec'],
     ...['--save', ''],
     ...['--maxmemory', `${Math.floor(inMebibytes(memory) * DATA_SHARE)}mb`],
     ...['--maxmemory-policy', 'noeviction'],
     ...['--protected-mode', 'no'],
+  ];
+}
+
+/** The container of a made store, with its data on the volume `data`. */
+export function redisServer(props: SingleRedisProps): Manifest {
+  const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, tls, cpu, ephemeralStorage } = props;
+  const options = [
+    ...keepingOptions('/data', memory),
     ...(tls ? ['--port', '0', '--tls-port', String(REDIS_PORT), '--tls-auth-clients', 'no'] : []),
     ...(tls ? ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY] : []),
   ];

@@ -1,20 +1,12 @@
 import { Size } from 'cdk8s';
-import {
-  Cpu,
-  containerSecurityContext,
-  inMebibytes,
-  type Manifest,
-  podFields,
-  renderResources,
-  withRequests,
-} from '../kubernetes';
+import { Cpu, containerSecurityContext, type Manifest, podFields, renderResources, withRequests } from '../kubernetes';
 import { MEMBER_GRACE_SECONDS, MEMBER_SCRIPT } from './member-script';
 import { DATA_DIRECTORY, MEMBER_ENV, PRIMARY_NAME } from './member-shell';
 import { redisSelector } from './redis-labels';
 import {
-  DATA_SHARE,
   DEFAULT_MEMORY,
   DEFAULT_REDIS_IMAGE,
+  keepingOptions,
   REDIS_IDS,
   REDIS_PORT,
   REQUESTED_CPU,
@@ -113,13 +105,7 @@ function server(props: ReplicatedRedisProps, environment: Manifest[]): Manifest 
     ...container(props, environment),
     command: ['sh', '-c', MEMBER_SCRIPT, 'redis-server'],
     args: [
-      ...['--dir', DATA_DIRECTORY],
-      ...['--appendonly', 'yes'],
-      ...['--appendfsync', 'everysec'],
-      ...['--save', ''],
-      ...['--maxmemory', `${Math.floor(inMebibytes(memory) * DATA_SHARE)}mb`],
-      ...['--maxmemory-policy', 'noeviction'],
-      ...['--protected-mode', 'no'],
+      ...keepingOptions(DATA_DIRECTORY, memory),
       ...['--min-replicas-to-write', '1'],
       ...['--min-replicas-max-lag', `${DOWN_AFTER_SECONDS}`],
       ...['--repl-diskless-sync', 'yes'],
