@@ -1,8 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { allowClientsOnly, CLIENT_LABEL } from '../kubernetes';
-import { refuseOthersOfItsNames } from '../tree';
-import { redisLabels, redisSelector } from './redis-labels';
+import { joinStore, redisSelector } from './redis-labels';
 import { redisPod } from './redis-pod';
 import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server';
 import { redisService } from './redis-service';
@@ -34,12 +33,7 @@ export function redisInStatefulSet(store: Construct, props: PersistentRedisProps
 /** What makes a Redis a store: the way to it, and who may take it. */
 function reachable(store: Construct, props: SingleRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
   const host = service.name;
-  const labels = redisLabels(store, host);
-  for (const object of [server, service]) {
-    for (const [key, value] of Object.entries(labels)) object.metadata.addLabel(key, value);
-  }
-  store.node.defaultChild = server;
-  refuseOthersOfItsNames(store);
+  const labels = joinStore(store, server, service);
   const clientLabels = { [CLIENT_LABEL]: host };
   const policyPorts = [...new Set([REDIS_PORT, ...(props.networkPolicyPorts ?? [])])];
   const isTls = props.tls !== undefined;

@@ -1,11 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { allowClientsOnly, CLIENT_LABEL, type Labels } from '../kubernetes';
-import { refuseOthersOfItsNames } from '../tree';
 import { memberService } from './member-service';
 import { PRIMARY_NAME } from './member-shell';
 import { addressText } from './redis-address';
-import { redisLabels, redisSelector } from './redis-labels';
+import { joinStore, redisSelector } from './redis-labels';
 import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT, SENTINEL_PORT } from './redis-server';
 import type { RedisStoreSpec } from './redis-store-spec';
 import { memberHosts } from './replicated-pod';
@@ -19,12 +18,7 @@ export function replicatedRedis(store: Construct, props: ReplicatedRedisProps): 
   const statefulSet = replicatedStatefulSet(store, props, () => service.name);
   const service = memberService(store, props);
   const host = service.name;
-  const labels = redisLabels(store, host);
-  for (const object of [statefulSet, service]) {
-    for (const [key, value] of Object.entries(labels)) object.metadata.addLabel(key, value);
-  }
-  store.node.defaultChild = statefulSet;
-  refuseOthersOfItsNames(store);
+  const labels = joinStore(store, statefulSet, service);
   const hosts = memberHosts(props, { statefulSet: statefulSet.name, service: host });
   const addresses = hosts.map((each) => ({ host: each, port: SENTINEL_PORT }));
   const policyPorts = [...new Set([...PORTS, ...(props.networkPolicyPorts ?? [])])];
