@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Redis from 'ioredis';
 import { ContainerProcess, exitCodeOf, resolveEnv } from '../../local/kubelet';
+import { until } from '../until';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
@@ -66,12 +66,9 @@ export class Members {
 
   /** The one that takes writes, once there is exactly one. */
   async primary(besides?: Member): Promise<Member> {
-    for (;;) {
-      const roles = await Promise.all(this.pods.map((pod) => (pod === besides ? undefined : pod.role())));
-      const leading = this.pods.filter((_, index) => roles[index] === 'master');
-      if (leading.length === 1) return leading[0]!;
-      await sleep(50);
-    }
+    const ask = () => Promise.all(this.pods.map((pod) => (pod === besides ? undefined : pod.role())));
+    const roles = await until('one member is the primary', ask, (roles) => count(roles, 'master') === 1);
+    return this.pods[roles.indexOf('master')]!;
   }
 
   async stop(): Promise<void> {
@@ -79,6 +76,8 @@ export class Members {
     rmSync(this.root, { recursive: true, force: true });
   }
 }
+
+const count = <T>(values: readonly T[], value: T) => values.filter((each) => each === value).length;
 
 const between = (from: number, to: number) => from + Math.floor(Math.random() * (to - from));
 
@@ -162,7 +161,7 @@ export class Member {
   /** Resolves once the readiness probes of all containers succeed. */
   async ready(): Promise<void> {
     for (const container of this.as.spec.containers) {
-      while (!(await this.probe(container, 'readinessProbe'))) await sleep(100);
+      await until(`${this.name} ${container.name} is ready`, () => this.probe(container, 'readinessProbe'));
     }
   }
 

@@ -3,6 +3,7 @@ import { RedisStore } from '../../lib';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
+import { until } from '../until';
 import { endWorkers } from '../worker-process';
 import type { Member } from './members';
 import { Members } from './members';
@@ -35,7 +36,9 @@ class StoreUnderTest {
     test.concurrent(name, () => {
       const ended = this.turn.then(() => run(this.members));
       this.turn = ended.catch(() => {});
-      return ended;
+      return ended.catch((error: Error) => {
+        throw new Error(`${error.message}\n${this.members.log.split('\n').slice(-60).join('\n')}`, { cause: error });
+      });
     });
   }
 }
@@ -55,7 +58,8 @@ afterAll(async () => {
 
 /** Writes a value as soon as the primary takes it, which is with the first replica that has what it has. */
 async function write(primary: Member, key: string): Promise<void> {
-  while ((await primary.ask('SET', key, 'written').catch(String)) !== 'OK');
+  const set = () => primary.ask('SET', key, 'written').catch(String);
+  await until(`${primary.name} takes ${key}`, set, (answer) => answer === 'OK');
 }
 
 const read = (member: Member, key: string) => member.ask('GET', key);
@@ -142,7 +146,7 @@ busy.test('a primary that has to go hands over first, and what it has taken stay
       if ((await leaving.ask('SET', `under-load-${key}`, 'written').catch(String)) === 'OK') taken = key + 1;
     }
   })();
-  while (taken < 10) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(`${leaving.name} has taken 10 writes`, () => taken >= 10);
   expect(await leaving.terminate()).toEqual({ redis: 0, sentinel: 0 });
   leaves = true;
   await load;
