@@ -254,9 +254,14 @@ function command(parent: Command, name: string, description: string): Command {
 
 /** A command that talks to a queue. */
 function queueCommand(parent: Command, name: string, description: string): Command {
-  const created = command(parent, name, description);
+  const queue = new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)');
+  const created = command(parent, name, description).addOption(queue.helpGroup('Which queue:'));
+  return withStoreOptions(created, 'Which queue:');
+}
+
+/** Gives a command the options that say which Redis it talks to. */
+function withStoreOptions(command: Command, group: string): Command {
   for (const option of [
-    new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)'),
     new Option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)'),
     new Option('--kube <service>', '[namespace/]service[:port]: through kubectl port-forward').conflicts('url'),
     new Option('--kube-context <name>', 'context of kubectl for --kube'),
@@ -267,9 +272,9 @@ function queueCommand(parent: Command, name: string, description: string): Comma
     new Option('--tls-servername <name>', 'whom the certificate must be for (default: the host, or the Service)'),
     new Option('--timeout <seconds>', 'how long to try to reach Redis').argParser(positive).default(10),
   ]) {
-    created.addOption(option.helpGroup('Which queue:'));
+    command.addOption(option.helpGroup(group));
   }
-  return created;
+  return command;
 }
 
 function examples(...lines: string[]): string {

@@ -1,5 +1,5 @@
 export { requireQueue } from './existing-queue';
-export { type QueueOptions, queueName, withQueue } from './open-queue';
+export { type QueueOptions, queueName, type StoreOptions, withQueue, withStore } from './open-queue';
 export { parseKubeService } from './port-forward';
 export {
   ended,

@@ -1,4 +1,4 @@
-import { defineQueue, type Log, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import { defineQueue, type Log, WorkQueue, type WorkQueueOptions } from 'cdk8s-redis-work-queue/worker';
 import { ENV } from '../../worker/contract';
 import { queueNameProblem, readStoreAccess } from '../../worker/settings';
 import type { Context } from '../context';
@@ -6,9 +6,8 @@ import { UsageError } from '../failures';
 import { kubeProblem } from './kube-reach';
 import { PortForward, parseKubeService } from './port-forward';
 
-/** Options of every subcommand that talks to a queue. */
-export interface QueueOptions {
-  readonly queue?: string;
+/** Options of every subcommand that talks to a Redis. */
+export interface StoreOptions {
   readonly url?: string;
   readonly kube?: string;
   readonly kubeContext?: string;
@@ -21,14 +20,39 @@ export interface QueueOptions {
   readonly timeout: number;
 }
 
+/** Options of every subcommand that talks to a queue. */
+export interface QueueOptions extends StoreOptions {
+  readonly queue?: string;
+}
+
 /** Opens the queue for a command, and closes all that was opened when the command ends, however that is. */
-export async function withQueue<T>(
+export function withQueue<T>(
   options: QueueOptions,
   context: Context,
   use: (queue: WorkQueue<Uint8Array>) => Promise<T>,
   log: Log = context.log,
 ): Promise<T> {
   const name = queueName(options.queue);
+  const act = async (store: WorkQueueOptions, over: AbortSignal) => {
+    const queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), store);
+    over.addEventListener('abort', () => void queue.close());
+    return use(queue);
+  };
+  return withStore(options, context, act, log);
+}
+
+/**
+ * Finds the way to the Redis of a command, and keeps it open until the command ends, however that is.
+ *
+ * @param use is given the options of a `WorkQueue` on it, and a signal that is aborted when the command ends: what it opened
+ * is to be closed then
+ */
+export async function withStore<T>(
+  options: StoreOptions,
+  context: Context,
+  use: (store: WorkQueueOptions, over: AbortSignal) => Promise<T>,
+  log: Log = context.log,
+): Promise<T> {
   const { stop } = context;
   const { env } = process;
   if (options.kubeContext && !options.kube) {
@@ -42,40 +66,38 @@ export async function withQueue<T>(
   const service = options.kube ? parseKubeService(options.kube) : undefined;
   checkTls(options);
   const forward = service && (await PortForward.open(service, options.kubeContext, stop));
-  let close: (() => void) | undefined;
+  const over = new AbortController();
+  const end = () => over.abort();
   try {
     stop.throwIfAborted();
-    const queue = new WorkQueue(defineQueue({ name, payload: 'bytes' }), {
+    stop.addEventListener('abort', end);
+    const store = {
       ...storeOf(options, service && forward && { ...service, port: forward.port }),
       patience: options.timeout * 1_000,
       // Equal parts, so that the last one ends with the timeout.
       deadline: (options.timeout * 1_000) / Math.max(2, Math.ceil(options.timeout / 5)),
       log,
-    });
-    close = () => void queue.close();
-    stop.addEventListener('abort', close);
-    const using = use(queue);
+    };
+    const using = use(store, over.signal);
     return await (forward ? Promise.race([using, forward.broken]) : using);
   } catch (error) {
     if (stop.aborted) throw stop.reason;
     throw forward ? kubeProblem(error, forward.port) : error;
   } finally {
-    if (close) {
-      stop.removeEventListener('abort', close);
-      close();
-    }
+    stop.removeEventListener('abort', end);
+    end();
     await forward?.close();
   }
 }
 
 /** Options of TLS that were given, as they are typed. */
-function tlsOptions({ cacert, cert, certKey, tlsServername }: QueueOptions): string[] {
+function tlsOptions({ cacert, cert, certKey, tlsServername }: StoreOptions): string[] {
   const given = { '--cacert': cacert, '--cert': cert, '--cert-key': certKey, '--tls-servername': tlsServername };
   return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 /** @throws UsageError options of TLS for an address without it, or half of a client certificate */
-function checkTls(options: QueueOptions): void {
+function checkTls(options: StoreOptions): void {
   const { url = process.env[ENV.redisUrl], kube, cert, certKey } = options;
   const [first] = tlsOptions(options);
   if (first && !kube && !/^\s*rediss[:+]/i.test(url ?? '')) {
@@ -86,7 +108,7 @@ function checkTls(options: QueueOptions): void {
 }
 
 /** The way to Redis: by options, by the environment where they say nothing, and through a tunnel if there is one. */
-function storeOf(options: QueueOptions, tunnel: { readonly service: string; readonly port: number } | undefined) {
+function storeOf(options: StoreOptions, tunnel: { readonly service: string; readonly port: number } | undefined) {
   const { passwordFile, cacert, cert, certKey, tlsServername } = options;
   const isTls = tlsOptions(options).length > 0;
   const scheme = isTls ? 'rediss' : 'redis';
