@@ -21,4 +21,5 @@ export {
   WorkQueueError,
 } from './errors';
 export { withExitCode } from './exit-code-of-error';
+export { kindOf } from './kind';
 export { cut, HANDLER_CALL, ownStackOf, placeOf, THROWN_BYTES, textOf, traceOf } from './thrown';
