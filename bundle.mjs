@@ -1,6 +1,7 @@
-// Bundles what must be whole in one file: the command line and what compresses, so that an installed package brings none
-// of their libraries, the lease thread, which starts from its text, and the loader of the bundles of an `entry`.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles what must be whole in one file: the command line, its page in the browser and what compresses, so that an
+// installed package brings none of their libraries, the lease thread, which starts from its text, and the loader of the
+// bundles of an `entry`.
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,23 @@ const commandLine = await build({
 });
 chmodSync(join(BUILD, 'cli', 'rwq.js'), 0o755);
 writeLicences(commandLine.metafile, 'cli', 'rwq.js');
+
+const page = await build({
+  ...common,
+  entryPoints: [
+    { in: 'ui/page/index.ts', out: 'app' },
+    { in: 'ui/page/style/page.css', out: 'app' },
+  ],
+  outdir: join(BUILD, 'ui', 'page'),
+  platform: 'browser',
+  format: 'esm',
+  target: ['chrome123', 'firefox121', 'safari17.5'],
+  minify: true,
+  legalComments: 'none',
+  tsconfig: 'ui/page/tsconfig.json',
+});
+copyFileSync(join(ROOT, 'ui', 'page', 'index.html'), join(BUILD, 'ui', 'page', 'index.html'));
+writeLicences(page.metafile, 'ui/page', 'app.js and app.css');
 
 /** Of the packages that a bundled file holds, beside it. */
 function writeLicences(metafile, folder, file) {

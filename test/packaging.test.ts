@@ -53,12 +53,13 @@ describe('what npm ci brings', () => {
   });
 });
 
-test('the tarball holds the halves, the command line, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
+test('the tarball holds the halves, the command line and its page, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
   const folders = packed.map((path) => /^(?:build\/[^/]+|docs)\//.exec(path)?.[0] ?? path);
   const expected = [
     'build/cli/',
     'build/lib/',
     'build/testing/',
+    'build/ui/',
     'build/worker/',
     'CHANGELOG.md',
     'LICENSE',
@@ -71,6 +72,8 @@ test('the tarball holds the halves, the command line, the testing kit, the licen
   // Its one file is bundled; what the demo borrows of it is compiled beside that.
   const commandLine = packed.filter((path) => path.startsWith('build/cli/'));
   expect(commandLine.sort()).toEqual(['build/cli/THIRD-PARTY-LICENSES.txt', 'build/cli/rwq.js']);
+  const page = packed.filter((path) => path.startsWith('build/ui/')).map((path) => path.replace('build/ui/page/', ''));
+  expect(page.sort()).toEqual(['THIRD-PARTY-LICENSES.txt', 'app.css', 'app.js', 'index.html']);
 });
 
 test('each page that a message or a docstring names is in it', () => {

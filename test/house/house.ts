@@ -53,6 +53,11 @@ export const HOUSE: House = {
       ['cluster'],
     ],
   },
+  ui: {
+    imports: [],
+    packages: ['preact', 'uplot'],
+    floors: [['api.ts'], ['page']],
+  },
   cli: {
     imports: ['package.json', 'worker', 'lib/props/closest.ts', 'lib/kubernetes/spot-nodes.ts', 'local'],
     packages: ['commander', 'esbuild', 'ioredis', 'string-width', 'yaml'],

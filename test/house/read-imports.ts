@@ -32,21 +32,21 @@ export function readImports(
   };
   return new Map(
     [...texts].map(([file, text]) => {
-      const specifiers = /\.[cm]?ts$/.test(file) ? specifiersOf(file, text) : [];
+      const specifiers = /\.([cm]?ts|tsx)$/.test(file) ? specifiersOf(file, text) : [];
       return [file, specifiers.map((specifier) => ({ specifier, target: target(file, specifier) }))];
     }),
   );
 }
 
 function candidates(path: string): string[] {
-  return [path, `${path}.ts`, posix.join(path, 'index.ts'), path.replace(/\.([cm]?)js$/, '.$1ts')];
+  return [path, `${path}.ts`, `${path}.tsx`, posix.join(path, 'index.ts'), path.replace(/\.([cm]?)js$/, '.$1ts')];
 }
 
 /** `import`, `export … from`, `import()`, `typeof import()`, `import x = require()`, `require()` and `require.resolve()`. */
 function specifiersOf(file: string, text: string): string[] {
   let module: unknown;
   try {
-    module = parseSync(text, { syntax: 'typescript' });
+    module = parseSync(text, { syntax: 'typescript', tsx: file.endsWith('.tsx') });
   } catch (error) {
     throw new Error(`${file} cannot be parsed`, { cause: error });
   }

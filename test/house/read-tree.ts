@@ -12,7 +12,7 @@ export function readTree(root: string): Map<string, string> {
       const path = folder ? `${folder}/${entry.name}` : entry.name;
       if (entry.isDirectory() && !MADE.has(entry.name)) read(path);
       else if (!entry.isDirectory())
-        texts.set(path, /\.[cm]?ts$/.test(path) ? readFileSync(join(root, path), 'utf8') : '');
+        texts.set(path, /\.([cm]?ts|tsx)$/.test(path) ? readFileSync(join(root, path), 'utf8') : '');
     }
   };
   read('');
