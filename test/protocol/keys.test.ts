@@ -25,7 +25,7 @@ test('keys are named for one queue and one incarnation, all in one slot', () => 
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test.each(['drained', 'fill', 'gate', 'keep', 'purge', 'ring', 'seal', 'status'] as const)(
+test.each(['drained', 'fill', 'gate', 'items', 'keep', 'purge', 'ring', 'seal', 'status'] as const)(
   'the header of %s numbers its keys',
   (name) => {
     const source = readFileSync(join(ROOT, 'worker/scripts', `${name}.ts`), 'utf8');

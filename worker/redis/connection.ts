@@ -100,6 +100,8 @@ export class Connection {
   private readonly endpoint: RedisUrl;
   /** Where it connects to: a node that the address names, or the one of its cluster that was named last. */
   private node: Node;
+  /** The only node that it connects to, if there is one. */
+  private pinned: Node | undefined;
   /** Which of the nodes that the address names was asked last. */
   private seed = 0;
   /** Who name the primary, where the address is theirs. */
@@ -132,6 +134,18 @@ export class Connection {
   /** Whether its address names several servers that hold data, as only that of a cluster does. */
   get expectsCluster(): boolean {
     return this.endpoint.seeds.length > 1 && !this.sentinels;
+  }
+
+  /** The server that it is connected to, or connects to next. */
+  get at(): Node {
+    return this.node;
+  }
+
+  /** Another connection, to this node of the cluster alone, for commands that name no key. */
+  only(node: Node): Connection {
+    const other = new Connection(this.address, this.options);
+    other.pinned = other.node = node;
+    return other;
   }
 
   /** Connects ahead of the first call. Whatever keeps it from that, the call will say. */
@@ -281,6 +295,7 @@ export class Connection {
   }
 
   private nextSeed(): Node {
+    if (this.pinned) return this.pinned;
     const { seeds } = this.endpoint;
     this.seed = (this.seed + 1) % seeds.length;
     return seeds[this.seed] as Node;

@@ -5,6 +5,7 @@ import { DEAD_LETTERS } from './dead';
 import { ENTER } from './enter';
 import { EXCHANGE } from './exchange';
 import { FILL, FILL_KEYS } from './fill';
+import { ITEMS, ITEMS_KEYS } from './items';
 import { KEEP, KEEP_KEYS } from './keep';
 import { FIXED_KEYS, type KeyName, WORKER_KEYS } from './keys';
 import { PURGE, PURGE_KEYS } from './purge';
@@ -28,7 +29,7 @@ function script(name: string, lua: string, keys: readonly KeyName[]): Script {
   return { name, lua, sha1: createHash('sha1').update(lua).digest('hex'), keys };
 }
 
-/** The scripts that the runtime runs; docs/protocol.md describes all but `status`, which changes nothing. */
+/** The scripts that the runtime runs; docs/protocol.md describes all but `items` and `status`, which change nothing. */
 export const SCRIPTS = {
   abandon: script('abandon', ABANDON, WORKER_KEYS),
   cancel: script('cancel', CANCEL, FIXED_KEYS),
@@ -36,6 +37,7 @@ export const SCRIPTS = {
   enter: script('enter', ENTER, WORKER_KEYS),
   exchange: script('exchange', EXCHANGE, WORKER_KEYS),
   fill: script('fill', FILL, FILL_KEYS),
+  items: script('items', ITEMS, ITEMS_KEYS),
   keep: script('keep', KEEP, KEEP_KEYS),
   purge: script('purge', PURGE, PURGE_KEYS),
   renew: script('renew', RENEW, WORKER_KEYS),

@@ -1,6 +1,10 @@
 export type { StoreMemory } from '../redis';
+export type { WorkQueueOptions } from './connect';
 export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
+export { listQueues } from './list-queues';
+export type { ItemState, ItemsOptions, QueueItem } from './queue-items';
+export { type QueueState, stateOf } from './queue-state';
 export type {
   FinalizerState,
   ItemProgress,
@@ -9,4 +13,4 @@ export type {
   StatusOptions,
   WorkerStatus,
 } from './queue-status';
-export { type DeadLetter, type ItemResult, WorkQueue, type WorkQueueOptions } from './work-queue';
+export { type DeadLetter, type ItemResult, WorkQueue } from './work-queue';

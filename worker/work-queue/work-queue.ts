@@ -3,120 +3,17 @@ import { queueKeys } from '../contract';
 import { decoderOf, type Queue, queueOfRun } from '../definition';
 import { FillInterruptedError } from '../errors';
 import { noteFilled } from '../exit';
-import { consoleLog, type Log } from '../log';
-import { Connection, checkStore } from '../redis';
+import type { Log } from '../log';
+import { type Connection, checkStore } from '../redis';
 import { SCRIPTS, type Script } from '../scripts';
-import { checkOptions, type OptionNames, readStoreAddress } from '../settings';
+import { checkOptions, type OptionNames } from '../settings';
 import { cancelQueue } from './cancelling';
+import { connect, type WorkQueueOptions } from './connect';
 import { settleToDisk } from './durability';
 import { checkOnFull, type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
+import { checkItemsOptions, type ItemsOptions, type QueueItem, readItems } from './queue-items';
 import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
-
-/** Options of a {@link WorkQueue}. */
-export interface WorkQueueOptions {
-  /**
-   * `redis://host:port` or `rediss://`; nodes of a Redis Cluster are joined by commas. For sentinels
-   * `redis+sentinel://host:port,host:port/name-of-the-primary` or `rediss+sentinel://`.
-   *
-   * @default - REDIS_URL, or REDIS_SERVICE_HOST and REDIS_SERVICE_PORT
-   * @example url: 'rediss://redis.example.com:6380'
-   */
-  readonly url?: string;
-  /**
-   * ACL user.
-   *
-   * @default - REDIS_USERNAME
-   * @example username: 'filler'
-   */
-  readonly username?: string;
-  /**
-   * Password.
-   *
-   * @default - REDIS_PASSWORD
-   * @example password: process.env.FILLER_PASSWORD
-   */
-  readonly password?: string;
-  /**
-   * PEM file of authorities to trust beside the system's, for `rediss://`.
-   *
-   * @default - REDIS_CA_FILE, without `url`
-   * @example caFile: '/etc/redis/ca.pem'
-   */
-  readonly caFile?: string;
-  /**
-   * File that holds the password, without more than a line break behind it. It is read again at each connect, and goes before
-   * `password`.
-   *
-   * @default - REDIS_PASSWORD_FILE, without `url`
-   * @example passwordFile: '/etc/redis/password'
-   */
-  readonly passwordFile?: string;
-  /**
-   * PEM file of the certificate that a `rediss://` server is shown which asks for one, with its chain. It is read again at each
-   * connect, as is `keyFile`, which it goes with.
-   *
-   * @default - REDIS_CERT_FILE, without `url`
-   * @example certFile: '/etc/redis/tls.crt'
-   */
-  readonly certFile?: string;
-  /**
-   * PEM file of the key of `certFile`.
-   *
-   * @default - REDIS_KEY_FILE, without `url`
-   * @example keyFile: '/etc/redis/tls.key'
-   */
-  readonly keyFile?: string;
-  /**
-   * Name that the certificate of a `rediss://` server has to be for, where `url` is the address of a tunnel to it.
-   *
-   * @default - the host of `url`
-   * @example serverName: 'redis.jobs.svc'
-   */
-  readonly serverName?: string;
-  /**
-   * ACL user of the sentinels.
-   *
-   * @default - REDIS_SENTINEL_USERNAME, without `url`
-   * @example sentinelUsername: 'watcher'
-   */
-  readonly sentinelUsername?: string;
-  /**
-   * Password of the sentinels, which are shown none of the others.
-   *
-   * @default - REDIS_SENTINEL_PASSWORD, without `url`
-   * @example sentinelPassword: process.env.SENTINEL_PASSWORD
-   */
-  readonly sentinelPassword?: string;
-  /**
-   * File that holds the password of the sentinels. It is read again at each connect, and goes before `sentinelPassword`.
-   *
-   * @default - REDIS_SENTINEL_PASSWORD_FILE, without `url`
-   * @example sentinelPasswordFile: '/etc/redis/sentinel-password'
-   */
-  readonly sentinelPasswordFile?: string;
-  /**
-   * How long a call keeps trying to reach Redis, in ms.
-   *
-   * @default 30000
-   * @example patience: 120_000
-   */
-  readonly patience?: number;
-  /**
-   * How long one call may go without a byte that is sent or received, in ms; twice as long where it sends much.
-   *
-   * @default 5000
-   * @example deadline: 10_000
-   */
-  readonly deadline?: number;
-  /**
-   * Where lines go: that Redis is out of reach, that it answers again, that a fill pushes something again.
-   *
-   * @default - standard output, warnings to standard error
-   * @example log: { info: (line) => logger.info(line), warn: (line) => logger.warn(line) }
-   */
-  readonly log?: Log;
-}
 
 /** An item that is given up. */
 export interface DeadLetter<T> {
@@ -150,22 +47,6 @@ export interface ItemResult<T, Result = unknown> {
   readonly item: T | undefined;
 }
 
-const OPTIONS: OptionNames<WorkQueueOptions> = {
-  url: true,
-  username: true,
-  password: true,
-  passwordFile: true,
-  caFile: true,
-  certFile: true,
-  keyFile: true,
-  serverName: true,
-  sentinelUsername: true,
-  sentinelPassword: true,
-  sentinelPasswordFile: true,
-  patience: true,
-  deadline: true,
-  log: true,
-};
 const FILL_OPTIONS: OptionNames<FillOptions> = { batchId: true, key: true, seal: true, onFull: true, onProgress: true };
 
 /** Bytes of values that one call on a hash should move, and how many values one look into it may bring. */
@@ -196,17 +77,10 @@ export class WorkQueue<Input, Output = Input> {
 
   /** @throws ConfigurationError the address of Redis is missing, the URL is not one of Redis, or an option does not exist */
   constructor(queue: Queue<Input, Output>, options: WorkQueueOptions = {}) {
-    checkOptions('WorkQueue', options, OPTIONS);
-    const { url, patience = 30_000, deadline, log = consoleLog, ...access } = options;
-    const store = { ...(url ? { url } : readStoreAddress(process.env)), ...access };
-    this.log = log;
+    const { connection, patience, log } = connect('WorkQueue', options);
+    this.connection = connection;
     this.patience = patience;
-    this.connection = new Connection(store, {
-      patience,
-      ...(deadline !== undefined && { deadline }),
-      log,
-      name: 'work-queue',
-    });
+    this.log = log;
     this.queue = queueOfRun(queue);
     this.keys = queueKeys(this.queue.name);
   }
@@ -335,6 +209,21 @@ export class WorkQueue<Input, Output = Input> {
     const counts = new Map<string, number>();
     for (let i = 0; i < hash.length; i += 2) counts.set(hash[i] as string, Number(hash[i + 1]));
     return durationsIn(counts);
+  }
+
+  /**
+   * The items that are left, one after the other: those in the hands of workers, those that wait for another attempt, and
+   * those that were never claimed, in the order in which they are handed out. They are read in parts, and the queue goes on
+   * meanwhile: an item that moves on may be missing, or be there twice, once in each state.
+   *
+   * @throws ConfigurationError an option does not exist, or has a value that makes no sense
+   *
+   * @example
+   * for await (const { id, worker, payload } of queue.items({ state: 'running' })) console.log(worker, id, String(payload));
+   */
+  items(options: ItemsOptions = {}): AsyncGenerator<QueueItem> {
+    checkItemsOptions(options);
+    return readItems(this.connection, this.queue.name, options);
   }
 
   /** The dead letters, one after the other. */
