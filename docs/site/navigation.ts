@@ -49,6 +49,7 @@ export const GROUPS: Group[] = [
       guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),
+      guide('A page in the browser', 'ui'),
       guide('Production checklist', 'production'),
       guide('GitOps: apply again', 'gitops'),
       guide('Stores: which Redis', 'stores'),

@@ -21,6 +21,7 @@ const COMMANDS = [
   'resume',
   'cancel',
   'purge',
+  'ui',
   'scale',
   'run',
   'explain',

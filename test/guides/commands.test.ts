@@ -60,6 +60,10 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npm install cdk8s-redis-work-queue',
     'npm install cdk8s-redis-work-queue cdk8s cdk8s-plus-27 constructs zod',
   ],
+  'serves a page until it is stopped; the tests in test/ui run it': [
+    'npx rwq ui --kube jobs/redis --open',
+    'rwq ui --host 0.0.0.0',
+  ],
   'needs a clone of its own; .ci/run runs it': ['npm run demo'],
   'asks for confirmation in a terminal; test/cli/queue.test.ts cancels with --yes': ['rwq cancel --queue crates'],
   'takes minutes; the tests in test/chaos do short runs': [

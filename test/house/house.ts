@@ -54,19 +54,19 @@ export const HOUSE: House = {
     ],
   },
   ui: {
-    imports: [],
+    imports: ['worker'],
     packages: ['preact', 'uplot'],
-    floors: [['api.ts'], ['page']],
+    floors: [['api.ts'], ['page', 'server']],
   },
   cli: {
-    imports: ['package.json', 'worker', 'lib/props/closest.ts', 'lib/kubernetes/spot-nodes.ts', 'local'],
+    imports: ['package.json', 'worker', 'lib/props/closest.ts', 'lib/kubernetes/spot-nodes.ts', 'local', 'ui'],
     packages: ['commander', 'esbuild', 'ioredis', 'string-width', 'yaml'],
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],
       ['failures.ts', 'context.ts'],
       ['kubectl.ts', 'containers.ts'],
       ['queue'],
-      ['fill', 'status', 'care', 'scale', 'explain', 'init'],
+      ['fill', 'status', 'care', 'scale', 'explain', 'init', 'ui'],
       ['run'],
       ['completion.ts'],
       ['program.ts'],

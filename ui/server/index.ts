@@ -1,0 +1,1 @@
+export { type UiOptions, UiServer } from './ui-server';

@@ -1,0 +1,180 @@
+import { defineQueue, WorkQueue, type WorkQueueOptions } from 'cdk8s-redis-work-queue/worker';
+import type { QueueRow } from '../api';
+import { QueueWatch } from './queue-watch';
+
+/** ms between two looks at a queue that somebody watches or that changes, and at any other one. */
+const OFTEN = 1_000;
+const SELDOM = 5_000;
+/** ms between two looks at which queues there are. */
+const NAMES = 5_000;
+/** ms for which a queue counts as changing. */
+const CHANGING = 10_000;
+/** Queues that are looked at at once, that are connected, and that are looked at at all. */
+const AT_ONCE = 8;
+const CONNECTED = 100;
+const MOST = 1_000;
+/** ms that one look may take. */
+const PATIENCE = 3_000;
+
+const SILENT = { info: () => {}, warn: () => {} };
+
+/** Who is told after each round of looks. */
+export interface Watcher {
+  /** The queue that it shows. */
+  readonly queue: string | undefined;
+  seen(): void;
+  /** Redis does not answer, or refuses. */
+  away(error: Error): void;
+}
+
+export interface StoreWatchOptions {
+  readonly store: WorkQueueOptions;
+  /** The queues to show. @default all */
+  readonly names: readonly string[] | undefined;
+}
+
+/** The queues of a store, looked at again and again: often where somebody watches them, seldom elsewhere. */
+export class StoreWatch {
+  private readonly watches = new Map<string, QueueWatch>();
+  private readonly connected = new Map<string, WorkQueue<Uint8Array>>();
+  private readonly watchers = new Set<Watcher>();
+  private namedAt = Number.NEGATIVE_INFINITY;
+  private round: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(private readonly options: StoreWatchOptions) {}
+
+  /** Begins to look; waits for the first round. */
+  async start(): Promise<void> {
+    await this.look();
+    this.plan(OFTEN);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await Promise.all([...this.connected.values()].map((queue) => queue.close()));
+  }
+
+  /** @returns what ends it */
+  watch(watcher: Watcher): () => void {
+    this.watchers.add(watcher);
+    this.plan(0);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  /** The queues, by their names, as of at most a second ago. */
+  async rows(): Promise<readonly QueueRow[]> {
+    await this.look();
+    return this.shown;
+  }
+
+  /** As of the last round. */
+  get shown(): readonly QueueRow[] {
+    return [...this.watches.values()].flatMap(({ row }) => row ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** One queue, as of now; undefined where there is none of this name. */
+  async at(name: string): Promise<QueueWatch | undefined> {
+    const known = this.watches.get(name) ?? new QueueWatch(name, () => this.open(name));
+    if (!(await this.open(name).exists())) return undefined;
+    await known.update();
+    this.watches.set(name, known);
+    return known;
+  }
+
+  /** One queue, as of the last round. */
+  known(name: string): QueueWatch | undefined {
+    return this.watches.get(name);
+  }
+
+  /** Opens a queue for a request, on a connection of its own. */
+  async use<T>(name: string, act: (queue: WorkQueue<Uint8Array>) => Promise<T>): Promise<T> {
+    const queue = this.connect(name);
+    try {
+      return await act(queue);
+    } finally {
+      void queue.close();
+    }
+  }
+
+  /** The other end of a queue, to look at it. It is closed when many others were looked at since. */
+  private open(name: string): WorkQueue<Uint8Array> {
+    const queue = this.connected.get(name) ?? this.connect(name);
+    // The one that was looked at last stands last.
+    this.connected.delete(name);
+    this.connected.set(name, queue);
+    const [oldest] = this.connected;
+    if (oldest && this.connected.size > CONNECTED) {
+      this.connected.delete(oldest[0]);
+      void oldest[1].close();
+    }
+    return queue;
+  }
+
+  private connect(name: string): WorkQueue<Uint8Array> {
+    const limits = { patience: PATIENCE, deadline: PATIENCE, log: SILENT };
+    return new WorkQueue(defineQueue({ name, payload: 'bytes' }), { ...this.options.store, ...limits });
+  }
+
+  private plan(ms: number): void {
+    clearTimeout(this.timer);
+    if (this.closed) return;
+    this.timer = setTimeout(() => {
+      const begun = performance.now();
+      this.look()
+        .then(
+          () => this.tell((watcher) => watcher.seen()),
+          (error) => this.tell((watcher) => watcher.away(error)),
+        )
+        // A store of many queues is looked at half of the time at most.
+        .finally(() => this.plan(Math.max(this.watchers.size > 0 ? OFTEN : SELDOM, performance.now() - begun)));
+    }, ms);
+  }
+
+  private tell(say: (watcher: Watcher) => void): void {
+    if (this.closed) return;
+    for (const watcher of this.watchers) say(watcher);
+  }
+
+  /** One round over the queues that are due. */
+  private look(): Promise<void> {
+    this.round ??= this.oneRound().finally(() => {
+      this.round = undefined;
+    });
+    return this.round;
+  }
+
+  private async oneRound(): Promise<void> {
+    if (performance.now() - this.namedAt >= NAMES) await this.findNames();
+    const now = performance.now();
+    const watched = new Set([...this.watchers].map(({ queue }) => queue));
+    const due = [...this.watches.values()].filter(({ name, lookedAt, changedAt }) => {
+      const isLive = watched.has(name) || now - changedAt < CHANGING;
+      return now - lookedAt >= (isLive ? OFTEN : SELDOM) - OFTEN / 10;
+    });
+    const next = due.values();
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (const watch of next) await watch.update();
+      }),
+    );
+  }
+
+  private async findNames(): Promise<void> {
+    const names = new Set((this.options.names ?? (await this.allNames())).slice(0, MOST));
+    const watched = new Set([...this.watchers].map(({ queue }) => queue));
+    for (const name of this.watches.keys()) if (!names.has(name) && !watched.has(name)) this.watches.delete(name);
+    for (const name of names) {
+      if (!this.watches.has(name)) this.watches.set(name, new QueueWatch(name, () => this.open(name)));
+    }
+    this.namedAt = performance.now();
+  }
+
+  private async allNames(): Promise<string[]> {
+    const any = this.open('rwq-ui');
+    await any.exists();
+    return (await any.otherQueues()) ?? [];
+  }
+}
