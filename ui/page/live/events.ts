@@ -58,10 +58,20 @@ function follow(name: string | undefined, tell: (news: Live) => void): () => voi
       if (error !== undefined && source.readyState !== EventSource.OPEN) gone(error);
     };
   };
-  open();
-  return () => {
+  const close = () => {
     clearTimeout(timer);
     source.onerror = null;
     source.close();
+  };
+  // A browser has six connections to a server: tabs that nobody looks at must not hold them.
+  const turned = () => {
+    close();
+    if (!document.hidden) open();
+  };
+  open();
+  document.addEventListener('visibilitychange', turned);
+  return () => {
+    document.removeEventListener('visibilitychange', turned);
+    close();
   };
 }

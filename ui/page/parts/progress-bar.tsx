@@ -17,7 +17,7 @@ export function ProgressBar({ queue, label }: { queue: QueueRow; label: string }
       aria-valuetext={`${percent(ended(queue), all)}: ${count(ended(queue))} of ${count(all)} items have ended`}
     >
       <span class="bar-done" style={share(done)} />
-      <span class="bar-dead" style={share(dead)} />
+      <span class={dead > 0 ? 'bar-dead some' : 'bar-dead'} style={share(dead)} />
       <span class="bar-dropped" style={share(dropped)} />
       <span class="bar-running" style={share(running)} />
     </div>

@@ -5,10 +5,10 @@ export const STATES: Readonly<Record<QueueState, { readonly word: string; readon
   empty: { word: 'Empty', means: 'nothing was filled in yet' },
   filling: { word: 'Filling', means: 'items come in, and none was claimed yet' },
   running: { word: 'Running', means: 'workers are at it' },
-  idle: { word: 'No workers', means: 'items are left, and no worker is there' },
+  idle: { word: 'Idle', means: 'items are left, and no worker is there' },
   paused: { word: 'Paused', means: 'no item is handed out' },
   cancelled: { word: 'Cancelled', means: 'no item is handed out any more' },
-  drained: { word: 'Done', means: 'every item is done' },
+  drained: { word: 'Drained', means: 'every item is done' },
   failed: { word: 'Failed', means: 'it has ended with dead letters' },
 };
 

@@ -1,1 +1,2 @@
+export { Queue } from './queue';
 export { Queues } from './queue-list';
