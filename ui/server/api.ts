@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { queueNameProblem } from '../../worker/settings';
-import type { Changed, ItemList, QueueList } from '../api';
+import type { Changed, ItemState, QueueList } from '../api';
 import { answerJson } from './answer';
 import { readBody } from './body';
 import { changeDead, groupDead, listDead, showDead } from './dead-letters';
 import type { Guard } from './guard';
+import { listItems } from './items';
 import { Live } from './live';
 import { Refusal } from './refusal';
 import { expectNothing, selectedBy } from './selection';
@@ -91,13 +92,19 @@ export class Api {
     switch (what) {
       case '':
         return known.view;
-      case 'items':
-        return { items: [], more: false } satisfies ItemList;
+      case 'items': {
+        const wanted = {
+          state: stateIn(query),
+          search: query.get('search') || undefined,
+          limit: wholeNumber(query, 'limit', 50, 1_000),
+        };
+        return watch.use(name, (queue) => listItems(queue, wanted), gone);
+      }
       case 'dead': {
         const kind = query.get('kind');
-        if (kind === null && !query.has('limit')) return watch.use(name, (queue) => groupDead(queue, gone));
+        if (kind === null && !query.has('limit')) return watch.use(name, groupDead, gone);
         const limit = wholeNumber(query, 'limit', 50, 1_000);
-        return watch.use(name, (queue) => listDead(queue, kind ?? undefined, limit, gone));
+        return watch.use(name, (queue) => listDead(queue, kind ?? undefined, limit), gone);
       }
       default:
         throw notFound(what);
@@ -149,6 +156,14 @@ function nameIn(encoded: string): string {
   const problem = queueNameProblem(name);
   if (problem) throw new Refusal(400, problem);
   return name;
+}
+
+const STATES: readonly ItemState[] = ['waiting', 'running', 'retrying'];
+
+function stateIn(query: URLSearchParams): ItemState | undefined {
+  const text = query.get('state') || undefined;
+  if (text === undefined || STATES.includes(text as ItemState)) return text as ItemState | undefined;
+  throw new Refusal(400, `state is ${JSON.stringify(text)}; allowed are ${STATES.join(', ')}, or none for all.`);
 }
 
 function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number {

@@ -13,11 +13,11 @@ const KINDS = 500;
 const IDS = 5;
 
 /** The dead letters by what they have in common, most first. */
-export async function groupDead(queue: Queue, signal: AbortSignal): Promise<DeadGroups> {
+export async function groupDead(queue: Queue): Promise<DeadGroups> {
   const groups = new Map<string, { kind: string; reason: string; count: number; ids: number[] }>();
   let read = 0;
   for await (const { id, reason, error } of queue.deadLetters()) {
-    if (signal.aborted || ++read > READ) break;
+    if (++read > READ) break;
     const kind = kindOf(error);
     const group = groups.get(kind);
     if (group) {
@@ -31,15 +31,9 @@ export async function groupDead(queue: Queue, signal: AbortSignal): Promise<Dead
 }
 
 /** Some of the dead letters of a kind, or of all. */
-export async function listDead(
-  queue: Queue,
-  kind: string | undefined,
-  limit: number,
-  signal: AbortSignal,
-): Promise<DeadList> {
+export async function listDead(queue: Queue, kind: string | undefined, limit: number): Promise<DeadList> {
   const letters: DeadLetterRow[] = [];
   for await (const letter of queue.deadLetters()) {
-    if (signal.aborted) break;
     if (kind !== undefined && kindOf(letter.error) !== kind) continue;
     if (letters.length === limit) return { letters, more: true };
     letters.push(rowOf(letter));

@@ -51,6 +51,8 @@ export class Live {
         send('away', { error: message } satisfies RefusalAnswer);
       },
     });
+    // A bare list is in no listing.
+    if (queue !== undefined) this.watch.at(queue).catch(() => undefined);
     response.on('close', () => {
       this.count--;
       leave();

@@ -1,8 +1,14 @@
-import type { DurationHistogram, Durations, QueueStatus, WorkerStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
+import {
+  type DurationHistogram,
+  type Durations,
+  type QueueStatus,
+  stateOf,
+  type WorkerStatus,
+  type WorkQueue,
+} from 'cdk8s-redis-work-queue/worker';
 import type { QueueRow, QueueView } from '../api';
 import { History, rounded } from './history';
 import { payloadText } from './payload-text';
-import { stateOf } from './queue-state';
 import { endedOf, Rate, timeLeft } from './rate';
 
 /** Items that are shown of each worker's hands, and workers that are shown. */

@@ -1,12 +1,13 @@
-import { defineQueue, WorkQueue, type WorkQueueOptions } from 'cdk8s-redis-work-queue/worker';
+import { defineQueue, listQueues, WorkQueue, type WorkQueueOptions } from 'cdk8s-redis-work-queue/worker';
 import type { QueueRow } from '../api';
 import { QueueWatch } from './queue-watch';
 
 /** ms between two looks at a queue that somebody watches or that changes, and at any other one. */
 const OFTEN = 1_000;
 const SELDOM = 5_000;
-/** ms between two looks at which queues there are. */
+/** ms between two looks at which queues there are, and how often such a look takes place at most, as a share of its time. */
 const NAMES = 5_000;
+const SHARE = 1 / 20;
 /** ms for which a queue counts as changing. */
 const CHANGING = 10_000;
 /** Queues that are looked at at once, that are connected, and that are looked at at all. */
@@ -38,15 +39,26 @@ export class StoreWatch {
   private readonly watches = new Map<string, QueueWatch>();
   private readonly connected = new Map<string, WorkQueue<Uint8Array>>();
   private readonly watchers = new Set<Watcher>();
-  private namedAt = Number.NEGATIVE_INFINITY;
+  /** When it is looked again which queues there are. */
+  private namesDue = Number.NEGATIVE_INFINITY;
+  private isAway = false;
   private round: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(private readonly options: StoreWatchOptions) {}
 
-  /** Begins to look; waits for the first round. */
+  /**
+   * Begins to look, once Redis has answered.
+   *
+   * @throws StoreUnreachableError no answer for the patience of the store
+   * @throws ConfigurationError Redis refuses
+   */
   async start(): Promise<void> {
+    const { store, names } = this.options;
+    const [first] = names ?? [];
+    if (first === undefined) await this.findNames(store);
+    else await using(new WorkQueue(defineQueue({ name: first, payload: 'bytes' }), store), (queue) => queue.status());
     await this.look();
     this.plan(OFTEN);
   }
@@ -89,13 +101,19 @@ export class StoreWatch {
     return this.watches.get(name);
   }
 
-  /** Opens a queue for a request, on a connection of its own. */
-  async use<T>(name: string, act: (queue: WorkQueue<Uint8Array>) => Promise<T>): Promise<T> {
+  /**
+   * Opens a queue for a request, on a connection of its own.
+   *
+   * @param gone nobody waits for the answer any more: what is under way is broken off
+   */
+  async use<T>(name: string, act: (queue: WorkQueue<Uint8Array>) => Promise<T>, gone?: AbortSignal): Promise<T> {
     const queue = this.connect(name);
+    const close = () => void queue.close();
+    gone?.addEventListener('abort', close);
     try {
-      return await act(queue);
+      return await using(queue, act);
     } finally {
-      void queue.close();
+      gone?.removeEventListener('abort', close);
     }
   }
 
@@ -114,8 +132,12 @@ export class StoreWatch {
   }
 
   private connect(name: string): WorkQueue<Uint8Array> {
-    const limits = { patience: PATIENCE, deadline: PATIENCE, log: SILENT };
-    return new WorkQueue(defineQueue({ name, payload: 'bytes' }), { ...this.options.store, ...limits });
+    return new WorkQueue(defineQueue({ name, payload: 'bytes' }), this.hasty);
+  }
+
+  /** The way to the store, for those who look again soon. */
+  private get hasty(): WorkQueueOptions {
+    return { ...this.options.store, patience: PATIENCE, deadline: PATIENCE, log: SILENT };
   }
 
   private plan(ms: number): void {
@@ -125,12 +147,24 @@ export class StoreWatch {
       const begun = performance.now();
       this.look()
         .then(
-          () => this.tell((watcher) => watcher.seen()),
-          (error) => this.tell((watcher) => watcher.away(error)),
+          () => this.answered(),
+          (error) => this.failed(error),
         )
         // A store of many queues is looked at half of the time at most.
         .finally(() => this.plan(Math.max(this.watchers.size > 0 ? OFTEN : SELDOM, performance.now() - begun)));
     }, ms);
+  }
+
+  private answered(): void {
+    if (this.isAway) this.options.store.log?.info('Redis answers again');
+    this.isAway = false;
+    this.tell((watcher) => watcher.seen());
+  }
+
+  private failed(error: Error): void {
+    if (!this.isAway && !this.closed) this.options.store.log?.warn(`${error.message}; trying again`);
+    this.isAway = true;
+    this.tell((watcher) => watcher.away(error));
   }
 
   private tell(say: (watcher: Watcher) => void): void {
@@ -147,7 +181,7 @@ export class StoreWatch {
   }
 
   private async oneRound(): Promise<void> {
-    if (performance.now() - this.namedAt >= NAMES) await this.findNames();
+    if (performance.now() >= this.namesDue) await this.findNames(this.hasty);
     const now = performance.now();
     const watched = new Set([...this.watchers].map(({ queue }) => queue));
     const due = [...this.watches.values()].filter(({ name, lookedAt, changedAt }) => {
@@ -162,19 +196,30 @@ export class StoreWatch {
     );
   }
 
-  private async findNames(): Promise<void> {
-    const names = new Set((this.options.names ?? (await this.allNames())).slice(0, MOST));
+  private async findNames(store: WorkQueueOptions): Promise<void> {
+    const begun = performance.now();
+    const names = new Set(this.options.names ?? (await namesOf(store)));
     const watched = new Set([...this.watchers].map(({ queue }) => queue));
     for (const name of this.watches.keys()) if (!names.has(name) && !watched.has(name)) this.watches.delete(name);
     for (const name of names) {
       if (!this.watches.has(name)) this.watches.set(name, new QueueWatch(name, () => this.open(name)));
     }
-    this.namedAt = performance.now();
+    const now = performance.now();
+    this.namesDue = now + Math.max(NAMES, (now - begun) / SHARE);
   }
+}
 
-  private async allNames(): Promise<string[]> {
-    const any = this.open('rwq-ui');
-    await any.exists();
-    return (await any.otherQueues()) ?? [];
+/** The first of them by name. */
+async function namesOf(store: WorkQueueOptions): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of listQueues(store)) names.push(name);
+  return names.sort().slice(0, MOST);
+}
+
+async function using<T>(queue: WorkQueue<Uint8Array>, act: (queue: WorkQueue<Uint8Array>) => Promise<T>): Promise<T> {
+  try {
+    return await act(queue);
+  } finally {
+    void queue.close();
   }
 }
