@@ -40,6 +40,14 @@ await build({
   outfile: join(BUILD, 'worker', 'process', LOADER),
 });
 
+const exporter = await build({
+  ...common,
+  ...LEASE_THREAD_OPTIONS,
+  entryPoints: ['metrics/exporter/main.ts'],
+  outfile: join(BUILD, 'metrics', 'exporter.js'),
+});
+writeLicences(exporter.metafile, 'metrics', 'exporter.js');
+
 const commandLine = await build({
   ...common,
   entryPoints: { rwq: 'cli/main.ts' },

@@ -58,6 +58,7 @@ export const GROUPS: Group[] = [
       guide('Servers: which Redis works', 'servers'),
       guide('Network', 'network'),
       guide('Meshes: Istio and Linkerd', 'meshes'),
+      guide('Metrics', 'metrics'),
       guide('Scale', 'scale'),
       guide('Fleets: workers that come and go', 'fleets'),
       guide('Spot nodes', 'spot'),

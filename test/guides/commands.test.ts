@@ -40,9 +40,13 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npx rwq status --kube nightly-redis --queue thumbnails-nightly-29390400',
     'npx rwq status --watch --kube SERVICE --queue fruit',
     'npx rwq status --watch --kube SERVICE --queue job2',
+    'rwq metrics --listen --kube jobs/redis',
     'rwq scale --finish-in 3m --max 50 --queue fruit --kube jobs/redis',
     'rwq scale 20 --queue fruit --namespace jobs',
     'while rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; do sleep 300; done',
+  ],
+  'serves until it is stopped; test/metrics/command.test.ts asks it': [
+    'rwq metrics --listen :9464 --queue fruit --queue vegetables',
   ],
   'writes files for Helm, which is not here; test/props/helm.test.ts reads what Helm would': [
     'npx cdk8s synth --format helm --chart-version 1.0.0',

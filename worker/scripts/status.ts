@@ -6,7 +6,7 @@ import type { KeyName } from './keys';
  *   KEYS  1 list, 2 meta, 3 leases, 4 idle, 5 waiting, 6 dead, 7 progress, 8 absent
  *   ARGV  1 items to show for each worker
  *         2 bytes to show of each of them
- *         3 workers to show, those first that hold something
+ *         3 workers to show, those first that hold something; with 0, how far items are is not shown either
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
  *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
  *         them; how many workers there are; (id, its incarnation and how far it is) of some 1,000 items; where the finalizer
@@ -63,5 +63,5 @@ local final, place = tonumber(call('HGET', meta, 'final') or ''), ''
 if final and call('HEXISTS', waiting, final) == 1 then place = 'waiting' end
 if final and call('HEXISTS', dead, final) == 1 then place = 'dead' end
 return {call('LLEN', list), call('HGETALL', meta), call('HLEN', waiting), call('HLEN', dead), workers,
-  call('ZCARD', leases) + call('ZCARD', idle), call('HSCAN', progress, 0, 'COUNT', 1000)[2], place}
+  call('ZCARD', leases) + call('ZCARD', idle), most > 0 and call('HSCAN', progress, 0, 'COUNT', 1000)[2] or {}, place}
 `;

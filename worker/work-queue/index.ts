@@ -2,8 +2,9 @@ export type { StoreMemory } from '../redis';
 export type { WorkQueueOptions } from './connect';
 export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
-export { listQueues } from './list-queues';
+export { listQueues, queuesOn, serversOf } from './list-queues';
 export type { ItemState, ItemsOptions, QueueItem } from './queue-items';
+export { type QueueMeasures, readMeasures } from './queue-measures';
 export { type QueueState, stateOf } from './queue-state';
 export type {
   FinalizerState,

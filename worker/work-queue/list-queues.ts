@@ -27,9 +27,8 @@ export async function* listQueues(options: WorkQueueOptions = {}): AsyncGenerato
   try {
     for (const server of await serversOf(connection)) {
       if (server !== connection) opened.push(server);
-      for await (const key of recordsIn(server)) {
-        const name = key.slice(1, -'}:meta'.length);
-        if (seen.has(name) || queueNameProblem(name) !== undefined) continue;
+      for await (const name of queuesOn(server)) {
+        if (seen.has(name)) continue;
         seen.add(name);
         yield name;
       }
@@ -43,7 +42,7 @@ export async function* listQueues(options: WorkQueueOptions = {}): AsyncGenerato
 type Range = readonly [first: number, last: number, primary: readonly [host: string | null, port: number]];
 
 /** A connection to each server that holds keys: this one, or all primaries of its cluster. */
-async function serversOf(connection: Connection): Promise<readonly Connection[]> {
+export async function serversOf(connection: Connection): Promise<readonly Connection[]> {
   const info = new StoreInfo(String(await ask(connection, '+info', 'INFO', 'cluster')));
   if (!info.isCluster) return [connection];
   const slots = (await ask(connection, '+cluster|slots', 'CLUSTER', 'SLOTS')) as readonly Range[];
@@ -54,7 +53,8 @@ async function serversOf(connection: Connection): Promise<readonly Connection[]>
   return [...nodes.values()].map((node) => connection.only(node));
 }
 
-async function* recordsIn(server: Connection): AsyncGenerator<string> {
+/** The names of the queues that one server has, each once or several times. */
+export async function* queuesOn(server: Connection): AsyncGenerator<string> {
   let cursor = '0';
   do {
     let from = cursor;
@@ -64,7 +64,8 @@ async function* recordsIn(server: Connection): AsyncGenerator<string> {
       from = '0';
       return once(server, '+scan', 'SCAN', at, ...RECORDS);
     })) as [string, string[]];
-    yield* keys;
+    const names = keys.map((key) => key.slice(1, -'}:meta'.length));
+    yield* names.filter((name) => queueNameProblem(name) === undefined);
     cursor = next;
   } while (cursor !== '0');
 }

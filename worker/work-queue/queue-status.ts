@@ -108,16 +108,29 @@ type Reply = [
 ];
 type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
 
-/** Asks once how a queue stands. */
+/** How a queue stands, as its own keys tell. */
+export type QueueStanding = Omit<QueueStatus, 'memory'>;
+
+/** Asks once how a queue stands, and the Redis that has answered how full it is. */
 export async function readStatus(
   connection: Connection,
   queue: string,
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
-  const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, SHOWN_WORKERS], true)) as Reply;
-  const [waiting, fields, retrying, dead, shown, workerCount, told, place] = reply;
+  const standing = await readStanding(connection, queue, { peek, workers: SHOWN_WORKERS });
   // Asked where that was answered, which is the node of the queue in a cluster.
   const info = await connection.command('INFO', 'memory').catch(refusedInfo);
+  return { ...standing, memory: new StoreInfo(String(info)).memory };
+}
+
+/** Asks once how a queue stands, in one call of a script: with 0 workers to show, its cost is the same for any queue. */
+export async function readStanding(
+  connection: Connection,
+  queue: string,
+  { peek, workers }: { readonly peek: number; readonly workers: number },
+): Promise<QueueStanding> {
+  const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, workers], true)) as Reply;
+  const [waiting, fields, retrying, dead, shown, workerCount, told, place] = reply;
   const progress = progressOf(told);
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
@@ -156,7 +169,6 @@ export async function readStatus(
         start: items[2 * i + 1] as Buffer,
       })),
     })),
-    memory: new StoreInfo(String(info)).memory,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type DeadLetterHeader, type Durations, durationsIn } from '../attempt';
+import type { DeadLetterHeader, Durations } from '../attempt';
 import { queueKeys } from '../contract';
 import { decoderOf, type Queue, queueOfRun } from '../definition';
 import { FillInterruptedError } from '../errors';
@@ -12,6 +12,7 @@ import { connect, type WorkQueueOptions } from './connect';
 import { settleToDisk } from './durability';
 import { checkOnFull, type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { checkItemsOptions, type ItemsOptions, type QueueItem, readItems } from './queue-items';
+import { readDurations } from './queue-measures';
 import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
 
@@ -203,12 +204,7 @@ export class WorkQueue<Input, Output = Input> {
    * console.log(`${done.sum / done.count} s an item`);
    */
   async durations(): Promise<Durations> {
-    const hash = (await this.connection.insist(() =>
-      this.connection.command('HGETALL', this.keys.durations),
-    )) as string[];
-    const counts = new Map<string, number>();
-    for (let i = 0; i < hash.length; i += 2) counts.set(hash[i] as string, Number(hash[i + 1]));
-    return durationsIn(counts);
+    return this.connection.insist(() => readDurations(this.connection, this.queue.name));
   }
 
   /**
