@@ -55,8 +55,9 @@ export class QueueUnderTest extends RedisUnderTest {
   }
 
   /** Attempts and crashes that items are charged with, by id. */
-  attempts(): Promise<Record<string, string>> {
-    return this.redis.hgetall(this.keys.attempts);
+  async attempts(): Promise<Record<string, string>> {
+    const charges = Object.entries(await this.redis.hgetall(this.keys.attempts));
+    return Object.fromEntries(charges.map(([id, charge]) => [id, charge.split('\n')[0] as string]));
   }
 
   /** {@link leaseRenewed} */

@@ -54,6 +54,8 @@ describe('a run', () => {
           attempts: 2,
           at: new Date('2000-01-01T00:00:01Z'),
           error: 'rotten',
+          duration: 0,
+          history: [{ attempt: 1, at: new Date('2000-01-01T00:00:00Z'), error: 'rotten', duration: 0 }],
           payload: Buffer.from('banana'),
           item: 'banana',
         },

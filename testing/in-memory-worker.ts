@@ -647,13 +647,25 @@ export class InMemoryWorker<Output, Returned> {
     this.batches?.dropAborted();
   }
 
-  private endedAttempt({ item, attempt, context, isFinalizer }: Running): EndedAttempt {
+  private endedAttempt({ item, attempt, context, record, isFinalizer }: Running): EndedAttempt {
     const { maxAttempts, random } = this.options;
     const { abortReason } = context;
     const { backoff } = this;
     const at = this.queue.clock.now;
+    const duration = at - this.startedAt - record.startedAt;
     const label = isFinalizer ? FINALIZER_LABEL : undefined;
-    return { id: item.id, label, attempt, postponed: item.later, maxAttempts, backoff, abortReason, at, random };
+    return {
+      id: item.id,
+      label,
+      attempt,
+      postponed: item.later,
+      maxAttempts,
+      backoff,
+      abortReason,
+      at,
+      duration,
+      random,
+    };
   }
 
   private after(ms: number, ring: () => void): void {

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { DeadLetter, ItemResult } from '../worker/work-queue';
+export type { AttemptFailure, DeadLetter, ItemResult } from '../worker/work-queue';
 export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory-queue';
 export {
   type InMemoryBatchHandler,

@@ -4,13 +4,14 @@ import {
   DurationCounts,
   type Durations,
   durationsIn,
+  type FailedAttempt,
   type FinalizerWhen,
   type FollowUps,
   type Outcome,
   placeOf,
 } from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
-import type { DeadLetter, ItemResult } from '../worker/work-queue';
+import { type DeadLetter, type ItemResult, letterOf } from '../worker/work-queue';
 import { type InMemoryRate, Pace } from './pace';
 import type { TestClock } from './test-clock';
 
@@ -24,6 +25,8 @@ export interface StoredItem {
   crashes: number;
   /** How often its handler has put it off. */
   later: number;
+  /** How its last attempts failed. */
+  history: readonly FailedAttempt[];
   /** When it is due again, in ms since 1970; below zero: at once, lowest first. */
   due: number;
   /** What the last attempt left for the next one, in JSON. */
@@ -153,8 +156,7 @@ export class QueueState<Output> {
   /** The dead letters, in the order in which they were given up. */
   async deadLetters(): Promise<DeadLetter<Output>[]> {
     const letter = async ({ item: { id, payload }, header }: (typeof this.letters)[number]) => {
-      const { reason, attempts, at, error, stack } = header;
-      return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
+      return { ...letterOf(id, header), payload, item: await this.itemOf(payload) };
     };
     return Promise.all(this.letters.map(letter));
   }
@@ -198,14 +200,14 @@ export class QueueState<Output> {
     }
     const payload = this.list.shift();
     if (!payload) return undefined;
-    return { item: { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, due: 0 }, alone: false };
+    return { item: this.claim(payload, 0), alone: false };
   }
 
   private takeFinalizer(): Taken | undefined {
     const { final } = this;
     if (this.left > 0 || !this.isFinalizerOwed || final?.state === 'running') return undefined;
     if (final?.state !== 'retrying') {
-      const item = { id: ++this.claimed, payload: Buffer.alloc(0), attempts: 0, crashes: 0, later: 0, due: FRONT };
+      const item = this.claim(Buffer.alloc(0), FRONT);
       this.final = { item, state: 'running', doneBefore: this.doneCount };
       this.finals++;
       return { item, alone: true, isFinalizer: true };
@@ -213,6 +215,10 @@ export class QueueState<Output> {
     if (!this.isDue(final.item)) return undefined;
     final.state = 'running';
     return { item: final.item, alone: true, isFinalizer: true };
+  }
+
+  private claim(payload: Buffer, due: number): StoredItem {
+    return { id: ++this.claimed, payload, attempts: 0, crashes: 0, later: 0, history: [], due };
   }
 
   /** When something may be handed out that may not now, if any is there. */
@@ -234,9 +240,10 @@ export class QueueState<Output> {
       if (!this.isFinalizer(item, 'done')) this.doneCount++;
     } else if (outcome.kind === 'dead') {
       this.isFinalizer(item, 'dead');
-      this.letters.push({ item, header: outcome.header });
+      this.bury(item, outcome.header);
     } else if (outcome.kind === 'retry') {
       item.attempts++;
+      remember(item, outcome.failed);
       item.due = this.clock.now + outcome.delay;
       this.queueAgain(this.retries, item);
     } else if (outcome.kind === 'later') {
@@ -258,8 +265,9 @@ export class QueueState<Output> {
       const { attempts, crashes } = item;
       const error = `its worker crashed ${crashes} times, the last time while it ran alone`;
       this.isFinalizer(item, 'dead');
-      this.letters.push({ item, header: { reason: 'crash', attempts, at: this.clock.now, error } });
+      this.bury(item, { reason: 'crash', attempts, at: this.clock.now, error });
     } else {
+      remember(item, { attempt: item.attempts, at: this.clock.now, error: 'its worker crashed' });
       item.due = FRONT + item.id;
       this.queueAgain(item.attempts >= maxAttempts - 1 ? this.suspects : this.retries, item);
     }
@@ -269,6 +277,10 @@ export class QueueState<Output> {
   /** Lets each worker look for something to do. */
   wakeAll(): void {
     for (const worker of [...this.workers]) worker.wake();
+  }
+
+  private bury(item: StoredItem, header: DeadLetterHeader): void {
+    this.letters.push({ item, header: { ...header, history: item.history } });
   }
 
   private add({ items }: FollowUps): void {
@@ -317,4 +329,9 @@ export class QueueState<Output> {
     const decoded = await decoderOf(this.definition)(payload);
     return 'item' in decoded ? decoded.item : undefined;
   }
+}
+
+/** Adds how an attempt failed, and keeps the last four. */
+function remember(item: StoredItem, failed: FailedAttempt): void {
+  item.history = [...item.history, failed].slice(-4);
 }

@@ -50,6 +50,7 @@ export {
 } from './process';
 export * from './queue';
 export {
+  type AttemptFailure,
   type DeadLetter,
   type FillItems,
   type FillOptions,

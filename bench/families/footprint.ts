@@ -13,6 +13,7 @@ const QUEUE = 'bench';
 /** Items that one exchange claims and settles. */
 const BATCH = 500;
 /** What a handler throws that becomes a dead letter, and what another one returns. */
+const FAILED = { attempt: 1, at: 1_795_403_042_000, error: 'no' };
 const HEADER = {
   reason: 'handler',
   attempts: 3,
@@ -55,7 +56,7 @@ const PLACES: readonly {
     name: 'waits for a retry',
     kept: 0,
     settle: (settlement, id, at) =>
-      settlement.end(endOf(id, { kind: 'retry', id, delay: 3_600_000, error: '', place: '' }), at),
+      settlement.end(endOf(id, { kind: 'retry', id, delay: 3_600_000, error: '', place: '', failed: FAILED }), at),
   },
   {
     name: 'is a dead letter',

@@ -29,6 +29,7 @@ START_TIMEOUT = int(env("WORK_QUEUE_START_TIMEOUT_MS", 600_000)) / 1000
 STORE_TIMEOUT = int(env("WORK_QUEUE_STORE_TIMEOUT_MS", 300_000)) / 1000
 ITEM_TIMEOUT = int(env("WORK_QUEUE_ITEM_TIMEOUT_MS", 0)) / 1000
 GRACE = max(0, int(env("WORK_QUEUE_GRACE_MS", 30_000)) / 1000 - 2)
+WORKER = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
 MAX_ATTEMPTS = int(env("WORK_QUEUE_MAX_ATTEMPTS", 3))
 PAGE = env("WORK_QUEUE_PROTOCOL", os.path.join(os.path.dirname(os.path.abspath(__file__)), "protocol.md"))
 
@@ -105,11 +106,10 @@ class Worker:
 
     def enter(self):
         session = secrets.token_hex(8)
-        name = env("WORK_QUEUE_WORKER", env("HOSTNAME", ""))
         options = json.dumps({
             "rate": env("WORK_QUEUE_RATE", ""), "failFast": env("WORK_QUEUE_FAIL_FAST", "") == "true", "earlier": self.sessions,
         })
-        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, name, self.epoch, options)
+        reply = self.insist("enter", session, LEASE, RUN, BATCH, SETTLE, MAX_ATTEMPTS, WORKER, self.epoch, options)
         if reply[0] == b"lost":
             raise Ending(82, f"data lost: {reply[1].decode()}")
         if reply[0] == b"version":
@@ -152,7 +152,7 @@ class Worker:
         attempt = 1 + (int(charges.split(b":")[1]) if charges else 0)
         token = f"{int(token) + 1:016d}-{self.epoch.decode()}"
         self.seen, lost = True, threading.Event()
-        self.item = SimpleNamespace(id=number, attempt=attempt, token=token, lost=lost, since=time.monotonic())
+        self.item = item = SimpleNamespace(id=number, attempt=attempt, token=token, lost=lost, since=time.monotonic())
         text = ""
         try:
             result = self.handler(payloads[0], self.item)
@@ -162,8 +162,8 @@ class Worker:
                 outcomes["forget"] = [number]
         except Exception as error:
             print(f"[{number}] attempt {attempt} of {MAX_ATTEMPTS} failed: {error!r}", file=sys.stderr, flush=True)
-            kind, detail = failure(attempt, repr(error), isinstance(error, Hopeless))
-            outcomes = {kind: [[number, position, detail]]}
+            kind, *details = failure(item, repr(error), isinstance(error, Hopeless))
+            outcomes = {kind: [[number, position, *details]]}
         self.item = None
         return f"{json.dumps(outcomes)}\n{text}" if outcomes else ""
 
@@ -187,8 +187,8 @@ class Worker:
                 if self.leave_by and now > self.leave_by:
                     self.end_now(80 if self.over else 143, "told to end, what was running goes back", "")
                 if item and 0 < ITEM_TIMEOUT < now - item.since - 5:
-                    kind, detail = failure(item.attempt, f"did not return within {ITEM_TIMEOUT:g} s", False)
-                    self.end_now(85, f"[{item.id}] hangs", json.dumps({kind: [[item.id, detail]]}))
+                    kind, *details = failure(item, f"did not return within {ITEM_TIMEOUT:g} s", False)
+                    self.end_now(85, f"[{item.id}] hangs", json.dumps({kind: [[item.id, *details]]}))
                 leaving = self.leaving()
                 if session and (now - renewed >= every or leaving != said):
                     renewed = now
@@ -230,12 +230,13 @@ class Worker:
         self.stopping.set()
 
 
-def failure(attempt, error, hopeless):
-    """Another attempt after a growing delay in ms, or the header of a dead letter."""
-    if attempt < MAX_ATTEMPTS and not hopeless:
-        return "retry", round(min(300_000, 1000 * 2 ** min(attempt - 1, 20)) * random.uniform(0.5, 1))
-    header = {"reason": "handler", "attempts": attempt, "at": round(time.time() * 1000), "error": error[:2000]}
-    return "dead", json.dumps(header)
+def failure(item, error, hopeless):
+    """Another attempt after a growing delay in ms, and how this one failed; or the header of a dead letter."""
+    known = {"at": round(time.time() * 1000), "worker": WORKER, "duration": round(1000 * (time.monotonic() - item.since))}
+    if item.attempt < MAX_ATTEMPTS and not hopeless:
+        delay = round(min(300_000, 1000 * 2 ** min(item.attempt - 1, 20)) * random.uniform(0.5, 1))
+        return "retry", delay, json.dumps({"attempt": item.attempt, "error": error[:200], **known})
+    return "dead", json.dumps({"reason": "handler", "attempts": item.attempt, "error": error[:2000], **known})
 
 
 def say_ending(code, reason):

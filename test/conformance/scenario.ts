@@ -103,6 +103,8 @@ export interface Seen {
     readonly reason: string;
     readonly attempts: number;
     readonly error: string;
+    readonly duration: number | undefined;
+    readonly history: readonly { readonly attempt: number; readonly error: string }[];
     /** In hexadecimal. */
     readonly payload: string;
     readonly item: unknown;

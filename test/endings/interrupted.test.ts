@@ -63,7 +63,7 @@ describe('1: anything else', () => {
   test('an error that nobody catches, charged to what ran', async () => {
     await queue.push('uncaught 1', 'banana');
     await expectEnding(queue.start(), EXIT.unexpected, 'ended by an uncaught error: Error: nobody catches this');
-    expect(await queue.redis.hgetall(queue.keys.attempts)).toEqual({ 1: '1 1' });
+    expect(await queue.attempts()).toEqual({ 1: '1 1' });
     expect(await queue.redis.zcard(queue.keys.leases)).toBe(0);
   });
 });

@@ -132,12 +132,18 @@ function withPython(python: string): void {
     expect(await start().ended).toBe(80);
     expect(await queue.status()).toMatchObject({ claimed: 4, done: 2, dead: 2, leased: 0, retrying: 0 });
     const letters = [];
-    for await (const { item, reason, attempts, error } of queue.deadLetters()) {
-      letters.push({ item, reason, attempts, error });
+    for await (const { item, reason, attempts, error, history } of queue.deadLetters()) {
+      letters.push({ item, reason, attempts, error, before: history.map((failure) => failure.error) });
     }
     expect(letters.sort((a, b) => a.attempts - b.attempts)).toEqual([
-      { item: 'hopeless', reason: 'handler', attempts: 1, error: "Hopeless('gone')" },
-      { item: 'fail 9', reason: 'handler', attempts: 2, error: "ValueError('not yet')" },
+      { item: 'hopeless', reason: 'handler', attempts: 1, error: "Hopeless('gone')", before: [] },
+      {
+        item: 'fail 9',
+        reason: 'handler',
+        attempts: 2,
+        error: "ValueError('not yet')",
+        before: ["ValueError('not yet')"],
+      },
     ]);
     const results = [];
     for await (const { item, result } of queue.results()) results.push([item, result]);
@@ -254,7 +260,9 @@ function withPython(python: string): void {
     await fill([`until ${join(scratch, 'never')}`], { itemTimeout: Duration.millis(100) });
     expect(await start().ended).toBe(85);
     expect(await queue.status()).toMatchObject({ retrying: 1, leased: 0 });
-    expect(await redis.hgetall('{q}:attempts')).toEqual({ 1: '1 0' });
+    const [charge, failure] = String(await redis.hget('{q}:attempts', '1')).split('\n');
+    expect(charge).toBe('1 0');
+    expect(JSON.parse(failure as string)).toMatchObject({ attempt: 1, error: 'did not return within 0.1 s' });
   });
 
   describe('endings', () => {

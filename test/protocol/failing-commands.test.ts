@@ -27,6 +27,9 @@ interface Scene {
   readonly b: WorkerDriver;
 }
 
+/** How an attempt failed. */
+const FAILURE = '{"attempt":1,"at":1,"error":"no"}';
+
 const KEY = (name: string) => `{job2}:${name}`;
 
 /** A queue with something of everything: retries, suspects, dead letters, results, a worker whose lease has run out. */
@@ -41,7 +44,7 @@ async function rich(): Promise<Scene> {
   await a.claim(2);
   await c.claim(4);
   await a.claim(4);
-  const outcomes = { keep: [[1, 0]], retry: [[2, 1, 15_000]], dead: [[7, 2, '{"reason":"handler"}']] };
+  const outcomes = { keep: [[1, 0]], retry: [[2, 1, 15_000, FAILURE]], dead: [[7, 2, '{"reason":"handler"}']] };
   await a.exchange({ advance: 3, outcomes });
   await d.claim(3);
   await a.claim(2);
@@ -127,7 +130,7 @@ const actions: Record<string, Action> = {
           [14, 6, '7'],
           [1, -1, '8'],
         ],
-        retry: [[15, 7, 100]],
+        retry: [[15, 7, 100, FAILURE]],
         later: [[13, 10, 300]],
         dead: [[11, 8, '{"reason":"handler"}']],
         back: [[8, -1]],

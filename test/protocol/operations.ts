@@ -46,7 +46,7 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
   const end = (id: number, position: number, kind: string) => {
     const again = model.attempts.has(id);
     if (kind === 'keep') outcomes.keep.push([id, position]);
-    else if (kind === 'retry') outcomes.retry.push([id, position, dice.of([0, 500, 4_000, 100_000])]);
+    else if (kind === 'retry') outcomes.retry.push([id, position, dice.of([0, 500, 4_000, 100_000]), ...failure(dice)]);
     else if (kind === 'later') outcomes.later.push([id, position, dice.of([0, 700, 9_000])]);
     else if (kind === 'dead') outcomes.dead.push([id, position, '{"reason":"handler"}']);
     else if (kind === 'back') outcomes.back.push([id, position]);
@@ -91,6 +91,12 @@ function randomAsk(model: QueueModel, worker: WorkerModel, dice: Dice): Ask & { 
     ...(Object.keys(told).length > 0 && { outcomes: told }),
     ...(backFrom !== undefined && { backFrom }),
   };
+}
+
+/** How an attempt failed, which workers of other languages may leave out. */
+function failure(dice: Dice): [] | [string] {
+  const error = dice.of(['', 'no', 'HTTP 503 "né"', 'a\nb', '{}']);
+  return error === '' ? [] : [JSON.stringify({ attempt: 1, at: 1, error, worker: 'w', duration: 3 })];
 }
 
 /** What is told of all that a worker holds, where it is done. */
@@ -347,10 +353,14 @@ const operations: Record<string, Operation> = {
 
   async abandon(model, _, dice) {
     const worker = someone(model, dice);
-    const charge = { retry: [] as [number, number][], dead: [] as [number, string][], crash: [] as number[] };
+    const charge = {
+      retry: [] as [id: number, delay: number, failure?: string][],
+      dead: [] as [number, string][],
+      crash: [] as number[],
+    };
     for (const id of theirs(worker)) {
       const kind = dice.of(['back', 'retry', 'dead', 'crash']);
-      if (kind === 'retry') charge.retry.push([id, 700]);
+      if (kind === 'retry') charge.retry.push([id, 700, ...failure(dice)]);
       if (kind === 'dead') charge.dead.push([id, '{"reason":"handler"}']);
       if (kind === 'crash') charge.crash.push(id);
     }

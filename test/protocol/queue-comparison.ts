@@ -49,19 +49,22 @@ export function compare(state: QueueState, model: QueueModel): void {
   deepStrictEqual(ids(state.suspects), new Map([...model.suspects].map(([id, score]) => [id, String(score)])));
   const waiting = [...model.retries.keys(), ...model.suspects.keys()];
   deepStrictEqual(ids(state.waiting), new Map(waiting.map((id) => [id, model.pushed[id - 1] as string])));
-  deepStrictEqual(ids(state.attempts), new Map([...model.attempts].map(([id, charge]) => [id, textOf(charge)])));
+  deepStrictEqual(ids(state.attempts), new Map([...model.attempts].map(([id, charge]) => [id, countsOf(charge)])));
   deepStrictEqual(
-    ids(state.dead, payloadOf),
-    new Map([...model.dead.keys()].map((id) => [id, model.pushed[id - 1] as string])),
+    ids(state.history, (failures) => failures.map(textOf).map(inJson)),
+    new Map(
+      [...model.attempts].flatMap(([id, { history }]) => (history.length > 0 ? [[id, history.map(inJson)]] : [])),
+    ),
+  );
+  deepStrictEqual(
+    ids(state.dead, letterIn),
+    new Map([...model.dead].map(([id, header]) => [id, { ...JSON.parse(header), payload: model.pushed[id - 1] }])),
   );
   deepStrictEqual(
     ids(state.results, payloadOf),
     new Map([...model.results].map((id) => [id, model.pushed[id - 1] as string])),
   );
-  deepStrictEqual(
-    ids(state.checkpoints, (bytes) => Buffer.from(bytes, 'latin1').toString()),
-    model.checkpoints,
-  );
+  deepStrictEqual(ids(state.checkpoints, textOf), model.checkpoints);
   const inHand = model.alive.flatMap(({ driver, progress }) =>
     [...progress].map(([id, text]): [number, string] => [id, `${driver.name} ${text}`]),
   );
@@ -79,15 +82,34 @@ export function compare(state: QueueState, model: QueueModel): void {
   model.saw(state);
 }
 
-function textOf({ attempts, crashes, later }: Charge): string {
+function countsOf({ attempts, crashes, later }: Charge): string {
   return `${attempts} ${crashes}${later > 0 ? ` ${later}` : ''}`;
+}
+
+function letterIn(value: string): object {
+  return { ...JSON.parse(textOf(value.slice(0, value.indexOf('\n')))), payload: payloadOf(value) };
+}
+
+/** The text whose bytes the state has, one a character. */
+function textOf(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
+/** In whatever order its members stand. */
+function inJson(text: string): object {
+  return JSON.parse(text) as object;
 }
 
 function payloadOf(value: string): string {
   return value.slice(value.indexOf('\n') + 1);
 }
 
-function ids(record: Record<string, string>, of = (value: string) => value): Map<number, string> {
+function ids(record: Record<string, string>): Map<number, string>;
+function ids<T, Value>(record: Record<string, Value>, of: (value: Value) => T): Map<number, T>;
+function ids<Value>(
+  record: Record<string, Value>,
+  of: (value: Value) => unknown = (value) => value,
+): Map<number, unknown> {
   return new Map(Object.entries(record).map(([id, value]) => [Number(id), of(value)]));
 }
 

@@ -36,16 +36,22 @@ export const NOTHING_YET = {
   leaving: false,
 } as const;
 
-export type Charge = { attempts: number; crashes: number; later: number };
+export type Charge = {
+  attempts: number;
+  crashes: number;
+  later: number;
+  /** How the last attempts failed, in JSON. */
+  history: readonly string[];
+};
 
-const UNCHARGED: Charge = { attempts: 0, crashes: 0, later: 0 };
+const UNCHARGED: Charge = { attempts: 0, crashes: 0, later: 0, history: [] };
 
 export type Outcomes = {
   keep?: [number, number][];
   done?: number[];
   results?: [number, number, string][];
   add?: [number, number, Child[]][];
-  retry?: [number, number, number][];
+  retry?: [id: number, position: number, delay: number, failure?: string][];
   later?: [number, number, number][];
   dead?: [number, number, string][];
   back?: [number, number][];
@@ -231,7 +237,7 @@ export class QueueModel {
 
   abandon(
     worker: WorkerModel,
-    charge: { retry: [number, number][]; dead: [number, string][]; crash: number[] },
+    charge: { retry: [id: number, delay: number, failure?: string][]; dead: [number, string][]; crash: number[] },
   ): boolean {
     if (!worker.alive || worker.driver.epoch !== this.epoch) return false;
     this.tick();
@@ -244,7 +250,7 @@ export class QueueModel {
       }
       const retried = charge.retry.find(([other]) => other === id);
       const dead = charge.dead.find(([other]) => other === id);
-      if (retried) this.retry(id, retried[1]);
+      if (retried) this.retry(id, retried[1], retried[2]);
       else if (dead) this.bury(id, dead[1]);
       else if (charge.crash.includes(id)) this.crash(worker, id);
       else this.giveBack(worker, id);
@@ -355,7 +361,8 @@ export class QueueModel {
         deepStrictEqual(item.position, worker.head + worker.held.length);
         deepStrictEqual(item.payload.toString('latin1'), this.pushed[id - 1]);
         const { attempts, crashes, later } = item;
-        deepStrictEqual({ attempts, crashes, later }, this.attempts.get(id) ?? UNCHARGED);
+        const { history: _, ...charge } = this.attempts.get(id) ?? UNCHARGED;
+        deepStrictEqual({ attempts, crashes, later }, charge);
         deepStrictEqual(item.resumed, this.checkpoints.get(id));
         ok(item.token > this.lastToken, `token ${item.token} after ${this.lastToken}`);
         this.lastToken = item.token;
@@ -409,7 +416,7 @@ export class QueueModel {
     }
     const { finalizer: id } = this;
     const [item] = answer.items;
-    const charge = this.attempts.get(id) ?? UNCHARGED;
+    const { history: _, ...charge } = this.attempts.get(id) ?? UNCHARGED;
     const { token = 0, attempts, crashes, later } = item ?? {};
     deepStrictEqual([answer.items.length, answer.alone, answer.more], [1, true, { finalizer: true }]);
     deepStrictEqual([item?.id, item?.position, String(item?.payload)], [id, worker.head, '']);
@@ -541,9 +548,9 @@ export class QueueModel {
       take(id);
       this.done.add(id);
     }
-    for (const [id, , delay] of outcomes.retry ?? []) {
+    for (const [id, , delay, failure] of outcomes.retry ?? []) {
       take(id);
-      this.retry(id, delay);
+      this.retry(id, delay, failure);
     }
     for (const [id, , delay] of outcomes.later ?? []) {
       take(id);
@@ -665,9 +672,9 @@ export class QueueModel {
     this.park(worker.alone && id !== this.finalizer ? this.suspects : this.retries, id, FRONT + id);
   }
 
-  private retry(id: number, delay: number): void {
+  private retry(id: number, delay: number, failure?: string): void {
     const was = this.attempts.get(id) ?? UNCHARGED;
-    this.attempts.set(id, { ...was, attempts: was.attempts + 1 });
+    this.attempts.set(id, { ...was, attempts: was.attempts + 1, history: remember(was, failure) });
     this.park(this.retries, id, this.clock + delay);
   }
 
@@ -678,7 +685,8 @@ export class QueueModel {
   }
 
   private bury(id: number, header: string): void {
-    this.dead.set(id, header);
+    const { history } = this.attempts.get(id) ?? UNCHARGED;
+    this.dead.set(id, history.length > 0 ? header.replace(/}$/, `,"history":[${history}]}`) : header);
     this.attempts.delete(id);
     this.checkpoints.delete(id);
   }
@@ -687,11 +695,15 @@ export class QueueModel {
     const was = this.attempts.get(id) ?? UNCHARGED;
     const attempts = was.attempts + 1;
     const { maxAttempts } = worker.options;
+    const crashes = was.crashes + 1;
+    const [at, pod] = [this.wall, `pod-${worker.driver.name}`];
     if (worker.alone && attempts >= maxAttempts) {
-      this.bury(id, 'crash');
+      const error = `its worker crashed ${crashes} times, the last time while it ran alone`;
+      this.bury(id, JSON.stringify({ reason: 'crash', attempts, crashes, at, error, worker: pod }));
       return;
     }
-    this.attempts.set(id, { ...was, attempts, crashes: was.crashes + 1 });
+    const failure = JSON.stringify({ attempt: attempts, at, error: 'its worker crashed', worker: pod });
+    this.attempts.set(id, { ...was, attempts, crashes, history: remember(was, failure) });
     const isAlone = attempts >= maxAttempts - 1 && id !== this.finalizer;
     this.park(isAlone ? this.suspects : this.retries, id, FRONT + id);
   }
@@ -751,6 +763,11 @@ function copyOf<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)])) as T;
+}
+
+/** How the last four attempts failed, of which the last one may be told. */
+function remember({ history }: Charge, failure: string | undefined): readonly string[] {
+  return failure === undefined ? history : [...history, failure].slice(-4);
 }
 
 function isFinalizer({ more = {} }: Extract<Answer, { kind: 'work' }>): boolean {

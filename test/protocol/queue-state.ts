@@ -9,7 +9,10 @@ export interface QueueState {
   readonly retries: Record<string, string>;
   readonly suspects: Record<string, string>;
   readonly waiting: Record<string, string>;
+  /** Attempts, crashes, and how often it was put off. */
   readonly attempts: Record<string, string>;
+  /** How attempts failed, behind these, in JSON. */
+  readonly history: Record<string, string[]>;
   readonly dead: Record<string, string>;
   readonly results: Record<string, string>;
   readonly runs: string[];
@@ -56,6 +59,7 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
         .map(([name, value]): [string, T] => [name.slice(prefix.length), of(value)])
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
+  const charges = Object.entries(record('attempts')).map(([id, value]) => [id, value.split('\n')] as const);
   return {
     list: values.get('list') ?? [],
     meta: record('meta'),
@@ -64,7 +68,8 @@ export async function readState(redis: Redis, queue: string): Promise<QueueState
     retries: record('retries'),
     suspects: record('suspects'),
     waiting: record('waiting'),
-    attempts: record('attempts'),
+    attempts: Object.fromEntries(charges.map(([id, [counts]]) => [id, counts as string])),
+    history: Object.fromEntries(charges.flatMap(([id, [, ...history]]) => (history.length > 0 ? [[id, history]] : []))),
     dead: record('dead'),
     results: record('results'),
     runs: values.get('runs') ?? [],

@@ -28,6 +28,7 @@ export {
   checkMaxResultSize,
   type DeadLetterHeader,
   type EndedAttempt,
+  type FailedAttempt,
   HANG_GRACE,
   hangCharge,
   lineOfOutcome,

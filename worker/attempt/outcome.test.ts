@@ -43,6 +43,16 @@ describe('a handler that throws', () => {
     expect(outcomeOfError(new UnrecoverableError('gone'), { ...last, abortReason })).toEqual({ kind: 'back', id: 7 });
   });
 
+  test('says which worker was at it, for how long, and how each attempt failed in short', () => {
+    const ended = { worker: 'pod-7', duration: 12.4 };
+    const where = { worker: 'pod-7', duration: 12 };
+    const thrown = new Error('a'.repeat(500), { cause: new Error('refused') });
+    const failed = { attempt: 2, at: 1_000, error: expect.stringMatching(/^Error: a{193}… /), ...where };
+    expect(outcomeOfError(thrown, { ...first, ...ended, attempt: 2 })).toMatchObject({ failed });
+    expect(outcomeOfError(thrown, { ...last, ...ended })).toMatchObject({ header: where });
+    expect(outcomeOfInvalid('not JSON', { ...first, worker: 'pod-7' })).toMatchObject({ header: { worker: 'pod-7' } });
+  });
+
   test('has failed where its time was up', () => {
     expect(outcomeOfError('late', { ...last, abortReason: new ItemTimeoutError('late') })).toMatchObject({
       kind: 'dead',

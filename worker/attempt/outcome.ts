@@ -25,6 +25,25 @@ export interface DeadLetterHeader {
   readonly error: string;
   /** Where in the user's own code, a line each. */
   readonly stack?: string;
+  /** Name of the worker of its last attempt. */
+  readonly worker?: string;
+  /** How long that took, in ms. */
+  readonly duration?: number;
+  /** How the attempts before it failed. Redis adds it. */
+  readonly history?: readonly FailedAttempt[];
+}
+
+/** How an attempt failed that was not the last one, as Redis keeps it for the dead letter that may follow. */
+export interface FailedAttempt {
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+  /** When it failed, in ms since 1970. */
+  readonly at: number;
+  /** What was thrown, in short. */
+  readonly error: string;
+  readonly worker?: string;
+  /** In ms. */
+  readonly duration?: number;
 }
 
 /** What became of an item that did not simply end well; `place` is where the error was thrown, for the log. */
@@ -36,6 +55,8 @@ export type Outcome =
       readonly delay: number;
       readonly error: string;
       readonly place: string;
+      /** For the history of the dead letter that may follow. */
+      readonly failed: FailedAttempt;
     }
   | {
       readonly kind: 'later';
@@ -63,6 +84,10 @@ export interface EndedAttempt {
   readonly abortReason?: unknown;
   /** When it ended, in ms since 1970. */
   readonly at: number;
+  /** How long it took, in ms. */
+  readonly duration?: number | undefined;
+  /** Name of its worker. */
+  readonly worker?: string | undefined;
   /** Source of the jitter, from 0 to below 1. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
@@ -75,12 +100,30 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   if (abortReason instanceof StoppedError) return { kind: 'back', id };
   const text = textOf(error);
   const place = placeOf(error);
+  const where = whereOf(ended);
   if (isUnrecoverable(error) || attempt >= maxAttempts) {
     const stack = ownStackOf(error);
-    const header = { reason: 'handler', attempts: attempt, at, error: text, ...(stack && { stack }) } as const;
+    const header = {
+      reason: 'handler',
+      attempts: attempt,
+      at,
+      error: text,
+      ...(stack && { stack }),
+      ...where,
+    } as const;
     return { kind: 'dead', id, header, place };
   }
-  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place };
+  const brief = text.length > BRIEF_BYTES ? textOf(error, BRIEF_BYTES) : text;
+  const failed = { attempt, at, error: brief, ...where };
+  return { kind: 'retry', id, delay: backoffDelay(attempt, backoff, random), error: text, place, failed };
+}
+
+/** Bytes of an error in the history of a dead letter. */
+const BRIEF_BYTES = 200;
+
+/** Which worker an attempt was at, and for how long. */
+function whereOf({ worker, duration }: EndedAttempt): Pick<DeadLetterHeader, 'worker' | 'duration'> {
+  return { ...(worker && { worker }), ...(duration !== undefined && { duration: Math.round(duration) }) };
 }
 
 /** The most that a result may be, in bytes of its JSON. */
@@ -123,7 +166,9 @@ export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome
 export function hangCharge(itemTimeout: number, ended: readonly EndedAttempt[]): object {
   const outcomes = ended.map((attempt) => outcomeOfHang(itemTimeout, attempt));
   return {
-    retry: outcomes.flatMap((outcome) => (outcome.kind === 'retry' ? [[outcome.id, outcome.delay]] : [])),
+    retry: outcomes.flatMap((outcome) =>
+      outcome.kind === 'retry' ? [[outcome.id, outcome.delay, JSON.stringify(outcome.failed)]] : [],
+    ),
     dead: outcomes.flatMap((outcome) =>
       outcome.kind === 'dead' ? [[outcome.id, JSON.stringify(outcome.header)]] : [],
     ),
@@ -131,11 +176,12 @@ export function hangCharge(itemTimeout: number, ended: readonly EndedAttempt[]):
 }
 
 /** The payload is not what the queue is made of; no attempt would change that. */
-export function outcomeOfInvalid(why: string, { id, attempt, at }: EndedAttempt): Outcome {
+export function outcomeOfInvalid(why: string, ended: EndedAttempt): Outcome {
+  const { id, attempt, at } = ended;
   return {
     kind: 'dead',
     id,
-    header: { reason: 'invalid', attempts: attempt, at, error: cut(why, THROWN_BYTES) },
+    header: { reason: 'invalid', attempts: attempt, at, error: cut(why, THROWN_BYTES), ...whereOf(ended) },
     place: '',
   };
 }

@@ -66,8 +66,11 @@ export class Settlement {
     if (remains) this.leaves(id, outcome, remains);
     if (added) this.adds(id, added, position);
     if (outcome?.kind === 'back') this.tell('back', [id, position]);
-    else if (outcome?.kind === 'retry') this.tell('retry', [id, position, outcome.delay]);
-    else if (outcome?.kind === 'later') this.tell('later', [id, position, outcome.delay]);
+    else if (outcome?.kind === 'retry') {
+      // How its attempts have failed is written again, which takes Redis as long as a second item.
+      this.items++;
+      this.tell('retry', [id, position, outcome.delay, JSON.stringify(outcome.failed)]);
+    } else if (outcome?.kind === 'later') this.tell('later', [id, position, outcome.delay]);
     else if (outcome?.kind === 'dead') this.tell('dead', [id, position, JSON.stringify(outcome.header)]);
     else if (outcome?.kind === 'results') {
       this.tell('results', [id, position, Buffer.byteLength(outcome.json)]);

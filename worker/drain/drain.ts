@@ -115,7 +115,7 @@ export class Drain<T> {
       this.vitals,
       {
         ...{ lanes, queue: queue.name, name, store, lease, itemTimeout, maxAttempts, backoff },
-        ...{ terminationLog, ownsProcess },
+        ...{ terminationLog, ownsProcess, worker },
       },
       {
         message: (message) => this.heardFromLease(message),

@@ -4,6 +4,7 @@ import { Hand, type Lane, newLane } from './hand';
 
 const ROOM = 1_024;
 const LONG = 1_000_000;
+const FAILED = { attempt: 1, at: 0, error: 'no' };
 
 function handOf(...claims: Partial<Claimed>[]): Hand {
   const hand = new Hand({ id: 'i' } as Incarnation, ROOM);
@@ -139,12 +140,12 @@ describe('settling', () => {
   test('tells what did not end well, with its place', () => {
     const { hand, lanes } = running(4);
     const header = { reason: 'handler', attempts: 3, at: 0, error: 'no' } as const;
-    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
+    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '', failed: FAILED });
     hand.finish(lanes[1]!, { kind: 'dead', id: 2, header, place: '' });
     hand.finish(lanes[2]!, { kind: 'results', id: 3, json: '{"a":"é"}' });
     hand.finish(lanes[3]!, { kind: 'back', id: 4 });
     const dead = [[2, 1, JSON.stringify(header)]];
-    const told = { retry: [[1, 0, 50]], dead, results: [[3, 2, 10]], back: [[4, 3]] };
+    const told = { retry: [[1, 0, 50, JSON.stringify(FAILED)]], dead, results: [[3, 2, 10]], back: [[4, 3]] };
     expect(settle(hand)).toEqual({ advance: 4, told, results: '{"a":"é"}' });
   });
 
@@ -152,8 +153,8 @@ describe('settling', () => {
     const { hand, lanes } = running(2);
     hand.finish(lanes[1]!);
     settle(hand, LONG);
-    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '' });
-    expect(settle(hand)).toEqual({ advance: 0, told: { retry: [[1, -1, 50]] } });
+    hand.finish(lanes[0]!, { kind: 'retry', id: 1, delay: 50, error: 'no', place: '', failed: FAILED });
+    expect(settle(hand)).toEqual({ advance: 0, told: { retry: [[1, -1, 50, JSON.stringify(FAILED)]] } });
   });
 
   describe('within the budget of one exchange', () => {
@@ -193,7 +194,7 @@ describe('settling', () => {
 
     test.each(['done', 'failed'])('payloads count as well: %s', (how) => {
       const { hand, lanes } = running(3, { payloads: Array.from({ length: 3 }, () => 'x'.repeat(MEBIBYTE)) });
-      const outcome = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '' }) as const;
+      const outcome = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '', failed: FAILED }) as const;
       for (const [i, lane] of lanes.entries()) hand.finish(lane, how === 'failed' ? outcome(i + 1) : undefined);
       expect(inTurns(hand).map(({ advance }) => advance)).toEqual([2, 1]);
     });
@@ -320,7 +321,7 @@ describe('settling', () => {
   });
 
   describe('of what items leave for their next attempts', () => {
-    const retry = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '' }) as const;
+    const retry = (id: number) => ({ kind: 'retry', id, delay: 0, error: '', place: '', failed: FAILED }) as const;
 
     test('tells that of running items, after the results', () => {
       const { hand, lanes } = running(2);
@@ -388,7 +389,10 @@ describe('settling', () => {
       expect(settle(hand)).toEqual({ advance: 0, told: { progress } });
       hand.finish(lanes[0]!);
       hand.finish(lanes[1]!, retry(2));
-      expect(settle(hand, 1)).toEqual({ advance: 3, told: { retry: [[2, 1, 0]], progress: [[1], [2]] } });
+      expect(settle(hand, 1)).toEqual({
+        advance: 3,
+        told: { retry: [[2, 1, 0, JSON.stringify(FAILED)]], progress: [[1], [2]] },
+      });
     });
 
     test('keeps to the budget', () => {

@@ -246,10 +246,11 @@ export class Lanes<T> {
 
   private endedAttempt(lane: Lane): EndedAttempt {
     const { id, attempt, postponed, context } = lane;
-    const { maxAttempts } = this.settings;
+    const { maxAttempts, worker } = this.settings;
     const { backoff } = this.options;
     const { abortReason } = context ?? {};
-    return { id, attempt, postponed, label: labelOf(lane), maxAttempts, backoff, abortReason, at: Date.now() };
+    const [at, duration, label] = [Date.now(), performance.now() - lane.startedAt, labelOf(lane)];
+    return { id, attempt, postponed, label, maxAttempts, backoff, abortReason, at, duration, worker };
   }
 
   private finish(lane: Lane, outcome: Outcome | undefined): void {

@@ -17,18 +17,22 @@ export interface StuckWorker {
   readonly incarnation: IncarnationName | undefined;
   /** Name of the last answer that the main thread acted on. */
   readonly answer: number;
+  /** For how many ms its process has been awake. */
+  readonly awake: number;
 }
 
 /** The main thread is stuck: charge what it is stuck in, and give back the rest. */
 export async function abandonHung({ inCall, suspected }: HungItem, worker: StuckWorker): Promise<void> {
-  const { data, connection, incarnation, answer } = worker;
+  const { data, connection, incarnation, answer, awake } = worker;
   const { maxAttempts, backoff, itemTimeout } = data;
   const at = Date.now();
   const charge = suspected
     ? { crash: inCall.map((item) => item.id) }
     : hangCharge(
         itemTimeout,
-        inCall.map((item) => ({ id: item.id, attempt: item.attempt, maxAttempts, backoff, at })),
+        inCall.map(({ id, attempt, started }) => ({
+          ...{ id, attempt, maxAttempts, backoff, at, duration: awake - started, worker: data.worker },
+        })),
       );
   const { id: name = '', epoch = '' } = incarnation ?? {};
   const settled = connection.run(SCRIPTS.abandon, data.queue, [name, epoch, JSON.stringify(charge), answer]);

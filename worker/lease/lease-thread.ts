@@ -71,7 +71,12 @@ function keepLease(data: LeaseThreadData, port: NonNullable<typeof parentPort>):
     tell({ hung: hung.lane, id: hung.id });
     setTimeout(() => {
       if (hung !== hanging || !hangs.stillRuns(hung)) return;
-      const stuck = { data, connection, incarnation: renewal.incarnation, answer: vitals.answer };
+      const stuck = {
+        data,
+        connection,
+        incarnation: renewal.incarnation,
+        ...{ answer: vitals.answer, awake: vitals.awake },
+      };
       // A process that is not the worker's own is left to its app, and the worker to itself once it is free again.
       void (data.ownsProcess ? endHungProcess : abandonHung)(hung, stuck);
     }, LAST_WORDS);

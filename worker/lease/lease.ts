@@ -28,6 +28,8 @@ export interface LeaseThreadData {
   readonly lanes: number;
   readonly queue: string;
   readonly name: string;
+  /** Name of the worker for people. */
+  readonly worker: string;
   readonly store: StoreAddress;
   readonly lease: number;
   readonly itemTimeout: number;

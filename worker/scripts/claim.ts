@@ -79,7 +79,7 @@ local function chargesOf(ids)
   if #ids == 0 then return '' end
   local parts = {}
   for i, value in ipairs(valuesOf(ATTEMPTS, ids)) do
-    if value then parts[#parts + 1] = (i - 1) .. ':' .. string.gsub(value, ' ', ':') end
+    if value then parts[#parts + 1] = (i - 1) .. ':' .. string.gsub(string.match(value, '^[^\n]*'), ' ', ':') end
   end
   return table.concat(parts, ' ')
 end

@@ -238,7 +238,49 @@ local function underHeaders(headers, payloads)
   return values
 end
 
+-- Attempts, those of them that ended in a crash, and how often it was put off, which stands there only where it was; then
+-- how its last attempts failed, each in JSON behind a line feed.
+local function chargesIn(known)
+  if not known then return 0, 0, 0, '' end
+  local line = string.find(known, '\n', 1, true)
+  local attempts, crashes, later = string.match(known, '^(%d+) (%d+) ?(%d*)')
+  return attempts, crashes, tonumber(later) or 0, line and string.sub(known, line) or ''
+end
+
+local function chargeOf(attempts, crashes, later, history)
+  return attempts .. ' ' .. crashes .. (later > 0 and ' ' .. whole(later) or '') .. history
+end
+
+-- A history is short, and where all items fail, those that come first are enough of them: memory is for payloads.
+local HISTORY_BYTES, HISTORY_ITEMS = 2000, 10000
+local function hasRoomForHistory() return call('HLEN', ATTEMPTS) < HISTORY_ITEMS end
+
+-- Adds how an attempt failed, and keeps the last four.
+local function remember(history, failure)
+  if type(failure) ~= 'string' or #failure > HISTORY_BYTES then return history end
+  if string.find(failure, '\n', 1, true) then failure = string.gsub(failure, '\n', ' ') end
+  if string.byte(failure, 1) ~= 123 or string.byte(failure, -1) ~= 125 then return history end
+  local lines, second, at = 0, nil, string.find(history, '\n', 1, true)
+  while at do
+    lines = lines + 1
+    if lines == 2 then second = at end
+    at = string.find(history, '\n', at + 1, true)
+  end
+  return (lines < 4 and history or string.sub(history, second)) .. '\n' .. failure
+end
+
+-- The header of a dead letter, with how the attempts before the last one failed.
+local function withHistory(header, history)
+  local members = history ~= '' and string.match(header, '^(.*[^{%s])%s*}$')
+  if not members then return header end
+  return members .. ',"history":[' .. string.gsub(string.sub(history, 2), '\n', ',') .. ']}'
+end
+
 local function bury(ids, headers, payloads)
+  for i, known in ipairs(valuesOf(ATTEMPTS, ids)) do
+    local _, _, _, history = chargesIn(known)
+    headers[i] = withHistory(headers[i], history)
+  end
   write(DEAD, ids, underHeaders(headers, payloads))
   forget(ids)
   if meta.checkpoints then clear(CHECKPOINTS, ids) end
@@ -257,38 +299,34 @@ local function giveBack(worker, ids, payloads)
   park(worker.alone == '1' and aloneAgain(ids[1]) or RETRIES, ids, payloads, scores)
 end
 
--- Attempts, those of them that ended in a crash, and how often it was put off; that one stands there only where it was.
-local function chargesIn(known)
-  if not known then return 0, 0, 0 end
-  local attempts, crashes, later = string.match(known, '^(%d+) (%d+) ?(%d*)$')
-  return attempts, crashes, tonumber(later) or 0
-end
-
-local function chargeOf(attempts, crashes, later)
-  return attempts .. ' ' .. crashes .. (later > 0 and ' ' .. whole(later) or '')
-end
-
 -- Charged with a crash: run again like any other until the last permitted attempt, which runs alone. Only a crash while
 -- alone is proof enough for a dead letter.
 local function chargeCrash(worker, ids, payloads)
-  local known = valuesOf(ATTEMPTS, ids)
+  if #ids == 0 then return end
+  local known, hasRoom = valuesOf(ATTEMPTS, ids), hasRoomForHistory()
+  local name = call('HGET', worker.record, 'name')
+  name = name and name ~= '' and string.sub(name, 1, 253) or nil
   local again, alone, values = {{}, {}, {}}, {{}, {}, {}}, {}
   local buried, headers, buriedPayloads = {}, {}, {}
   local survivors, survivorsWere = {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes, later = chargesIn(known[i])
+    local attempts, crashes, later, history = chargesIn(known[i])
     attempts, crashes = attempts + 1, crashes + 1
     if worker.alone == '1' and attempts >= worker.maxAttempts then
       buried[#buried + 1], buriedPayloads[#buried + 1] = id, payloads[i]
       headers[#buried] = cjson.encode({reason = 'crash', attempts = attempts, crashes = crashes, at = meta.wall,
-        error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'})
+        worker = name, error = 'its worker crashed ' .. crashes .. ' times, the last time while it ran alone'})
     else
       local place = attempts >= worker.maxAttempts - 1 and aloneAgain(id) == SUSPECTS and alone or again
       local k = #place[1] + 1
       place[1][k], place[2][k], place[3][k] = id, payloads[i], whole(FRONT + id)
       survivors[#survivors + 1] = id
       survivorsWere[#survivors] = known[i]
-      values[#survivors] = chargeOf(attempts, crashes, later)
+      if hasRoom then
+        local failure = {attempt = attempts, at = meta.wall, error = 'its worker crashed', worker = name}
+        history = remember(history, cjson.encode(failure))
+      end
+      values[#survivors] = chargeOf(attempts, crashes, later, history)
     end
   end
   bury(buried, headers, buriedPayloads)
@@ -298,12 +336,12 @@ local function chargeCrash(worker, ids, payloads)
 end
 
 -- Failed: charged with an attempt, due again after a delay.
-local function retry(ids, payloads, delays)
+local function retry(ids, payloads, delays, failures)
   if #ids == 0 then return end
-  local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
+  local known, hasRoom, scores, values = valuesOf(ATTEMPTS, ids), hasRoomForHistory(), {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes, later = chargesIn(known[i])
-    values[i] = chargeOf(attempts + 1, crashes, later)
+    local attempts, crashes, later, history = chargesIn(known[i])
+    values[i] = chargeOf(attempts + 1, crashes, later, hasRoom and remember(history, failures[i]) or history)
     scores[i] = whole(meta.clock + delays[i])
   end
   putAttempts(ids, values, known)
@@ -315,8 +353,8 @@ local function postpone(worker, ids, payloads, delays)
   if #ids == 0 then return end
   local known, scores, values = valuesOf(ATTEMPTS, ids), {}, {}
   for i, id in ipairs(ids) do
-    local attempts, crashes, later = chargesIn(known[i])
-    values[i] = chargeOf(attempts, crashes, later + 1)
+    local attempts, crashes, later, history = chargesIn(known[i])
+    values[i] = chargeOf(attempts, crashes, later + 1, history)
     scores[i] = whole(meta.clock + delays[i])
   end
   putAttempts(ids, values, known)

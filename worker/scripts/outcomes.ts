@@ -8,7 +8,8 @@
  *    "add":[[id,position,[[front,bytes,keyed]…]]…],
  *                                      done, with follow-up items: 1 for the front of the list, its length, 1 if 16 bytes
  *                                      that stand for its key come first; with a result, it stands in results as well
- *    "retry":[[id,position,delay]…],   failed, due again in delay ms
+ *    "retry":[[id,position,delay,failure]…],
+ *                                      failed, due again in delay ms; how, in JSON, for the history of a dead letter
  *    "later":[[id,position,delay]…],   put off by its handler, uncharged, due again in delay ms
  *    "dead":[[id,position,header]…],   dead letter
  *    "back":[[id,position]…],          given back, uncharged
@@ -156,12 +157,12 @@ local function settle(worker, advance, text, isFull)
     return payload
   end
   local function take(kind)
-    local ids, payloads, details = {}, {}, {}
+    local ids, payloads, details, failures = {}, {}, {}, {}
     for i, entry in ipairs(outcomes[kind] or {}) do
-      ids[i], payloads[i], details[i] = entry[1], payloadOf(entry[1], entry[2]), entry[3]
+      ids[i], payloads[i], details[i], failures[i] = entry[1], payloadOf(entry[1], entry[2]), entry[3], entry[4]
       if entry[2] >= 0 then done = done - 1 end
     end
-    return ids, payloads, details
+    return ids, payloads, details, failures
   end
 
   for _, id in ipairs(outcomes.done or {}) do payloadOf(id, -1) done = done + 1 end
@@ -204,7 +205,7 @@ local function settle(worker, advance, text, isFull)
   if #leaving > 0 then mustHold(worker, leaving) end
   if #moving > 0 then mustHold(worker, moving) end
   if at ~= #text then error({err = 'ERR what follows the outcomes does not have the lengths that are named'}) end
-  local failed, failedPayloads, delays = take('retry')
+  local failed, failedPayloads, delays, failures = take('retry')
   local later, laterPayloads, laterDelays = take('later')
   local dead, deadPayloads, headers = take('dead')
   local back, backPayloads = take('back')
@@ -227,7 +228,7 @@ local function settle(worker, advance, text, isFull)
   if worker.added > 0 then countAdded(worker.added) end
   if outcomes.slow then slowDown(outcomes.slow) end
   write(RESULTS, well, underHeaders(results, wellPayloads))
-  retry(failed, failedPayloads, delays)
+  retry(failed, failedPayloads, delays, failures)
   postpone(worker, later, laterPayloads, laterDelays)
   bury(dead, headers, deadPayloads)
   giveBack(worker, back, backPayloads)

@@ -1,5 +1,6 @@
 import type { AsJson } from '../attempt';
-import type { DeadLetter, ItemResult } from './work-queue';
+import type { DeadLetter } from './dead-letter';
+import type { ItemResult } from './work-queue';
 
 /** What became of the items of a queue. */
 export interface FinalizerCounts {

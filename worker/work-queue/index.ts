@@ -1,5 +1,6 @@
 export type { StoreMemory } from '../redis';
 export type { WorkQueueOptions } from './connect';
+export { type AttemptFailure, type DeadLetter, letterOf } from './dead-letter';
 export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
 export { listQueues, queuesOn, serversOf } from './list-queues';
@@ -14,4 +15,4 @@ export type {
   StatusOptions,
   WorkerStatus,
 } from './queue-status';
-export { type DeadLetter, type ItemResult, WorkQueue } from './work-queue';
+export { type ItemResult, WorkQueue } from './work-queue';

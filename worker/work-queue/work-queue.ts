@@ -9,32 +9,13 @@ import { SCRIPTS, type Script } from '../scripts';
 import { checkOptions, type OptionNames } from '../settings';
 import { cancelQueue } from './cancelling';
 import { connect, type WorkQueueOptions } from './connect';
+import { type DeadLetter, letterOf } from './dead-letter';
 import { settleToDisk } from './durability';
 import { checkOnFull, type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { checkItemsOptions, type ItemsOptions, type QueueItem, readItems } from './queue-items';
 import { readDurations } from './queue-measures';
 import { queueNames } from './queue-names';
 import { type QueueStatus, readStatus, type StatusOptions } from './queue-status';
-
-/** An item that is given up. */
-export interface DeadLetter<T> {
-  /** Number of the item in its queue. */
-  readonly id: number;
-  /** `handler`: it failed in every attempt, or was called unrecoverable; `crash`: its worker crashed each time; `invalid`: the payload does not parse or does not fit the schema. */
-  readonly reason: 'handler' | 'crash' | 'invalid';
-  /** How many attempts it had. */
-  readonly attempts: number;
-  /** When it was given up. */
-  readonly at: Date;
-  /** What was thrown, with its causes. */
-  readonly error: string;
-  /** Where in the handler's own code it was thrown, a frame a line; undefined where no such frame is known. */
-  readonly stack: string | undefined;
-  /** The payload, byte for byte. */
-  readonly payload: Uint8Array;
-  /** The item, where the payload is one. */
-  readonly item: T | undefined;
-}
 
 /** What a handler returned for an item, where results are kept. */
 export interface ItemResult<T, Result = unknown> {
@@ -411,8 +392,7 @@ export class WorkQueue<Input, Output = Input> {
 
   private async letter(id: number, value: Buffer): Promise<DeadLetter<Output>> {
     const { header, payload } = split(value);
-    const { reason, attempts, at, error, stack } = header as DeadLetterHeader;
-    return { id, reason, attempts, at: new Date(at), error, stack, payload, item: await this.itemOf(payload) };
+    return { ...letterOf(id, header as DeadLetterHeader), payload, item: await this.itemOf(payload) };
   }
 
   private async itemOf(payload: Buffer): Promise<Output | undefined> {

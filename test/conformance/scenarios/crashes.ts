@@ -37,6 +37,11 @@ export const CRASHES: readonly Scenario[] = [
       expect(attemptsOf(seen, 'poison')).toEqual([1, 2, 3]);
       expect(seen.dead).toMatchObject([{ id: 3, reason: 'crash', attempts: 3 }]);
       expect(seen.dead[0]?.error).toBe('its worker crashed 3 times, the last time while it ran alone');
+      const crashed = { error: 'its worker crashed', duration: undefined };
+      expect(seen.dead[0]?.history).toMatchObject([
+        { attempt: 1, ...crashed },
+        { attempt: 2, ...crashed },
+      ]);
       expect(seen.notes[seen.notes.indexOf('last attempt of the poison') - 1]).toBe('1 at once');
       expect(seen).toMatchObject({ done: 5, left: 0, exitCodes: [1, 1, 1, 80] });
     },

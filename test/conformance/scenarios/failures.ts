@@ -41,6 +41,30 @@ export const FAILURES: readonly Scenario[] = [
     },
   }),
   scenario({
+    name: 'keeps how the last four attempts before the end failed, in short',
+    queue: text('history'),
+    items: ['bad'],
+    maxAttempts: 6,
+    backoff: QUICK,
+    handler:
+      (stage) =>
+      async (_, { attempt }) => {
+        await stage.sleep(attempt === 6 ? 60 : 0);
+        throw new Error(`${attempt} ${'x'.repeat(300)}`);
+      },
+    check: ({ dead: [letter] }) => {
+      const history = [2, 3, 4, 5].map((attempt) => ({
+        attempt,
+        error: expect.stringMatching(new RegExp(`^Error: ${attempt} x{191}… \\(309 characters\\)$`)),
+        at: expect.any(Date),
+        duration: expect.any(Number),
+      }));
+      expect(letter).toMatchObject({ attempts: 6, history });
+      expect(letter?.error).toBe(`Error: 6 ${'x'.repeat(300)}`);
+      expect(letter?.duration).toBeGreaterThanOrEqual(59);
+    },
+  }),
+  scenario({
     name: 'ends well with dead letters where they are tolerated',
     queue: text('tolerated'),
     items: ['bad', 'good'],
