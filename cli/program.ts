@@ -6,6 +6,9 @@ import { timeSpan } from './text';
 /** Why items are dead. */
 const REASONS = ['handler', 'crash', 'invalid'];
 
+/** Where items are that are left. */
+const STATES = ['waiting', 'running', 'retrying'];
+
 /** Runs a subcommand; a number that it returns is the exit code. */
 export type Runner = (command: (context: Context) => Promise<unknown>) => Promise<void>;
 
@@ -58,8 +61,36 @@ export function buildProgram(version: string, run: Runner): Command {
     .addHelpText('after', examples('rwq seal --queue job2', 'rwq seal --queue job2 --batch-id 2026-11-23 --total 5000'))
     .action((options) => run(async (context) => (await import('./fill/index.js')).seal(options, context)));
 
+  storeCommand(program, 'queues', 'the queues of a Redis, each with its state and counts')
+    .option('--json', 'print one JSON object on each line')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq queues --url redis://localhost:6379',
+        'rwq queues --json --kube jobs/redis | jq -r \'select(.state == "failed").queue\'',
+      ),
+    )
+    .action((options) => run(async (context) => (await import('./queues/index.js')).queues(options, context)));
+
+  queueCommand(program, 'items', 'the items that are left: those that wait, run, or are tried again')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .option('--search <text>', 'only those whose payloads hold this text')
+    .option('--limit <n>', 'at most this many (default: 50 on a terminal, else all)', wholeNumber(1))
+    .option('--json', 'print one JSON object on each line, payloads exact')
+    .addOption(new Option('--raw', 'print only the payloads, byte for byte, each with a line break').conflicts('json'))
+    .addHelpText(
+      'after',
+      examples(
+        'rwq items --queue job2',
+        'rwq items --state running --queue job2',
+        'rwq items --search customer-17 --json --queue job2 --kube jobs/redis',
+        'rwq items --state waiting --raw --queue job2 > left.txt',
+      ),
+    )
+    .action((options) => run(async (context) => (await import('./queues/index.js')).items(options, context)));
+
   queueCommand(program, 'status', 'how many items wait, run, are done or dead')
-    .option('--json', 'print one JSON object: waiting, leased, retrying, done, dead, rate, timeLeft')
+    .option('--json', 'print one JSON object: counts, state, rate, timeLeft, workers and all else that is known')
     .option('-w, --watch', 'refresh until the queue is sealed and empty')
     .addOption(
       new Option(
@@ -303,6 +334,11 @@ function queueCommand(parent: Command, name: string, description: string): Comma
   const queue = new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)');
   const created = command(parent, name, description).addOption(queue.helpGroup('Which queue:'));
   return withStoreOptions(created, 'Which queue:');
+}
+
+/** A command that talks to a Redis, whatever queues are there. */
+function storeCommand(parent: Command, name: string, description: string): Command {
+  return withStoreOptions(command(parent, name, description), 'Which Redis:');
 }
 
 /** Gives a command the options that say which Redis it talks to. */

@@ -2,7 +2,7 @@ import type { FinalizerState, ItemProgress, QueueStatus } from 'cdk8s-redis-work
 import { EXIT } from '../../worker/contract';
 import { CLI_EXIT } from '../exit-codes';
 
-/** The progress of a queue, by the names that `status --json` prints. */
+/** The progress of a queue, by the names that `status --json` prints beside those of the status. */
 export interface QueueProgress {
   readonly waiting: number;
   readonly leased: number;

@@ -5,6 +5,7 @@ import { UsageError } from '../failures';
 import { ended, left, progressOf, type QueueOptions, rateOf, total, verdictOf, withQueue } from '../queue';
 import { table } from '../screen';
 import { count, duration, measure, perSecond, progressBar } from '../text';
+import { statusJson } from './status-json';
 import { headline, hints, memoryText, workerRows } from './status-text';
 import { watch } from './watch';
 
@@ -26,21 +27,23 @@ export async function status(options: StatusOptions, context: Context): Promise<
   return options.exitCode ? verdictOf(last) : 0;
 }
 
+/** Items that each worker is shown with. */
+const PEEK = 1;
+
 function once(options: StatusOptions, context: Context): Promise<QueueStatus> {
   return withQueue(options, context, async (queue) => {
     const { stop } = context;
-    const peek = options.json ? 0 : 1;
-    const first = await queue.status({ peek });
+    const first = await queue.status({ peek: PEEK });
     let last = first;
     let seconds = 0;
     if (options.sample > 0 && left(first) > 0 && first.workers.length > 0) {
       const from = performance.now();
       await sleep(options.sample * 1_000, undefined, { signal: stop });
-      last = await queue.status({ peek });
+      last = await queue.status({ peek: PEEK });
       seconds = (performance.now() - from) / 1_000;
     }
     const rate = rateOf(last, { items: ended(last) - ended(first), seconds });
-    if (options.json) context.out(JSON.stringify(progressOf(last, rate)));
+    if (options.json) context.out(JSON.stringify(statusJson(last, progressOf(last, rate))));
     else await print(queue.queue.name, last, rate, context);
     return last;
   });

@@ -12,6 +12,7 @@ import {
   withQueue,
 } from '../queue';
 import { duration, type LiveText, openLiveScreen, perSecond } from '../text';
+import { statusJson } from './status-json';
 import { type View, watchFrame } from './watch-frame';
 
 export interface WatchOptions extends QueueOptions {
@@ -36,11 +37,11 @@ export async function watch(options: WatchOptions, context: Context): Promise<Qu
   try {
     const look = async (queue: WorkQueue<Uint8Array>): Promise<QueueStatus> => {
       for (;;) {
-        const status = await queue.status({ peek: live ? PEEK : 0 });
+        const status = await queue.status({ peek: live || options.json ? PEEK : 0 });
         meter.add(ended(status), performance.now() / 1_000);
         const progress = progressOf(status, rateOf(status, meter.window));
         if (live) await live.show(queue, status, progress, meter.history);
-        else out(options.json ? JSON.stringify(progress) : plainLine(progress));
+        else out(options.json ? JSON.stringify(statusJson(status, progress)) : plainLine(progress));
         if (isOver(status)) return status;
         await sleep(interval, undefined, { signal: stop });
       }

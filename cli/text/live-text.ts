@@ -66,7 +66,7 @@ async function open(
   };
 }
 
-/** How wide text looks, and where to cut it. */
+/** How wide text looks, and how to cut it, at its end or in its middle. */
 export async function measure() {
   const { default: widthOf } = await import('string-width');
   const segments = new Intl.Segmenter();
@@ -81,5 +81,24 @@ export async function measure() {
     }
     return columns > 0 ? `${kept}…` : '';
   };
-  return { widthOf: (text: string) => widthOf(text), cut };
+  const cutMiddle = (text: string, columns: number): string => {
+    if (widthOf(text) <= columns) return text;
+    const parts = [...segments.segment(text)].map(({ segment }) => segment);
+    const room = columns - 1;
+    const head: string[] = [];
+    const tail: string[] = [];
+    let [front, back] = [Math.ceil(room / 2), Math.floor(room / 2)];
+    for (const part of parts) {
+      front -= widthOf(part);
+      if (front < 0) break;
+      head.push(part);
+    }
+    for (const part of parts.toReversed()) {
+      back -= widthOf(part);
+      if (back < 0) break;
+      tail.unshift(part);
+    }
+    return columns > 0 ? `${head.join('')}…${tail.join('')}` : '';
+  };
+  return { widthOf: (text: string) => widthOf(text), cut, cutMiddle };
 }

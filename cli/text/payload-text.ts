@@ -14,6 +14,20 @@ export function payloadLine(payload: Uint8Array, length = payload.length): strin
   return `<${length} bytes: ${hex}${length > 16 ? '…' : ''}>`;
 }
 
+/** A whole payload on one line; in hex where it is no UTF-8. */
+export function wholePayloadLine(payload: Uint8Array): string {
+  const text = utf8(payload);
+  return text === undefined ? `<${payload.length} bytes: ${Buffer.from(payload).toString('hex')}>` : oneLine(text);
+}
+
+/** A payload on one line of a terminal; of one that is much longer than that, both ends, of at least so many characters. */
+export function payloadEndsLine(payload: Uint8Array, characters: number): string {
+  const bytes = 4 * characters;
+  if (payload.length <= 2 * bytes) return payloadLine(payload);
+  const ends = [wholeCharacters(payload.subarray(0, bytes)), fromCharacter(payload.subarray(-bytes))].map(utf8);
+  return ends.includes(undefined) ? payloadLine(payload) : ends.map((end) => oneLine(end as string)).join('…');
+}
+
 /** Text on one line, in which what cannot be seen is spelled out as well: byte order marks, spaces of no width. */
 export function visible(text: string): string {
   return oneLine(text).replace(/[\p{Cf}\p{Co}\p{Cn}\p{Zs}]/gu, (character) =>
@@ -46,4 +60,11 @@ function wholeCharacters(bytes: Uint8Array): Uint8Array {
     return needed > cut ? bytes.subarray(0, bytes.length - cut) : bytes;
   }
   return bytes;
+}
+
+/** Without the rest of a character that the beginning of `bytes` cuts through. */
+function fromCharacter(bytes: Uint8Array): Uint8Array {
+  let from = 0;
+  while (from < 3 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from++;
+  return bytes.subarray(from);
 }

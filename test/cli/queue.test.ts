@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../../local/redis';
+import { defineQueue, WorkQueue } from '../../worker';
 import { queueKeys } from '../../worker/contract';
 import { until } from '../until';
 import { Rwq, rwq as runRwq } from './rwq';
@@ -216,7 +217,7 @@ test('seal --total is heeded without a batch, and on a queue that is sealed; --b
 });
 
 describe('status', () => {
-  test('as JSON, with exactly these names', async () => {
+  test('as JSON, with exactly these names, and with null for what is not known', async () => {
     await atWork();
     const { stdout } = await rwq(['status', '--json', '--sample', '0']);
     expect(JSON.parse(stdout)).toEqual({
@@ -227,7 +228,48 @@ describe('status', () => {
       dead: 2,
       rate: 0.6,
       timeLeft: 8.333,
+      state: 'running',
+      dropped: 0,
+      claimed: 9,
+      added: 0,
+      sealed: true,
+      total: 11,
+      batch: null,
+      paused: false,
+      slowedFor: 0,
+      cancelled: false,
+      finalizer: null,
+      clock: 10_000,
+      memory: { used: expect.any(Number), max: null },
+      workerCount: 2,
+      workers: [
+        {
+          name: 'pod-b',
+          session: 'w1',
+          leased: 2,
+          leaseLeft: 5_000,
+          progress: [],
+          items: [{ length: 11, start: 'lemon \u001b[31m' }],
+        },
+        {
+          name: 'pod-a',
+          session: 'w2',
+          leased: 1,
+          leaseLeft: 6_000,
+          progress: [],
+          items: [{ length: 406, start: `林檎${'x'.repeat(250)}` }],
+        },
+      ],
     });
+  });
+
+  test('as JSON, it has every field of the status', async () => {
+    await atWork();
+    const client = new WorkQueue(defineQueue({ name: queue }), { url: server.url });
+    const fields = Object.keys(await client.status({ peek: 1 }));
+    await client.close();
+    const { stdout } = await rwq(['status', '--json', '--sample', '0']);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining(fields));
   });
 
   test('has how far items are, where handlers say so', async () => {

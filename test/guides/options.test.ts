@@ -125,6 +125,7 @@ test('the options that users set are found', () => {
     'InMemoryBatchWorkerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
+    'ItemsOptions',
     'JobMetadataProps',
     'KueueProps',
     'KueueQueueProps',

@@ -79,7 +79,7 @@ export const HOUSE: House = {
       ['failures.ts', 'context.ts'],
       ['kubectl.ts', 'containers.ts'],
       ['queue'],
-      ['fill', 'status', 'care', 'scale', 'explain', 'init', 'metrics', 'ui'],
+      ['fill', 'queues', 'status', 'care', 'scale', 'explain', 'init', 'metrics', 'ui'],
       ['run'],
       ['completion.ts'],
       ['program.ts'],
