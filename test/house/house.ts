@@ -91,7 +91,7 @@ export const HOUSE: House = {
   'demo.ts': { imports: ['package.json', 'worker', 'local', 'cli/screen.ts'] },
   docs: { imports: ['worker', 'worker/scripts/', 'local'] },
   test: {
-    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'docs'],
+    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'ui', 'docs'],
     pastFaces: true,
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },

@@ -11,6 +11,8 @@ type Letter = DeadLetter<Uint8Array>;
 const READ = 20_000;
 const KINDS = 500;
 const IDS = 5;
+/** Characters of the error of one that is shown in full. */
+const ERROR = 100_000;
 
 /** The dead letters by what they have in common, most first. */
 export async function groupDead(queue: Queue): Promise<DeadGroups> {
@@ -45,7 +47,17 @@ export async function listDead(queue: Queue, kind: string | undefined, limit: nu
 export async function showDead(queue: Queue, id: number): Promise<DeadLetterView | undefined> {
   const letter = await queue.deadLetter(id);
   if (!letter) return undefined;
-  return { ...rowOf(letter), error: middle(letter.error, 100_000), stack: letter.stack ?? null, history: [] };
+  const { error, stack, duration, history } = letter;
+  return {
+    ...rowOf(letter),
+    error: middle(error, ERROR),
+    stack: stack ?? null,
+    duration: duration ?? null,
+    history: history.map(({ attempt, at, error, worker, duration }) => {
+      const known = { worker: worker ?? null, duration: duration ?? null };
+      return { attempt, at: at.getTime(), error, ...known };
+    }),
+  };
 }
 
 /** @returns how many there were of those that are meant */
@@ -61,7 +73,7 @@ async function idsOf(queue: Queue, kind: string): Promise<number[]> {
   return ids;
 }
 
-function rowOf({ id, reason, attempts, at, error, payload }: Letter): DeadLetterRow {
-  const text = payloadText(payload);
-  return { id, reason, attempts, at: at.getTime(), error: middle(error), worker: null, ...text };
+function rowOf({ id, reason, attempts, at, error, worker, payload }: Letter): DeadLetterRow {
+  const known = { id, reason, attempts, at: at.getTime(), error: middle(error), worker: worker ?? null };
+  return { ...known, ...payloadText(payload) };
 }

@@ -23,6 +23,10 @@ const ANY_ADDRESS = new Set(['0.0.0.0', '::', '[::]']);
 export class Guard {
   constructor(private readonly options: GuardOptions) {}
 
+  get asksForToken(): boolean {
+    return this.options.token !== undefined;
+  }
+
   /** @throws Refusal it does not come from this page, or from a program that calls this server by its name */
   check(request: IncomingMessage): void {
     const host = this.checkHost(request);

@@ -14,7 +14,7 @@ const CHANGING = 10_000;
 const AT_ONCE = 8;
 const CONNECTED = 100;
 const MOST = 1_000;
-/** ms that one look may take. */
+/** ms that one look may go without an answer. */
 const PATIENCE = 3_000;
 
 const SILENT = { info: () => {}, warn: () => {} };
@@ -32,6 +32,8 @@ export interface StoreWatchOptions {
   readonly store: WorkQueueOptions;
   /** The queues to show. @default all */
   readonly names: readonly string[] | undefined;
+  /** ms for which Redis may be silent until it is called away. @default 3000 */
+  readonly patience?: number;
 }
 
 /** The queues of a store, looked at again and again: often where somebody watches them, seldom elsewhere. */
@@ -137,7 +139,8 @@ export class StoreWatch {
 
   /** The way to the store, for those who look again soon. */
   private get hasty(): WorkQueueOptions {
-    return { ...this.options.store, patience: PATIENCE, deadline: PATIENCE, log: SILENT };
+    const { store, patience = PATIENCE } = this.options;
+    return { ...store, patience, deadline: patience, log: SILENT };
   }
 
   private plan(ms: number): void {
