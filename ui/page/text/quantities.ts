@@ -22,9 +22,9 @@ export function percent(part: number, all: number): string {
   return whole === 0 && part > 0 ? '< 1 %' : `${whole} %`;
 }
 
-/** A time in seconds: `4.1 ms`, `0.3 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+/** A time in seconds: `4.1 ms`, `310 ms`, `1.5 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
-  if (seconds > 0 && seconds < 0.1) return `${Number((seconds * 1_000).toPrecision(2))} ms`;
+  if (seconds > 0 && seconds < 0.995) return `${Number((seconds * 1_000).toPrecision(2))} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1).replace(/\.0$/, '')} s`;
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;

@@ -67,7 +67,7 @@ function Row({ worker }: { readonly worker: Worker }) {
       <td class="hands">
         {told && (
           <span class="told">
-            #{told.id}
+            <span class="wide">#{told.id}</span>
             <progress value={told.fraction} max={1} aria-label={`Item ${told.id}`} />
             {Math.floor(100 * told.fraction)} % {told.text}
           </span>

@@ -49,8 +49,7 @@ function Whole({ queue, id }: { readonly queue: string; readonly id: number }) {
   return (
     <>
       <h3>Error</h3>
-      <pre>{stack ?? value.error}</pre>
-      {stack && !stack.includes(value.error) && <pre>{value.error}</pre>}
+      <pre>{stack ? `${value.error}\n${stack.replace(/^(?=at )/gm, '    ')}` : value.error}</pre>
       <p class="muted">
         Attempt {value.attempts}
         {worker && ` by ${worker}`}, {moment(value.at)}

@@ -14,6 +14,7 @@ export interface Questions {
 /** What is asked before each change of a queue, and what it then does. */
 export function questionsOf(queue: QueueView): Questions {
   const { name } = queue;
+  const waiting = queue.waiting + queue.retrying;
   return {
     pause: {
       title: `Pause ${name}?`,
@@ -26,7 +27,7 @@ export function questionsOf(queue: QueueView): Questions {
     },
     resume: {
       title: `Resume ${name}?`,
-      text: `Workers get items again. ${countOf(queue.waiting + queue.retrying, 'item')} wait.`,
+      text: `Workers get items again. ${countOf(waiting, 'item')} ${waiting === 1 ? 'waits' : 'wait'}.`,
       verb: 'Resume',
       act: async () => {
         await change(name, 'resume');
