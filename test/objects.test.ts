@@ -46,7 +46,7 @@ const first = new RedisWorkQueueJob(chart, 'first', {
   gate: true,
   redis: RedisStore.pod(chart, 'pod'),
 });
-RedisStore.replicated(chart, 'replicated');
+RedisStore.replicated(chart, 'replicated', { metrics: true, podMonitor: true });
 new RedisWorkQueueJob(chart, 'second', {
   queueName: 'second',
   image: 'worker',

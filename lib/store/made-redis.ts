@@ -13,6 +13,7 @@ import {
   type SingleRedisProps,
 } from './redis-store-props';
 import type { RedisStoreSpec } from './redis-store-spec';
+import { metricsObjects } from './store-metrics';
 
 /** A Redis in a Pod. */
 export function redisInPod(store: Construct, props: RedisPodProps): RedisStoreSpec {
@@ -69,6 +70,7 @@ function reachable(store: Construct, props: SingleRedisProps, server: ApiObject,
             ports: policyPorts,
           })
         : undefined,
+    ...metricsObjects(store, props, { host, labels, selector: redisSelector(host) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { annotationsOfPod, checkMadeName, type Manifest, metadataOf, nameSyntax,
 import { redisSelector } from './redis-labels';
 import { certificateVolumes, REDIS_IDS, redisServer } from './redis-server';
 import type { RedisPodProps, SingleRedisProps } from './redis-store-props';
+import { metricsOfPod } from './store-metrics';
 
 /**
  * The Pod of `RedisStore.pod`.
@@ -29,11 +30,14 @@ export function redisPod(store: Construct, props: RedisPodProps, serviceName: ()
 /** The pod of a made store, without the volume `data`. */
 export function redisPodSpec(props: SingleRedisProps, serviceName: string): Manifest {
   const ids = props.idsFromNamespace ? undefined : REDIS_IDS;
+  const metrics = metricsOfPod(props, serviceName);
+  const volumes = [...(props.tls ? certificateVolumes(props.tls) : []), ...metrics.volumes];
   return {
     ...podFields(props, { ids, selector: redisSelector(serviceName) }),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    initContainers: metrics.initContainers,
     containers: [redisServer(props)],
-    ...(props.tls && { volumes: certificateVolumes(props.tls) }),
+    ...(volumes.length > 0 && { volumes }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { CpuResources, ISecret, NetworkPolicyPeer, PodProps, SecretValue, SizeResources } from '../kubernetes';
+import type { StoreMetricsProps } from './store-metrics-props';
 
 /** How clients find a store in the cluster. */
 export enum ServiceDiscovery {
@@ -24,7 +25,7 @@ export interface StoreCertificate {
 }
 
 /** What every made store takes. */
-export interface MadeRedisProps extends PodProps {
+export interface MadeRedisProps extends PodProps, StoreMetricsProps {
   /**
    * The image: Redis 6.2 or newer, or Valkey. The fill and the gate run it too.
    *

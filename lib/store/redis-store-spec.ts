@@ -48,4 +48,7 @@ export interface RedisStoreSpec {
   readonly networkPolicy?: ApiObject;
   readonly membersPolicy?: ApiObject;
   readonly podDisruptionBudget?: ApiObject;
+  readonly metricsProgram?: ApiObject;
+  readonly metricsPolicy?: ApiObject;
+  readonly podMonitor?: ApiObject;
 }

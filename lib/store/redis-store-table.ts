@@ -30,6 +30,7 @@ import {
   ServiceDiscovery,
   type SingleRedisProps,
 } from './redis-store-props';
+import { checkMetricsPeers, METRICS_FOREIGN, STORE_METRICS } from './store-metrics-table';
 
 /** The memory of a made store. */
 export const redisMemory = size(64, 'Redis needs at least 64 MiB: Size.mebibytes(64).');
@@ -52,6 +53,7 @@ export const MADE: Table<MadeRedisProps> = {
   networkPolicy: { is: flag },
   networkPolicyPeers: { is: networkPolicyPeers },
   networkPolicyPorts: { is: furtherPorts },
+  ...STORE_METRICS,
   ...PODS,
   evictable: { is: flag },
 };
@@ -67,6 +69,7 @@ function checkPolicy({ networkPolicy, networkPolicyPeers, networkPolicyPorts }: 
 /** What must hold among the props of a made store. */
 export function checkMade(props: MadeRedisProps, at: At) {
   checkPolicy(props, at);
+  checkMetricsPeers(props, at);
   checkPod(props, at);
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
@@ -96,6 +99,7 @@ export const MADE_STORE = {
   ingress: PEERS,
   from: PEERS,
   networkPolicyPeer: PEERS,
+  ...METRICS_FOREIGN,
   ...PODS_FOREIGN,
   securityContext: 'That of the pod is `podSecurityContext`, as in Kubernetes; the container has all that it needs.',
   annotations: 'The annotations of the pod are `podAnnotations`.',

@@ -4,6 +4,7 @@ import { MODELS } from '../../test/manifest-models';
 import { podProps } from '../../test/pod-props';
 import {
   CLIENT_LABEL,
+  EntryBundle,
   type ExternalRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
@@ -30,6 +31,13 @@ const policy = {
   ],
   networkPolicyPorts: [4143],
 };
+const metrics = {
+  metrics: true,
+  metricsImage: 'registry.example/node:24',
+  metricsPeers: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  podMonitor: true,
+  podMonitorLabels: { release: 'kube-prometheus-stack' },
+};
 const kinds = (chart: Chart) => Testing.synth(chart).map((object) => object.kind);
 const find = (chart: Chart, kind: string) => Testing.synth(chart).find((object) => object.kind === kind);
 
@@ -47,10 +55,11 @@ test('a pod with everything set', () => {
     discovery: ServiceDiscovery.ENVIRONMENT,
     networkPolicy: true,
     ...policy,
+    ...metrics,
     ...placement(chart),
   };
   const store = RedisStore.pod(chart, 'redis', props);
-  expect(Testing.synth(chart)).toMatchSnapshot();
+  expect(EntryBundle.redact(Testing.synth(chart))).toMatchSnapshot();
   expect(store.url).toBe('redis://$(REDIS_SERVICE_HOST):$(REDIS_SERVICE_PORT)');
   expect(store.clientLabels).toEqual({ [CLIENT_LABEL]: 'redis' });
 });
@@ -70,12 +79,13 @@ test('a StatefulSet with everything set', () => {
     discovery: ServiceDiscovery.DNS,
     networkPolicy: true,
     ...policy,
+    ...metrics,
     ...placement(chart),
     storage: Size.gibibytes(10),
     storageClassName: 'fast',
   };
   const store = RedisStore.persistent(chart, 'redis', props);
-  expect(Testing.synth(chart)).toMatchSnapshot();
+  expect(EntryBundle.redact(Testing.synth(chart))).toMatchSnapshot();
   expect(store.url).toBe('rediss://jobs-redis:6379');
 });
 

@@ -38,7 +38,7 @@ import { REPLICATED_REDIS } from './replicated-redis-table';
  * A Redis that holds queues. One store serves any number of them.
  *
  * Children of a made store: `Resource` (the Pod or StatefulSet), `Service`, `NetworkPolicy`, and of a replicated one
- * `MembersPolicy` and `PodDisruptionBudget`.
+ * `MembersPolicy` and `PodDisruptionBudget`; with `metrics` `MetricsProgram`, `MetricsPolicy` and `PodMonitor`.
  *
  * @example
  * RedisStore.pod(chart, 'redis', { podName: 'redis-master', serviceName: 'redis' });
@@ -199,6 +199,12 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
   public readonly membersPolicy?: ApiObject;
   /** The PodDisruptionBudget of `RedisStore.replicated`. */
   public readonly podDisruptionBudget?: ApiObject;
+  /** The ConfigMap with the program that serves the metrics of a made store, if it has `metrics`. */
+  public readonly metricsProgram?: ApiObject;
+  /** The NetworkPolicy that lets in who reads the metrics of a made store, if it has `metrics`. */
+  public readonly metricsPolicy?: ApiObject;
+  /** The PodMonitor of a made store, if it was asked for. */
+  public readonly podMonitor?: ApiObject;
 
   private constructor(scope: Construct, id: string, make: (store: Construct) => RedisStoreSpec) {
     if (typeof make !== 'function') {
@@ -242,6 +248,9 @@ export class RedisStore extends Construct implements IPodSelector, INetworkPolic
       this.networkPolicy = spec.networkPolicy;
       this.membersPolicy = spec.membersPolicy;
       this.podDisruptionBudget = spec.podDisruptionBudget;
+      this.metricsProgram = spec.metricsProgram;
+      this.metricsPolicy = spec.metricsPolicy;
+      this.podMonitor = spec.podMonitor;
     } catch (error) {
       leaveTree(this);
       throw error;

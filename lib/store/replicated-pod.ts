@@ -14,6 +14,7 @@ import {
 } from './redis-server';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
 import { DOWN_AFTER_SECONDS, SENTINEL_SCRIPT } from './sentinel-script';
+import { metricsOfPod } from './store-metrics';
 
 /** How many members a store has that is not told otherwise: as few as can lose one and still agree. */
 export const DEFAULT_REPLICAS = 3;
@@ -33,6 +34,7 @@ export function memberHosts({ replicas = DEFAULT_REPLICAS }: ReplicatedRedisProp
 export function memberPodSpec(props: ReplicatedRedisProps, names: MemberNames): Manifest {
   const selector = redisSelector(names.service);
   const environment = memberEnvironment(props, names);
+  const { initContainers, volumes } = metricsOfPod(props, names.service);
   return {
     topologySpreadConstraints: SPREAD.map((constraint) => ({
       ...constraint,
@@ -42,7 +44,9 @@ export function memberPodSpec(props: ReplicatedRedisProps, names: MemberNames): 
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: MEMBER_GRACE_SECONDS,
+    ...(initContainers && { initContainers }),
     containers: [server(props, environment), sentinel(props, environment)],
+    ...(volumes.length > 0 && { volumes }),
   };
 }
 

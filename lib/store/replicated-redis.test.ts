@@ -3,7 +3,14 @@ import { Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { MODELS } from '../../test/manifest-models';
 import { podProps } from '../../test/pod-props';
-import { CLIENT_LABEL, RedisStore, RedisWorkQueueJob, type ReplicatedRedisProps, ServiceDiscovery } from '..';
+import {
+  CLIENT_LABEL,
+  EntryBundle,
+  RedisStore,
+  RedisWorkQueueJob,
+  type ReplicatedRedisProps,
+  ServiceDiscovery,
+} from '..';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
@@ -35,6 +42,11 @@ test('a replicated store with everything set', () => {
     networkPolicy: true,
     networkPolicyPeers: [{ ipBlock: { cidr: '10.0.0.0/8' } }],
     networkPolicyPorts: [4143],
+    metrics: true,
+    metricsImage: 'registry.example/node:24',
+    metricsPeers: [{ ipBlock: { cidr: '10.0.0.0/8' } }],
+    podMonitor: true,
+    podMonitorLabels: { release: 'kube-prometheus-stack' },
     ...podProps(chart),
     evictable: false,
     replicas: 5,
@@ -48,7 +60,7 @@ test('a replicated store with everything set', () => {
     const Model = MODELS[object.kind];
     if (Model) new Model(object).validate();
   }
-  expect(manifests).toMatchSnapshot();
+  expect(EntryBundle.redact(manifests)).toMatchSnapshot();
   expect(store.url).toBe(
     'redis+sentinel://jobs-0.jobs-redis:26379,jobs-1.jobs-redis:26379,jobs-2.jobs-redis:26379,' +
       'jobs-3.jobs-redis:26379,jobs-4.jobs-redis:26379/queue',

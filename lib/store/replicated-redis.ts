@@ -10,6 +10,7 @@ import type { RedisStoreSpec } from './redis-store-spec';
 import { memberHosts } from './replicated-pod';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
 import { replicatedStatefulSet } from './replicated-stateful-set';
+import { metricsObjects } from './store-metrics';
 
 const PORTS = [REDIS_PORT, SENTINEL_PORT];
 
@@ -46,6 +47,7 @@ export function replicatedRedis(store: Construct, props: ReplicatedRedisProps): 
     statefulSet,
     service,
     podDisruptionBudget: disruptionBudget(store, host, labels),
+    ...metricsObjects(store, props, { host, labels, selector: redisSelector(host) }),
     ...((props.networkPolicy ?? true) && {
       networkPolicy: allowClientsOnly(store, 'NetworkPolicy', {
         name: `${host}-clients`,

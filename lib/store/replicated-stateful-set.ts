@@ -34,6 +34,7 @@ function specOf(
 ): Manifest {
   const { replicas = DEFAULT_REPLICAS, persistent = true } = props;
   const pod = memberPodSpec(props, names);
+  const { volumes = [] } = pod;
   return {
     replicas,
     // The members wait for one another at the first start. A rolling update still takes one at a time, once the last is ready.
@@ -45,7 +46,7 @@ function specOf(
         labels: { ...redisLabels(store, names.service), ...props.podLabels },
         annotations: annotationsOfPod(props),
       },
-      spec: persistent ? pod : { ...pod, volumes: [{ name: 'data', emptyDir: {} }] },
+      spec: persistent ? pod : { ...pod, volumes: [{ name: 'data', emptyDir: {} }, ...(volumes as Manifest[])] },
     },
     volumeClaimTemplates: persistent ? [dataClaim(props)] : undefined,
   };

@@ -52,6 +52,8 @@ test.each<[string, () => unknown, RegExp]>([
 });
 
 test.each<[string, () => unknown, RegExp]>([
+  ['serviceMonitor', () => pod({ serviceMonitor: true }), /serviceMonitor is true\. .*It is `podMonitor: true`/],
+  ['exporter', () => replicated({ exporter: true }), /exporter is true\. .*It is `metrics: true`/],
   ['completions', () => job({ completions: 3 }), /completions is 3\. It follows `parallelism`/],
   [
     'successPolicy',

@@ -767,6 +767,8 @@ export const FILL_JOB_ROWS: Wrong<FillJobProps> = {
   labels: LABELS,
 };
 
+const WITHOUT_METRICS = /There are no metrics without the sidecar that serves them: metrics: true/;
+
 const MADE_ROWS = {
   image: IMAGE,
   imagePullPolicy: PULL_POLICY,
@@ -791,6 +793,21 @@ const MADE_ROWS = {
     [['4143'], /networkPolicyPorts\[0\] is "4143"\. .*without quotes/] as [unknown, RegExp],
     [[{ port: 4143 }], /networkPolicyPorts\[0\] is \{ port: 4143 \}/] as [unknown, RegExp],
     [[0], /from 1 to 65535/] as [unknown, RegExp],
+  ],
+  metrics: FLAG,
+  metricsImage: [...IMAGE, ['node:24', WITHOUT_METRICS] as [unknown, RegExp]],
+  metricsPeers: [
+    ...PEERS.map(([peers, message]): [unknown, RegExp] => [peers, message]),
+    [[{ namespaceSelector: {} }], WITHOUT_METRICS] as [unknown, RegExp],
+  ],
+  podMonitor: [...FLAG, [true, WITHOUT_METRICS] as [unknown, RegExp]],
+  podMonitorLabels: [
+    ['a=b', /podMonitorLabels is "a=b"/] as [unknown, RegExp],
+    [{ release: 'a b' }, /podMonitorLabels\["release"\] is "a b"/] as [unknown, RegExp],
+    [
+      { release: 'a' },
+      /podMonitorLabels is \{ release: 'a' \}\. They are labels of the PodMonitor, and there is none/,
+    ] as [unknown, RegExp],
   ],
   ...POD_PROPS_ROWS,
   evictable: FLAG,
