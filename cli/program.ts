@@ -164,20 +164,20 @@ export function buildProgram(version: string, run: Runner): Command {
         'rwq dead list --json --queue job2 | jq -r .payload > again.txt',
       ),
     )
-    .action((options) => run(async (context) => (await import('./care/index.js')).list(options, context)));
+    .action((options) => run(async (context) => (await import('./dead/index.js')).list(options, context)));
   queueCommand(dead, 'show', 'one dead letter in full')
     .argument('<id>', 'as `dead list` prints it', wholeNumber(1))
     .option('--json', 'print one JSON object')
     .addOption(new Option('--raw', 'print only the payload, byte for byte').conflicts('json'))
     .addHelpText('after', examples('rwq dead show 17 --queue job2', 'rwq dead show 17 --raw --queue job2 > item.bin'))
-    .action((id, options) => run(async (context) => (await import('./care/index.js')).show(id, options, context)));
+    .action((id, options) => run(async (context) => (await import('./dead/index.js')).show(id, options, context)));
   queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them')
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq dead retry 17 21 --queue job2', 'rwq dead retry --all --queue job2'))
     .action((ids, options) =>
-      run(async (context) => (await import('./care/index.js')).retry(ids ?? [], options, context)),
+      run(async (context) => (await import('./dead/index.js')).retry(ids ?? [], options, context)),
     );
   queueCommand(dead, 'drop', 'remove dead letters for good, so that they do not fail the Job')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
@@ -186,7 +186,7 @@ export function buildProgram(version: string, run: Runner): Command {
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples('rwq dead drop 17 --queue job2', 'rwq dead drop --all --yes --queue job2'))
     .action((ids, options) =>
-      run(async (context) => (await import('./care/index.js')).drop(ids ?? [], options, context)),
+      run(async (context) => (await import('./dead/index.js')).drop(ids ?? [], options, context)),
     );
 
   queueCommand(program, 'results', 'what handlers returned, if workers keep results')

@@ -1,9 +1,9 @@
 import { oneLine } from '../../worker/log';
+import { confirm } from '../confirm';
 import type { Context } from '../context';
 import { left, type QueueOptions, requireQueue, total, withQueue } from '../queue';
 import { table } from '../screen';
 import { are, count, countOf, items, measure, payloadFields, payloadLine } from '../text';
-import { confirm } from './confirm';
 
 interface CareOptions extends QueueOptions {
   readonly json?: boolean;

@@ -1,2 +1,1 @@
 export { cancel, pause, purge, results, resume } from './care';
-export { drop, list, retry, show } from './dead';

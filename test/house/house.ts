@@ -77,10 +77,12 @@ export const HOUSE: House = {
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],
       ['failures.ts', 'context.ts'],
+      ['confirm.ts'],
       ['kubectl.ts', 'containers.ts'],
       ['queue'],
       ['fill', 'queues', 'status', 'care', 'scale', 'explain', 'init', 'metrics', 'ui'],
       ['run'],
+      ['dead'],
       ['completion.ts'],
       ['program.ts'],
       ['main.ts'],

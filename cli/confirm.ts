@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import type { Context } from '../context';
-import { CommandError, UsageError } from '../failures';
+import type { Context } from './context';
+import { CommandError, UsageError } from './failures';
 
 /**
  * Asks before something is gone for good.

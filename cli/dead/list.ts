@@ -5,7 +5,7 @@ import { CommandError, UsageError } from '../failures';
 import { type QueueOptions, requireQueue, withQueue } from '../queue';
 import { table } from '../screen';
 import { are, count, countOf, measure, payloadFields, payloadLine, severalLines, utf8 } from '../text';
-import { confirm } from './confirm';
+import { confirm } from '../confirm';
 
 export interface DeadOptions extends QueueOptions {
   readonly json?: boolean;

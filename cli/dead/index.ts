@@ -1,0 +1,1 @@
+export { drop, list, retry, show } from './list';
