@@ -150,17 +150,25 @@ export function buildProgram(version: string, run: Runner): Command {
     .helpOption('-h, --help', 'print this help')
     .addHelpText(
       'after',
-      examples('rwq dead list --queue job2', 'rwq dead show 17 --queue job2', 'rwq dead retry --all --queue job2'),
+      examples(
+        'rwq dead list --group --queue job2',
+        'rwq dead show 17 --queue job2',
+        "rwq dead retry --where 'error~HTTP 503' --queue job2",
+      ),
     );
   queueCommand(dead, 'list', 'the dead letters, with the reason')
+    .option('--group', 'count them by what their errors have in common')
     .addOption(new Option('--reason <reason>', 'only those with this reason').choices(REASONS))
-    .option('--limit <n>', 'at most this many, in no order', wholeNumber(1))
+    .addOption(where())
+    .option('--limit <n>', 'at most this many, in no order; with --group, the largest groups', wholeNumber(1))
     .option('--json', 'print one JSON object on each line, payloads exact')
+    .addHelpText('after', CONDITIONS)
     .addHelpText(
       'after',
       examples(
         'rwq dead list --queue job2',
-        'rwq dead list --reason crash --limit 10 --queue job2',
+        'rwq dead list --group --queue job2',
+        "rwq dead list --where reason=crash --where 'at>=2026-11-26T10:00' --queue job2",
         'rwq dead list --json --queue job2 | jq -r .payload > again.txt',
       ),
     )
@@ -174,17 +182,36 @@ export function buildProgram(version: string, run: Runner): Command {
   queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them')
+    .addOption(where('those for which this holds, after confirmation; several: all hold'))
+    .option('-y, --yes', 'do not ask')
     .option('--json', 'print the outcome as JSON')
-    .addHelpText('after', examples('rwq dead retry 17 21 --queue job2', 'rwq dead retry --all --queue job2'))
+    .addHelpText('after', CONDITIONS)
+    .addHelpText(
+      'after',
+      examples(
+        'rwq dead retry 17 21 --queue job2',
+        'rwq dead retry --all --queue job2',
+        "rwq dead retry --where 'error~HTTP 503' --yes --queue job2",
+      ),
+    )
     .action((ids, options) =>
       run(async (context) => (await import('./dead/index.js')).retry(ids ?? [], options, context)),
     );
   queueCommand(dead, 'drop', 'remove dead letters for good, so that they do not fail the Job')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them, after confirmation')
+    .addOption(where('those for which this holds, after confirmation; several: all hold'))
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the outcome as JSON')
-    .addHelpText('after', examples('rwq dead drop 17 --queue job2', 'rwq dead drop --all --yes --queue job2'))
+    .addHelpText('after', CONDITIONS)
+    .addHelpText(
+      'after',
+      examples(
+        'rwq dead drop 17 --queue job2',
+        'rwq dead drop --all --yes --queue job2',
+        'rwq dead drop --where reason=invalid --queue job2',
+      ),
+    )
     .action((ids, options) =>
       run(async (context) => (await import('./dead/index.js')).drop(ids ?? [], options, context)),
     );
@@ -380,6 +407,25 @@ function objectName(text: string): string {
     throw new InvalidArgumentError('Allowed are lower-case letters, digits, hyphens and dots: the name alone.');
   return text;
 }
+
+/** Which dead letters are meant. */
+function where(description = 'only those for which this holds; several: all hold'): Option {
+  return new Option('--where <condition>', description).argParser((text: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ]);
+}
+
+const CONDITIONS = [
+  '\nConditions:',
+  '  reason=crash                  or handler, invalid; !=',
+  '  error~503  worker~pod-7       ~ and !~ look for a text, in whatever case; = and !=',
+  '  item~https://                 the payload; likewise',
+  "  'kind=Error: HTTP 503'        errors of the kind of this one; !=",
+  "  'attempts>=3'  'id<100'       = != < <= > >=",
+  "  'duration>30s'                the last attempt; likewise",
+  "  'at>=2026-11-26T10:00'        when it was given up, in UTC; likewise",
+].join('\n');
 
 function collectIds(text: string, ids: number[] | undefined): number[] {
   return [...(ids ?? []), wholeNumber(1)(text)];

@@ -1,1 +1,3 @@
-export { drop, list, retry, show } from './list';
+export { drop, retry } from './change';
+export { list } from './list';
+export { show } from './show';
