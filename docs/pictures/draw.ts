@@ -1,10 +1,11 @@
-/** `npm run pictures`: draws what is not drawn by `npm run bench`. */
+/** `npm run pictures`: draws what is not drawn by `npm run bench`; `npm run pictures -- ui` that one alone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import { startRedisServer } from '../../local/redis';
+import { browserPage } from './browser-page';
 import { flow } from './flow';
 import { ROOT, record } from './record';
 import { terminalSvg } from './terminal-svg';
@@ -30,8 +31,8 @@ async function demo(): Promise<string> {
   });
 }
 
-/** `rwq status --watch` beside three workers, when some two thirds of the items are done. */
-async function status(): Promise<string> {
+/** Looks at a queue of thumbnails on which three workers are at work. */
+async function watching<T>(look: (url: string, stop: AbortSignal) => Promise<T>): Promise<T> {
   const redis = await startRedisServer();
   const workers: ChildProcess[] = [];
   const stop = new AbortController();
@@ -48,21 +49,7 @@ async function status(): Promise<string> {
       worker.once('exit', (code) => stop.abort(new Error(`a worker ended with ${code} before the picture was taken`)));
       workers.push(worker);
     }
-    const screen = await record({
-      args: ['build/cli/rwq.js', 'status', '--watch', '--queue', 'thumbnails'],
-      columns: COLUMNS,
-      rows: 26,
-      env: { REDIS_URL: redis.url },
-      stop: stop.signal,
-      until: (text) => Number(/(\d+) %/.exec(text.join('\n'))?.[1]) >= 66,
-    });
-    return terminalSvg({
-      title: 'rwq status --watch',
-      description: screen.text.filter((row) => !/[█▁-▇]/.test(row)).join(' · '),
-      command: 'npx rwq status --watch --queue thumbnails',
-      columns: COLUMNS,
-      rows: screen.rows,
-    });
+    return await look(redis.url, stop.signal);
   } finally {
     for (const worker of workers) {
       if (worker.exitCode !== null || worker.signalCode !== null) continue;
@@ -73,9 +60,36 @@ async function status(): Promise<string> {
   }
 }
 
+/** `rwq status --watch`, when some two thirds of the items are done. */
+async function status(): Promise<string> {
+  const screen = await watching((url, stop) =>
+    record({
+      args: ['build/cli/rwq.js', 'status', '--watch', '--queue', 'thumbnails'],
+      columns: COLUMNS,
+      rows: 26,
+      env: { REDIS_URL: url },
+      stop,
+      until: (text) => Number(/(\d+) %/.exec(text.join('\n'))?.[1]) >= 66,
+    }),
+  );
+  return terminalSvg({
+    title: 'rwq status --watch',
+    description: screen.text.filter((row) => !/[█▁-▇]/.test(row)).join(' · '),
+    command: 'npx rwq status --watch --queue thumbnails',
+    columns: COLUMNS,
+    rows: screen.rows,
+  });
+}
+
 async function draw(): Promise<void> {
   const pictures = { flow: async () => flow(), demo, status };
-  for (const [name, svg] of Object.entries(pictures)) writeFileSync(join(__dirname, `${name}.svg`), await svg());
+  const [only] = process.argv.slice(2);
+  for (const [name, svg] of Object.entries(pictures)) {
+    if (only === undefined || only === name) writeFileSync(join(__dirname, `${name}.svg`), await svg());
+  }
+  if (only !== undefined && only !== 'ui') return;
+  const shots = await watching((url) => browserPage(url, 'thumbnails'));
+  for (const [name, png] of Object.entries(shots)) writeFileSync(join(__dirname, `${name}.png`), png);
 }
 
 draw().catch((error) => {

@@ -4,6 +4,7 @@ import { DOMParser, onErrorStopParsing } from '@xmldom/xmldom';
 
 const ROOT = join(__dirname, '../..');
 const pictures = readdirSync(__dirname).filter((name) => name.endsWith('.svg'));
+const shots = readdirSync(__dirname).filter((name) => name.endsWith('.png'));
 const pages = [
   'README.md',
   'bench/RESULTS.md',
@@ -54,10 +55,10 @@ describe.each(pictures)('%s', (name) => {
 test('every picture is shown on a page, in words too, and pages show no other', () => {
   const shown = pages.flatMap((page) => {
     const markdown = readFileSync(join(ROOT, page), 'utf8');
-    return [...markdown.matchAll(/!\[([^\]]*)\]\(([^)\s]+\.svg)\)/g)].map(([, words, path]) => {
+    return [...markdown.matchAll(/!\[([^\]]*)\]\(([^)\s]+\.(?:svg|png))\)/g)].map(([, words, path]) => {
       expect(words).not.toBe('');
       return relative(__dirname, join(ROOT, dirname(page), path as string));
     });
   });
-  expect([...new Set(shown)].sort()).toEqual(pictures.map((name) => basename(name)).sort());
+  expect([...new Set(shown)].sort()).toEqual([...pictures, ...shots].map((name) => basename(name)).sort());
 });

@@ -47,7 +47,7 @@ export const HOUSE: House = {
     imports: ['package.json', 'worker'],
     packages: ['yaml'],
     floors: [
-      ['kill-with-parent.ts', 'tcp-proxy.ts'],
+      ['kill-with-parent.ts', 'tcp-proxy.ts', 'find-chromium.ts'],
       ['redis', 'kubelet'],
       ['redis-cluster', 'redis-sentinel', 'job-controller'],
       ['cluster'],

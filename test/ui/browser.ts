@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { findChromium } from './find-chromium';
+import { findChromium } from '../../local/find-chromium';
 
 const EXECUTABLE = findChromium();
 

@@ -159,7 +159,7 @@ function Refused({ error }: { readonly error: string }) {
 
 function idsInWords(ids: readonly number[], number: number): string {
   const rest = number > ids.length ? ' …' : '';
-  return `${number === 1 ? 'item' : 'items'} ${ids.join(', ')}${rest}`;
+  return `${number === 1 ? 'item' : 'items'} ${[...ids].sort((a, b) => a - b).join(', ')}${rest}`;
 }
 
 /** The value, which follows at most so often. */

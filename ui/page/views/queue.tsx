@@ -65,7 +65,7 @@ function Headline({ queue }: { readonly queue: QueueView }) {
 
 function paceOf(queue: QueueView): string {
   if (queue.state === 'running' && left(queue) > 0) {
-    const time = queue.timeLeft === null ? 'time left unknown' : `${duration(queue.timeLeft)} left`;
+    const time = queue.timeLeft === null ? 'time left unknown' : `${duration(Math.ceil(queue.timeLeft))} left`;
     return `${perSecond(queue.rate)} · ${time}`;
   }
   const { means } = STATES[queue.state];
