@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { queueNameProblem } from '../../worker/settings';
-import type { Changed, ItemState, QueueList } from '../api';
+import type { Changed, DeadGroups, ItemState, QueueList } from '../api';
 import { answerJson } from './answer';
 import { readBody } from './body';
 import { changeDead, groupDead, listDead, showDead } from './dead-letters';
@@ -34,6 +34,8 @@ type Change = (typeof CHANGES)[number];
 /** Answers what the page asks. */
 export class Api {
   private readonly live: Live;
+  /** Groups of dead letters that are being read: many pages may ask at once, and each time all letters are read. */
+  private readonly grouping = new Map<string, Promise<DeadGroups>>();
 
   constructor(private readonly options: ApiOptions) {
     this.live = new Live(options.watch, () => this.list());
@@ -102,13 +104,23 @@ export class Api {
       }
       case 'dead': {
         const kind = query.get('kind');
-        if (kind === null && !query.has('limit')) return watch.use(name, groupDead, gone);
+        if (kind === null && !query.has('limit')) return this.groups(name);
         const limit = wholeNumber(query, 'limit', 50, 1_000);
         return watch.use(name, (queue) => listDead(queue, kind ?? undefined, limit), gone);
       }
       default:
         throw notFound(what);
     }
+  }
+
+  private groups(name: string): Promise<DeadGroups> {
+    const known = this.grouping.get(name);
+    if (known) return known;
+    const groups = this.options.watch.use(name, groupDead).finally(() => {
+      if (this.grouping.get(name) === groups) this.grouping.delete(name);
+    });
+    this.grouping.set(name, groups);
+    return groups;
   }
 
   private async change({ request, response }: Call, name: string, what: Change): Promise<void> {
@@ -122,6 +134,7 @@ export class Api {
       if (!(await queue.exists())) throw noQueue(name);
       return act(queue);
     });
+    this.grouping.delete(name);
     await watch.at(name);
     answerJson(response, 200, { changed } satisfies Changed);
   }

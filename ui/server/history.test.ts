@@ -60,6 +60,7 @@ test('while nothing happens, no samples pile up, and the line still goes on to t
   expect(history.samples().map(([at, ended, rate]) => [at, ended, rate])).toEqual([
     [0, 0, 0],
     [1_000, 7, 7],
+    [2_000, 7, 0],
     [100_000, 7, 0],
     [101_000, 8, 1],
   ]);

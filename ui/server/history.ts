@@ -31,13 +31,18 @@ export class History {
     // A purged queue begins anew.
     if (last && ended < last.ended) this.points = [];
     const before = this.points.at(-2);
-    const isStill = before && last && before.ended === ended && all(before) === all(point);
-    if (before && (isStill || at - before.at < this.step)) this.points.pop();
+    if (before && (this.isStill(point) || at - before.at < this.step)) this.points.pop();
     this.points.push(point);
     if (this.points.length <= this.kept) return;
     const { length } = this.points;
     this.points = this.points.filter((_, i) => i % 2 === 0 || i === length - 1);
     this.step = Math.max(1, 2 * this.step, Math.ceil((2 * (at - this.points[0]!.at)) / this.kept));
+  }
+
+  /** Nothing has happened for three points, of which the first and the last one say it all. */
+  private isStill({ ended, attempts }: Point): boolean {
+    const last = this.points.slice(-3);
+    return last.length === 3 && last.every((each) => each.ended === ended && each.attempts.at(-1) === attempts.at(-1));
   }
 
   /** Each with what was between it and the one before. */
@@ -63,10 +68,6 @@ export class History {
     const [to, from] = [counts[place] as number, counts[place - 1] ?? 0];
     return rounded(lower + ((upper - lower) * (rank - from)) / (to - from));
   }
-}
-
-function all({ attempts }: Point): number {
-  return attempts.at(-1) ?? 0;
 }
 
 export function rounded(value: number): number {

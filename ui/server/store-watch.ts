@@ -14,7 +14,7 @@ const CHANGING = 10_000;
 const AT_ONCE = 8;
 const CONNECTED = 100;
 const MOST = 1_000;
-/** ms that one look may go without an answer. */
+/** ms for which Redis may be silent. */
 const PATIENCE = 3_000;
 
 const SILENT = { info: () => {}, warn: () => {} };
@@ -61,8 +61,7 @@ export class StoreWatch {
     const [first] = names ?? [];
     if (first === undefined) await this.findNames(store);
     else await using(new WorkQueue(defineQueue({ name: first, payload: 'bytes' }), store), (queue) => queue.status());
-    await this.look();
-    this.plan(OFTEN);
+    this.plan(0);
   }
 
   async close(): Promise<void> {
@@ -140,7 +139,8 @@ export class StoreWatch {
   /** The way to the store, for those who look again soon. */
   private get hasty(): WorkQueueOptions {
     const { store, patience = PATIENCE } = this.options;
-    return { ...store, patience, deadline: patience, log: SILENT };
+    // A call is tried twice.
+    return { ...store, patience, deadline: patience / 2, log: SILENT };
   }
 
   private plan(ms: number): void {
