@@ -56,7 +56,7 @@ export {
   type VolumeMount,
   WORKLOAD_LABEL,
 } from './kubernetes';
-export type { IWorkQueue } from './pod';
+export { type IWorkQueue, LogFormat } from './pod';
 export type { IQueueDefinition, Rate } from './props';
 export {
   type CertificateAuthorities,

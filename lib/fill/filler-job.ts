@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { ENV, EXIT } from '../../worker/contract';
 import { EntryBundle } from '../entry';
 import { type PodIds, renderPullSecrets } from '../kubernetes';
-import { type After, readProgram, renderProgram, userEnvironment } from '../pod';
+import { type After, type LogFormat, readProgram, renderProgram, userEnvironment } from '../pod';
 import type { IQueueDefinition } from '../props';
 import { cliContainer, connectionVolumes, type RedisStore, redisShell } from '../store';
 import {
@@ -26,6 +26,8 @@ export interface FillerJobOptions extends Fill {
   /** The queue, where the chart has its definition. */
   readonly queue?: IQueueDefinition;
   readonly filler: QueueFiller;
+  /** How it writes its lines, where `filler` says nothing. */
+  readonly logFormat?: LogFormat;
   /** Whether the name of the Job ends in a hash of its pod. */
   readonly hashed: boolean;
   /** The ids that its pods run with; none: those that the namespace gives. */
@@ -93,13 +95,15 @@ export class FillerJob extends Construct {
     this.scripts = scriptsOfFill(this, options, labels, { 'seal.sh': sealScript(redis, SCRIPTS_DIRECTORY) });
 
     const environment = fillEnvironment(options, this.batch);
+    const format = filler.logFormat ?? options.logFormat;
+    const log = format === undefined ? [] : [{ name: ENV.log, value: format }];
     const podName = { name: ENV.worker, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
     const { container, sidecars, initContainers, volumes } = renderProgram(filler, {
       name: 'fill',
       program,
       entryBundle: this.bundle,
       redis,
-      environment: [...environment, podName, ...own],
+      environment: [...environment, ...log, podName, ...own],
     });
     const pod: FillPod = {
       hashed: options.hashed,

@@ -1,5 +1,5 @@
-import { checkProgram, PROGRAM_FOREIGN, programTable } from '../pod';
-import { batch, flag, PODS, PODS_FOREIGN, pullSecrets, type Shape, serviceAccount, shape, whole } from '../props';
+import { checkProgram, LogFormat, PROGRAM_FOREIGN, programTable } from '../pod';
+import { batch, flag, PODS, PODS_FOREIGN, pullSecrets, type Shape, serviceAccount, shape, whole, word } from '../props';
 import type { QueueFiller } from './queue-filler';
 
 const OF_THE_JOB = 'The fill uses that of the Job: give it there, beside `filler`.';
@@ -34,6 +34,7 @@ export const FILLER: Shape<QueueFiller> = shape<QueueFiller>({
     ...programTable('filler'),
     batch: { is: batch },
     backoffLimit: { is: whole(0) },
+    logFormat: { is: word(Object.values(LogFormat), 'It must be LogFormat.JSON or LogFormat.TEXT.') },
     imagePullSecrets: { is: pullSecrets },
     serviceAccount: { is: serviceAccount },
     automountServiceAccountToken: { is: flag },

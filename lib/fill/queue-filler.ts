@@ -1,5 +1,6 @@
 import type { BundlingOptions } from '../entry';
 import type { ContainerResources, EnvValue, ISecret, IServiceAccount, PodContainer, VolumeMount } from '../kubernetes';
+import type { LogFormat } from '../pod';
 
 /**
  * A program that fills a queue. Its environment is that of a worker: `REDIS_URL`, `WORK_QUEUE_NAME`, `WORK_QUEUE_BATCH`
@@ -75,6 +76,14 @@ export interface QueueFiller {
    */
   // biome-ignore lint/suspicious/noExplicitAny: as Kubernetes or cdk8s-plus write it
   readonly envFrom?: any[];
+
+  /**
+   * How the filler writes its lines, on the runtime of this package.
+   *
+   * @default - as the workers of the Job
+   * @example logFormat: LogFormat.TEXT
+   */
+  readonly logFormat?: LogFormat;
 
   /**
    * When the image of the filler is pulled: `Always`, `IfNotPresent` or `Never`.

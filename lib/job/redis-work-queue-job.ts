@@ -201,11 +201,12 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
       labels: descriptiveLabels(this, { 'app.kubernetes.io/part-of': jobName }),
     };
     const hashed = props.jobName === undefined;
-    const { cliResources } = props;
+    const { cliResources, logFormat } = props;
     if (items) return new (hashed ? HashedFillJob : FillJob)(this, 'Fill', { ...fill, items, resources: cliResources });
     if (!filler) return undefined;
     const ids = podIds({ ...props, idsFromNamespace: pod.idsFromNamespace }, this.redis);
-    return FillerJob._make(this, 'Fill', { ...fill, queue: props.queue, filler, cliResources, ids, hashed, after });
+    const options = { ...fill, queue: props.queue, filler, logFormat, cliResources, ids, hashed, after };
+    return FillerJob._make(this, 'Fill', options);
   }
 
   private confine(name: string, props: RedisWorkQueueJobProps, filling?: FillJob | FillerJob): ApiObject | undefined {

@@ -2,6 +2,7 @@ export { After } from './after';
 export { type IWorkQueue, workQueues } from './after-queues';
 export { undefinedIfEmpty, userEnvironment } from './container';
 export { GATE_ENVIRONMENT, Gate, gateScripts } from './gate';
+export { LogFormat } from './log-format';
 export { refuseIds } from './pod-containers';
 export { type ContractContainer, MOST_AFTER, podFailurePolicy } from './pod-failure-policy';
 export { checkPodLabels } from './pod-labels';

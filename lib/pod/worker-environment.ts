@@ -2,6 +2,7 @@ import type { Duration } from 'cdk8s';
 import { ENV } from '../../worker/contract';
 import { inMilliseconds, type Manifest } from '../kubernetes';
 import type { Rate } from '../props';
+import type { LogFormat } from './log-format';
 
 /** What a worker is told about its queue. Unset props stay out: the runtime has its own defaults. */
 export interface WorkerSettings {
@@ -16,6 +17,7 @@ export interface WorkerSettings {
   readonly terminationGracePeriod?: Duration;
   readonly tolerateDeadLetters?: boolean;
   readonly failFast?: boolean;
+  readonly logFormat?: LogFormat;
 }
 
 /** The settings as variables, in the order of the contract. */
@@ -33,6 +35,7 @@ export function settingsEnvironment(settings: WorkerSettings): Manifest[] {
     [ENV.grace, ms(settings.terminationGracePeriod)],
     [ENV.tolerateDeadLetters, settings.tolerateDeadLetters ? 'true' : undefined],
     [ENV.failFast, settings.failFast ? 'true' : undefined],
+    [ENV.log, settings.logFormat],
   ];
   return values.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
 }

@@ -9,6 +9,7 @@ import type {
   SpotNodes,
   VolumeMount,
 } from '../kubernetes';
+import type { LogFormat } from '../pod';
 import type { IQueueDefinition, Rate } from '../props';
 import type { RedisStore } from '../store';
 
@@ -159,6 +160,15 @@ export interface WorkerProps extends PodProps {
    * @example storeTimeout: Duration.minutes(15)
    */
   readonly storeTimeout?: Duration;
+
+  /**
+   * How the workers write their lines, and the filler where it says nothing else, on the runtime of this package: as one JSON
+   * object a line, or as text.
+   *
+   * @default - JSON, since no container has a terminal
+   * @example logFormat: LogFormat.TEXT
+   */
+  readonly logFormat?: LogFormat;
 
   /**
    * Requests and limits of the worker. A resource that is not mentioned keeps its default.

@@ -1,5 +1,5 @@
 import { SpotNodes } from '../kubernetes';
-import { PROGRAM_FOREIGN, programTable } from '../pod';
+import { LogFormat, PROGRAM_FOREIGN, programTable } from '../pod';
 import {
   flag,
   MAX_TIMER_SECONDS,
@@ -29,6 +29,7 @@ export const WORKERS: Table<WorkerProps> = {
   itemTimeout: { is: milliseconds(0) },
   rate: { is: rate },
   storeTimeout: { is: milliseconds(1) },
+  logFormat: { is: word(Object.values(LogFormat), 'It must be LogFormat.JSON or LogFormat.TEXT.') },
   ...PODS,
   spot: {
     is: word(

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { LogFormat } from '../../lib/pod/log-format';
 import type { WorkerSettings as ChartSettings } from '../../lib/pod/worker-environment';
 import { resolveEnv } from '../../local/kubelet';
 import { readSettings, type WorkerSettings } from '../../worker/settings/settings';
@@ -25,6 +26,7 @@ test('the worker reads what the chart says, prop by prop', () => {
     terminationGracePeriod: Duration.seconds(90),
     tolerateDeadLetters: true,
     failFast: false,
+    logFormat: LogFormat.TEXT,
   };
   expect(settingsOf({ ...props, queueName: 'fruit', items: ['apple'] })).toEqual({
     store: { url: 'redis://redis.example:6379' },

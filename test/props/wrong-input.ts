@@ -145,6 +145,12 @@ export const WHOLE: [unknown, RegExp][] = [
   [[1], /is \[ 1 \]/],
   [true, /is true/],
 ];
+const LOG_FORMAT: [unknown, RegExp][] = [
+  ['JSON', /logFormat is "JSON"\. It must be LogFormat\.JSON or LogFormat\.TEXT\.$/],
+  ['pretty', /logFormat is "pretty"/],
+  [true, /logFormat is true/],
+];
+
 export const FLAG: [unknown, RegExp][] = [
   ['false', /is "false"\. It must be true or false, without quotes/],
   [0, /is 0\. It must be true or false\./],
@@ -497,6 +503,7 @@ export const FILLER_ROWS: Wrong<QueueFiller> = {
     [new Date(0), /a date: "2026-11-23"/],
   ],
   backoffLimit: WHOLE,
+  logFormat: LOG_FORMAT,
   resources: RESOURCES,
   volumeMounts: VOLUMES,
   readOnlyRootFilesystem: FLAG,
@@ -581,6 +588,7 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   ],
   startTimeout: MILLISECONDS,
   storeTimeout: [...MILLISECONDS, [Duration.millis(0), /from 1 s/]],
+  logFormat: LOG_FORMAT,
   settle: MILLISECONDS,
   gate: FLAG,
   backoffLimit: WHOLE,
