@@ -118,6 +118,7 @@ export async function runTrial(
     // A long item may meet three killed workers; the checker looks for them.
     [ENV.tolerateDeadLetters]: 'true',
     [ENV.terminationLog]: join(dir, `${name}.end`),
+    [ENV.log]: 'text',
     // Every other worker takes several items at once.
     ...(place % 2 === 1 && { CHAOS_BATCH: String(BATCH) }),
     ...(options.broken && { CHAOS_BREAK: options.broken }),

@@ -15,6 +15,8 @@ export default function globalSetup(): void {
   // Containers that run under another user pass through it.
   chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
+  // Lines of workers are read as they are for people.
+  process.env.WORK_QUEUE_LOG ??= 'text';
   process.env.PATH = pathWithRedisCli(join(folder, 'redis'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 }

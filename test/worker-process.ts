@@ -49,7 +49,8 @@ export class WorkerProcess {
   constructor({ url, env = {}, program = BY_PAYLOAD, nodeArgs = [] }: WorkerProcessOptions) {
     const terminationLog = join(this.folder, 'termination-log');
     const variables: Record<string, string> = { PATH: process.env.PATH ?? '' };
-    const all = { REDIS_URL: url, WORK_QUEUE_TERMINATION_LOG: terminationLog, WORK_QUEUE_RUN: 'run', ...env };
+    const own = { WORK_QUEUE_TERMINATION_LOG: terminationLog, WORK_QUEUE_RUN: 'run', WORK_QUEUE_LOG: 'text' };
+    const all = { REDIS_URL: url, ...own, ...env };
     for (const [name, value] of Object.entries(all)) if (value !== undefined) variables[name] = String(value);
     const last = { stdout: '', stderr: '' };
     this.container = new ContainerProcess({

@@ -28,7 +28,7 @@ import { DEFAULTS, EXIT } from '../worker/contract';
 import { type Decoded, decoderOf } from '../worker/definition';
 import { ItemTimeoutError, LeaseLostError, overReason, StoppedError } from '../worker/errors';
 import { finishWithin, stopPlan } from '../worker/exit';
-import type { Log } from '../worker/log';
+import { type Log, lineSink, textLines, WorkerLog } from '../worker/log';
 import type { Finalizer, FinalizerContext } from '../worker/work-queue';
 import type { InMemoryRate } from './pace';
 import type { QueueState, StoredItem, Taken } from './queue-state';
@@ -217,7 +217,7 @@ export class InMemoryWorker<Output, Returned> {
   private readonly options: Settings;
   private readonly backoff: Backoff | undefined;
   private readonly finalizer: Finalizer<Output, Awaited<Returned>> | undefined;
-  private readonly log: Log;
+  private readonly log: WorkerLog;
   private readonly lines: string[] = [];
   private readonly running = new Set<Running>();
   private readonly done: DoneItem<Output, Awaited<Returned>>[] = [];
@@ -253,11 +253,10 @@ export class InMemoryWorker<Output, Returned> {
       this.finalizer = run;
       queue.wish(this.options.tolerateDeadLetters ? 'always' : when);
     }
-    const write = (how: keyof Log) => (line: string) => {
-      this.lines.push(line);
-      log?.[how](line);
-    };
-    this.log = { info: write('info'), warn: write('warn') };
+    this.log = new WorkerLog((entry) => {
+      this.lines.push(...textLines(entry));
+      if (log) lineSink(log, entry.given !== undefined)(entry);
+    });
     this.makeBatches = () => batch && this.batchesOf(handler as BatchHandler<Output>, batch);
     this.batches = this.makeBatches();
     this.startedAt = queue.clock.now;
@@ -401,7 +400,7 @@ export class InMemoryWorker<Output, Returned> {
       postponed: item.later,
       epoch: EPOCH,
       delivery: ++this.queue.deliveries,
-      write: this.log.info,
+      log: this.log,
       resumed: item.checkpoint,
       notes: {
         leave: (_, checkpoint) => {

@@ -79,6 +79,8 @@ export const ENV = {
   failFast: 'WORK_QUEUE_FAIL_FAST',
   /** `true`: the work never ends. The worker goes on waiting where it would find the queue drained. */
   endless: 'WORK_QUEUE_ENDLESS',
+  /** How lines are written: `json` or `text`; unset: text on a terminal, JSON off it. */
+  log: 'WORK_QUEUE_LOG',
   /** File that takes the summary. */
   terminationLog: 'WORK_QUEUE_TERMINATION_LOG',
 } as const;

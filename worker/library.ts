@@ -13,7 +13,11 @@ export type {
   FinalizerWhen,
   Finally,
   Handler,
+  Hooks,
   ItemContext,
+  ItemDone,
+  ItemFailed,
+  ItemStarted,
   Progress,
   ResultOf,
 } from './attempt';
@@ -34,7 +38,7 @@ export {
   UnrecoverableError,
   WorkQueueError,
 } from './errors';
-export type { Log } from './log';
+export type { ItemLog, Log, LogFields, LogLevel, StructuredLogger } from './log';
 export {
   type BatchWorkerOptions,
   type Ended,

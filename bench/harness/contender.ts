@@ -57,6 +57,7 @@ export class Contender {
         REDIS_URL: redisUrl,
         WORK_QUEUE_CONCURRENCY: String(concurrency),
         WORK_QUEUE_TERMINATION_LOG: join(this.folder, 'termination-log'),
+        WORK_QUEUE_LOG: 'text',
         BENCH_QUEUE: queue,
         BENCH_ITEMS: String(items),
         BENCH_EXPECTED: String(expected),

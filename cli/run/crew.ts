@@ -121,6 +121,7 @@ export class Crew {
       env: {
         // Nothing else uses this Redis: where it is gone, so is this run.
         [ENV.storeTimeout]: '10000',
+        [ENV.log]: 'text',
         ...this.inherited,
         [ENV.redisUrl]: redis.url,
         [ENV.run]: this.run,

@@ -66,6 +66,7 @@ test('each pod gets the environment of the Job, and nothing of this process but 
   expect(one).toEqual({
     PATH: process.env.PATH,
     REDIS_URL: 'redis://127.0.0.1:1',
+    WORK_QUEUE_LOG: 'text',
     WORK_QUEUE_WORKER: expect.stringMatching(/^job-wq-2-[a-z0-9]{5}$/),
     WORK_QUEUE_RUN: expect.stringMatching(/^[0-9a-f-]{36}$/),
     WORK_QUEUE_TERMINATION_LOG: join(cluster.root, one.WORK_QUEUE_WORKER, 'termination-log'),

@@ -331,6 +331,8 @@ export class LocalPod {
       command: [command, ...args],
       env: {
         PATH: this.cluster.path,
+        // Read by people, or by tests that look for their words.
+        WORK_QUEUE_LOG: 'text',
         ...(hostname !== undefined && { HOSTNAME: hostname }),
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)])),
         ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),

@@ -8,7 +8,18 @@ import { samplesOf } from './samples';
 const ROOT = join(__dirname, '../..');
 
 /** What a reader of the pages has installed. */
-const INSTALLED = ['cdk8s', 'cdk8s-plus-27', 'constructs', 'esbuild', 'tsx', 'zod', 'piscina', '@types', '@swc'];
+const INSTALLED = [
+  'cdk8s',
+  'cdk8s-plus-27',
+  'constructs',
+  'esbuild',
+  'tsx',
+  'zod',
+  'piscina',
+  'pino',
+  '@types',
+  '@swc',
+];
 const COMMANDS = ['cdk8s', 'esbuild', 'tsx'];
 
 export interface Outcome {
@@ -79,7 +90,15 @@ export class Project {
     const path = `${join(this.folder, 'node_modules/.bin')}:${dirname(process.execPath)}:${PATH}`;
     const child = spawn(program, args, {
       cwd: folder,
-      env: { ...(TMPDIR && { TMPDIR }), HOME: this.folder, CI: 'true', NO_COLOR: '1', ...env, PATH: path },
+      env: {
+        ...(TMPDIR && { TMPDIR }),
+        HOME: this.folder,
+        CI: 'true',
+        NO_COLOR: '1',
+        WORK_QUEUE_LOG: 'text',
+        ...env,
+        PATH: path,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.running.add(child);

@@ -193,6 +193,27 @@ const RUNS: Record<string, Run> = {
     items: () => [{ from: 0, to: 25_000 }],
     check: endsWith(0, '2762 primes from 0 to 25000'),
   },
+  'docs/logs.md hooks.worker.ts': {
+    queue: 'thumbnails',
+    items: (url) => [`${url}/there`, 'nowhere'],
+    env: () => ({ WORK_QUEUE_MAX_ATTEMPTS: '1' }),
+    check: endsWith(80, 'reported TypeError'),
+  },
+  'docs/logs.md lines.worker.ts': {
+    queue: 'thumbnails',
+    items: () => ['a'],
+    check: endsWith(0, '[1] at it thumbnails'),
+  },
+  'docs/logs.md logs.worker.ts': {
+    queue: 'thumbnails',
+    items: (url) => [`${url}/there`],
+    check: endsWith(0, '[1] fetched bytes=6'),
+  },
+  'docs/logs.md pino.worker.ts': {
+    queue: 'thumbnails',
+    items: () => ['a'],
+    check: endsWith(0, '"url":"a","msg":"at it"'),
+  },
   'docs/pace.md api.worker.ts': {
     queue: 'accounts',
     items: (url) => [`${url}/busy`, `${url}/there`],

@@ -1,5 +1,6 @@
-import type { Log } from '../log';
+import { type ItemLog, itemLog, type WorkerLog } from '../log';
 import type { ItemContext } from './item-context';
+import { logOf } from './log-of';
 
 /** What a handler that takes several items at once is told beside them. */
 export class BatchContext {
@@ -9,6 +10,7 @@ export class BatchContext {
   over = false;
   private controller: AbortController | undefined;
   private aborted: { readonly reason: unknown } | undefined;
+  private said: ItemLog | undefined;
 
   /** @internal */
   constructor(
@@ -18,7 +20,7 @@ export class BatchContext {
      * @example context.items.map(({ token }) => token)
      */
     readonly items: readonly ItemContext[],
-    private readonly to: Log,
+    private readonly to: WorkerLog,
   ) {
     for (const item of items) item.onAbort = (reason) => this.abort(reason);
   }
@@ -50,7 +52,7 @@ export class BatchContext {
         `fail was given ${String(index)} as the index of an item; this call has ${length}: allowed are 0 to ${length - 1}`,
       );
     }
-    if (this.over) this.to.warn(`${this.name} fail(${index}) came after the call had returned: the item is done`);
+    if (this.over) this.toldLog.warn(`fail(${index}) came after the call had returned: the item is done`);
     else if (!this.failures.has(index)) this.failures.set(index, error);
   };
 
@@ -64,14 +66,24 @@ export class BatchContext {
     return (this.items[0] as ItemContext).slowDown;
   }
 
-  /** Writes a line to the worker's log, with the number of the first item and how many more there are in front. */
-  log = (text: string): void => {
-    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)) this.to.info(`${this.name} ${line}`);
-  };
+  /**
+   * Writes to the worker's log, as {@link ItemContext.log} does. Each line tells the number of the first item, and how many
+   * more there are.
+   *
+   * @example
+   * log('inserted', { rows });
+   */
+  get log(): ItemLog {
+    this.said ??= itemLog(this.toldLog);
+    return this.said;
+  }
 
-  private get name(): string {
+  /** The log of this call. */
+  private get toldLog(): WorkerLog {
     const [first, ...others] = this.items;
-    return others.length === 0 ? `[${first?.id}]` : `[${first?.id} and ${others.length} more]`;
+    const { id = 0, attempt = 1 } = first ?? {};
+    if (others.length === 0) return logOf(this.to, { id, attempt });
+    return this.to.with({ id, items: this.items.length }, `${id} and ${others.length} more`);
   }
 
   private abort(reason: unknown): void {

@@ -1,5 +1,5 @@
 import { isUnrecoverable } from '../errors';
-import type { Log } from '../log';
+import { type Log, overLog, type WorkerLog } from '../log';
 import { BatchContext } from './batch-context';
 import type { BatchOptions } from './batch-options';
 import { type BatchHandler, callHandler } from './handler';
@@ -51,12 +51,15 @@ export class Batches<T, Place> {
   private due = false;
   private cancelWait: (() => void) | undefined;
   private hurried = false;
+  private readonly log: WorkerLog;
 
   constructor(
     private readonly handler: BatchHandler<T>,
     private readonly options: Gathering,
     private readonly around: Surroundings<Place>,
-  ) {}
+  ) {
+    this.log = overLog(options.log);
+  }
 
   /** Hands over an item; what becomes of it is what becomes of the promise. */
   take(item: T, context: ItemContext, place: Place): Promise<unknown> {
@@ -124,7 +127,7 @@ export class Batches<T, Place> {
     this.calls++;
     const context = new BatchContext(
       batch.map((waiting) => waiting.context),
-      this.options.log,
+      this.log,
     );
     const items = batch.map(({ item }) => item);
     const places = batch.map(({ place }) => place);

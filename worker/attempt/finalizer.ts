@@ -13,9 +13,6 @@ export interface FinalizerCall {
   readonly when: FinalizerWhen;
 }
 
-/** What log lines of the finalizer begin with. */
-export const FINALIZER_LABEL = 'finalizer';
-
 /**
  * Reads the option `finally`.
  *

@@ -14,7 +14,6 @@ export {
 } from './durations';
 export {
   abortable,
-  FINALIZER_LABEL,
   type FinalizerCall,
   type FinalizerWhen,
   type Finally,
@@ -22,12 +21,15 @@ export {
 } from './finalizer';
 export { type AddOptions, countAdded, type FollowUps } from './follow-ups';
 export { type BatchHandler, callHandler, type Handler } from './handler';
+export { HookCalls, type Hooks, type ItemDone, type ItemFailed, type ItemStarted, readHooks } from './hooks';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
+export { FINALIZER_LABEL, logOf } from './log-of';
 export { Notes, type Remains } from './notes';
 export {
   checkMaxResultSize,
   type DeadLetterHeader,
   type EndedAttempt,
+  errorOf,
   type FailedAttempt,
   HANG_GRACE,
   hangCharge,
@@ -37,6 +39,7 @@ export {
   outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
+  wordsOfOutcome,
 } from './outcome';
 export { type Progress, progressIn } from './progress-line';
 export { bytesOf, type End, Settlement } from './settlement';

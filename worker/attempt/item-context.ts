@@ -1,7 +1,9 @@
 import type { QueueOf } from '../definition';
 import { delayProblem } from '../errors';
+import { type ItemLog, itemLog, type WorkerLog } from '../log';
 import { type AddOptions, FollowUps } from './follow-ups';
 import { jsonWithin } from './json-within';
+import { logOf } from './log-of';
 import type { Notes } from './notes';
 import { progressLine } from './progress-line';
 
@@ -17,13 +19,14 @@ export interface Delivery {
   readonly epoch: string;
   /** Number of the delivery, greater than those of all before. */
   readonly delivery: number;
-  readonly write: (line: string) => void;
+  /** Where its lines go. */
+  readonly log: WorkerLog;
   /** JSON that an earlier attempt left. */
   readonly resumed: string | undefined;
   /** Takes what the handler notes. */
   readonly notes: Pick<Notes, 'leave' | 'show' | 'hurry'>;
   readonly slowDown: (ms: number) => void;
-  /** What its log lines begin with. @default - its number */
+  /** What its log lines begin with, where it is no item. @default - its number */
   readonly label?: string | undefined;
   /** Where follow-up items go. */
   readonly queue: QueueOf<unknown>;
@@ -42,6 +45,7 @@ export class ItemContext<Checkpoint = any, Input = any> {
   private aborted = false;
   private over = false;
   private added: FollowUps | undefined;
+  private said: ItemLog | undefined;
   /** @internal Hears of it, too, when the signal is aborted. */
   onAbort: ((reason: unknown) => void) | undefined;
 
@@ -153,11 +157,18 @@ export class ItemContext<Checkpoint = any, Input = any> {
     };
   }
 
-  /** Writes a line to the worker's log, with the number of the item in front; of a text of several lines, in front of each. */
-  log = (text: string): void => {
-    for (const line of `${text}`.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/))
-      this.of.write(`[${this.of.label ?? this.id}] ${line}`);
-  };
+  /**
+   * Writes to the worker's log: `log(text, fields)`, and `log.debug`, `log.info`, `log.warn` and `log.error`. Each line tells
+   * which item it is of.
+   *
+   * @example
+   * log('resized', { width });
+   * log.warn('no EXIF data');
+   */
+  get log(): ItemLog {
+    this.said ??= itemLog(logOf(this.of.log, this.of));
+    return this.said;
+  }
 
   /**
    * Nobody is handed anything of this queue for so many ms, from when Redis hears of it, at once: what a 429 asks for. What

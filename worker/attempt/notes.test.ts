@@ -1,3 +1,4 @@
+import { WorkerLog } from '../log';
 import { ItemContext } from './item-context';
 import { Notes } from './notes';
 
@@ -86,7 +87,7 @@ describe('a handler', () => {
       epoch: 'e',
       delivery: 1,
       queue: { name: 'queue', payload: 'text' },
-      write: () => {},
+      log: new WorkerLog(() => {}),
       slowDown: () => {},
       resumed,
       notes,

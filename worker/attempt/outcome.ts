@@ -191,20 +191,32 @@ function isLandmark(times: number): boolean {
   return times >= 10 && /^10+$/.test(String(times));
 }
 
-/** What the log says of an outcome; nothing of what went well. */
-export function lineOfOutcome(
+/** The error of an outcome that no handler threw. */
+export function errorOf(outcome: Extract<Outcome, { kind: 'retry' | 'dead' }>): Error {
+  // Its frames would be ours.
+  return Object.assign(new Error(outcome.kind === 'dead' ? outcome.header.error : outcome.error), { stack: '' });
+}
+
+/** What the log says of an outcome, with the item in front; nothing of what went well. */
+export function lineOfOutcome(outcome: Outcome, ended: EndedAttempt): string | undefined {
+  const words = wordsOfOutcome(outcome, ended);
+  return words === undefined ? undefined : `[${ended.label ?? outcome.id}] ${words}`;
+}
+
+/** The same without the item. */
+export function wordsOfOutcome(
   outcome: Outcome,
-  { attempt, maxAttempts, label = `${outcome.id}` }: EndedAttempt,
+  { attempt, maxAttempts }: Pick<EndedAttempt, 'attempt' | 'maxAttempts'>,
 ): string | undefined {
   if (outcome.kind === 'retry') {
-    return `[${label}] attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
+    return `attempt ${attempt} of ${maxAttempts} failed, the next one in ${outcome.delay} ms: ${oneLine(outcome.error)}${oneLine(outcome.place)}`;
   }
   if (outcome.kind === 'dead') {
     const { reason, attempts, error } = outcome.header;
-    return `[${label}] dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
+    return `dead letter (${reason}) after ${counted(attempts, 'attempt')}: ${oneLine(error)}${oneLine(outcome.place)}`;
   }
   if (outcome.kind === 'later' && isLandmark(outcome.times)) {
-    return `[${label}] put off for the ${outcome.times}th time, due again in ${outcome.delay} ms: ${oneLine(outcome.why)}`;
+    return `put off for the ${outcome.times}th time, due again in ${outcome.delay} ms: ${oneLine(outcome.why)}`;
   }
   return undefined;
 }

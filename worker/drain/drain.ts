@@ -1,4 +1,4 @@
-import { type BatchHandler, countAdded, type Handler, hangCharge, lanesOf } from '../attempt';
+import { type BatchHandler, countAdded, type Handler, hangCharge, lanesOf, logOf } from '../attempt';
 import { queueKeys } from '../contract';
 import type { QueueOf } from '../definition';
 import { HandlerHungError, LeaseLostError, overReason, StoppedError, StoreUnreachableError } from '../errors';
@@ -232,7 +232,9 @@ export class Drain<T> {
     const { hand } = this.state;
     if (!hand || this.state.hasEnded) return;
     this.state.finish();
-    await this.abandon(hand.incarnation, { crash: this.lanes.running(hand) });
+    const abandoned = this.abandon(hand.incarnation, { crash: this.lanes.running(hand) });
+    this.lanes.close();
+    await abandoned;
   }
 
   private async ending(): Promise<Ending> {
@@ -458,10 +460,12 @@ export class Drain<T> {
     this.state.finish();
     const { itemTimeout } = this.settings;
     const what = this.options.ownsProcess ? 'process' : 'worker';
-    const others = hung.attempts.length > 1 ? ` and ${hung.attempts.length - 1} more` : '';
-    this.options.log.warn(
-      `[${hung.attempts[0]?.label ?? message.id}${others}] did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`,
-    );
+    const { log } = this.options;
+    const [{ attempt = 1, label = undefined } = {}, ...others] = hung.attempts;
+    const ofItem = logOf(log, { id: message.id, attempt, label });
+    const ofCall = others.length === 0 ? ofItem : ofItem.with({}, `${label ?? message.id} and ${others.length} more`);
+    this.lanes.tellHung(hung);
+    ofCall.error(`did not return after its timeout of ${itemTimeout / 1_000} s: ending the ${what}`);
     const charge = hung.hand === hand ? hangCharge(itemTimeout, hung.attempts) : {};
     this.abandon(hand.incarnation, charge).then(() =>
       this.fail(new HandlerHungError('A handler did not return after its timeout')),

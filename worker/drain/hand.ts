@@ -23,6 +23,8 @@ export interface Lane {
   isTimed: boolean;
   /** Moved out of the held list, because it outlasted its neighbours. */
   kept: boolean;
+  /** What the handler is given, where a hook is told of it. */
+  item: unknown;
   hand: Hand | undefined;
   context: ItemContext | undefined;
 }
@@ -41,6 +43,7 @@ export function newLane(index: number): Lane {
     startedAt: 0,
     isTimed: false,
     kept: false,
+    item: undefined,
     hand: undefined,
     context: undefined,
   };

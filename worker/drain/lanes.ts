@@ -5,23 +5,26 @@ import {
   type BatchOptions,
   callHandler,
   type EndedAttempt,
+  errorOf,
   FINALIZER_LABEL,
   type FinalizerCall,
   type Handler,
+  type HookCalls,
   ItemContext,
   lanesOf,
-  lineOfOutcome,
   type Outcome,
   outcomeOfError,
+  outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
 } from '../attempt';
 import { type Decoder, decoderOf, type QueueOf } from '../definition';
 import { ItemTimeoutError } from '../errors';
 import type { Vitals } from '../lease';
-import type { Log } from '../log';
+import type { WorkerLog } from '../log';
 import type { WorkerSettings } from '../settings';
 import { DurationMeter } from './duration-meter';
+import { FailureLog } from './failure-log';
 import { type Hand, type Lane, newLane } from './hand';
 
 /** An item that has run for so many ms is none of the quick ones, however exactly its start is known. */
@@ -38,7 +41,17 @@ export interface HandlingOptions {
   readonly batch?: BatchOptions;
   /** What runs once all items have ended. */
   readonly finalizer?: FinalizerCall;
-  readonly log: Log;
+  /** What is called beside the handler. */
+  readonly hooks?: HookCalls;
+  readonly log: WorkerLog;
+}
+
+/** What runs in one call, all of one hand. */
+export interface HungCall {
+  readonly lanes: readonly Lane[];
+  /** In the same order. */
+  readonly attempts: readonly EndedAttempt[];
+  readonly hand: Hand | undefined;
 }
 
 /** What one worker did, in items. */
@@ -62,6 +75,8 @@ export class Lanes<T> {
   private readonly free: Lane[];
   private readonly decode: Decoder<T>;
   private readonly batches: Batches<T, Lane> | undefined;
+  private readonly failures: FailureLog;
+  private readonly hooks: HookCalls | undefined;
   private calls = 0;
 
   /**
@@ -79,6 +94,8 @@ export class Lanes<T> {
   ) {
     const { concurrency, maxAttempts } = settings;
     const { batch, results = false, log } = options;
+    this.failures = new FailureLog(log);
+    this.hooks = options.hooks;
     this.all = Array.from({ length: lanesOf(concurrency, batch) }, (_, index) => newLane(index));
     this.free = [...this.all].reverse();
     this.decode = decoderOf(queue);
@@ -117,15 +134,15 @@ export class Lanes<T> {
     const lane = this.free.pop() as Lane;
     const { payload, id, attempt, postponed, token, resumed } = hand.take(lane);
     this.vitals.started(lane.index, id, attempt);
-    lane.startedAt = startedAt;
-    lane.isTimed = isTimed;
+    lane.startedAt = this.hooks ? performance.now() : startedAt;
+    lane.isTimed = isTimed || this.hooks !== undefined;
     const context = new ItemContext({
       id,
       attempt,
       postponed,
       epoch: hand.incarnation.epoch,
       delivery: token,
-      write: this.options.log.info,
+      log: this.options.log,
       resumed,
       notes: hand.notes,
       slowDown: this.slowDown,
@@ -163,6 +180,7 @@ export class Lanes<T> {
   /** Calls no more batch handlers. */
   close(): void {
     this.batches?.close();
+    this.failures.end();
   }
 
   /** Aborts the signals of what has run for longer than it may. */
@@ -177,22 +195,21 @@ export class Lanes<T> {
   }
 
   /** What runs in the call of a lane, if that is still at this item: the attempts and their hand. */
-  inCallOf(
-    index: number,
-    id: number,
-  ): { readonly attempts: EndedAttempt[]; readonly hand: Hand | undefined } | undefined {
+  inCallOf(index: number, id: number): HungCall | undefined {
     const lane = this.all[index];
     const item = this.vitals.item(index);
     if (!lane?.context || !item || lane.id !== id) return undefined;
     const lanes = this.vitals.inCallOf(item).map((each) => this.all[each.lane] as Lane);
-    const attempts = lanes.filter(({ hand }) => hand === lane.hand).map((each) => this.endedAttempt(each));
-    return { attempts, hand: lane.hand };
+    const inHand = lanes.filter(({ hand }) => hand === lane.hand);
+    const attempts = inHand.map((each) => this.endedAttempt(each));
+    return { lanes: inHand, attempts, hand: lane.hand };
   }
 
   /** The items of these lanes run from now on, in one call. */
   private begin(lanes: readonly Lane[], call: () => unknown): unknown {
     this.calls++;
     for (const { index, id, attempt } of lanes) this.vitals.started(index, id, attempt, this.calls);
+    if (this.hooks) for (const lane of lanes) this.tellStarted(this.hooks, lane);
     return call();
   }
 
@@ -202,7 +219,11 @@ export class Lanes<T> {
       this.finish(lane, outcomeOfInvalid(decoded.invalid, this.endedAttempt(lane)));
       return true;
     }
-    const { batches } = this;
+    const { batches, hooks } = this;
+    if (hooks) {
+      lane.item = decoded.item;
+      if (!batches) this.tellStarted(hooks, lane);
+    }
     return this.run(lane, () =>
       batches
         ? batches.take(decoded.item, context, lane)
@@ -241,7 +262,7 @@ export class Lanes<T> {
   }
 
   private finishBadly(lane: Lane, error: unknown): void {
-    this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)));
+    this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)), error);
   }
 
   private endedAttempt(lane: Lane): EndedAttempt {
@@ -253,9 +274,11 @@ export class Lanes<T> {
     return { id, attempt, postponed, label, maxAttempts, backoff, abortReason, at, duration, worker };
   }
 
-  private finish(lane: Lane, outcome: Outcome | undefined): void {
-    const { hand } = lane;
-    const line = outcome && lineOfOutcome(outcome, this.endedAttempt(lane));
+  /** @param thrown what the handler threw, if it did */
+  private finish(lane: Lane, outcome: Outcome | undefined, thrown?: unknown): void {
+    const { hand, item } = lane;
+    const ended = outcome && this.endedAttempt(lane);
+    lane.item = undefined;
     const isLong = this.vitals.ranFor(lane.index) >= LONG;
     this.vitals.ended(lane.index);
     const added = lane.context?.followUps;
@@ -273,7 +296,37 @@ export class Lanes<T> {
       this.measure(lane, outcome, isLong);
     }
     hand.finish(lane, outcome, outcome === undefined || outcome.kind === 'results' ? added : undefined);
-    if (line) this.options.log.warn(line);
+    if (outcome && ended) this.failures.say(outcome, ended, thrown);
+    if (this.hooks && !lane.isFinalizer) this.tellEnded(this.hooks, lane, item, outcome, thrown);
+  }
+
+  /** The handler of these did not return: hooks hear of it, as nothing ends any more. */
+  tellHung({ lanes, attempts }: HungCall): void {
+    for (const [i, lane] of lanes.entries()) {
+      const ended = attempts[i];
+      if (!this.hooks || !ended || lane.isFinalizer) continue;
+      const outcome = outcomeOfHang(this.settings.itemTimeout, ended);
+      this.tellEnded(this.hooks, lane, lane.item, outcome, undefined);
+    }
+  }
+
+  private tellStarted(hooks: HookCalls, { id, attempt, item }: Lane): void {
+    hooks.started({ id, attempt, item: item });
+  }
+
+  private tellEnded(
+    hooks: HookCalls,
+    { id, attempt, startedAt }: Pick<Lane, 'id' | 'attempt' | 'startedAt'>,
+    item: unknown,
+    outcome: Outcome | undefined,
+    thrown: unknown,
+  ): void {
+    const duration = performance.now() - startedAt;
+    if (outcome === undefined || outcome.kind === 'results') hooks.done({ id, attempt, item, duration });
+    else if (outcome.kind === 'retry' || outcome.kind === 'dead') {
+      const error = thrown ?? errorOf(outcome);
+      hooks.error({ id, attempt, item, error, duration, willRetry: outcome.kind === 'retry' });
+    }
   }
 
   private count(outcome: Outcome | undefined): void {

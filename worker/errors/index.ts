@@ -1,3 +1,4 @@
+export { type ErrorFields, errorFields } from './error-fields';
 export {
   CancelledError,
   ConfigurationError,
@@ -22,4 +23,4 @@ export {
 } from './errors';
 export { withExitCode } from './exit-code-of-error';
 export { kindOf } from './kind';
-export { cut, HANDLER_CALL, ownStackOf, placeOf, THROWN_BYTES, textOf, traceOf } from './thrown';
+export { cut, HANDLER_CALL, isError, ownStackOf, placeOf, THROWN_BYTES, textOf, traceOf } from './thrown';

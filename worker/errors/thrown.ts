@@ -135,7 +135,7 @@ const INFERRED =
   /^at (?:async )?(?:(?:runWorker|runFiller|startWorker)\b\S*|\S+\.(?:results|backoff|batch|base|max|size|wait|log|env)) \((.*)\)$/;
 
 /** The frames of a stack above the runtime's call of the handler, without names that say nothing. */
-function framesOf(error: Error): string[] {
+export function framesOf(error: Error): string[] {
   const stack = property(error, 'stack');
   if (typeof stack !== 'string') return [];
   // A message may have lines that look like frames.
@@ -169,7 +169,7 @@ function headOf(error: Error, share: number): string {
   return given === undefined || message === '' ? head : `${head}: ${message}`;
 }
 
-function nameOf(error: Error): string {
+export function nameOf(error: Error): string {
   const name = property(error, 'name');
   if (typeof name === 'string' && name.trim() !== '' && name !== 'Error') return name;
   // A subclass that sets none. Shorter ones are what a minifier leaves.
@@ -178,7 +178,7 @@ function nameOf(error: Error): string {
 }
 
 /** The code of an error of the system or of a package. That of a DOMException is a number of old. */
-function codeOf(error: Error): string {
+export function codeOf(error: Error): string {
   const code = property(error, 'code');
   // The name says the same.
   if (code === 'ABORT_ERR') return '';
@@ -188,7 +188,7 @@ function codeOf(error: Error): string {
   return typeof errno === 'number' ? `errno ${errno}` : '';
 }
 
-function causeOf(error: Error): unknown {
+export function causeOf(error: Error): unknown {
   return property(error, 'cause') ?? undefined;
 }
 
@@ -199,7 +199,7 @@ function causesOf(error: Error): unknown[] {
 }
 
 /** What went wrong together. Other packages keep other things in `errors`. */
-function membersOf(error: Error): unknown[] {
+export function membersOf(error: Error): unknown[] {
   const errors = property(error, 'errors');
   const suppressed = property(error, 'suppressed');
   if (isError(suppressed)) return [property(error, 'error'), suppressed];
@@ -215,7 +215,7 @@ function membersOf(error: Error): unknown[] {
 }
 
 /** Also one that another realm made, as `vm` does. */
-function isError(thrown: unknown): thrown is Error {
+export function isError(thrown: unknown): thrown is Error {
   try {
     return types.isNativeError(thrown) || thrown instanceof Error || isDomException(thrown);
   } catch {
@@ -227,7 +227,7 @@ function isDomException(thrown: unknown): boolean {
   return property(property(thrown, 'constructor'), 'name') === 'DOMException';
 }
 
-function property(holder: unknown, name: string): unknown {
+export function property(holder: unknown, name: string): unknown {
   try {
     return (holder as Record<string, unknown> | null | undefined)?.[name];
   } catch {
@@ -236,7 +236,7 @@ function property(holder: unknown, name: string): unknown {
 }
 
 /** A value that is no error, on one line. */
-function valueText(value: unknown, share: number): string {
+export function valueText(value: unknown, share: number): string {
   if (typeof value === 'string') return shortened(value, share);
   const own = ownText(value);
   if (own !== undefined) return shortened(own, share);
@@ -269,6 +269,6 @@ function ownText(value: unknown): string | undefined {
   }
 }
 
-function shortened(text: string, share: number): string {
+export function shortened(text: string, share: number): string {
   return text.length > share ? `${cut(text, share)}…` : text;
 }

@@ -2,9 +2,10 @@ import { writeSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { DEFAULTS, ENV, EXIT, EXIT_OWNER } from '../contract';
 import { placeOf, textOf } from '../errors';
-import { consoleLog, type Log, unfailing } from '../log';
+import { type Log, workerLog } from '../log';
 import { finishWithin } from './stop-plan';
 import { writeTerminationMessage } from './termination-message';
+import { whenWritten } from './written';
 
 /** A worker or filler that is running in this process. */
 export interface Run {
@@ -175,6 +176,14 @@ class OwnExit {
     }
   }
 
+  /** The same, once all that the process has written has gone out. */
+  leaveOnceWritten(code: number): Promise<never> | never {
+    const written = whenWritten();
+    if (!written) return this.leave(code);
+    this.decided ??= code;
+    return written.then(() => this.leave(code));
+  }
+
   /** Ends the process at once, without exit hooks. */
   end(code: number): never {
     this.decided ??= code;
@@ -270,7 +279,10 @@ class OwnExit {
     const working = this.started.filter(({ conclusion }) => !conclusion);
     if (working.length === 0) this.leaveInterrupted(signal);
     const stopped = working.map((worker) => worker.stop(options));
-    void Promise.allSettled(stopped).then(() => this.leaveInterrupted(signal));
+    void Promise.allSettled(stopped).then(() => {
+      this.say(this.interruption(signal));
+      return this.leaveOnceWritten(this.signalCode);
+    });
   }
 
   private leaveInterrupted(signal: NodeJS.Signals): never {
@@ -355,7 +367,7 @@ class OwnExit {
   }
 
   private say(line: string): void {
-    const log = unfailing(this.runs.at(-1)?.log ?? consoleLog);
+    const log = this.runs.at(-1)?.log ?? workerLog(undefined, process.env);
     log.warn(line);
     if (this.runs.length === 0)
       writeTerminationMessage(process.env[ENV.terminationLog] ?? DEFAULTS.terminationLog, line);

@@ -9,6 +9,12 @@ export interface Conclusion {
   readonly what: string;
 }
 
+/** How much the last line of a process matters that ends with this code. */
+export function levelOfEnd(code: number): 'info' | 'warn' | 'error' {
+  if (code === EXIT.drained) return 'info';
+  return code === EXIT.terminated || code === EXIT.interrupted ? 'warn' : 'error';
+}
+
 /** What the ending of a worker means that was not told to stop. */
 export function conclusionOf(
   { kind, counts }: Ending,

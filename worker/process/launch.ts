@@ -1,9 +1,9 @@
-import { type BatchHandler, checkBackoff, checkBatch, checkMaxResultSize, type Handler } from '../attempt';
+import { type BatchHandler, checkBackoff, checkBatch, checkMaxResultSize, type Handler, readHooks } from '../attempt';
 import { ENV } from '../contract';
 import { type QueueOf, queueHere } from '../definition';
 import { Drain } from '../drain';
 import { ConfigurationError } from '../errors';
-import type { Log } from '../log';
+import type { WorkerLog } from '../log';
 import { checkOptions, readSettings, type WorkerSettings } from '../settings';
 import { finalizerCall } from './finalizer';
 import { type BatchWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options';
@@ -25,7 +25,7 @@ export function launch<T>(
   queue: QueueOf<T>,
   handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions<T> & Partial<BatchWorkerOptions<T>>,
-  log: Log,
+  log: WorkerLog,
 ): Launched<T> {
   if (typeof queue?.name !== 'string') {
     throw new ConfigurationError(`${of} was given no queue; its first argument is what defineQueue returned`);
@@ -40,6 +40,7 @@ export function launch<T>(
   if (backoff !== undefined) checkBackoff(backoff);
   if (batch !== undefined) checkBatch(batch);
   if (maxResultSize !== undefined) checkMaxResultSize(maxResultSize);
+  const hooks = readHooks(of, options, log);
   const settings = readSettings(env);
   queue = queueHere('worker', queue, settings);
   if (final !== undefined && settings.endless) {
@@ -56,6 +57,7 @@ export function launch<T>(
     log,
     ownsProcess: of === 'runWorker',
     ...(backoff && { backoff }),
+    ...(hooks && { hooks }),
     ...(batch && { batch }),
     ...(results !== undefined && { results }),
     ...(maxResultSize !== undefined && { maxResultSize }),

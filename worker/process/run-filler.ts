@@ -3,9 +3,10 @@ import { DEFAULTS, ENV, EXIT } from '../contract';
 import { InvalidItemError, type Queue, queueHere } from '../definition';
 import { ConfigurationError, textOf, WorkQueueError } from '../errors';
 import { ownExit, refuseThread, writeTerminationMessage } from '../exit';
-import { consoleLog, counted, type Log, unfailing, warnOf } from '../log';
+import { counted, type Log, type StructuredLogger, warnOf, workerLog } from '../log';
 import { checkOptions, type OptionNames, readSettings, type WorkerSettings } from '../settings';
 import { type OnFull, WorkQueue } from '../work-queue';
+import { levelOfEnd } from './conclusion';
 
 /** Options of {@link runFiller}. What the chart sets comes from the environment. */
 // biome-ignore lint/suspicious/noExplicitAny: items of any kind
@@ -28,12 +29,12 @@ export interface FillerOptions<Input = any> {
    */
   readonly onFull?: OnFull;
   /**
-   * Where lines go.
+   * Where lines go: a logger such as pino, whose methods take the fields first, or an object whose methods take the line first.
    *
-   * @default - standard output, warnings to standard error
-   * @example log: { info: (line) => logger.info(line), warn: (line) => logger.warn(line) }
+   * @default - the console: text on a terminal, JSON off it, or as WORK_QUEUE_LOG has it
+   * @example log: pino()
    */
-  readonly log?: Log;
+  readonly log?: Log | StructuredLogger;
   /**
    * The environment to read.
    *
@@ -70,21 +71,30 @@ export async function runFiller<Input, Output>(
   items: FillerItems<Input>,
   options: FillerOptions<Input> = {},
 ): Promise<never> {
-  const log = unfailing(options?.log ?? consoleLog);
   if (!isMainThread) return refuseThread('runFiller');
+  const log = workerLog(options?.log, options?.env ?? process.env, queue?.name);
   const own = ownExit();
   let settings: WorkerSettings | undefined;
 
-  const exit = (code: number, what: string): never => {
-    if (code === EXIT.drained) log.info(what);
-    else log.warn(`${what} (exit ${code})`);
-    writeTerminationMessage(settings?.terminationLog ?? DEFAULTS.terminationLog, what);
-    return own.leave(code);
+  let close: (() => Promise<void>) | undefined;
+  let leaving: Promise<never> | undefined;
+
+  const exit = (code: number, what: string): Promise<never> => {
+    leaving ??= leave(code, what);
+    return leaving;
   };
-  own.begin({
-    log,
-    onSignal: (signal) => exit(own.signalCode, `Ended by ${signal}, the queue is not sealed`),
-  });
+  const leave = (code: number, what: string): Promise<never> => {
+    log[levelOfEnd(code)](code === EXIT.drained ? what : `${what} (exit ${code})`, { exit: code });
+    writeTerminationMessage(settings?.terminationLog ?? DEFAULTS.terminationLog, what);
+    return own.leaveOnceWritten(code);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (leaving) return;
+    void exit(own.signalCode, `Ended by ${signal}, the queue is not sealed`);
+    // As long as what was written goes out, nothing more is filled in.
+    void close?.();
+  };
+  own.begin({ log, onSignal });
 
   try {
     checkOptions('runFiller', options, OPTIONS);
@@ -97,6 +107,7 @@ export async function runFiller<Input, Output>(
     queue = queueHere('filler', queue, settings);
     const batchId = settings.batch;
     const client = new WorkQueue(queue, { ...settings.store, patience: settings.storeTimeout, log });
+    close = () => client.close();
     const { sealed, batch, total } = await client.status();
     if (sealed && batchId !== '' && batch === batchId) {
       return exit(EXIT.drained, `Sealed before, with ${counted(total ?? 0, 'item')}`);

@@ -5,8 +5,8 @@ import type { QueueOf } from '../definition';
 import type { Ending } from '../drain';
 import { isAbortReason, StoreUnreachableError, textOf, WorkQueueError } from '../errors';
 import { finishWithin, ownExit, refuseThread, writeTerminationMessage } from '../exit';
-import { consoleLog, unfailing, warnOf } from '../log';
-import { conclusionOf, conclusionOfError } from './conclusion';
+import { warnOf, workerLog } from '../log';
+import { conclusionOf, conclusionOfError, levelOfEnd } from './conclusion';
 import { type Launched, launch } from './launch';
 import { summaryOf } from './summary';
 import type { BatchWorkerOptions, WorkerOptions } from './worker-options';
@@ -45,31 +45,40 @@ export async function runWorker<T>(
   handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions<T> = {},
 ): Promise<never> {
-  const log = unfailing(options?.log ?? consoleLog);
   if (!isMainThread) return refuseThread('runWorker');
   const env = options?.env ?? process.env;
+  const log = workerLog(options?.log, env, queue?.name);
   const started = performance.now();
   let worker: Launched<T> | undefined;
   let stopping = false;
   let crashed = false;
+  let leaving: Promise<never> | undefined;
 
-  const exit = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): never => {
+  const exit = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
+    leaving ??= leave(code, what, counts, isAll);
+    return leaving;
+  };
+  const leave = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
     const tally = worker?.drain.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
     const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts, isAll);
-    if (code === EXIT.drained) log.info(summary);
-    else log.warn(summary);
+    const fields = { exit: code, ...tally, duration: Math.round(performance.now() - started), counts };
+    log[levelOfEnd(code)](summary, fields);
     writeTerminationMessage(env[ENV.terminationLog] ?? DEFAULTS.terminationLog, summary);
-    return own.leave(code);
+    return own.leaveOnceWritten(code);
   };
   const own = ownExit();
   const onSignal = (signal: NodeJS.Signals) => {
+    if (leaving) return;
     if (stopping) {
       log.warn(`${signal} again: ending at once, everything in hand goes back to the queue`);
       worker?.drain.halt();
       return;
     }
     stopping = true;
-    if (!worker) return exit(own.signalCode, `Ended by ${signal} before it asked for items`);
+    if (!worker) {
+      void exit(own.signalCode, `Ended by ${signal} before it asked for items`);
+      return;
+    }
     // Outside Kubernetes there is no time limit; inside, the kubelet kills at the end of the grace period.
     const within = finishWithin(worker.settings.grace);
     log.info(`${signal}: no new items; running items may finish within ${Math.round(within / 1_000)} s`);

@@ -3,7 +3,7 @@ import type { BatchHandler, Handler } from '../attempt';
 import type { QueueOf } from '../definition';
 import { ConfigurationError, WorkQueueError, withExitCode } from '../errors';
 import { finishWithin, noteStarted } from '../exit';
-import { consoleLog, unfailing } from '../log';
+import { workerLog } from '../log';
 import { checkOptions, type OptionNames } from '../settings';
 import { type Conclusion, conclusionOf, conclusionOfError } from './conclusion';
 import { type Launched, launch } from './launch';
@@ -136,7 +136,8 @@ export function startWorker<T>(
         'startWorker was called in a worker thread. Call it in the main thread, and let handlers start the threads',
       );
     }
-    const launched = launch('startWorker', queue, handler, options, unfailing(options?.log ?? consoleLog));
+    const log = workerLog(options?.log, options?.env ?? process.env, queue?.name);
+    const launched = launch('startWorker', queue, handler, options, log);
     return new WorkerInApp(queue.name, launched);
   } catch (error) {
     throw coded(error);

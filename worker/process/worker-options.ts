@@ -1,5 +1,5 @@
-import type { Backoff, BatchOptions, Finally } from '../attempt';
-import type { Log } from '../log';
+import type { Backoff, BatchOptions, Finally, Hooks } from '../attempt';
+import type { Log, StructuredLogger } from '../log';
 import type { OptionNames } from '../settings';
 import type { Finalizer } from '../work-queue';
 
@@ -9,7 +9,7 @@ import type { Finalizer } from '../work-queue';
  * @typeParam T the item, as the schema made it
  * @typeParam Returned what the handler returns
  */
-export interface WorkerOptions<T = unknown, Returned = unknown> {
+export interface WorkerOptions<T = unknown, Returned = unknown> extends Hooks<T> {
   /**
    * Delay between attempts.
    *
@@ -48,12 +48,12 @@ export interface WorkerOptions<T = unknown, Returned = unknown> {
    */
   readonly finally?: Finally<Finalizer<T, Returned>>;
   /**
-   * Where lines go.
+   * Where lines go: a logger such as pino, whose methods take the fields first, or an object whose methods take the line first.
    *
-   * @default - standard output, warnings to standard error
-   * @example log: { info: (line) => logger.info(line), warn: (line) => logger.warn(line) }
+   * @default - the console: text on a terminal, JSON off it, or as WORK_QUEUE_LOG has it
+   * @example log: pino()
    */
-  readonly log?: Log;
+  readonly log?: Log | StructuredLogger;
   /**
    * The environment to read.
    *
@@ -84,6 +84,9 @@ export const WORKER_OPTIONS: OptionNames<BatchWorkerOptions> = {
   maxResultSize: true,
   finally: true,
   log: true,
+  onStart: true,
+  onDone: true,
+  onError: true,
   env: true,
   batch: true,
 };

@@ -21,6 +21,7 @@ const OF_THE_CHART: Readonly<Record<string, readonly [prop: string, variable: st
   batch: ['filler.batch', ENV.batch],
   queueName: ['queueName', ENV.queue],
   redis: ['redis', ENV.redisUrl],
+  logFormat: ['logFormat', ENV.log],
 };
 
 /** The same by the names that other queues and other options of this package have for it. */

@@ -1,5 +1,6 @@
 import { DEFAULTS, ENV } from '../contract';
 import { ConfigurationError } from '../errors';
+import { workerName } from '../log';
 import { queueNameProblem } from './queue-name';
 import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
 
@@ -116,6 +117,10 @@ export function readSettings(env: Environment): WorkerSettings {
       `${ENV.failFast} and ${ENV.tolerateDeadLetters} are both true, and a run that ends with the first dead letter tolerates none; set one of them`,
     );
   }
+  const format = env[ENV.log];
+  if (format && format !== 'json' && format !== 'text') {
+    throw new ConfigurationError(`${ENV.log} is ${JSON.stringify(format)}; allowed are json and text`);
+  }
   const endless = flag(env, ENV.endless);
   if (endless) refuseEnds(env);
   return {
@@ -133,7 +138,7 @@ export function readSettings(env: Environment): WorkerSettings {
     batch: env[ENV.batch] ?? '',
     gated: gate === 'filled',
     run: env[ENV.run] ?? '',
-    worker: env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`,
+    worker: workerName(env),
     tolerateDeadLetters: flag(env, ENV.tolerateDeadLetters),
     failFast: flag(env, ENV.failFast),
     endless,

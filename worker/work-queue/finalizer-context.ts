@@ -1,4 +1,5 @@
 import type { AsJson } from '../attempt';
+import type { ItemLog } from '../log';
 import type { DeadLetter } from './dead-letter';
 import type { ItemResult } from './work-queue';
 
@@ -36,8 +37,12 @@ export interface FinalizerContext<T, Returned = unknown> {
   readonly attempt: number;
   /** Fencing token of this attempt: greater than those of all items and of all earlier attempts. */
   readonly token: string;
-  /** Writes a line to the worker's log. */
-  readonly log: (text: string) => void;
+  /**
+   * Writes to the worker's log: `log(text, fields)`, and `log.debug`, `log.info`, `log.warn` and `log.error`.
+   *
+   * @example log('all are done', { done: counts.done });
+   */
+  readonly log: ItemLog;
 }
 
 /** Runs once all else has ended, in one worker, until it has returned once without an error. */
