@@ -144,6 +144,50 @@ export function buildProgram(version: string, run: Runner): Command {
     .action((options) => run(async (context) => (await import('./metrics/index.js')).metrics(options, context)));
   withStoreOptions(metrics, 'Which queues:');
 
+  const waiting = command(program, 'wait', 'wait until a queue is drained, and exit as its Job will')
+    .addOption(queueOption())
+    .option('--batch-id <id>', 'wait for this batch (default: whatever the queue holds)')
+    .addOption(
+      new Option('--timeout <time>', 'give up after 90s, 30m, 1h30m, and exit 3 (default: never)').argParser(
+        timeToWait,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--start-timeout <time>',
+        'exit 83 where nothing is filled in for so long; 0: never (default: 10m)',
+      ).argParser(timeOrNone),
+    )
+    .addOption(
+      new Option('--settle <time>', 'how long a queue that is not sealed must stay empty (default: 30s)').argParser(
+        timeOrNone,
+      ),
+    )
+    .option('--tolerate-dead-letters', 'exit 0 in spite of dead letters, as a Job does with tolerateDeadLetters')
+    .addOption(
+      new Option('--fail-fast', 'exit 80 at the first dead letter, as a Job does with failFast').conflicts(
+        'tolerateDeadLetters',
+      ),
+    )
+    .option('--summary <file>', 'add a summary in Markdown to this file (default: GITHUB_STEP_SUMMARY, if it is set)')
+    .option('--json', 'print the outcome as JSON');
+  withStoreOptions(waiting, 'Which queue:', false)
+    .addHelpText(
+      'after',
+      examples(
+        'rwq wait --queue job2 --kube jobs/redis --timeout 2h',
+        'rwq fill items.txt --batch-id 7 --seal --queue job2 && rwq wait --batch-id 7 --queue job2',
+      ),
+    )
+    .addHelpText(
+      'after',
+      [
+        '\nExit codes: 0: every item is done, 80: dead letters or cancelled, 82: data lost,',
+        '83: never filled in, 3: --timeout, 84: Redis did not answer for 5 minutes.',
+      ].join('\n'),
+    )
+    .action((options) => run(async (context) => (await import('./wait/index.js')).wait(options, context)));
+
   const dead = program
     .command('dead')
     .description('list, show, retry or drop dead letters')
@@ -358,9 +402,11 @@ function command(parent: Command, name: string, description: string): Command {
 
 /** A command that talks to a queue. */
 function queueCommand(parent: Command, name: string, description: string): Command {
-  const queue = new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)');
-  const created = command(parent, name, description).addOption(queue.helpGroup('Which queue:'));
-  return withStoreOptions(created, 'Which queue:');
+  return withStoreOptions(command(parent, name, description).addOption(queueOption()), 'Which queue:');
+}
+
+function queueOption(): Option {
+  return new Option('-q, --queue <name>', 'name of the queue (default: WORK_QUEUE_NAME)').helpGroup('Which queue:');
 }
 
 /** A command that talks to a Redis, whatever queues are there. */
@@ -368,8 +414,8 @@ function storeCommand(parent: Command, name: string, description: string): Comma
   return withStoreOptions(command(parent, name, description), 'Which Redis:');
 }
 
-/** Gives a command the options that say which Redis it talks to. */
-function withStoreOptions(command: Command, group: string): Command {
+/** Gives a command the options that say which Redis it talks to, and for how long it tries, unless it knows that itself. */
+function withStoreOptions(command: Command, group: string, hasTimeout = true): Command {
   for (const option of [
     new Option('--url <url>', 'redis://host:port or rediss://host:port (default: REDIS_URL)'),
     new Option('--kube <service>', '[namespace/]service[:port]: through kubectl port-forward').conflicts('url'),
@@ -379,7 +425,9 @@ function withStoreOptions(command: Command, group: string): Command {
     new Option('--cert <file>', 'PEM file of a client certificate (default: REDIS_CERT_FILE)'),
     new Option('--cert-key <file>', 'PEM file of its key (default: REDIS_KEY_FILE)'),
     new Option('--tls-servername <name>', 'whom the certificate must be for (default: the host, or the Service)'),
-    new Option('--timeout <seconds>', 'how long to try to reach Redis').argParser(positive).default(10),
+    ...(hasTimeout
+      ? [new Option('--timeout <seconds>', 'how long to try to reach Redis').argParser(positive).default(10)]
+      : []),
   ]) {
     command.addOption(option.helpGroup(group));
   }
@@ -432,6 +480,20 @@ function collectIds(text: string, ids: number[] | undefined): number[] {
 }
 
 const YEAR = 31_536_000;
+
+/** A time with its units, or seconds. */
+function timeOrNone(text: string): number {
+  const seconds = SECONDS.test(text) ? Number(text) : timeSpan(text);
+  if (seconds === undefined || seconds > YEAR)
+    throw new InvalidArgumentError('Allowed are times such as 90s, 30m, 2h or 1h30m, or seconds, at most a year.');
+  return seconds;
+}
+
+function timeToWait(text: string): number {
+  const seconds = timeOrNone(text);
+  if (seconds <= 0) throw new InvalidArgumentError('Allowed are times of more than 0, such as 90s, 30m, 2h or 1h30m.');
+  return seconds;
+}
 
 function timeAhead(text: string): number {
   const seconds = timeSpan(text) ?? 0;

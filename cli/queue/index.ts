@@ -2,6 +2,7 @@ export { requireQueue } from './existing-queue';
 export { type QueueOptions, queueName, type StoreOptions, withQueue, withStore } from './open-queue';
 export { parseKubeService } from './port-forward';
 export {
+  awaitsFinalizer,
   ended,
   isOver,
   left,

@@ -1,1 +1,2 @@
 export { status } from './status';
+export { statusJson } from './status-json';

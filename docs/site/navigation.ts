@@ -49,6 +49,7 @@ export const GROUPS: Group[] = [
       guide('Pace: later, slower, a rate', 'pace'),
       guide('Testing', 'testing'),
       guide('Tuning', 'tuning'),
+      guide('Progress', 'progress'),
       guide('A page in the browser', 'ui'),
       guide('Production checklist', 'production'),
       guide('GitOps: apply again', 'gitops'),

@@ -41,6 +41,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npx rwq status --watch --kube SERVICE --queue fruit',
     'npx rwq status --watch --kube SERVICE --queue job2',
     'rwq metrics --listen --kube jobs/redis',
+    'rwq wait --queue crates --kube jobs/redis --timeout 2h',
     'rwq scale --finish-in 3m --max 50 --queue fruit --kube jobs/redis',
     'rwq scale 20 --queue fruit --namespace jobs',
     'while rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; do sleep 300; done',
