@@ -97,9 +97,12 @@ export class Guard {
     const [host = ''] = all;
     const name = /^(\[[\da-f:.]+\]|[^\s:@/[\]]+)(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase();
     if (all.length === 1 && name !== undefined && this.isOurs(name)) return host;
+    const { host: given } = this.options;
+    const names = given === undefined ? 'localhost and 127.0.0.1' : `localhost, 127.0.0.1 and ${given}`;
+    const fix = given === undefined ? ' For another name, start `rwq ui --host NAME`.' : '';
     throw new Refusal(
       403,
-      `This request is for the host ${JSON.stringify(all.join(', '))}; this server answers to localhost, 127.0.0.1${this.options.host === undefined ? '' : ` and ${this.options.host}`}.${this.options.host === undefined ? ' To let it answer to another name, start `rwq ui --host NAME`.' : ''}`,
+      `This request is for the host ${JSON.stringify(all.join(', '))}; this server answers to ${names}.${fix}`,
     );
   }
 
