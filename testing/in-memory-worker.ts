@@ -6,7 +6,9 @@ import {
   Batches,
   type BatchHandler,
   type BatchOptions,
-  callHandler,
+  type Caller,
+  callAtEnd,
+  callWithItem,
   checkBatch,
   checkMaxResultSize,
   type EndedAttempt,
@@ -223,6 +225,7 @@ export class InMemoryWorker<Output, Returned> {
   private readonly done: DoneItem<Output, Awaited<Returned>>[] = [];
   private readonly attempts: AttemptRecord[] = [];
   private readonly exitCodes: number[] = [];
+  private readonly caller: Caller;
   private readonly startedAt: number;
   private readonly alarms = new Set<() => void>();
   private readonly lanes: number;
@@ -246,6 +249,7 @@ export class InMemoryWorker<Output, Returned> {
     if (batch !== undefined) checkBatch(batch);
     if (options.maxResultSize !== undefined) checkMaxResultSize(options.maxResultSize);
     this.lanes = lanesOf(this.options.concurrency, batch);
+    this.caller = { queue: queue.definition.name, worker: 'in-memory' };
     this.backoff = backoff;
     if (final !== undefined) {
       if (this.options.endless) throw new TypeError(NO_END_FOR_FINALLY);
@@ -465,7 +469,7 @@ export class InMemoryWorker<Output, Returned> {
     const { clock } = this.queue;
     return new Batches(
       handler,
-      { ...batch, calls: concurrency, maxAttempts, results, log: this.log },
+      { ...batch, calls: concurrency, maxAttempts, results, caller: this.caller, log: this.log },
       {
         waits: (running) => {
           running.cancelTimeouts();
@@ -511,7 +515,7 @@ export class InMemoryWorker<Output, Returned> {
       ...{ signal, attempt, token, log },
     };
     log(`all items have ended: attempt ${attempt} begins`);
-    const call = () => callHandler(finalizer as NonNullable<typeof finalizer>, context, undefined as never);
+    const call = () => callAtEnd(finalizer as NonNullable<typeof finalizer>, context, running.context, this.caller);
     this.follow(
       running,
       () => currentSleeper.run(running.sleeper, call),
@@ -545,7 +549,7 @@ export class InMemoryWorker<Output, Returned> {
   private call(item: Output, running: Running): Returned {
     if (this.batches) return this.batches.take(item, running.context, running) as Returned;
     const handler = this.handler as InMemoryHandler<Output, Returned>;
-    return currentSleeper.run(running.sleeper, () => callHandler(handler, item, running.context));
+    return currentSleeper.run(running.sleeper, () => callWithItem(handler, item, running.context, this.caller));
   }
 
   private finish(

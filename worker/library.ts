@@ -53,6 +53,7 @@ export {
   type WorkerTally,
 } from './process';
 export * from './queue';
+export type { HandlerCall, QueueExchange, TracedCall, TracedItem } from './tracing';
 export {
   type AttemptFailure,
   type DeadLetter,

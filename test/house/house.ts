@@ -11,7 +11,7 @@ export const HOUSE: House = {
     floors: [
       ['contract.ts'],
       ['errors'],
-      ['log'],
+      ['log', 'tracing'],
       ['exit', 'settings'],
       ['definition'],
       ['scripts'],

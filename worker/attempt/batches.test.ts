@@ -36,7 +36,16 @@ function batchesUnderTest(options: Partial<Gathering>, handle?: () => unknown) {
       calls.push({ items, context, ends, fails });
     });
   const write = (line: string) => log.push(line);
-  const given = { size: 3, calls: 1, maxAttempts: 3, results: false, log: { info: write, warn: write }, ...options };
+  const caller = { queue: 'letters', worker: 'pod-1' };
+  const given = {
+    size: 3,
+    calls: 1,
+    maxAttempts: 3,
+    results: false,
+    caller,
+    log: { info: write, warn: write },
+    ...options,
+  };
   const batches = new Batches<string, string>(handle ?? handler, given, {
     waits: (place) => placed.push(`${place} waits`),
     begin: (places, call) => {

@@ -2,7 +2,7 @@ import { isUnrecoverable } from '../errors';
 import { type Log, overLog, type WorkerLog } from '../log';
 import { BatchContext } from './batch-context';
 import type { BatchOptions } from './batch-options';
-import { type BatchHandler, callHandler } from './handler';
+import { type BatchHandler, type Caller, callWithItems } from './handler';
 import type { ItemContext } from './item-context';
 
 /** How the items of a worker are gathered, and what becomes of them. */
@@ -12,6 +12,7 @@ export interface Gathering extends BatchOptions {
   readonly maxAttempts: number;
   /** What the handler returns is kept. */
   readonly results: boolean;
+  readonly caller: Caller;
   readonly log: Log;
 }
 
@@ -133,7 +134,7 @@ export class Batches<T, Place> {
     const places = batch.map(({ place }) => place);
     // What only looks like a promise may answer twice.
     const call = new Promise<unknown>((resolve) => {
-      resolve(this.around.begin(places, () => callHandler(this.handler, items, context)));
+      resolve(this.around.begin(places, () => callWithItems(this.handler, items, context, this.options.caller)));
     });
     call.then(
       (returned) => {

@@ -20,7 +20,13 @@ export {
   readFinally,
 } from './finalizer';
 export { type AddOptions, countAdded, type FollowUps } from './follow-ups';
-export { type BatchHandler, callHandler, type Handler } from './handler';
+export {
+  type BatchHandler,
+  type Caller,
+  callAtEnd,
+  callWithItem,
+  type Handler,
+} from './handler';
 export { HookCalls, type Hooks, type ItemDone, type ItemFailed, type ItemStarted, readHooks } from './hooks';
 export { CHECKPOINT_BYTES, ItemContext } from './item-context';
 export { FINALIZER_LABEL, logOf } from './log-of';

@@ -3,7 +3,8 @@ import {
   Batches,
   type BatchHandler,
   type BatchOptions,
-  callHandler,
+  type Caller,
+  callWithItem,
   type EndedAttempt,
   errorOf,
   FINALIZER_LABEL,
@@ -77,6 +78,7 @@ export class Lanes<T> {
   private readonly batches: Batches<T, Lane> | undefined;
   private readonly failures: FailureLog;
   private readonly hooks: HookCalls | undefined;
+  private readonly caller: Caller;
   private calls = 0;
 
   /**
@@ -92,15 +94,16 @@ export class Lanes<T> {
     private readonly wentOn: () => void,
     private readonly slowDown: (ms: number) => void,
   ) {
-    const { concurrency, maxAttempts } = settings;
+    const { concurrency, maxAttempts, worker } = settings;
     const { batch, results = false, log } = options;
     this.failures = new FailureLog(log);
     this.hooks = options.hooks;
     this.all = Array.from({ length: lanesOf(concurrency, batch) }, (_, index) => newLane(index));
     this.free = [...this.all].reverse();
     this.decode = decoderOf(queue);
+    this.caller = { queue: queue.name, worker };
     if (batch) {
-      const gathering = { ...batch, calls: concurrency, maxAttempts, results, log };
+      const gathering = { ...batch, calls: concurrency, maxAttempts, results, caller: this.caller, log };
       this.batches = new Batches(handler as BatchHandler<T>, gathering, {
         waits: ({ index }) => vitals.ended(index),
         begin: (lanes, call) => this.begin(lanes, call),
@@ -227,7 +230,7 @@ export class Lanes<T> {
     return this.run(lane, () =>
       batches
         ? batches.take(decoded.item, context, lane)
-        : callHandler(this.handler as Handler<T>, decoded.item, context),
+        : callWithItem(this.handler as Handler<T>, decoded.item, context, this.caller),
     );
   }
 

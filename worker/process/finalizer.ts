@@ -1,4 +1,4 @@
-import { abortable, callHandler, type FinalizerCall, type Finally, type ItemContext, readFinally } from '../attempt';
+import { abortable, callAtEnd, type FinalizerCall, type Finally, type ItemContext, readFinally } from '../attempt';
 import type { Queue, QueueOf } from '../definition';
 import type { Log } from '../log';
 import type { WorkerSettings } from '../settings';
@@ -14,7 +14,7 @@ export function finalizerCall<T, Returned>(
   of: string,
   queue: QueueOf<T>,
   given: Finally<Finalizer<T, Returned>>,
-  { store, storeTimeout }: WorkerSettings,
+  { store, storeTimeout, worker }: WorkerSettings,
   log: Log,
 ): FinalizerCall {
   const { run, when } = readFinally(of, given);
@@ -30,7 +30,7 @@ export function finalizerCall<T, Returned>(
         deadLetters: abortable(signal, () => opened.deadLetters()),
         ...{ signal, attempt, token, log: context.log },
       };
-      await callHandler(run, given, undefined as never);
+      await callAtEnd(run, given, context, { queue: queue.name, worker });
       context.log('done');
     } finally {
       await opened.close();

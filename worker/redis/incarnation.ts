@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION } from '../contract';
 import { ConfigurationError, DataLostError } from '../errors';
 import { SCRIPTS } from '../scripts';
 import type { WorkerSettings } from '../settings';
+import { EXCHANGES } from '../tracing';
 import type { Connection } from './connection';
 
 /** Items that an exchange handed out; positions, ids and tokens count up by one from item to item. */
@@ -122,6 +123,7 @@ export class Incarnation {
   private constructor(
     private readonly connection: Connection,
     private readonly queue: string,
+    private readonly worker: string,
     readonly epoch: string,
     /** Whether the list was empty when this incarnation came. */
     readonly foundEmpty: boolean,
@@ -159,7 +161,7 @@ export class Incarnation {
         `the queue ${queue} was written by protocol version ${detail}, this worker speaks ${PROTOCOL_VERSION}; use an image of that version, or another queue name`,
       );
     }
-    return new Incarnation(connection, queue, detail, length === 0, id);
+    return new Incarnation(connection, queue, worker, detail, length === 0, id);
   }
 
   /**
@@ -173,9 +175,17 @@ export class Incarnation {
     const args = [this.id, this.number, this.epoch, advance, outcomes, backFrom ?? '', want, need, LOOK_AHEAD_BYTES];
     args.push(this.answer);
     const ask = () => this.connection.run(SCRIPTS.exchange, this.queue, [...args, salt(), leaving ? 1 : ''], bytes);
-    const answer = parse((await this.connection.insist(ask, patience)) as unknown[]);
+    const answer = EXCHANGES.isHeard
+      ? await this.traced(ask, patience)
+      : parse((await this.connection.insist(ask, patience)) as unknown[]);
     this.answer = 'name' in answer ? answer.name : 0;
     return answer;
+  }
+
+  private traced(ask: () => Promise<unknown>, patience: number | undefined): Promise<Answer> {
+    const { queue, worker, number } = this;
+    const call = async () => parse((await this.connection.insist(ask, patience)) as unknown[]);
+    return EXCHANGES.trace({ queue, worker, number }, call);
   }
 }
 
