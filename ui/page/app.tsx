@@ -81,14 +81,14 @@ function View({
 }
 
 /** What is read aloud, and seen below all else, so that nothing moves for it: what was done, an end, Redis that is away. */
-function Toasts({ live: { queue, away }, said }: { readonly live: Live; readonly said: string | undefined }) {
+function Toasts({ live: { list, queue, away }, said }: { readonly live: Live; readonly said: string | undefined }) {
   return (
     <>
       <div class="toasts" role="status">
         {said !== undefined && <p class="toast">{said}</p>}
         {away && (
           <p class="toast toast-bad">
-            {away.error} What is shown is of {clock(away.since)}.
+            {away.error} {list && `What is shown is of ${clock(away.since)}.`}
           </p>
         )}
       </div>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { QueueList, QueueView, Refusal } from '../../api';
-import { ask } from './requests';
+import { refusalOf } from './requests';
 
 /** What the server has sent last. */
 export interface Live {
@@ -49,12 +49,9 @@ function follow(name: string | undefined, tell: (news: Live) => void): () => voi
     });
     source.addEventListener('away', ({ data }) => gone((JSON.parse(data) as Refusal).error));
     source.onerror = async () => {
-      // The browser tries again by itself, unless the server has refused. Why, only an answer to a plain request tells.
+      // The browser tries again by itself, unless the server has refused. Why, only a plain request is told.
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, PAUSE);
-      const error = await ask('/api/queues').then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
+      const error = await refusalOf(path);
       if (error !== undefined && source.readyState !== EventSource.OPEN) gone(error);
     };
   };

@@ -16,6 +16,20 @@ export async function change(queue: string, action: Action, selection: Selection
   );
 }
 
+/** Why the server refuses this path, or is not there; undefined where it answers. */
+export async function refusalOf(path: string): Promise<string | undefined> {
+  const stop = new AbortController();
+  try {
+    const response = await reach(path, { signal: stop.signal });
+    if (!response.ok) await answerOf(response);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    stop.abort();
+  }
+}
+
 export function pathOf(queue: string): string {
   return `/api/queues/${encodeURIComponent(queue)}`;
 }
