@@ -190,7 +190,7 @@ export function buildProgram(version: string, run: Runner): Command {
 
   const dead = program
     .command('dead')
-    .description('list, show, retry or drop dead letters')
+    .description('list, show, run, retry or drop dead letters')
     .helpOption('-h, --help', 'print this help')
     .addHelpText(
       'after',
@@ -223,6 +223,32 @@ export function buildProgram(version: string, run: Runner): Command {
     .addOption(new Option('--raw', 'print only the payload, byte for byte').conflicts('json'))
     .addHelpText('after', examples('rwq dead show 17 --queue job2', 'rwq dead show 17 --raw --queue job2 > item.bin'))
     .action((id, options) => run(async (context) => (await import('./dead/index.js')).show(id, options, context)));
+  queueCommand(dead, 'run', 'one attempt at a dead letter on this machine; the queue stays as it is')
+    .argument('<id>', 'as `dead list` prints it', wholeNumber(1))
+    .argument('<worker>', 'the file that calls runWorker: JavaScript, or TypeScript run by tsx, esbuild or Node.js')
+    .option('--inspect', 'wait for a debugger, such as chrome://inspect, and set no timeouts')
+    .option('--settle', 'if it is done, book the dead letter as done')
+    .option('--json', 'print the outcome as JSON, and the lines of the worker on standard error')
+    .addHelpText(
+      'after',
+      examples(
+        'rwq dead run 17 worker.ts --queue job2',
+        'rwq dead run 17 worker.ts --inspect --queue job2 --kube jobs/redis',
+        'rwq dead run 17 worker.ts --settle --queue job2',
+      ),
+    )
+    .addHelpText(
+      'after',
+      [
+        '\nThe worker runs with a Redis of its own, in which this item is all there is, under',
+        'its own number. What the handler does elsewhere, it does. Neither a finalizer nor',
+        'follow-up items run. It ends with 0 if the item is done, with 80 if it is not, else',
+        'with the exit code of the worker.',
+      ].join('\n'),
+    )
+    .action((id, file, options) =>
+      run(async (context) => (await import('./dead/index.js')).runHere(id, file, options, context)),
+    );
   queueCommand(dead, 'retry', 'send dead letters back to the front of the queue, with all attempts')
     .addArgument(new Argument('[id...]', 'as `dead list` prints them').argParser(collectIds))
     .option('--all', 'all of them')

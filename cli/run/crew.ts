@@ -39,13 +39,19 @@ export interface Failure {
   readonly early?: { readonly how: string; readonly text: string };
 }
 
-/** Of the environment, what belongs to another run or another store. */
 const NOT_INHERITED = [
   ...[ENV.redisUsername, ENV.redisPassword, ENV.redisPasswordFile, ENV.redisServiceHost, ENV.redisServicePort],
   ...[ENV.redisCaFile, ENV.redisCertFile, ENV.redisKeyFile],
   ...[ENV.redisSentinelUsername, ENV.redisSentinelPassword, ENV.redisSentinelPasswordFile],
   ...[ENV.queue, ENV.batch, ENV.gate],
 ];
+
+/** The environment of this process without what belongs to another run or another store. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !(NOT_INHERITED as string[]).includes(name)),
+  );
+}
 
 /** Worker processes, and others in place of those that crash, as a Job has them. */
 export class Crew {
@@ -67,9 +73,7 @@ export class Crew {
   ) {
     this.ending = AbortSignal.any([context.stop, this.failing.signal]);
     setMaxListeners(0, this.ending);
-    this.inherited = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !(NOT_INHERITED as string[]).includes(name)),
-    );
+    this.inherited = inheritedEnvironment();
     const kill = () => this.kill();
     process.once('exit', kill);
     this.job = new RunningJob({

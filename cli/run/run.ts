@@ -1,5 +1,5 @@
 import { defineQueue, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { findRedisServer, type RedisServer, startRedisServer } from '../../local/redis';
+import { type RedisServer, startRedisServer } from '../../local/redis';
 import { DEFAULTS, ENV, EXIT } from '../../worker/contract';
 import { finishWithin } from '../../worker/exit';
 import { oneLine } from '../../worker/log';
@@ -11,6 +11,7 @@ import { table } from '../screen';
 import { are, count, countOf, duration, items, measure, payloadLine, severalLines } from '../text';
 import { Crew } from './crew';
 import { ANNOUNCES_LEASES, FirstEntry } from './first-entry';
+import { requireRedisServer } from './require-redis-server';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
 export interface RunOptions {
@@ -32,12 +33,7 @@ export async function run(file: string, options: RunOptions, context: Context): 
   let empty = true;
   for await (const _ of source.items()) empty = false;
   if (empty) throw new UsageError(`${source.name} has no items, so there is nothing to run.`);
-  if (!findRedisServer()) {
-    throw new CommandError(
-      '`run` starts a Redis of its own, and there is no redis-server or valkey-server on the PATH. Install one ' +
-        '(apt-get install redis-server, brew install redis), or set REDIS_SERVER_BIN to its path.',
-    );
-  }
+  requireRedisServer('run');
   const program = await prepareWorker(file);
   let redis: RedisServer | undefined;
   try {

@@ -66,6 +66,7 @@ export const GROUPS: Group[] = [
       guide('Spot nodes', 'spot'),
       guide('Platforms', 'platforms'),
       guide('Kueue', 'kueue'),
+      guide('Failures', 'failures'),
       guide('Troubleshooting', 'troubleshooting'),
     ],
   },

@@ -80,6 +80,9 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'npm run bench -- --only fleet',
     'npm run bench -- --only footprint',
   ],
+  'says what differs from run to run; test/cli/dead-run.test.ts runs dead letters': [
+    'rwq dead run 3 packer.js --queue crates',
+  ],
   'is a part of the one that needs a cluster, and of GNU date': ['end=$(date -d 18:00 +%s)'],
   'is for a shell that may not be installed; test/cli tries the scripts where it is': [
     'source <(rwq completion zsh)',
@@ -107,6 +110,15 @@ const PACKER = `
   }, { backoff: { base: 10 } });
 `;
 
+/** The same, as the guide to failures has it. */
+const SHORT_OF_CRATES = `
+  const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
+  runWorker(defineQueue({ name: 'crates' }), async (crate) => {
+    if (crate === 'crate of nothing') throw new TypeError('no weight');
+    if (/[79]/.test(crate)) throw new Error('no crate today, it is out of stock');
+  }, { backoff: { base: 10 } });
+`;
+
 /** Keeps results as the command line's guide has it. */
 const SCALER = `
   const { defineQueue, runWorker } = require('cdk8s-redis-work-queue/worker');
@@ -127,6 +139,13 @@ const BEFORE: Record<string, () => Promise<void>> = {
     project.write('packer.js', PACKER);
     const env = { ...process.env, REDIS_URL: queue.server.url, WORK_QUEUE_WORKER: 'packer-0' };
     workers.push(spawn(process.execPath, ['packer.js'], { cwd: project.folder, env, stdio: 'ignore' }));
+  },
+  'docs/failures.md rwq dead list --group --queue crates': async () => {
+    project.write('packer.js', SHORT_OF_CRATES);
+    queue.name = 'crates';
+    await queue.fill('crate 1', 'crate 2', 'crate 7', 'crate of nothing', 'crate 9');
+    const env = { REDIS_URL: queue.server.url, WORK_QUEUE_WORKER: 'packer-0' };
+    expect(await project.node(['packer.js'], env)).toMatchObject({ code: 80 });
   },
   'docs/command-line.md rwq results --queue thumbnails': async () => {
     project.write('scaler.js', SCALER);

@@ -316,6 +316,7 @@ const actions: Record<string, Action> = {
   },
   'retry dead letters': async () => () => q.dead('retry', 7, 7, 'none'),
   'drop dead letters': async () => () => q.dead('drop', 7),
+  'book dead letters as done': async () => () => q.dead('done', 7),
   gate: async () => () => q.gate('another run'),
   'cancel: what waits for another attempt': async () => cancelling(),
   'cancel: what has to run alone': async () => {

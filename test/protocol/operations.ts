@@ -396,14 +396,16 @@ const operations: Record<string, Operation> = {
   },
 
   async deadLetters(model, driver, dice) {
-    const what = dice.of(['retry', 'drop'] as const);
-    const ids = [...model.dead.keys()].filter(() => dice.upTo(1) === 0);
-    const repeated = dice.upTo(1) === 0 ? ids : [...ids, ...ids, 999];
+    const what = dice.of(['retry', 'drop', 'done'] as const);
+    const named = [...model.dead.keys()].filter(() => dice.upTo(1) === 0);
+    const ids = named.filter((id) => what !== 'done' || id !== model.finalizer);
+    const repeated = dice.upTo(1) === 0 ? named : [...named, ...named, 999];
     if (what === 'retry' && model.cancelled !== undefined) return rejects(driver.dead(what, ...repeated), CANCELLED);
     deepStrictEqual(await driver.dead(what, ...repeated), ids.length);
     for (const id of ids) {
       model.dead.delete(id);
-      if (what === 'drop') {
+      if (what === 'done') model.done.add(id);
+      else if (what === 'drop') {
         model.dropped.add(id);
         if (id === model.finalizer) model.finals--;
       } else model.retries.set(id, -9007199254740991 + id);

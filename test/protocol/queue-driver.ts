@@ -229,7 +229,7 @@ export class QueueDriver {
     return String(said).replace('wait for the queue job2: ', '');
   }
 
-  async dead(what: 'retry' | 'drop', ...ids: Argument[]): Promise<number> {
+  async dead(what: 'retry' | 'drop' | 'done', ...ids: Argument[]): Promise<number> {
     return Number(await this.run(SCRIPTS.dead, what, ...ids));
   }
 

@@ -246,6 +246,17 @@ export class WorkQueue<Input, Output = Input> {
     return this.eachDead('drop', ids);
   }
 
+  /**
+   * Books dead letters as done: what they were for was done elsewhere. Their results, where results are kept, and follow-up items
+   * are not there. Returns how many; the finalizer is not among them.
+   *
+   * @example
+   * await queue.settleDead([17]);
+   */
+  settleDead(ids: Iterable<number>): Promise<number> {
+    return this.eachDead('done', ids);
+  }
+
   /** Hands out no more items until {@link WorkQueue.resume}; what runs goes on. */
   async pause(): Promise<void> {
     await this.connection.insist(() => this.connection.command('HSET', this.keys.meta, 'paused', 1));
@@ -325,7 +336,7 @@ export class WorkQueue<Input, Output = Input> {
     );
   }
 
-  private async eachDead(what: 'retry' | 'drop', ids: Iterable<number> | undefined): Promise<number> {
+  private async eachDead(what: 'retry' | 'drop' | 'done', ids: Iterable<number> | undefined): Promise<number> {
     const all = ids
       ? [...ids]
       : ((await this.connection.insist(() => this.connection.command('HKEYS', this.keys.dead))) as string[]);
