@@ -15,6 +15,7 @@ const LONGEST = [
   'test/guides/commands.test.ts',
   'test/readme.test.ts',
   'test/conformance/with-redis.test.ts',
+  'test/ui/page.test.ts',
   'test/faults/lease-thread.test.ts',
   'test/faults/clock.test.ts',
   'test/fleets/promise.test.ts',
