@@ -22,6 +22,7 @@ import { Keeping } from './keeping';
 import { type HandlingOptions, Lanes, type Tally } from './lanes';
 import { LookAhead } from './look-ahead';
 import { MemoryWatch } from './memory-watch';
+import { progressReport } from './progress-report';
 import { Rest } from './rest';
 import { Turn } from './turn';
 import { Waiting } from './waiting';
@@ -445,6 +446,11 @@ export class Drain<T> {
   private heardFromLease(message: FromLeaseThread): void {
     const { hand } = this.state;
     if (!hand || this.state.hasEnded) return;
+    if ('told' in message) {
+      const report = progressReport(message.told);
+      if (report) this.options.log.info(report.line, report.fields);
+      return;
+    }
     if ('lost' in message) {
       // The next exchange would say the same; handlers should know now.
       if (message.lost === hand.incarnation.id) this.trade();

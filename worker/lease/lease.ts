@@ -4,7 +4,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Backoff } from '../attempt';
 import { ENV } from '../contract';
 import { ConfigurationError, LeaseThreadError, textOf } from '../errors';
-import { authorityFlags, type NetworkDefaults, networkDefaults, type Over } from '../redis';
+import { authorityFlags, type NetworkDefaults, networkDefaults, type Over, type Told } from '../redis';
 import type { StoreAddress } from '../settings';
 import type { SharedHand } from './shared-hand';
 import type { Vitals } from './vitals';
@@ -43,10 +43,11 @@ export interface LeaseThreadData {
 /** The incarnation whose lease is kept from now on. */
 export type ToLeaseThread = IncarnationName;
 
-/** The lease of an incarnation is gone, it is to stop, or the item of a lane hangs. */
+/** The lease of an incarnation is gone, it is to stop, the queue is so far, or the item of a lane hangs. */
 export type FromLeaseThread =
   | { readonly lost: string }
   | { readonly over: Over; readonly incarnation: string }
+  | { readonly told: Told }
   | { readonly hung: number; readonly id: number };
 
 /** Who hears of the lease thread. */

@@ -51,7 +51,7 @@ test('the leaving that Redis has heard of is not told at once any more', async (
   const { renewal, vitals, connection } = renewalWith(async () => 10_000);
   vitals.sayLeaving();
   expect(await renewal.send()).toBe(true);
-  expect(connection.run.mock.calls[0]).toContainEqual(['one', 'epoch', '', 0, 1]);
+  expect(connection.run.mock.calls[0]).toContainEqual(['one', 'epoch', '', 0, 1, 1]);
   expect(dueIn(renewal)).toBeGreaterThan(500);
 });
 

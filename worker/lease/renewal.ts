@@ -7,12 +7,16 @@ import type { Vitals } from './vitals';
 /** A renewal that failed is tried again after this time, and so is telling Redis of the leaving, in ms. */
 const RETRY = 250;
 
+/** How often Redis is asked at least whether this worker is the one that says how far the queue is, in ms. */
+const TELL = 60_000;
+
 /** The renewals of a lease, one at a time. Each tells Redis as well that the process leaves, where it does. */
 export class Renewal {
   incarnation: IncarnationName | undefined;
   isUnderWay = false;
   private every: number;
   private attemptedAt: number;
+  private askedAt: number;
   private renewed = 0;
   private renewedAt: number;
   /** Redis has not said that it knows that this process was told to stop. */
@@ -27,12 +31,13 @@ export class Renewal {
     private readonly tell: (message: FromLeaseThread) => void,
   ) {
     this.every = lease / 4;
-    this.attemptedAt = this.renewedAt = performance.now();
+    this.attemptedAt = this.renewedAt = this.askedAt = performance.now();
   }
 
   /** By the clock on the wall: also a process that was stopped has to be heard of in time. */
   isDue(now: number): boolean {
     const { renewed, leaving, resting } = this.vitals;
+    if (resting) this.askedAt = now;
     // What comes after a rest comes with a lease of its own.
     if (resting || renewed !== this.renewed) {
       this.renewed = renewed;
@@ -41,7 +46,7 @@ export class Renewal {
     if (this.isUnderWay || resting) return false;
     // At once, because it may be killed at any moment, and the main thread may wait for a slow Redis.
     if (leaving && this.leavingUnsaid && now >= this.sayLeavingAt) return true;
-    return this.quietFor(now) >= this.every;
+    return this.quietFor(now) >= this.every || now - this.askedAt >= TELL;
   }
 
   /** Whether one may be due soon. */
@@ -59,12 +64,13 @@ export class Renewal {
     if (!incarnation) return false;
     this.isUnderWay = true;
     const { awake, leaving } = vitals;
-    this.attemptedAt = performance.now();
+    this.attemptedAt = this.askedAt = performance.now();
     const position = back ? [back.next, back.sent] : ['', 0];
-    const renewal = [incarnation.id, incarnation.epoch, ...position, leaving ? 1 : ''];
+    const renewal = [incarnation.id, incarnation.epoch, ...position, leaving ? 1 : '', 1];
     try {
       const { gap, more } = parseRenewal(await this.connection.run(SCRIPTS.renew, this.queue, renewal));
       if (more.over && incarnation === this.incarnation) this.tell({ over: more.over, incarnation: incarnation.id });
+      if (more.told) this.tell({ told: more.told });
       if (gap > 0) {
         vitals.renew(awake);
         this.every = Math.min(this.lease, gap * 2) / 4;

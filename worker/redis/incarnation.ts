@@ -41,6 +41,24 @@ export interface More {
   readonly over?: Over;
   /** Redis has no room: what adds items is still in hand. */
   readonly full?: true;
+  /** How far the queue is, for the one worker that says it. */
+  readonly told?: Told;
+}
+
+/** How far a queue is. */
+export interface Told {
+  /** ms since somebody said it last, or since the queue began. */
+  readonly ms: number;
+  /** Items that have ended meanwhile. */
+  readonly ended: number;
+  /** Items that have ended. */
+  readonly all: number;
+  /** Items that are left. */
+  readonly left: number;
+  /** Items in all, once sealed. */
+  readonly total?: number;
+  /** Dead letters. */
+  readonly dead: number;
 }
 
 /** Why there is nothing to do, though the queue is not drained. */

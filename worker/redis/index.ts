@@ -8,6 +8,7 @@ export {
   Incarnation,
   type Over,
   parseRenewal,
+  type Told,
   type WaitReason,
 } from './incarnation';
 export { adoptNetworkDefaults, authorityFlags, type NetworkDefaults, networkDefaults } from './network-defaults';
