@@ -1,4 +1,4 @@
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import type { Checkpoint } from './handler-log';
 import type { WorkerProcess } from './job';
 import { PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
