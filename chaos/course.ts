@@ -31,11 +31,11 @@ export interface Lasting {
 /** The faults of a run in time: what happened when, what lasts, and whose turn it is. */
 export class Course {
   readonly records: FaultRecord[] = [];
-  /** Faults of Redis that happen, or wait until it is their turn. */
+  /** Faults that happen one after another, or wait until it is their turn. */
   inLine = 0;
   private readonly over = new AbortController();
   private readonly holds = new Map<unknown, number>();
-  private redisTurn: Promise<void> = Promise.resolve();
+  private readonly lines = new Map<string, Promise<void>>();
   /** Resolves when nothing may last any longer. */
   readonly ended = new Promise<false>((resolve) =>
     this.over.signal.addEventListener('abort', () => resolve(false), { once: true }),
@@ -83,14 +83,14 @@ export class Course {
     };
   }
 
-  /** Faults of Redis happen one after another. */
-  inTurn<T>(act: () => Promise<T>): Promise<T> {
+  /** Faults of Redis happen one after another, and those of another line as well. */
+  inTurn<T>(act: () => Promise<T>, line = 'redis'): Promise<T> {
     this.inLine++;
-    const turn = this.redisTurn.then(act);
+    const turn = (this.lines.get(line) ?? Promise.resolve()).then(act);
     const left = () => {
       this.inLine--;
     };
-    this.redisTurn = turn.then(left, left);
+    this.lines.set(line, turn.then(left, left));
     return turn;
   }
 

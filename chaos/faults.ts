@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { queueKeys } from '../worker/contract';
 import { Course, type FaultRecord, type Lasting } from './course';
+import type { Credentials } from './credentials';
 import type { Crowd } from './crowd';
 import type { Filler } from './filler';
 import { now } from './handler-log';
@@ -40,7 +41,7 @@ export class Faults {
     return this.course.records;
   }
 
-  /** Faults of Redis that happen, or wait until it is their turn. */
+  /** Faults that happen one after another, or wait until it is their turn. */
   get inLine(): number {
     return this.course.inLine;
   }
@@ -160,6 +161,9 @@ export class Faults {
           await limit(0);
           record.to = now();
         });
+      case 'certificate replaced':
+      case 'password rotated':
+        return course.inTurn(() => this.replaceCredential(fault, store.credentials as Credentials), kind);
       case 'incarnations die in a crowd':
       case 'incarnations fall silent in a crowd':
         if (!crowd) return;
@@ -178,6 +182,20 @@ export class Faults {
   private replacePrimary(kind: FaultKind, primaries: Primaries): Promise<void> {
     if (kind === 'failover by hand') return primaries.promote();
     return kind === 'primary killed, a replica takes over' ? primaries.kill() : primaries.silence();
+  }
+
+  /** As an operator does it: what is new is accepted first, and the old one goes when everybody may know that. */
+  private async replaceCredential({ kind, lasts, twist }: PlannedFault, credentials: Credentials): Promise<void> {
+    const { course } = this;
+    const { servers } = this.targets.store;
+    const next = kind === 'password rotated' ? credentials.nextPassword() : credentials.nextCertificate(twist);
+    await course.inTurn(() => next.accept(servers));
+    await course.pass(lasts);
+    await course.inTurn(async () => {
+      const record = course.record({ kind });
+      await next.replace(servers);
+      record.to = now();
+    });
   }
 
   /** To the node after, or the one before. */

@@ -1,7 +1,7 @@
 import type { FaultRecord } from './course';
 import type { Checkpoint } from './handler-log';
 import type { WorkerProcess } from './job';
-import { PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
+import { CREDENTIAL_FAULT_KINDS, PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
 
 /** A start of an item in a worker. */
 export interface Delivery {
@@ -84,6 +84,7 @@ const HINDERING: readonly FaultRecord['kind'][] = [
   'connections slow',
   'replies dropped',
   'connections of a worker killed by CLIENT KILL',
+  ...CREDENTIAL_FAULT_KINDS,
 ];
 
 /**
@@ -182,7 +183,9 @@ export class Losses {
     if (fault?.said !== false || heardAt === undefined || fault.to - heardAt < SAID_WITHIN) return false;
     const inTheWay = this.evidence.faults.some(
       ({ kind, from, to }) =>
-        /^(redis|slot|primary|failover|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
+        /^(redis|slot|primary|failover|connections|replies|certificate|password|.* partitioned|.* stopped)/.test(
+          kind,
+        ) &&
         from <= fault.to &&
         to + 5_000 >= fault.from,
     );
@@ -257,7 +260,8 @@ export class Losses {
     for (const fault of this.evidence.faults) {
       // What adds items stays in hand while there is no room for them.
       const hinders =
-        fault.kind === 'redis at maxmemory' || (HINDERING.includes(fault.kind) && fault.place === process.place);
+        fault.kind === 'redis at maxmemory' ||
+        (HINDERING.includes(fault.kind) && (fault.place ?? process.place) === process.place);
       if (!hinders) continue;
       // Deaf connections are given up after a deadline of 5 s.
       if (fault.from < to && fault.to + 5_000 > from) sum += fault.to - fault.from + 5_000;

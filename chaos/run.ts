@@ -3,11 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
+import { CAN_ISSUE, ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
 import { BREAKS, LOSSY_MOVE } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
 import { COMPLETION_MODES } from './job';
-import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
+import {
+  CREDENTIAL_FAULT_KINDS,
+  CROWD_FAULT_KINDS,
+  FAULT_KINDS,
+  kindsOf,
+  PRIMARY_FAULT_KINDS,
+  SLOT_FAULT_KINDS,
+} from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
@@ -46,10 +53,12 @@ ${Object.entries(NUMBERS)
   --cluster       a Redis Cluster of three nodes; the slot of the queue moves between them. Redis 7.0 or later, on Linux
   --replicas      with --cluster: each node has a replica that takes its place, and the slot stays where it is
   --sentinel      a primary with two replicas and three sentinels, which everybody asks for the primary
+  --tls           servers speak TLS, and clients have a password; both are renewed. With each of the stores above; needs openssl
   --only WORDS    only faults whose names hold one of these words, with commas between:
                   ${FAULT_KINDS.join(', ')};
                   with --cluster, without a failover and a step of the clock: ${SLOT_FAULT_KINDS.join(', ')};
                   with --sentinel or --replicas, in place of those of one server: ${PRIMARY_FAULT_KINDS.join('; ')};
+                  with --tls, without a step of the clock: ${CREDENTIAL_FAULT_KINDS.join(', ')};
                   with --incarnations: ${CROWD_FAULT_KINDS.join(', ')}
   --broken NAME   run against scripts that are broken on purpose, which must be noticed:
                   ${Object.keys(BREAKS).join(', ')}
@@ -74,6 +83,7 @@ function readCommand(args: string[]): Command | undefined {
       cluster: { type: 'boolean' },
       replicas: { type: 'boolean' },
       sentinel: { type: 'boolean' },
+      tls: { type: 'boolean' },
       only: { type: 'string' },
       broken: { type: 'string' },
       record: { type: 'boolean' },
@@ -100,12 +110,14 @@ function readCommand(args: string[]): Command | undefined {
     const modes = COMPLETION_MODES.join(', ');
     throw new Error(`--completion-mode is ${JSON.stringify(values['completion-mode'])}; allowed are: ${modes}`);
   }
-  const { cluster = false, replicas = false, sentinel = false } = values;
+  const { cluster = false, replicas = false, sentinel = false, tls = false } = values;
   if (cluster && sentinel)
     throw new Error('--cluster and --sentinel are both given; a run has one store: give one of them');
   if (replicas && !cluster)
     throw new Error('--replicas is given without --cluster; with --sentinel there are some anyway');
-  const setting = { cluster, replicas, sentinel, incarnations: number('incarnations') };
+  if (tls && !CAN_ISSUE)
+    throw new Error('--tls is given, and there is no openssl on the PATH to make certificates: install it');
+  const setting = { cluster, replicas, sentinel, tls, incarnations: number('incarnations') };
   if (broken === LOSSY_MOVE && !setting.cluster) {
     throw new Error(`--broken ${JSON.stringify(broken)} needs --cluster: only there a slot moves`);
   }
@@ -192,6 +204,7 @@ function commandOf(options: TrialOptions): string {
   if (options.cluster) flags.push('--cluster');
   if (options.replicas) flags.push('--replicas');
   if (options.sentinel) flags.push('--sentinel');
+  if (options.tls) flags.push('--tls');
   if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
   return `npm run chaos -- ${flags.join(' ')}`;
