@@ -1,6 +1,6 @@
 // Bundles what must be whole in one file: the command line and what compresses, so that an installed package brings none
 // of their libraries, the lease thread, which starts from its text, and the loader of the bundles of an `entry`.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,16 @@ await build({
   entryPoints: ['worker/process/unpack.ts'],
   outfile: join(BUILD, 'worker', 'process', LOADER),
 });
+
+// A chaos run starts it hundreds of times.
+await build({
+  ...common,
+  entryPoints: ['chaos/worker.ts'],
+  outfile: join(BUILD, 'chaos', 'worker.js'),
+  external: ['./stall-watch'],
+  target: 'node20',
+});
+copyFileSync(join(BUILD, 'worker', 'lease', 'lease-thread.js'), join(BUILD, 'chaos', 'lease-thread.js'));
 
 const commandLine = await build({
   ...common,

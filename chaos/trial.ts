@@ -134,7 +134,6 @@ export async function runTrial(
     ...(place % 2 === 1 && { CHAOS_BATCH: String(BATCH) }),
     ...(options.broken && { CHAOS_BREAK: options.broken }),
   });
-  const nodeArgs = options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [];
   const crowd =
     options.incarnations > 0
       ? new Crowd({
@@ -142,13 +141,13 @@ export async function runTrial(
           place: workers + 1,
           seed,
           dir,
-          nodeArgs,
+          nodeArgs: options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [],
           env: env(workers + 1, 'simulated'),
         })
       : undefined;
   const program = join(__dirname, 'worker.js');
   const anyCompletes = options.broken === ANY_COMPLETES;
-  const job = new Job({ parallelism: workers, completionMode, anyCompletes, program, nodeArgs, dir, env });
+  const job = new Job({ parallelism: workers, completionMode, anyCompletes, program, dir, env });
 
   let failure: unknown;
   const fail = (error: unknown) => {
