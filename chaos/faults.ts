@@ -6,10 +6,11 @@ import type { Crowd } from './crowd';
 import type { Filler } from './filler';
 import { now } from './handler-log';
 import type { Job } from './job';
+import { TAKING_BACK } from './losses';
 import { Random } from './random';
 import type { FaultKind, PlannedFault } from './schedule';
 import type { OnTheWay, SlotMoves } from './slot-moves';
-import type { Primaries, Store, Wire } from './store';
+import type { MemberLosses, Primaries, Store, Wire } from './store';
 import { WorkerFaults } from './worker-faults';
 
 /** What faults are done to. */
@@ -151,6 +152,18 @@ export class Faults {
           await this.replacePrimary(kind, store.primaries as Primaries);
           record.to = now();
         });
+      case 'primary lost with its data':
+      case 'replica lost with its data':
+      case 'members restarted one after another':
+      case 'members killed all at once':
+      case 'sentinel killed':
+        return course.inTurn(async () => {
+          const record = course.record({ kind });
+          record.to = Number.POSITIVE_INFINITY;
+          if (TAKING_BACK.includes(kind)) record.since = record.from - LAG;
+          await this.loseMembers(fault, store.members as MemberLosses);
+          record.to = now();
+        });
       case 'redis at maxmemory':
         return course.inTurn(async () => {
           const record = course.record({ kind });
@@ -182,6 +195,13 @@ export class Faults {
   private replacePrimary(kind: FaultKind, primaries: Primaries): Promise<void> {
     if (kind === 'failover by hand') return primaries.promote();
     return kind === 'primary killed, a replica takes over' ? primaries.kill() : primaries.silence();
+  }
+
+  private loseMembers({ kind, target, lasts }: PlannedFault, members: MemberLosses): Promise<void> {
+    if (kind === 'members restarted one after another') return members.roll();
+    if (kind === 'members killed all at once') return members.killAll();
+    if (kind === 'sentinel killed') return members.killSentinel(target, () => this.course.pass(lasts));
+    return members.lose(kind === 'primary lost with its data' ? 'primary' : 'replica');
   }
 
   /** As an operator does it: what is new is accepted first, and the old one goes when everybody may know that. */

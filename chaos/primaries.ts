@@ -10,14 +10,18 @@ import { connectTo, type Primaries, type Store, serverOptions, type Wire } from 
 const OTHERS = 'with replicas, the faults of the primary take the place of those of one server';
 
 /** Longer than a busy machine lets a server wait, in ms. */
-const DOWN_AFTER = 8_000;
+export const DOWN_AFTER = 8_000;
 
 const AGREED_WITHIN = 120_000;
 
 /** What has replicas has no faults of one server. */
-abstract class WithReplicas {
+export abstract class WithReplicas {
   readonly clock = undefined;
   readonly moves = undefined;
+
+  get redis(): RedisServer {
+    throw new Error(OTHERS);
+  }
 
   failOver(): never {
     throw new Error(OTHERS);
@@ -64,7 +68,7 @@ export class Sentinels extends WithReplicas implements Store, Primaries {
     return new Sentinels(all, await all.primary(), wires, credentials);
   }
 
-  get redis(): RedisServer {
+  override get redis(): RedisServer {
     return this.primary;
   }
 
@@ -130,7 +134,7 @@ export class ClusterWithReplicas extends WithReplicas implements Store, Primarie
     return new ClusterWithReplicas(cluster, await Promise.all(leading), owner, credentials);
   }
 
-  get redis(): RedisServer {
+  override get redis(): RedisServer {
     return this.cluster.servers[this.owner] as RedisServer;
   }
 
@@ -201,7 +205,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 }
 
 /** No wire: sentinels name the primary itself. */
-function unbroken(url: string): Wire {
+export function unbroken(url: string): Wire {
   const never = () => {
     throw new Error(OTHERS);
   };

@@ -8,7 +8,7 @@ import {
   SLOT_FAULT_KINDS,
 } from './schedule';
 
-const plain = { cluster: false, replicas: false, sentinel: false, tls: false, incarnations: 0 };
+const plain = { cluster: false, replicas: false, sentinel: false, replicated: false, tls: false, incarnations: 0 };
 const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000, ...plain };
 
 test('the seed alone decides: kinds, targets and times', () => {
@@ -71,7 +71,7 @@ test('slots move in a cluster, which has no replica and no clock that jumps, and
   expect(kindsOf(['slot', 'crowd'], plain)).toEqual([]);
 });
 
-test.each([{ sentinel: true }, { cluster: true, replicas: true }])(
+test.each([{ sentinel: true }, { replicated: true }, { cluster: true, replicas: true }])(
   'with replicas, faults of a primary take the place of those of one server: %j',
   (store) => {
     const kinds = kindsOf([], { ...plain, ...store });

@@ -40,6 +40,15 @@ export const PRIMARY_FAULT_KINDS = [
   'failover by hand',
 ] as const;
 
+/** What can go wrong with the pods of a replicated store. */
+export const MEMBER_FAULT_KINDS = [
+  'primary lost with its data',
+  'replica lost with its data',
+  'members restarted one after another',
+  'members killed all at once',
+  'sentinel killed',
+] as const;
+
 /** What changes where servers speak TLS and clients have a password. Both are good for a while. */
 export const CREDENTIAL_FAULT_KINDS = ['certificate replaced', 'password rotated'] as const;
 
@@ -50,6 +59,7 @@ export type FaultKind =
   | (typeof FAULT_KINDS)[number]
   | (typeof SLOT_FAULT_KINDS)[number]
   | (typeof PRIMARY_FAULT_KINDS)[number]
+  | (typeof MEMBER_FAULT_KINDS)[number]
   | (typeof CREDENTIAL_FAULT_KINDS)[number]
   | (typeof CROWD_FAULT_KINDS)[number];
 
@@ -61,6 +71,8 @@ export interface Setting {
   readonly replicas: boolean;
   /** A primary with replicas, and sentinels, which everybody asks for the way. */
   readonly sentinel: boolean;
+  /** The rendered `RedisStore.replicated`, which has sentinels as well. */
+  readonly replicated: boolean;
   /** Servers speak TLS, and clients have a password. */
   readonly tls: boolean;
   /** Simulated incarnations. */
@@ -159,14 +171,16 @@ export function planFaults({ seed, faults, every, workers, lease, only, ...setti
 /** The kinds that such a run has and that hold one of the words, all without any. */
 export function kindsOf(
   words: readonly string[] | undefined,
-  { cluster, replicas, sentinel, tls, incarnations }: Setting,
+  { cluster, replicas, sentinel, replicated, tls, incarnations }: Setting,
 ): readonly FaultKind[] {
-  const ofStore = sentinel ? NOT_WITH_SENTINELS : replicas ? NOT_WITH_REPLICAS : cluster ? NOT_IN_CLUSTER : [];
+  const ofStore =
+    sentinel || replicated ? NOT_WITH_SENTINELS : replicas ? NOT_WITH_REPLICAS : cluster ? NOT_IN_CLUSTER : [];
   const without = tls ? [...ofStore, ...NOT_WITH_TLS] : ofStore;
   const kinds: readonly FaultKind[] = [
     ...FAULT_KINDS.filter((kind) => !without.includes(kind)),
     ...(cluster && !replicas ? SLOT_FAULT_KINDS : []),
-    ...(replicas || sentinel ? PRIMARY_FAULT_KINDS : []),
+    ...(replicas || sentinel || replicated ? PRIMARY_FAULT_KINDS : []),
+    ...(replicated ? MEMBER_FAULT_KINDS : []),
     ...(tls ? CREDENTIAL_FAULT_KINDS : []),
     ...(incarnations > 0 ? CROWD_FAULT_KINDS : []),
   ];
@@ -193,6 +207,7 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
     case 'slot moved key by key':
     case 'slot move turned back':
       return random.between(0, lease);
+    case 'sentinel killed':
     case 'redis failover':
       return random.between(lease, lease * 2);
     case 'redis power cut':

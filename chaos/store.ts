@@ -62,6 +62,14 @@ export interface Primaries {
   promote(): Promise<void>;
 }
 
+/** What happens to the members of a replicated store. Each resolves when all of them are ready. */
+export interface MemberLosses {
+  lose(which: 'primary' | 'replica'): Promise<void>;
+  roll(): Promise<void>;
+  killSentinel(member: number, pass: () => Promise<void>): Promise<void>;
+  killAll(): Promise<void>;
+}
+
 /** The Redis of a run, with an append-only file, and the wires that lead to it. */
 export interface Store {
   /** To the queue, past all faults of the wires. */
@@ -79,6 +87,8 @@ export interface Store {
   readonly moves: SlotMoves | undefined;
   /** What puts a replica in the place of the primary, where sentinels do. */
   readonly primaries: Primaries | undefined;
+  /** What happens to its pods, where it is made of some. */
+  readonly members?: MemberLosses;
   /** Ends the server that has the queue, and starts it again. */
   restart(signal: NodeJS.Signals): Promise<void>;
   /** How much that server has written by now. */

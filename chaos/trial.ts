@@ -16,6 +16,7 @@ import { now } from './handler-log';
 import { FINALIZER, Items, parseItem } from './items';
 import { type CompletionMode, Job } from './job';
 import { Ledger } from './ledger';
+import { ReplicatedStore } from './members';
 import { ClusterWithReplicas, Sentinels } from './primaries';
 import { CREDENTIAL_FAULT_KINDS, type PlannedFault, planFaults, type Setting } from './schedule';
 import { addressOf, OneServer, type Store } from './store';
@@ -101,7 +102,9 @@ export async function runTrial(
       ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE, credentials)
       : options.sentinel
         ? await Sentinels.start(wireCount, credentials)
-        : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined, credentials);
+        : options.replicated
+          ? await ReplicatedStore.start(dir, wireCount)
+          : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined, credentials);
   const { admin, wires } = store;
   const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
     ...addressOf(wires[workers]!, credentials),

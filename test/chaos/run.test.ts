@@ -77,6 +77,10 @@ test.concurrent('the Job of the walkthrough, without indexes', async () => {
 });
 
 test('tells what it takes', async () => {
+  expect(await chaos('--cluster', '--replicated')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--cluster and --replicated are given together'),
+  });
   expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });
   expect(await chaos('--items', 'many')).toMatchObject({
     code: 2,

@@ -1,12 +1,11 @@
 import { Testing } from 'cdk8s';
 import { RedisStore } from '../../lib';
+import { type Member, Members } from '../../local/redis-members';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { expectEnding, QueueUnderTest } from '../queue-under-test';
 import { until } from '../until';
 import { endWorkers } from '../worker-process';
-import type { Member } from './members';
-import { Members } from './members';
 
 // The containers of RedisStore.replicated as processes, with volumes that a lost pod may lose.
 
