@@ -161,7 +161,7 @@ function checkContainer(container: ClientContainer, needs: ClientNeeds, redis: S
     if (there === undefined || there === name) continue;
     throw at.refusal(
       `a workload whose container ${JSON.stringify(container.name)} mounts ${JSON.stringify(there)} at ${mountPath}`,
-      'The authorities of the store are mounted there. Mount it elsewhere.',
+      'What clients read of the store, such as its authorities, is mounted there. Mount it elsewhere.',
     );
   }
 }
