@@ -48,6 +48,16 @@ const exporter = await build({
 });
 writeLicences(exporter.metafile, 'metrics', 'exporter.js');
 
+// A chaos run starts it hundreds of times.
+await build({
+  ...common,
+  entryPoints: ['chaos/worker.ts'],
+  outfile: join(BUILD, 'chaos', 'worker.js'),
+  external: ['./stall-watch'],
+  target: 'node20',
+});
+copyFileSync(join(BUILD, 'worker', 'lease', 'lease-thread.js'), join(BUILD, 'chaos', 'lease-thread.js'));
+
 const commandLine = await build({
   ...common,
   entryPoints: { rwq: 'cli/main.ts' },

@@ -1,6 +1,7 @@
 /**
- * Breaks the scripts of a process on purpose, before it runs: `node --require` takes it into the main thread; the lease
- * thread, which loads nothing of the user's, keeps its scripts whole. What is replaced must be there, so that a change of the scripts does not leave them whole unnoticed.
+ * Breaks the scripts of a process on purpose, before it runs: the worker imports it, and `node --require` takes it into the
+ * process of the incarnations. The lease thread, which loads nothing of the user's, keeps its scripts whole. What is replaced
+ * must be there, so that a change of the scripts does not leave them whole unnoticed.
  */
 import { createHash } from 'node:crypto';
 import { SCRIPTS } from '../worker/scripts';

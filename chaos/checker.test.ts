@@ -291,6 +291,12 @@ describe('SIGTERM, and a kill half a second later', () => {
     expect(run.judge()).toMatchObject({ ok: true });
   });
 
+  test('may charge where its worker began what others had taken while it was stopped', () => {
+    rerun(true, 2);
+    run.fault('worker stopped past its lease', 6_000, 11_450, { process: first.name });
+    expect(run.judge()).toMatchObject({ ok: true });
+  });
+
   test('may charge where a power cut made Redis forget', () => {
     rerun(true, 2);
     run.powerCut(12_100, 12_600, 13_000);

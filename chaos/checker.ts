@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../worker/contract';
 import { wrongCheckpoints } from './checkpoints';
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import { type LogRecord, readLog } from './handler-log';
 import { FINALIZER, type Items } from './items';
 import type { WorkerProcess } from './job';

@@ -1,4 +1,4 @@
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import { type Delivery, type Losses, TAKING_BACK } from './losses';
 
 /** Clocks of processes differ by so many ms. */

@@ -2,11 +2,15 @@ import type { RedisServer } from '../local/redis';
 import { type RedisCluster, startRedisCluster } from '../local/redis-cluster';
 import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import type { Connection } from '../worker/redis';
+import type { Credentials } from './credentials';
 import { SlotMoves } from './slot-moves';
-import { connectTo, cutPowerOf, type Store, type Wire, type Written, withoutWaitAof, writtenBy } from './store';
+import { connectTo, cutPowerOf, type Store, serverOptions, type Wire, type Written, writtenBy } from './store';
 
 /** Every node says of another one only its port, so that a client goes there by the address by which it came. */
 export const UNKNOWN_ENDPOINT = ['--cluster-preferred-endpoint-type', 'unknown-endpoint'];
+
+/** Where a wire to the nodes of a cluster is. */
+export const wireHost = (wire: number) => `127.0.1.${wire + 1}`;
 
 /** A Redis Cluster of three nodes, of which one has the queue. Each wire leads to all of them. */
 export class Cluster implements Store {
@@ -19,23 +23,30 @@ export class Cluster implements Store {
     readonly servers: readonly Connection[],
     readonly wires: readonly Wire[],
     readonly moves: SlotMoves,
+    readonly credentials: Credentials | undefined,
   ) {
-    this.admin = connectTo(this.redis.url);
+    this.admin = connectTo(this.redis.url, credentials);
   }
 
   /** @param loses each move of the slot loses a key */
-  static async start(queue: string, wires: number, loses: boolean): Promise<Cluster> {
-    const args = [...UNKNOWN_ENDPOINT, '--repl-diskless-sync-delay', '0', ...withoutWaitAof()];
-    const cluster = await startRedisCluster({ nodes: 3, appendOnly: true, args });
-    const servers = cluster.urls.map(connectTo);
+  static async start(
+    queue: string,
+    wires: number,
+    loses: boolean,
+    credentials: Credentials | undefined,
+  ): Promise<Cluster> {
+    const options = serverOptions(credentials, ...UNKNOWN_ENDPOINT, '--repl-diskless-sync-delay', '0');
+    const cluster = await startRedisCluster({ nodes: 3, ...options });
+    const servers = cluster.urls.map((url) => connectTo(url, credentials));
     try {
       const ports = cluster.servers.map(({ port }) => port);
-      const leading = Array.from({ length: wires }, (_, wire) => ClusterWire.start(`127.0.1.${wire + 1}`, ports));
+      const leading = Array.from({ length: wires }, (_, wire) => ClusterWire.start(wireHost(wire), ports));
       return new Cluster(
         cluster,
         servers,
         await Promise.all(leading),
         await SlotMoves.of(cluster, servers, queue, loses),
+        credentials,
       );
     } catch (error) {
       for (const server of servers) server.close();

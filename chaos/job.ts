@@ -29,7 +29,6 @@ export interface JobOptions {
   /** Complete with the first worker that ends with 0, whichever it is; a break, to be noticed. */
   readonly anyCompletes: boolean;
   readonly program: string;
-  readonly nodeArgs: readonly string[];
   /** Folder for logs and output. */
   readonly dir: string;
   /** Environment of the worker at a place. */
@@ -133,7 +132,7 @@ export class Job {
     const log = join(options.dir, `${name}.log`);
     const output = openSync(join(options.dir, `${name}.out`), 'a');
     const container = new ContainerProcess({
-      command: ['node', ...options.nodeArgs, options.program],
+      command: ['node', options.program],
       env: { PATH: process.env.PATH, CHAOS_LOG: log, ...options.env(place, name), ...this.indexEnv(place) },
       output,
     });

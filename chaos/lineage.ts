@@ -1,4 +1,4 @@
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import type { Items } from './items';
 import { TAKING_BACK } from './losses';
 

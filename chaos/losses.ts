@@ -1,7 +1,7 @@
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import type { Checkpoint } from './handler-log';
 import type { WorkerProcess } from './job';
-import { PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
+import { CREDENTIAL_FAULT_KINDS, MEMBER_FAULT_KINDS, PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
 
 /** A start of an item in a worker. */
 export interface Delivery {
@@ -42,6 +42,8 @@ export const TAKING_BACK: readonly FaultRecord['kind'][] = [
   'redis power cut',
   'redis power cut during a fill',
   ...PRIMARY_FAULT_KINDS,
+  'primary lost with its data',
+  'members killed all at once',
 ];
 
 /** After these an item may be charged with a crash. */
@@ -77,6 +79,7 @@ const COMMON: readonly FaultRecord['kind'][] = [
   'redis failover',
   ...SLOT_FAULT_KINDS,
   ...PRIMARY_FAULT_KINDS,
+  ...MEMBER_FAULT_KINDS,
 ];
 /** These lose no lease, but may put off a booking. */
 const HINDERING: readonly FaultRecord['kind'][] = [
@@ -84,6 +87,7 @@ const HINDERING: readonly FaultRecord['kind'][] = [
   'connections slow',
   'replies dropped',
   'connections of a worker killed by CLIENT KILL',
+  ...CREDENTIAL_FAULT_KINDS,
 ];
 
 /**
@@ -151,7 +155,7 @@ export class Losses {
   chargedThoughLeaving(one: Delivery, next: Delivery): boolean {
     if (one.end?.kind === 'F' || one.end?.kind === 'L' || next.attempt <= one.attempt) return false;
     const said = this.evidence.faults.some((fault) => fault.process === one.process.name && fault.said);
-    return said && one.process.signal === 'SIGKILL' && !this.maybeCharged(one, next);
+    return said && one.process.signal === 'SIGKILL' && !this.maybeCharged(one, next, LEARNS_WITHIN);
   }
 
   /** Whether an item was charged though its handler had put it off. */
@@ -182,7 +186,9 @@ export class Losses {
     if (fault?.said !== false || heardAt === undefined || fault.to - heardAt < SAID_WITHIN) return false;
     const inTheWay = this.evidence.faults.some(
       ({ kind, from, to }) =>
-        /^(redis|slot|primary|failover|connections|replies|.* partitioned|.* stopped)/.test(kind) &&
+        /^(redis|slot|primary|replica|member|sentinel|failover|connections|replies|certificate|password|.* partitioned|.* stopped)/.test(
+          kind,
+        ) &&
         from <= fault.to &&
         to + 5_000 >= fault.from,
     );
@@ -257,7 +263,8 @@ export class Losses {
     for (const fault of this.evidence.faults) {
       // What adds items stays in hand while there is no room for them.
       const hinders =
-        fault.kind === 'redis at maxmemory' || (HINDERING.includes(fault.kind) && fault.place === process.place);
+        fault.kind === 'redis at maxmemory' ||
+        (HINDERING.includes(fault.kind) && (fault.place ?? process.place) === process.place);
       if (!hinders) continue;
       // Deaf connections are given up after a deadline of 5 s.
       if (fault.from < to && fault.to + 5_000 > from) sum += fault.to - fault.from + 5_000;

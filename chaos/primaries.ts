@@ -3,20 +3,25 @@ import type { RedisServer } from '../local/redis';
 import { type RedisCluster, startRedisCluster } from '../local/redis-cluster';
 import { type RedisSentinels, startSentinels } from '../local/redis-sentinel';
 import type { Connection } from '../worker/redis';
-import { ClusterWire, UNKNOWN_ENDPOINT } from './cluster';
-import { connectTo, type Primaries, type Store, type Wire, withoutWaitAof } from './store';
+import { ClusterWire, UNKNOWN_ENDPOINT, wireHost } from './cluster';
+import type { Credentials } from './credentials';
+import { connectTo, type Primaries, type Store, serverOptions, type Wire } from './store';
 
 const OTHERS = 'with replicas, the faults of the primary take the place of those of one server';
 
 /** Longer than a busy machine lets a server wait, in ms. */
-const DOWN_AFTER = 8_000;
+export const DOWN_AFTER = 8_000;
 
 const AGREED_WITHIN = 120_000;
 
 /** What has replicas has no faults of one server. */
-abstract class WithReplicas {
+export abstract class WithReplicas {
   readonly clock = undefined;
   readonly moves = undefined;
+
+  get redis(): RedisServer {
+    throw new Error(OTHERS);
+  }
 
   failOver(): never {
     throw new Error(OTHERS);
@@ -50,19 +55,20 @@ export class Sentinels extends WithReplicas implements Store, Primaries {
     private readonly all: RedisSentinels,
     private primary: RedisServer,
     wires: number,
+    readonly credentials: Credentials | undefined,
   ) {
     super();
-    this.admin = connectTo(all.url);
-    this.servers = all.servers.map(({ url }) => connectTo(url));
+    this.admin = connectTo(all.url, credentials);
+    this.servers = all.servers.map(({ url }) => connectTo(url, credentials));
     this.wires = Array.from({ length: wires }, () => unbroken(all.url));
   }
 
-  static async start(wires: number): Promise<Sentinels> {
-    const all = await startSentinels({ appendOnly: true, downAfter: DOWN_AFTER, args: withoutWaitAof() });
-    return new Sentinels(all, await all.primary(), wires);
+  static async start(wires: number, credentials: Credentials | undefined): Promise<Sentinels> {
+    const all = await startSentinels({ downAfter: DOWN_AFTER, ...serverOptions(credentials) });
+    return new Sentinels(all, await all.primary(), wires, credentials);
   }
 
-  get redis(): RedisServer {
+  override get redis(): RedisServer {
     return this.primary;
   }
 
@@ -112,22 +118,23 @@ export class ClusterWithReplicas extends WithReplicas implements Store, Primarie
     readonly wires: readonly Wire[],
     /** The node that has the queue. */
     private owner: number,
+    readonly credentials: Credentials | undefined,
   ) {
     super();
-    this.admin = connectTo(`redis://${cluster.servers.map(({ port }) => `127.0.0.1:${port}`)}`);
-    this.servers = cluster.urls.map(connectTo);
+    this.admin = connectTo(`redis://${cluster.servers.map(({ port }) => `127.0.0.1:${port}`)}`, credentials);
+    this.servers = cluster.urls.map((url) => connectTo(url, credentials));
   }
 
-  static async start(queue: string, wires: number): Promise<ClusterWithReplicas> {
-    const args = [...UNKNOWN_ENDPOINT, '--cluster-node-timeout', String(DOWN_AFTER), ...withoutWaitAof()];
-    const cluster = await startRedisCluster({ replicas: 1, appendOnly: true, args });
+  static async start(queue: string, wires: number, credentials: Credentials | undefined): Promise<ClusterWithReplicas> {
+    const options = serverOptions(credentials, ...UNKNOWN_ENDPOINT, '--cluster-node-timeout', String(DOWN_AFTER));
+    const cluster = await startRedisCluster({ replicas: 1, ...options });
     const ports = cluster.servers.map(({ port }) => port);
-    const leading = Array.from({ length: wires }, (_, wire) => ClusterWire.start(`127.0.2.${wire + 1}`, ports));
+    const leading = Array.from({ length: wires }, (_, wire) => ClusterWire.start(wireHost(wire), ports));
     const owner = await cluster.ownerOf(await cluster.slotOf(queue));
-    return new ClusterWithReplicas(cluster, await Promise.all(leading), owner);
+    return new ClusterWithReplicas(cluster, await Promise.all(leading), owner, credentials);
   }
 
-  get redis(): RedisServer {
+  override get redis(): RedisServer {
     return this.cluster.servers[this.owner] as RedisServer;
   }
 
@@ -198,7 +205,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 }
 
 /** No wire: sentinels name the primary itself. */
-function unbroken(url: string): Wire {
+export function unbroken(url: string): Wire {
   const never = () => {
     throw new Error(OTHERS);
   };

@@ -3,11 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
+import { CAN_ISSUE, ensureRedisServer, MovableClock, NO_MOVABLE_CLOCK } from '../local/redis';
 import { BREAKS, LOSSY_MOVE } from './broken-scripts';
 import { type Evidence, type Judgement, judge } from './checker';
 import { COMPLETION_MODES } from './job';
-import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, PRIMARY_FAULT_KINDS, SLOT_FAULT_KINDS } from './schedule';
+import {
+  CREDENTIAL_FAULT_KINDS,
+  CROWD_FAULT_KINDS,
+  FAULT_KINDS,
+  kindsOf,
+  MEMBER_FAULT_KINDS,
+  PRIMARY_FAULT_KINDS,
+  SLOT_FAULT_KINDS,
+} from './schedule';
 import { type Progress, runTrial, type TrialOptions } from './trial';
 
 const NUMBERS = {
@@ -46,10 +54,14 @@ ${Object.entries(NUMBERS)
   --cluster       a Redis Cluster of three nodes; the slot of the queue moves between them. Redis 7.0 or later, on Linux
   --replicas      with --cluster: each node has a replica that takes its place, and the slot stays where it is
   --sentinel      a primary with two replicas and three sentinels, which everybody asks for the primary
+  --replicated    the rendered RedisStore.replicated, its containers as processes. On Linux
+  --tls           servers speak TLS, and clients have a password; both are renewed. With each of the stores above; needs openssl
   --only WORDS    only faults whose names hold one of these words, with commas between:
                   ${FAULT_KINDS.join(', ')};
                   with --cluster, without a failover and a step of the clock: ${SLOT_FAULT_KINDS.join(', ')};
                   with --sentinel or --replicas, in place of those of one server: ${PRIMARY_FAULT_KINDS.join('; ')};
+                  with --replicated, beside those with --sentinel: ${MEMBER_FAULT_KINDS.join('; ')};
+                  with --tls, without a step of the clock: ${CREDENTIAL_FAULT_KINDS.join(', ')};
                   with --incarnations: ${CROWD_FAULT_KINDS.join(', ')}
   --broken NAME   run against scripts that are broken on purpose, which must be noticed:
                   ${Object.keys(BREAKS).join(', ')}
@@ -74,6 +86,8 @@ function readCommand(args: string[]): Command | undefined {
       cluster: { type: 'boolean' },
       replicas: { type: 'boolean' },
       sentinel: { type: 'boolean' },
+      replicated: { type: 'boolean' },
+      tls: { type: 'boolean' },
       only: { type: 'string' },
       broken: { type: 'string' },
       record: { type: 'boolean' },
@@ -100,12 +114,18 @@ function readCommand(args: string[]): Command | undefined {
     const modes = COMPLETION_MODES.join(', ');
     throw new Error(`--completion-mode is ${JSON.stringify(values['completion-mode'])}; allowed are: ${modes}`);
   }
-  const { cluster = false, replicas = false, sentinel = false } = values;
-  if (cluster && sentinel)
-    throw new Error('--cluster and --sentinel are both given; a run has one store: give one of them');
+  const { cluster = false, replicas = false, sentinel = false, replicated = false, tls = false } = values;
+  const stores = Object.entries({ cluster, sentinel, replicated }).flatMap(([name, given]) =>
+    given ? [`--${name}`] : [],
+  );
+  if (stores.length > 1)
+    throw new Error(`${stores.join(' and ')} are given together; a run has one store: give one of them`);
+  if (replicated && tls) throw new Error('--tls is given with --replicated, which has no TLS yet: leave one out');
   if (replicas && !cluster)
-    throw new Error('--replicas is given without --cluster; with --sentinel there are some anyway');
-  const setting = { cluster, replicas, sentinel, incarnations: number('incarnations') };
+    throw new Error('--replicas is given without --cluster; with --sentinel and --replicated there are some anyway');
+  if (tls && !CAN_ISSUE)
+    throw new Error('--tls is given, and there is no openssl on the PATH to make certificates: install it');
+  const setting = { cluster, replicas, sentinel, replicated, tls, incarnations: number('incarnations') };
   if (broken === LOSSY_MOVE && !setting.cluster) {
     throw new Error(`--broken ${JSON.stringify(broken)} needs --cluster: only there a slot moves`);
   }
@@ -151,7 +171,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 
   const again = commandOf(options);
-  console.log(`${again}\n${ensureRedisServer()}, appendonly yes, appendfsync always`);
+  console.log(`${again}\n${ensureRedisServer()}, appendonly yes, appendfsync ${syncOf(options)}`);
   if (kindsOf(options.only, options).includes('redis clock stepped') && !MovableClock.available) {
     console.log(`redis clock stepped: NOT DONE, ${NO_MOVABLE_CLOCK}`);
   }
@@ -166,7 +186,7 @@ async function main(): Promise<number> {
     console.log(report);
     for (const complaint of complaints) console.log(`! ${complaint}`);
     if (!ok && !options.broken) keep = true;
-    if (command.record) record(again, report, line);
+    if (command.record) record(again, report, line, syncOf(options));
     console.log(line);
     return ok ? 0 : 1;
   } catch (error) {
@@ -192,10 +212,15 @@ function commandOf(options: TrialOptions): string {
   if (options.cluster) flags.push('--cluster');
   if (options.replicas) flags.push('--replicas');
   if (options.sentinel) flags.push('--sentinel');
+  if (options.replicated) flags.push('--replicated');
+  if (options.tls) flags.push('--tls');
   if (options.only.length > 0) flags.push(`--only '${options.only.join(',')}'`);
   if (options.broken) flags.push(`--broken '${options.broken}'`);
   return `npm run chaos -- ${flags.join(' ')}`;
 }
+
+/** A store that the chart makes has its own settings. */
+const syncOf = ({ replicated }: TrialOptions) => (replicated ? 'everysec' : 'always');
 
 /** On a terminal a line that changes, elsewhere one in ten seconds. */
 function show(options: TrialOptions): (progress: Progress) => void {
@@ -237,7 +262,7 @@ function tally(words: readonly string[]): string {
   return [...counts].map(([word, count]) => `${count} × ${word}`).join(', ');
 }
 
-function record(command: string, report: string, line: string): void {
+function record(command: string, report: string, line: string, sync: string): void {
   const root = dirname(require.resolve('cdk8s-redis-work-queue/package.json'));
   const redis = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
   const text = `# Last result of the chaos test
@@ -247,7 +272,7 @@ function record(command: string, report: string, line: string): void {
 
 - ${new Date().toISOString().slice(0, 10)}, ${report.split('\n').join('\n- ')}
 - ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${platform()} ${arch()}
-- Node ${process.versions.node}, ${redis.replace(/^(\w+) server v=(\S+)[\s\S]*/, '$1 $2')} with appendfsync always
+- Node ${process.versions.node}, ${redis.replace(/^(\w+) server v=(\S+)[\s\S]*/, '$1 $2')} with appendfsync ${sync}
 `;
   writeFileSync(join(root, 'chaos/RESULTS.md'), text);
 }

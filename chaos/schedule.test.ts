@@ -1,6 +1,14 @@
-import { CROWD_FAULT_KINDS, FAULT_KINDS, kindsOf, PRIMARY_FAULT_KINDS, planFaults, SLOT_FAULT_KINDS } from './schedule';
+import {
+  CREDENTIAL_FAULT_KINDS,
+  CROWD_FAULT_KINDS,
+  FAULT_KINDS,
+  kindsOf,
+  PRIMARY_FAULT_KINDS,
+  planFaults,
+  SLOT_FAULT_KINDS,
+} from './schedule';
 
-const plain = { cluster: false, replicas: false, sentinel: false, incarnations: 0 };
+const plain = { cluster: false, replicas: false, sentinel: false, replicated: false, tls: false, incarnations: 0 };
 const options = { seed: 5, faults: 3 * FAULT_KINDS.length, every: 1_000, workers: 4, lease: 3_000, ...plain };
 
 test('the seed alone decides: kinds, targets and times', () => {
@@ -63,7 +71,7 @@ test('slots move in a cluster, which has no replica and no clock that jumps, and
   expect(kindsOf(['slot', 'crowd'], plain)).toEqual([]);
 });
 
-test.each([{ sentinel: true }, { cluster: true, replicas: true }])(
+test.each([{ sentinel: true }, { replicated: true }, { cluster: true, replicas: true }])(
   'with replicas, faults of a primary take the place of those of one server: %j',
   (store) => {
     const kinds = kindsOf([], { ...plain, ...store });
@@ -71,6 +79,15 @@ test.each([{ sentinel: true }, { cluster: true, replicas: true }])(
     expect(kinds.filter((kind) => /power cut|slot|redis kill|redis stopped|clock/.test(kind))).toEqual([]);
   },
 );
+
+test('with TLS, certificates and passwords are replaced, and no clock goes to where a certificate is not valid', () => {
+  for (const store of [{}, { sentinel: true }, { cluster: true, replicas: true }]) {
+    const kinds = kindsOf([], { ...plain, ...store, tls: true });
+    expect(kinds).toEqual(expect.arrayContaining([...CREDENTIAL_FAULT_KINDS, 'worker kill -9']));
+    expect(kinds).not.toContain('redis clock stepped');
+  }
+  expect(kindsOf(['certificate', 'password'], plain)).toEqual([]);
+});
 
 test('the wire of the incarnations is met, too', () => {
   const planned = planFaults({ ...options, faults: 2_000, incarnations: 10 });

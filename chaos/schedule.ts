@@ -40,6 +40,18 @@ export const PRIMARY_FAULT_KINDS = [
   'failover by hand',
 ] as const;
 
+/** What can go wrong with the pods of a replicated store. */
+export const MEMBER_FAULT_KINDS = [
+  'primary lost with its data',
+  'replica lost with its data',
+  'members restarted one after another',
+  'members killed all at once',
+  'sentinel killed',
+] as const;
+
+/** What changes where servers speak TLS and clients have a password. Both are good for a while. */
+export const CREDENTIAL_FAULT_KINDS = ['certificate replaced', 'password rotated'] as const;
+
 /** What can go wrong with many incarnations. */
 export const CROWD_FAULT_KINDS = ['incarnations die in a crowd', 'incarnations fall silent in a crowd'] as const;
 
@@ -47,6 +59,8 @@ export type FaultKind =
   | (typeof FAULT_KINDS)[number]
   | (typeof SLOT_FAULT_KINDS)[number]
   | (typeof PRIMARY_FAULT_KINDS)[number]
+  | (typeof MEMBER_FAULT_KINDS)[number]
+  | (typeof CREDENTIAL_FAULT_KINDS)[number]
   | (typeof CROWD_FAULT_KINDS)[number];
 
 /** What a run has beside workers and one Redis. */
@@ -57,6 +71,10 @@ export interface Setting {
   readonly replicas: boolean;
   /** A primary with replicas, and sentinels, which everybody asks for the way. */
   readonly sentinel: boolean;
+  /** The rendered `RedisStore.replicated`, which has sentinels as well. */
+  readonly replicated: boolean;
+  /** Servers speak TLS, and clients have a password. */
+  readonly tls: boolean;
   /** Simulated incarnations. */
   readonly incarnations: number;
 }
@@ -84,6 +102,9 @@ const NOT_WITH_SENTINELS: readonly FaultKind[] = [
   'redis partitioned from all',
 ];
 
+/** A certificate is for its time. */
+const NOT_WITH_TLS: readonly FaultKind[] = ['redis clock stepped'];
+
 /** A fault to come. */
 export interface PlannedFault {
   readonly kind: FaultKind;
@@ -101,7 +122,7 @@ export interface PlannedFault {
   /**
    * Dropped replies: cut the connections afterwards, instead of leaving them deaf. SIGTERM: send a second one. Failover:
    * the old primary is killed at once, instead of staying for a while as a replica. Power cut: half of the tail of the file
-   * is there, and ends within a command. A slot that is half moved: one of its nodes is killed and started again. A crowd:
+   * is there, and ends within a command. A certificate: it is of another authority. A slot that is half moved: one of its nodes is killed and started again. A crowd:
    * all incarnations, instead of half of them.
    */
   readonly twist: boolean;
@@ -119,6 +140,9 @@ export interface ScheduleOptions extends Setting {
   /** Only kinds that hold one of these words. @default all */
   readonly only?: readonly string[];
 }
+
+/** Nobody waits longer for a connection to be there, in ms. */
+const CONNECTS_WITHIN = 5_000;
 
 /** Faults of the network, which the filler may meet as well as a worker. */
 const ON_THE_WIRE: readonly FaultKind[] = ['connections cut', 'connections slow', 'replies dropped'];
@@ -147,13 +171,17 @@ export function planFaults({ seed, faults, every, workers, lease, only, ...setti
 /** The kinds that such a run has and that hold one of the words, all without any. */
 export function kindsOf(
   words: readonly string[] | undefined,
-  { cluster, replicas, sentinel, incarnations }: Setting,
+  { cluster, replicas, sentinel, replicated, tls, incarnations }: Setting,
 ): readonly FaultKind[] {
-  const without = sentinel ? NOT_WITH_SENTINELS : replicas ? NOT_WITH_REPLICAS : cluster ? NOT_IN_CLUSTER : [];
+  const ofStore =
+    sentinel || replicated ? NOT_WITH_SENTINELS : replicas ? NOT_WITH_REPLICAS : cluster ? NOT_IN_CLUSTER : [];
+  const without = tls ? [...ofStore, ...NOT_WITH_TLS] : ofStore;
   const kinds: readonly FaultKind[] = [
     ...FAULT_KINDS.filter((kind) => !without.includes(kind)),
     ...(cluster && !replicas ? SLOT_FAULT_KINDS : []),
-    ...(replicas || sentinel ? PRIMARY_FAULT_KINDS : []),
+    ...(replicas || sentinel || replicated ? PRIMARY_FAULT_KINDS : []),
+    ...(replicated ? MEMBER_FAULT_KINDS : []),
+    ...(tls ? CREDENTIAL_FAULT_KINDS : []),
     ...(incarnations > 0 ? CROWD_FAULT_KINDS : []),
   ];
   return kinds.filter((kind) => !words?.length || words.some((word) => kind.includes(word)));
@@ -179,12 +207,17 @@ function lasts(kind: FaultKind, lease: number, random: Random): number {
     case 'slot moved key by key':
     case 'slot move turned back':
       return random.between(0, lease);
+    case 'sentinel killed':
     case 'redis failover':
       return random.between(lease, lease * 2);
     case 'redis power cut':
       return random.between(200, 1_400);
     case 'redis power cut during a fill':
       return random.between(0, 600);
+    case 'certificate replaced':
+    case 'password rotated':
+      // Nobody connects any longer with what was read before, not even a worker that was stopped meanwhile.
+      return CONNECTS_WITHIN + lease * 2.5;
     case 'connections slow':
       return random.between(500, 2_000);
     case 'replies dropped':

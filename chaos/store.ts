@@ -8,10 +8,13 @@ import {
   ensureRedisServer,
   type MovableClock,
   type RedisServer,
+  type RedisServerOptions,
   startRedisServer,
 } from '../local/redis';
 import { startTcpProxy, type TcpProxy } from '../local/tcp-proxy';
 import { Connection } from '../worker/redis';
+import type { StoreAddress } from '../worker/settings';
+import type { Credentials } from './credentials';
 import { now } from './handler-log';
 import type { SlotMoves } from './slot-moves';
 
@@ -26,7 +29,17 @@ const LOST_AT_MOST = 1_500;
 const silent = { info: () => {}, warn: () => {} };
 
 /** A connection of the harness itself. */
-export const connectTo = (url: string) => new Connection({ url }, { deadline: 2_000, log: silent, name: 'chaos' });
+export function connectTo(url: string, credentials?: Credentials): Connection {
+  const address = credentials ? { url: byTls(url), caFile: credentials.client.caFile } : { url };
+  return new Connection(address, { deadline: 2_000, log: silent, name: 'chaos' });
+}
+
+/** An address of the run, for clients with these credentials. */
+export function addressOf({ url }: Wire, credentials: Credentials | undefined): StoreAddress {
+  return credentials ? { url: byTls(url), ...credentials.client } : { url };
+}
+
+const byTls = (url: string) => url.replace(/^redis:/, 'rediss:');
 
 /** What leads to Redis, and can be slow, cut, silent or lose answers. */
 export type Wire = Pick<TcpProxy, 'url' | 'cut' | 'setDelay' | 'blackhole' | 'dropReplies' | 'close'>;
@@ -49,6 +62,14 @@ export interface Primaries {
   promote(): Promise<void>;
 }
 
+/** What happens to the members of a replicated store. Each resolves when all of them are ready. */
+export interface MemberLosses {
+  lose(which: 'primary' | 'replica'): Promise<void>;
+  roll(): Promise<void>;
+  killSentinel(member: number, pass: () => Promise<void>): Promise<void>;
+  killAll(): Promise<void>;
+}
+
 /** The Redis of a run, with an append-only file, and the wires that lead to it. */
 export interface Store {
   /** To the queue, past all faults of the wires. */
@@ -60,10 +81,14 @@ export interface Store {
   readonly clock: MovableClock | undefined;
   /** The server that has the queue. */
   readonly redis: RedisServer;
+  /** What servers and clients show each other, where they do. */
+  readonly credentials: Credentials | undefined;
   /** What moves the queue between servers, where there are several. */
   readonly moves: SlotMoves | undefined;
   /** What puts a replica in the place of the primary, where sentinels do. */
   readonly primaries: Primaries | undefined;
+  /** What happens to its pods, where it is made of some. */
+  readonly members?: MemberLosses;
   /** Ends the server that has the queue, and starts it again. */
   restart(signal: NodeJS.Signals): Promise<void>;
   /** How much that server has written by now. */
@@ -98,15 +123,22 @@ export class OneServer implements Store {
     private primary: RedisServer,
     readonly wires: readonly TcpProxy[],
     private readonly adminWire: TcpProxy,
+    readonly credentials: Credentials | undefined,
   ) {
-    this.admin = connectTo(adminWire.url);
+    this.admin = connectTo(adminWire.url, credentials);
     this.servers = [this.admin];
   }
 
-  static async start(dir: string, wires: number, clock: MovableClock | undefined): Promise<OneServer> {
-    const primary = await startServer(join(dir, 'redis-0'), clock);
+  static async start(
+    dir: string,
+    wires: number,
+    clock: MovableClock | undefined,
+    credentials: Credentials | undefined,
+  ): Promise<OneServer> {
+    const primary = await startServer(join(dir, 'redis-0'), clock, credentials);
     const wire = () => startTcpProxy({ port: primary.port });
-    return new OneServer(dir, clock, primary, await Promise.all(Array.from({ length: wires }, wire)), await wire());
+    const leading = await Promise.all(Array.from({ length: wires }, wire));
+    return new OneServer(dir, clock, primary, leading, await wire(), credentials);
   }
 
   get redis(): RedisServer {
@@ -119,8 +151,8 @@ export class OneServer implements Store {
 
   async failOver(): Promise<RedisServer> {
     const old = this.primary;
-    const next = await startServer(join(this.dir, `redis-${this.started++}`), this.clock);
-    const replica = connectTo(next.url);
+    const next = await startServer(join(this.dir, `redis-${this.started++}`), this.clock, this.credentials);
+    const replica = connectTo(next.url, this.credentials);
     try {
       await replica.command('REPLICAOF', '127.0.0.1', old.port);
       await until('the replica is in sync', async () => {
@@ -181,12 +213,15 @@ export async function cutPowerOf(server: RedisServer, points: readonly Written[]
   return last.at;
 }
 
-function startServer(dir: string, clock: MovableClock | undefined): Promise<RedisServer> {
+function startServer(
+  dir: string,
+  clock: MovableClock | undefined,
+  credentials: Credentials | undefined,
+): Promise<RedisServer> {
   mkdirSync(dir, { recursive: true });
   return startRedisServer({
-    appendOnly: true,
     dir,
-    args: ['--repl-diskless-sync-delay', '0', ...withoutWaitAof()],
+    ...serverOptions(credentials, '--repl-diskless-sync-delay', '0'),
     ...(clock && { clock }),
   });
 }
@@ -195,11 +230,20 @@ function startServer(dir: string, clock: MovableClock | undefined): Promise<Redi
  * With `appendfsync always` all is on disk at once, and WAITAOF would say so of what a power cut takes. Without it, fills
  * wait as long as `everysec` may take.
  */
-export function withoutWaitAof(): string[] {
+function withoutWaitAof(): string[] {
   const version = execFileSync(ensureRedisServer(), ['--version'], { encoding: 'utf8' });
   const [, major = '0', minor = '0'] = / v=(\d+)\.(\d+)/.exec(version) ?? [];
   const knowsIt = Number(major) > 7 || (major === '7' && Number(minor) >= 2);
   return knowsIt ? ['--rename-command', 'WAITAOF', 'WAITAOF-IS-OFF'] : [];
+}
+
+/** How servers of a run are started. */
+export function serverOptions(
+  credentials: Credentials | undefined,
+  ...args: readonly string[]
+): Pick<RedisServerOptions, 'appendOnly' | 'args' | 'tls'> {
+  const { args: more = [], ...rest } = credentials?.server ?? {};
+  return { appendOnly: true, ...rest, args: [...args, ...more, ...withoutWaitAof()] };
 }
 
 /** Asks again and again; a question that fails is asked again, too. */

@@ -7,7 +7,8 @@ import { ENV, queueKeys } from '../worker/contract';
 import type { Connection } from '../worker/redis';
 import { ANY_COMPLETES, CARELESS_FILL, LOSSY_MOVE } from './broken-scripts';
 import type { Evidence } from './checker';
-import { Cluster } from './cluster';
+import { Cluster, wireHost } from './cluster';
+import { Credentials } from './credentials';
 import { Crowd } from './crowd';
 import { Faults } from './faults';
 import { Filler } from './filler';
@@ -15,9 +16,10 @@ import { now } from './handler-log';
 import { FINALIZER, Items, parseItem } from './items';
 import { type CompletionMode, Job } from './job';
 import { Ledger } from './ledger';
+import { ReplicatedStore } from './members';
 import { ClusterWithReplicas, Sentinels } from './primaries';
-import { planFaults, type Setting } from './schedule';
-import { OneServer, type Store } from './store';
+import { CREDENTIAL_FAULT_KINDS, type PlannedFault, planFaults, type Setting } from './schedule';
+import { addressOf, OneServer, type Store } from './store';
 
 export interface TrialOptions extends Setting {
   readonly items: number;
@@ -77,6 +79,7 @@ export async function runTrial(
 ): Promise<Evidence> {
   const { workers, completionMode, concurrency, every, seed, lease } = options;
   const lanes = workers * concurrency + options.incarnations;
+  const planned = planFaults(options);
   const items = new Items({
     count: options.items,
     seed,
@@ -85,28 +88,40 @@ export async function runTrial(
     last: Math.min(2 * lanes, options.items),
     lastWork: Math.min(2_000, lease),
     longWork: 1.5 * lease,
-    // Those that may leave do so meanwhile.
-    straggle: completionMode === 'Indexed' ? STRAGGLES : 0,
+    // Those that may leave do so meanwhile; and a credential that is replaced meets somebody.
+    straggle: (completionMode === 'Indexed' ? STRAGGLES : 0) + longestReplacement(planned),
   });
-  const planned = planFaults(options);
   // A clock that can be set takes its time to be read, so there is one only where it will be.
   const movable = MovableClock.available && planned.some(({ kind }) => kind === 'redis clock stepped');
   const wireCount = workers + 1 + (options.incarnations > 0 ? 1 : 0);
+  const hosts = ['127.0.0.1', ...Array.from({ length: wireCount }, (_, wire) => wireHost(wire))];
+  const credentials = options.tls ? new Credentials(dir, hosts, options.sentinel) : undefined;
   const store: Store = options.replicas
-    ? await ClusterWithReplicas.start(QUEUE, wireCount)
+    ? await ClusterWithReplicas.start(QUEUE, wireCount, credentials)
     : options.cluster
-      ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE)
+      ? await Cluster.start(QUEUE, wireCount, options.broken === LOSSY_MOVE, credentials)
       : options.sentinel
-        ? await Sentinels.start(wireCount)
-        : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined);
+        ? await Sentinels.start(wireCount, credentials)
+        : options.replicated
+          ? await ReplicatedStore.start(dir, wireCount)
+          : await OneServer.start(dir, wireCount, movable ? new MovableClock(dir) : undefined, credentials);
   const { admin, wires } = store;
   const queue = new WorkQueue(defineQueue({ name: QUEUE }), {
-    url: wires[workers]!.url,
+    ...addressOf(wires[workers]!, credentials),
     patience: 120_000,
     log: silent,
   });
+  const address = (place: number) => {
+    const { url, caFile, username, passwordFile } = addressOf(wires[place]!, credentials);
+    return {
+      [ENV.redisUrl]: url,
+      [ENV.redisCaFile]: caFile,
+      [ENV.redisUsername]: username,
+      [ENV.redisPasswordFile]: passwordFile,
+    };
+  };
   const env = (place: number, name: string) => ({
-    [ENV.redisUrl]: wires[place]!.url,
+    ...address(place),
     [ENV.queue]: QUEUE,
     [ENV.concurrency]: String(concurrency),
     [ENV.lease]: String(lease),
@@ -123,7 +138,6 @@ export async function runTrial(
     ...(place % 2 === 1 && { CHAOS_BATCH: String(BATCH) }),
     ...(options.broken && { CHAOS_BREAK: options.broken }),
   });
-  const nodeArgs = options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [];
   const crowd =
     options.incarnations > 0
       ? new Crowd({
@@ -131,13 +145,13 @@ export async function runTrial(
           place: workers + 1,
           seed,
           dir,
-          nodeArgs,
+          nodeArgs: options.broken ? ['--require', join(__dirname, 'broken-scripts.js')] : [],
           env: env(workers + 1, 'simulated'),
         })
       : undefined;
   const program = join(__dirname, 'worker.js');
   const anyCompletes = options.broken === ANY_COMPLETES;
-  const job = new Job({ parallelism: workers, completionMode, anyCompletes, program, nodeArgs, dir, env });
+  const job = new Job({ parallelism: workers, completionMode, anyCompletes, program, dir, env });
 
   let failure: unknown;
   const fail = (error: unknown) => {
@@ -223,7 +237,13 @@ export async function runTrial(
     await queue.close();
     await filler.idle;
     await store.close();
+    credentials?.remove();
   }
+}
+
+function longestReplacement(planned: readonly PlannedFault[]): number {
+  const replacements = planned.filter(({ kind }) => CREDENTIAL_FAULT_KINDS.some((each) => each === kind));
+  return Math.max(0, ...replacements.map(({ lasts }) => lasts));
 }
 
 /** What Redis says at the end, read without the client that is on trial. */

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Evidence, judge } from './checker';
-import type { FaultRecord } from './faults';
+import type { FaultRecord } from './course';
 import { FINALIZER } from './items';
 import type { WorkerProcess } from './job';
 import { digest } from './random';

@@ -6,9 +6,9 @@ import { Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
 import { LocalCluster } from '../local/cluster';
+import { Authority, CAN_ISSUE } from '../local/redis/authority';
 import { EXIT } from '../worker/contract';
 import { Connection } from '../worker/redis/connection';
-import { Authority, CAN_ISSUE } from './authority';
 import { expectEnding, useQueue } from './queue-under-test';
 import { startTlsProxy, type TlsProxy } from './tls-proxy';
 

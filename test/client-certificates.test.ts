@@ -2,11 +2,11 @@ import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { Authority, CAN_ISSUE } from '../local/redis/authority';
 import { EXIT } from '../worker/contract';
 import { ConfigurationError } from '../worker/errors';
 import { Connection } from '../worker/redis/connection';
 import type { StoreAddress } from '../worker/settings';
-import { Authority, CAN_ISSUE } from './authority';
 import { expectEnding, useQueue } from './queue-under-test';
 import { startTlsRedis, type TlsRedis } from './tls-redis';
 

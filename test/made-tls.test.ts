@@ -8,7 +8,7 @@ import { Testing } from 'cdk8s';
 import { RedisStore, RedisWorkQueueJob } from '../lib';
 import { LocalCluster } from '../local/cluster';
 import { ContainerLog, ContainerProcess, expand } from '../local/kubelet';
-import { Authority, CAN_ISSUE } from './authority';
+import { Authority, CAN_ISSUE } from '../local/redis/authority';
 
 // A store that is made with a certificate: its container as a process, and fill, gate and worker against it.
 

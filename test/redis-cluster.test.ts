@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
+import { Authority, CAN_ISSUE } from '../local/redis/authority';
 import { type RedisCluster, startRedisCluster } from '../local/redis-cluster';
 import { defineQueue, WorkQueue } from '../worker';
 import { EXIT } from '../worker/contract';
 import { Connection } from '../worker/redis/connection';
 import { Doorbell } from '../worker/redis/doorbell';
-import { Authority, CAN_ISSUE } from './authority';
 import { type Env, expectEnding, QueueUnderTest } from './queue-under-test';
 import { RedisFront } from './redis-front';
 import { useRedis } from './redis-under-test';

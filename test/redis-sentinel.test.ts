@@ -88,6 +88,16 @@ describe('behind sentinels', () => {
   });
 });
 
+test('81: a user of the sentinels without a password', async () => {
+  const url = 'redis+sentinel://127.0.0.1:1/mymaster';
+  const open = () => new Connection({ url, sentinelUsername: 'watcher' });
+  expect(open).toThrow(ConfigurationError);
+  expect(open).toThrow(
+    /^REDIS_SENTINEL_USERNAME is set, and there is no password of the sentinels: set REDIS_SENTINEL_P/,
+  );
+  await new Connection({ url, sentinelUsername: 'watcher', sentinelPassword: 'secret' }).close();
+});
+
 describe('what sentinels say', () => {
   const under = useRedis({ password: 'secret word' });
   const fronts: RedisFront[] = [];

@@ -5,10 +5,10 @@ import Redis from 'ioredis';
 import { RedisStore, RedisWorkQueueJob, type RedisWorkQueueJobProps } from '../lib';
 import { LocalCluster, type LocalPod } from '../local/cluster';
 import { type RedisServer, startRedisServer } from '../local/redis';
+import { Authority, CAN_ISSUE } from '../local/redis/authority';
 import { type RedisCluster, startRedisCluster } from '../local/redis-cluster';
 import { type RedisSentinels, startSentinels } from '../local/redis-sentinel';
 import { queueKeys } from '../worker/contract';
-import { Authority, CAN_ISSUE } from './authority';
 import { RedisFront } from './redis-front';
 import { startTlsRedis } from './tls-redis';
 

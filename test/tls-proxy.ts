@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
-import type { Authority, CertificateOptions } from './authority';
+import type { Authority, CertificateOptions } from '../local/redis/authority';
 
 /** A TLS server on a free port, with a certificate for localhost, in front of a Redis. */
 export interface TlsProxy {

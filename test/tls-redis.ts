@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { type RedisServer, startRedisServer } from '../local/redis';
-import type { Authority } from './authority';
+import type { Authority } from '../local/redis/authority';
 
 /** A private Redis that listens without TLS on `server.port`, and with TLS on another port. */
 export interface TlsRedis {

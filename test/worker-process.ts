@@ -8,7 +8,7 @@ export interface WorkerProcessOptions {
   readonly url: string;
   /** Further variables; a number is written as one. Those left undefined are unset. */
   readonly env?: Readonly<Record<string, string | number | undefined>>;
-  /** Program to run. @default workers/by-payload.js */
+  /** Program to run. @default workers/by-payload.js, bundled */
   readonly program?: string;
   /** Arguments of node. @default - none */
   readonly nodeArgs?: readonly string[];
@@ -22,8 +22,6 @@ export interface Ended {
   readonly summary: string;
   readonly terminationMessage: string | undefined;
 }
-
-const BY_PAYLOAD = join(__dirname, 'workers/by-payload.js');
 
 const running = new Set<WorkerProcess>();
 
@@ -46,7 +44,12 @@ export class WorkerProcess {
   private readonly log = new ContainerLog('The worker');
   private readonly folder = mkdtempSync(join(tmpdir(), 'worker-'));
 
-  constructor({ url, env = {}, program = BY_PAYLOAD, nodeArgs = [] }: WorkerProcessOptions) {
+  constructor({
+    url,
+    env = {},
+    program = process.env.WORKER_BY_PAYLOAD as string,
+    nodeArgs = [],
+  }: WorkerProcessOptions) {
     const terminationLog = join(this.folder, 'termination-log');
     const variables: Record<string, string> = { PATH: process.env.PATH ?? '' };
     const own = { WORK_QUEUE_TERMINATION_LOG: terminationLog, WORK_QUEUE_RUN: 'run', WORK_QUEUE_LOG: 'text' };

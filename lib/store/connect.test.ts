@@ -291,7 +291,7 @@ test.each<[string, (chart: Chart) => unknown, RegExp]>([
   [
     'another volume of the name',
     withSpec({ volumes: [{ name: 'redis-ca', emptyDir: {} }] }),
-    /a workload with a volume \\"redis-ca\\""\. The authorities of the store are on a volume of that name/,
+    /a workload with a volume \\"redis-ca\\""\. What clients read of the store, such as its authorities, is on a volume of that name/,
   ],
   [
     'another volume in the place',

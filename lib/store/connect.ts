@@ -142,7 +142,7 @@ function checkPod(pod: ClientPod, { labels, volumes }: ClientNeeds, redis: Store
     if (!there || isSame(there, volume)) continue;
     throw at.refusal(
       `a workload with a volume ${JSON.stringify(volume.name)}`,
-      'The authorities of the store are on a volume of that name. Give yours another one.',
+      'What clients read of the store, such as its authorities, is on a volume of that name. Give yours another one.',
     );
   }
 }
@@ -161,7 +161,7 @@ function checkContainer(container: ClientContainer, needs: ClientNeeds, redis: S
     if (there === undefined || there === name) continue;
     throw at.refusal(
       `a workload whose container ${JSON.stringify(container.name)} mounts ${JSON.stringify(there)} at ${mountPath}`,
-      'The authorities of the store are mounted there. Mount it elsewhere.',
+      'What clients read of the store, such as its authorities, is mounted there. Mount it elsewhere.',
     );
   }
 }

@@ -94,7 +94,10 @@ hand_over() {
 leave() {
   trap '' TERM INT
   case $(here ROLE) in master*) hand_over ;; esac
-  kill "$server"
+  # A server that has just become a replica may have to write its file anew, and forgets that it was to end.
+  while kill "$server" 2>/dev/null; do sleep 1; done
+  wait "$server"
+  exit $?
 }
 trap leave TERM INT
 

@@ -23,7 +23,7 @@ const REPLICATION = [
 /** What a node says of some slots: the first and the last one, and their primary. */
 type Range = [first: number, last: number, primary: [host: string, port: number]];
 
-export interface RedisClusterOptions extends Pick<RedisServerOptions, 'args' | 'password' | 'appendOnly'> {
+export interface RedisClusterOptions extends Pick<RedisServerOptions, 'args' | 'password' | 'appendOnly' | 'tls'> {
   /** Primaries. @default 3 */
   readonly nodes?: number;
   /** Replicas of each primary. @default 0 */
@@ -64,7 +64,7 @@ export class RedisCluster {
     readonly servers: readonly RedisServer[],
     readonly password: string | undefined,
   ) {
-    this.connections = servers.map(({ url }) => new Connection({ url }, { name: 'redis-cluster' }));
+    this.connections = servers.map(({ address }) => new Connection(address, { name: 'redis-cluster' }));
   }
 
   /** Addresses of the nodes. */

@@ -7,7 +7,7 @@ const AGREED_WITHIN_MS = 60_000;
 /** What makes sentinels quick to hear of each other, and keeps them from distrusting the clock of a busy machine. */
 const PACE = ['info-period', '200', 'publish-period', '200', 'ask-period', '200', 'tilt-trigger', '60000'];
 
-export interface RedisSentinelsOptions extends Pick<RedisServerOptions, 'args' | 'password' | 'appendOnly'> {
+export interface RedisSentinelsOptions extends Pick<RedisServerOptions, 'args' | 'password' | 'appendOnly' | 'tls'> {
   /** Replicas of the primary. @default 2 */
   readonly replicas?: number;
   /** @default 3 */
@@ -36,13 +36,19 @@ export async function startSentinels(options: RedisSentinelsOptions = {}): Promi
     args = [],
     password,
     appendOnly,
+    tls,
     sentinelPassword,
     downAfter = 5_000,
     sentinelLines = [],
   } = options;
   const servers: RedisServer[] = [];
   const watchers: RedisServer[] = [];
-  const given = { ...(password !== undefined && { password }), ...(appendOnly !== undefined && { appendOnly }) };
+  const listening = tls ? { tls } : {};
+  const given = {
+    ...listening,
+    ...(password !== undefined && { password }),
+    ...(appendOnly !== undefined && { appendOnly }),
+  };
   try {
     const quick = ['--repl-diskless-sync-delay', '0', ...args];
     const primary = await startRedisServer({ ...given, args: quick });
@@ -59,7 +65,7 @@ export async function startSentinels(options: RedisSentinelsOptions = {}): Promi
     ];
     const secret = sentinelPassword === undefined ? {} : { password: sentinelPassword };
     for (let watcher = 0; watcher < sentinels; watcher++) {
-      watchers.push(await startRedisServer({ ...secret, sentinel }));
+      watchers.push(await startRedisServer({ ...listening, ...secret, sentinel }));
     }
     const all = new RedisSentinels(servers, watchers, name, password);
     await all.hurry();
@@ -88,15 +94,16 @@ export class RedisSentinels {
     private readonly password: string | undefined,
   ) {
     for (const server of [...servers, ...sentinels]) {
-      this.connections.set(server, new Connection({ url: server.url }, { name: 'redis-sentinels' }));
+      this.connections.set(server, new Connection(server.address, { name: 'redis-sentinels' }));
     }
   }
 
-  /** `redis+sentinel://`, with the password of the servers. */
+  /** `redis+sentinel://` or `rediss+sentinel://`, with the password of the servers. */
   get url(): string {
     const credentials = this.password === undefined ? '' : `:${encodeURIComponent(this.password)}@`;
     const nodes = this.sentinels.map(({ port }) => `127.0.0.1:${port}`);
-    return `redis+sentinel://${credentials}${nodes.join()}/${this.name}`;
+    const scheme = this.sentinels[0]?.url.startsWith('rediss') ? 'rediss' : 'redis';
+    return `${scheme}+sentinel://${credentials}${nodes.join()}/${this.name}`;
   }
 
   /** Sends a command to a server or a sentinel. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectByTls } from 'node:tls';
+import type { StoreAddress } from '../../worker/settings';
 import { killWithParent, unref } from '../kill-with-parent';
 import { ensureRedisServer } from './install-redis-server';
 import type { MovableClock } from './movable-clock';
@@ -22,8 +24,19 @@ export interface RedisServerOptions {
   readonly appendOnly?: boolean;
   /** The time of day that it goes by. @default - the machine's */
   readonly clock?: MovableClock;
+  /** It speaks TLS alone, with clients and with other servers; it asks for no client certificates. @default - no TLS */
+  readonly tls?: ServerCertificate;
   /** It is a Sentinel, with these lines in the configuration that it keeps up to date itself. @default - it holds data */
   readonly sentinel?: readonly string[];
+}
+
+/** PEM files of a server with TLS. */
+export interface ServerCertificate {
+  /** It has to be for `127.0.0.1`. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Whom it trusts, where it connects to another server, and clients have to trust. */
+  readonly authorities: string;
 }
 
 /** Ends that a bind clash may be tried again, on another port or a little later. */
@@ -71,7 +84,13 @@ export class RedisServer {
     private readonly options: RedisServerOptions,
   ) {
     const auth = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
-    this.url = `redis://${auth}127.0.0.1:${port}`;
+    this.url = `${options.tls ? 'rediss' : 'redis'}://${auth}127.0.0.1:${port}`;
+  }
+
+  /** Where clients connect to. */
+  get address(): StoreAddress {
+    const { tls } = this.options;
+    return { url: this.url, ...(tls && { caFile: tls.authorities }) };
   }
 
   /** The running server. */
@@ -130,10 +149,16 @@ export class RedisServer {
   /** The same end in good order as by SIGTERM, by command. */
   private askToShutDown(): void {
     const { password } = this.options;
-    const socket = connect({ port: this.port, host: '127.0.0.1' }).on('error', () => {});
+    const socket = this.dial().on('error', () => {});
     if (password !== undefined) socket.write(`AUTH ${JSON.stringify(password)}\r\n`);
     socket.write('SHUTDOWN\r\n');
     socket.resume();
+  }
+
+  private dial(): Socket {
+    const { port } = this;
+    const to = { port, host: '127.0.0.1' };
+    return this.options.tls ? connectByTls({ ...to, rejectUnauthorized: false }) : connect(to);
   }
 
   /** Ends the server and starts it again: `SIGKILL` is a crash, `SIGTERM` a shutdown in good order. */
@@ -175,16 +200,34 @@ export class RedisServer {
     if (sentinel) return [this.sentinelFile(sentinel), '--sentinel', ...args];
     return [
       '-',
-      ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.dir, '--daemonize', 'no', '--save', ''],
+      ...['--bind', '127.0.0.1', '--dir', this.dir, '--daemonize', 'no', '--save', ''],
+      ...this.listening().flatMap(([option, value]) => [`--${option}`, value]),
       ...(appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
       ...args,
+    ];
+  }
+
+  private listening(): [option: string, value: string][] {
+    const port = String(this.port);
+    const { tls } = this.options;
+    if (!tls) return [['port', port]];
+    return [
+      ['port', '0'],
+      ['tls-port', port],
+      ['tls-cert-file', tls.certificate],
+      ['tls-key-file', tls.key],
+      ['tls-ca-cert-file', tls.authorities],
+      ['tls-auth-clients', 'no'],
+      ['tls-replication', 'yes'],
+      ['tls-cluster', 'yes'],
     ];
   }
 
   /** A Sentinel starts from the file that it wrote last. */
   private sentinelFile(lines: readonly string[]): string {
     const file = join(this.dir, 'sentinel.conf');
-    const basics = [`port ${this.port}`, 'bind 127.0.0.1', `dir ${JSON.stringify(this.dir)}`, ...this.passwordLines()];
+    const listening = this.listening().map(([option, value]) => `${option} ${JSON.stringify(value)}`);
+    const basics = [...listening, 'bind 127.0.0.1', `dir ${JSON.stringify(this.dir)}`, ...this.passwordLines()];
     if (!existsSync(file)) writeFileSync(file, [...basics, ...lines, ''].join('\n'), { mode: 0o600 });
     return file;
   }
@@ -228,7 +271,7 @@ export class RedisServer {
     });
     tooLate.catch(() => {});
     try {
-      await Promise.race([saysReady.then(() => answers(this.port, timeout.signal)), tooLate]);
+      await Promise.race([saysReady.then(() => answers(this.dial(), timeout.signal)), tooLate]);
     } finally {
       timeout.abort();
     }
@@ -254,9 +297,8 @@ async function freePort(): Promise<number> {
   throw new Error(`No free port between ${PORTS.from} and ${PORTS.to} in ${PORT_ATTEMPTS} tries.`);
 }
 
-/** Resolves when the server on `port` answers a PING; that it asks for a password is an answer, too. */
-async function answers(port: number, signal: AbortSignal): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1' });
+/** Resolves when the server at the other end answers a PING; that it asks for a password is an answer, too. */
+async function answers(socket: Socket, signal: AbortSignal): Promise<void> {
   try {
     socket.write('PING\r\n');
     const [reply] = await once(socket, 'data', { signal });

@@ -51,7 +51,10 @@ describe('scripts that are broken on purpose do not get past the checker', () =>
 
   test.concurrent('a recovery that forgets one item of a crowd that died', async () => {
     const run = await broken('recovery that forgets one', 'crowd', '--faults 3 --every 800', '--incarnations', '30');
-    expect(run).toEqual(noticed(/^lost [1-9].*counters that do not add up/));
+    // Workers may find out before the run is over; then the item does not count as lost.
+    expect(run).toEqual(
+      noticed(/^lost [1-9].*counters that do not add up|counters that do not add up, data lost [1-9]/),
+    );
   });
 
   test.concurrent('a slot that loses a key on the way', async () => {

@@ -1,5 +1,5 @@
 import { FAULT_KINDS } from '../../chaos/schedule';
-import { MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
+import { CAN_ISSUE, MovableClock, NO_MOVABLE_CLOCK } from '../../local/redis';
 import { chaos, endRuns } from './chaos-command';
 
 afterAll(endRuns);
@@ -38,6 +38,20 @@ test.concurrent('primaries that die, fall silent and are replaced, named by sent
   expect(line).toMatch(WELL);
 }, 300_000);
 
+const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
+
+(CAN_ISSUE ? test.concurrent : test.skip)(
+  `certificates and passwords that are replaced while workers run, and die: nothing lost, nothing charged${why}`,
+  async () => {
+    const run = '--tls --items 500 --faults 6 --every 800 --lease 5000 --seed 1';
+    const only = 'certificate,password,worker kill -9 among';
+    const { code, output, line } = await chaos(...run.split(' '), '--only', only);
+    expect(complaints(code, output)).toBe('');
+    expect(output).toMatch(/6 of 6 faults happened: (?=.*2 × certificate replaced)(?=.*2 × password rotated)/);
+    expect(line).toMatch(WELL);
+  },
+);
+
 test.concurrent('a crowd of incarnations that die or fall silent at once: all that they held is done, and each rerun has its fault', async () => {
   const run = '--incarnations 100 --items 2000 --faults 4 --every 1000 --lease 3000 --seed 1 --only crowd';
   const { code, output, line } = await chaos(...run.split(' '));
@@ -63,6 +77,10 @@ test.concurrent('the Job of the walkthrough, without indexes', async () => {
 });
 
 test('tells what it takes', async () => {
+  expect(await chaos('--cluster', '--replicated')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--cluster and --replicated are given together'),
+  });
   expect(await chaos('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--items') });
   expect(await chaos('--items', 'many')).toMatchObject({
     code: 2,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority, CAN_ISSUE } from '../authority';
+import { Authority, CAN_ISSUE } from '../../local/redis/authority';
 import { KubectlFront } from '../kubectl-front';
 import { startTlsRedis, type TlsRedis } from '../tls-redis';
 import { rwq } from './rwq';

@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisServer, startRedisServer } from '../../local/redis';
+import { bundleWorker } from '../bundled-worker';
 import { endWorkers } from '../worker-process';
 import { conformanceSuite } from './suite';
-import { bundleWorker, playWithRedis } from './with-redis';
+import { playWithRedis } from './with-redis';
 
 let redis: RedisServer;
 let folder: string;
+let worker: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'conformance-'));
-  [redis] = await Promise.all([startRedisServer(), bundleWorker(join(folder, 'worker.js'))]);
+  [redis, worker] = await Promise.all([startRedisServer(), bundleWorker(join(__dirname, 'redis-worker.ts'), folder)]);
 });
 
 afterAll(async () => {
@@ -20,5 +22,4 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('the runtime with Redis', () =>
-  conformanceSuite((scenario) => playWithRedis(scenario, redis.url, join(folder, 'worker.js'))));
+describe('the runtime with Redis', () => conformanceSuite((scenario) => playWithRedis(scenario, redis.url, worker)));

@@ -1,33 +1,11 @@
-import { join } from 'node:path';
 import { defineQueue, EXIT, WorkQueue } from 'cdk8s-redis-work-queue/worker';
-import { build } from 'esbuild';
 import { JobController, NO_BACKOFF, WORKER_POLICY, workerEnd } from '../../local/job-controller';
 import { startWorker } from '../worker-process';
 import { type Event, hex, type Scenario, type Seen, sorted } from './scenario';
 
-const ROOT = join(__dirname, '../..');
 /** Stands before what redis-worker.ts tells; it cannot be imported from there, because that starts a worker. */
 const MARK = '\u0001';
 const MOST_PROCESSES = 10;
-
-/** Bundles the worker of the scenarios, with the built runtime beside it. */
-export async function bundleWorker(outfile: string): Promise<void> {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: [join(__dirname, 'redis-worker.ts')],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    outfile,
-    alias: {
-      'cdk8s-redis-work-queue/worker': join(ROOT, 'build/worker/index.js'),
-      'cdk8s-redis-work-queue/queue': join(ROOT, 'build/worker/queue.js'),
-    },
-    // The runtime starts a thread from its own file.
-    external: [join(ROOT, 'build/*')],
-    logLevel: 'error',
-  });
-}
 
 /** Plays a scenario with a Redis server and worker processes. */
 export async function playWithRedis(scenario: Scenario, url: string, program: string): Promise<Seen> {

@@ -11,8 +11,11 @@ export function startRefusing(error: string, only?: string): Promise<RefusingRed
   return startAnswering((name) => (only === undefined || only === name ? new Error(error) : undefined));
 }
 
+/** In place of an answer, the connection ends. */
+export const CUT = Symbol('cut');
+
 /** What such a Redis answers; undefined is OK. */
-export type Answer = string | Error | number | readonly number[] | undefined;
+export type Answer = string | Error | number | readonly number[] | typeof CUT | undefined;
 
 /** A Redis that answers a command as it is told to, by its name. */
 export async function startAnswering(answer: (name: string) => Answer): Promise<RefusingRedis> {
@@ -22,7 +25,9 @@ export async function startAnswering(answer: (name: string) => Answer): Promise<
     socket.on('data', (bytes) => {
       for (const [, name = ''] of String(bytes).matchAll(/^\*\d+\r\n\$\d+\r\n(\w+)\r$/gm)) {
         heard.push(name.toUpperCase());
-        socket.write(inProtocol(answer(name.toUpperCase())));
+        const given = answer(name.toUpperCase());
+        if (given === CUT) socket.destroy();
+        else socket.write(inProtocol(given));
       }
     });
   });
@@ -30,7 +35,7 @@ export async function startAnswering(answer: (name: string) => Answer): Promise<
   return { server, heard };
 }
 
-function inProtocol(answer: Answer): string {
+function inProtocol(answer: Exclude<Answer, typeof CUT>): string {
   if (answer === undefined) return '+OK\r\n';
   if (answer instanceof Error) return `-${answer.message}\r\n`;
   if (typeof answer === 'string') return `$${Buffer.byteLength(answer)}\r\n${answer}\r\n`;

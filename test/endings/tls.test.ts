@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
+import { Authority, CAN_ISSUE } from '../../local/redis/authority';
 import { startTcpProxy } from '../../local/tcp-proxy';
 import { defineQueue, WorkQueue } from '../../worker';
 import { EXIT } from '../../worker/contract';
 import { Connection } from '../../worker/redis/connection';
-import { Authority, CAN_ISSUE } from '../authority';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { startTlsRedis, type TlsRedis } from '../tls-redis';
 

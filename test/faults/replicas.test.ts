@@ -2,7 +2,7 @@ import { type RedisServer, startRedisServer } from '../../local/redis';
 import { defineQueue, WorkQueue } from '../../worker';
 import { Connection } from '../../worker/redis';
 import { settleToDisk } from '../../worker/work-queue/durability';
-import { type Answer, startAnswering } from '../endings/refusing-redis';
+import { type Answer, CUT, startAnswering } from '../endings/refusing-redis';
 import { useQueue } from '../queue-under-test';
 
 // A fill and a seal return once a replica has them too, where there is one.
@@ -32,6 +32,12 @@ test.each<[string, Readonly<Record<string, Answer>>, heard: string[], warnings: 
     { INFO: `${REPLICA}aof_enabled:0\r\n`, WAITAOF: UNKNOWN, WAIT: new Error('NOPERM no permissions') },
     ['WAITAOF', 'WAIT'],
     [],
+  ],
+  [
+    'the connection is lost while replicas are asked',
+    { INFO: REPLICA, WAITAOF: [1, 0], WAIT: CUT },
+    ['WAITAOF', 'WAIT'],
+    [WARNING],
   ],
   ['the replica is not in sync', { INFO: REPLICA.replace('online', 'wait_bgsave'), WAITAOF: [1, 0] }, ['WAITAOF'], []],
   ['there is none', { INFO: 'connected_slaves:0\r\n', WAITAOF: [1, 0] }, ['WAITAOF'], []],

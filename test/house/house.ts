@@ -49,7 +49,7 @@ export const HOUSE: House = {
     floors: [
       ['kill-with-parent.ts', 'tcp-proxy.ts', 'find-chromium.ts'],
       ['redis', 'kubelet'],
-      ['redis-cluster', 'redis-sentinel', 'job-controller'],
+      ['redis-cluster', 'redis-sentinel', 'redis-members', 'job-controller'],
       ['cluster'],
     ],
   },
@@ -99,7 +99,7 @@ export const HOUSE: House = {
     pastFaces: true,
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },
-  chaos: { imports: ['package.json', 'worker', 'local'] },
+  chaos: { imports: ['package.json', 'worker', 'lib/index.ts', 'local'], packages: ['cdk8s'] },
   e2e: { imports: ['cli/screen.ts'], packages: ['yaml'] },
   '.ci': { imports: ['worker', 'lib/index.ts'] },
 };

@@ -359,7 +359,9 @@ export class Drain<T> {
       this.end({ kind: then.kind, counts: 'counts' in answer ? answer.counts : undefined });
     } else if (then.do === 'enter') {
       if (answer.kind === 'stale') {
-        this.options.log.warn('the lease was lost: what was in hand went to others, going on with fresh work');
+        this.options.log.warn(
+          'the lease was lost: what was in hand is in the queue again or with others, going on with fresh work',
+        );
       }
       await this.enterAgain(hand.incarnation);
     }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { ENV } from '../contract';
-import { textOf } from '../errors';
+import { ConfigurationError, textOf } from '../errors';
 import type { Node, StoreAddress } from '../settings';
 import { type ClientOptions, cut, newClient } from './client';
 import { PasswordFile } from './password-file';
@@ -17,7 +17,7 @@ export class Sentinels {
 
   private readonly passwordFile: PasswordFile | undefined;
 
-  /** @throws ConfigurationError the file of their password cannot be used */
+  /** @throws ConfigurationError the file of their password cannot be used, or they have a user and no password */
   constructor(
     private readonly nodes: readonly Node[],
     private readonly name: string,
@@ -27,6 +27,11 @@ export class Sentinels {
   ) {
     const file = address.sentinelPasswordFile;
     if (file) this.passwordFile = new PasswordFile(file, ENV.redisSentinelPasswordFile);
+    else if (address.sentinelUsername && !address.sentinelPassword) {
+      throw new ConfigurationError(
+        `${ENV.redisSentinelUsername} is set, and there is no password of the sentinels: set ${ENV.redisSentinelPassword} or ${ENV.redisSentinelPasswordFile} too, or leave the user unset`,
+      );
+    }
   }
 
   /**

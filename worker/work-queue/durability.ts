@@ -94,10 +94,10 @@ async function replicasOf(connection: Connection): Promise<number> {
   }
 }
 
-/** Whether a replica has what this connection has written; taken for granted where nobody may ask. */
+/** Whether a replica has what this connection has written; taken for granted where nobody may ask, and not where no answer came. */
 async function reachesReplica(connection: Connection): Promise<boolean> {
   const ms = Math.ceil(Math.min(REPLICA_ACK, connection.deadline * 0.8));
-  const replicas = await connection.command('WAIT', 1, ms).catch(() => 1);
+  const replicas = await connection.command('WAIT', 1, ms).catch(({ name }: Error) => (name === 'ReplyError' ? 1 : 0));
   return Number(replicas) >= 1;
 }
 

@@ -1,20 +1,25 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Redis from 'ioredis';
-import { ContainerProcess, exitCodeOf, resolveEnv } from '../../local/kubelet';
-import { until } from '../until';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '../../worker/redis';
+import { ContainerProcess, exitCodeOf, resolveEnv } from '../kubelet';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
 type Manifest = any;
 
 const NAMESPACE = 'default';
 
+/** Far more than any of them needs, also on a machine with much to do, in ms. */
+const PATIENCE = 240_000;
+
 export interface MembersOptions {
   /** What the Secret holds. @default - no password */
   readonly password?: string;
   /** The shell that takes the place of `sh`. @default ['sh'] */
   readonly shell?: readonly string[];
+  /** How long a primary must not answer until it counts as down, in ms. @default - as rendered */
+  readonly downAfter?: number;
 }
 
 /** The members of a rendered replicated store, each of its containers a process, each pod with an address of its own. */
@@ -67,7 +72,8 @@ export class Members {
   /** The one that takes writes, once there is exactly one. */
   async primary(besides?: Member): Promise<Member> {
     const ask = () => Promise.all(this.pods.map((pod) => (pod === besides ? undefined : pod.role())));
-    const roles = await until('one member is the primary', ask, (roles) => count(roles, 'master') === 1);
+    const isOne = (roles: readonly unknown[]) => count(roles, 'master') === 1;
+    const roles = await until('one member is the primary', ask, isOne);
     return this.pods[roles.indexOf('master')]!;
   }
 
@@ -182,26 +188,19 @@ export class Member {
   /** One command to its server. */
   async ask(command: string, ...args: string[]): Promise<unknown> {
     const { password } = this.as.options;
-    const redis = new Redis({
-      host: this.address,
-      password,
-      lazyConnect: true,
-      enableReadyCheck: false,
-      retryStrategy: null,
-      commandTimeout: 5_000,
-      connectTimeout: 5_000,
-    } as object);
-    redis.on('error', () => {});
+    const address = { url: `redis://${this.address}:6379`, ...(password !== undefined && { password }) };
+    const connection = new Connection(address, { name: 'redis-members' });
     try {
-      await redis.connect();
-      return await redis.call(command, ...args);
+      return await connection.command(command, ...args);
     } finally {
-      redis.disconnect();
+      connection.close();
     }
   }
 
   private local(text: string): string {
-    return this.as.here(text).replaceAll('127.0.0.1', this.address).replaceAll('/data', this.as.data);
+    const { downAfter } = this.as.options;
+    const here = this.as.here(text).replaceAll('127.0.0.1', this.address).replaceAll('/data', this.as.data);
+    return downAfter === undefined ? here : here.replace(/(down-after-milliseconds \w+) \d+/, `$1 ${downAfter}`);
   }
 
   private command([program, ...rest]: readonly string[]): string[] {
@@ -219,5 +218,14 @@ export class Member {
       PATH: process.env.PATH ?? '',
       ...Object.fromEntries(Object.entries(resolved).map(([name, value]) => [name, this.as.here(value)])),
     };
+  }
+}
+
+async function until<T>(what: string, ask: () => Promise<T>, isRight: (answer: T) => boolean = Boolean): Promise<T> {
+  for (const since = performance.now(); ; await sleep(10)) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    if (performance.now() - since > PATIENCE)
+      throw new Error(`not within ${PATIENCE / 1_000} s: ${what}; last: ${JSON.stringify(answer)}`);
   }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPath } from '../local/redis/find-redis-server';
+import { onPath } from './find-redis-server';
 
 /** Whether this machine can issue certificates. */
 export const CAN_ISSUE = onPath('openssl') !== undefined;

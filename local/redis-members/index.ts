@@ -1,0 +1,1 @@
+export { Member, Members, type MembersOptions } from './redis-members';
