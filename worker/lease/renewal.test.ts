@@ -85,3 +85,19 @@ test('a lease that is lost is the concern of its own incarnation alone', async (
   await late;
   expect(told).toHaveLength(1);
 });
+
+test('where exchanges keep the lease, Redis is asked once a minute all the same who says how far the queue is', async () => {
+  const reply = JSON.stringify({ told: { ms: 60_000, ended: 6, all: 6, left: 4, dead: 0 } });
+  const { renewal, vitals, told } = renewalWith(async () => [10_000, reply] as unknown as number);
+  const now = performance.now();
+  const dueAfter: number[] = [];
+  for (let ms = 0; ms <= 121_000; ms += 500) {
+    vitals.renew(ms + 1);
+    if (!renewal.isDue(now + ms)) continue;
+    dueAfter.push(ms);
+    break;
+  }
+  expect(dueAfter).toEqual([60_000]);
+  expect(await renewal.send()).toBe(true);
+  expect(told).toEqual([{ told: { ms: 60_000, ended: 6, all: 6, left: 4, dead: 0 } }]);
+});
