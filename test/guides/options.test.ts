@@ -22,17 +22,18 @@ import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
 import { CompletionMode, ConcurrencyPolicy, Cpu, IdleWorkers, RedisStore } from 'cdk8s-redis-work-queue';
-import { ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import { LogFormat, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
 import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
+declare const pino: () => import('cdk8s-redis-work-queue/worker').StructuredLogger;
 declare const thumbnails: lib.IQueueDefinition;
 declare const secret: kplus.ISecret;
-export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, secret, thumbnails, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
-export const more = { TestClock, z, chart, logger };
+export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, LogFormat, secret, thumbnails, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
+export const more = { TestClock, z, chart, logger, pino };
 `;
 
 interface Declaration {
@@ -154,7 +155,7 @@ test('the options that users set are found', () => {
     'WorkerOptions',
     'WorkerProps',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 74, WorkerOptions: 6, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 75, WorkerOptions: 9, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {
