@@ -17,7 +17,7 @@ function renewalWith(answer: () => Promise<number>) {
   return { renewal, vitals, told, connection };
 }
 
-/** After how many ms from now a renewal is due; it looks at each ms. */
+/** After how many ms from now a renewal is due, or one more, as sums of times are rounded. */
 function dueIn(renewal: Renewal): number {
   const now = performance.now();
   let ms = 0;
@@ -31,7 +31,7 @@ test('renews four times a lease, or twice a gap where that is shorter', async ()
   expect(await renewal.send()).toBe(true);
   const due = dueIn(renewal);
   expect(due).toBeGreaterThan(250);
-  expect(due).toBeLessThanOrEqual(500);
+  expect(due).toBeLessThanOrEqual(501);
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   expect(await renewal.send()).toBe(false);
   const due = dueIn(renewal);
   expect(due).toBeGreaterThan(0);
-  expect(due).toBeLessThanOrEqual(250);
+  expect(due).toBeLessThanOrEqual(251);
 });
 
 test('the leaving that Redis has heard of is not told at once any more', async () => {
