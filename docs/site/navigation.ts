@@ -60,6 +60,7 @@ export const GROUPS: Group[] = [
       guide('Network', 'network'),
       guide('Meshes: Istio and Linkerd', 'meshes'),
       guide('Metrics', 'metrics'),
+      guide('Tracing', 'tracing'),
       guide('Logs', 'logs'),
       guide('Scale', 'scale'),
       guide('Fleets: workers that come and go', 'fleets'),

@@ -17,6 +17,7 @@ const INSTALLED = [
   'zod',
   'piscina',
   'pino',
+  '@opentelemetry',
   '@types',
   '@swc',
 ];

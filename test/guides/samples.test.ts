@@ -214,6 +214,21 @@ const RUNS: Record<string, Run> = {
     items: () => ['a'],
     check: endsWith(0, '"url":"a","msg":"at it"'),
   },
+  'docs/tracing.md worker.ts': {
+    queue: 'pages',
+    items: (url) => [`${url}/there`],
+    check: async ({ code, output }) => {
+      expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining("name: 'process pages'") });
+      const [, parent] = /parentSpanContext: \{[^}]*?spanId: '(\w+)'/.exec(output) ?? [];
+      expect(output).toMatch(new RegExp(`name: 'process pages'[^]*?\\bid: '${parent}'`));
+    },
+  },
+  'docs/tracing.md fill.ts': {
+    check: async (outcome) => {
+      expect(outcome).toEqual({ code: 0, output: '' });
+      expect(await queue.redis.lrange('pages', 0, 0)).toEqual(['{"url":"https://example.com/a"}']);
+    },
+  },
   'docs/pace.md api.worker.ts': {
     queue: 'accounts',
     items: (url) => [`${url}/busy`, `${url}/there`],

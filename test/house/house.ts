@@ -58,6 +58,7 @@ export const HOUSE: House = {
     packages: SYNTH,
     floors: [['exporter']],
   },
+  otel: { imports: ['worker/errors/', 'worker/tracing/'], packages: ['@opentelemetry/api'] },
   ui: {
     imports: ['worker'],
     packages: ['preact', 'uplot'],
@@ -95,7 +96,7 @@ export const HOUSE: House = {
   'demo.ts': { imports: ['package.json', 'worker', 'local', 'cli/screen.ts'] },
   docs: { imports: ['worker', 'worker/scripts/', 'local'] },
   test: {
-    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'ui', 'docs'],
+    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'otel', 'ui', 'docs'],
     pastFaces: true,
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },

@@ -1,11 +1,13 @@
 /*
  * A program that uses the package's types with no schema library about, and with nothing excused (skipLibCheck is off).
  */
+import { instrumentWorkQueues } from 'cdk8s-redis-work-queue/otel';
 import { defineQueue, InvalidItemError, type Queue, type StandardSchema } from 'cdk8s-redis-work-queue/queue';
 import { runInMemory, TestClock } from 'cdk8s-redis-work-queue/testing';
 import {
   type Ended,
   type Handler,
+  type HandlerCall,
   HandlerHungError,
   type ResultOf,
   runWorker,
@@ -31,7 +33,11 @@ export const handler: Handler<number> = (number, { signal, attempt, token, log, 
   log(`${id} ${attempt} ${token} ${signal.aborted}`);
 };
 
+export const itemOf = ({ item, id }: HandlerCall): [number, unknown] => [id, item];
+
 export async function main(): Promise<void> {
+  const end = instrumentWorkQueues({ carrier: (item) => (typeof item === 'object' ? (item ?? undefined) : undefined) });
+  end();
   try {
     numbers.items(['2', '3']);
   } catch (error) {

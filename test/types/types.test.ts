@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function project(name: string, file: string, packages: readonly string[]): string {
   const dir = join(folder, name);
   const files = { [file]: readFileSync(join(__dirname, file), 'utf8') };
-  makeProject(dir, { files, parts: ['worker', 'testing'], packages });
+  makeProject(dir, { files, parts: ['worker', 'testing', 'otel'], packages });
   return dir;
 }
 
@@ -39,7 +39,7 @@ test.each(MODULE_RESOLUTIONS)(
 test.each(MODULE_RESOLUTIONS)(
   'the types stand by themselves, without ioredis, cdk8s and any schema library (module %s, moduleResolution %s)',
   async (module, moduleResolution) => {
-    const dir = project(`bare-${moduleResolution}`, 'bare.mts', ['@types/node', 'undici-types']);
+    const dir = project(`bare-${moduleResolution}`, 'bare.mts', ['@opentelemetry/api', '@types/node', 'undici-types']);
     const options = { module, moduleResolution, skipLibCheck: false, exactOptionalPropertyTypes: true };
     expect(await compile(dir, options)).toBe('');
   },
