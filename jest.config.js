@@ -26,6 +26,6 @@ module.exports = {
     '^cdk8s-redis-work-queue$': '<rootDir>/lib/index.ts',
     // Built, because the runtime starts a thread from its own file.
     '^cdk8s-redis-work-queue/queue$': '<rootDir>/build/worker/queue.js',
-    '^cdk8s-redis-work-queue/(worker|testing|otel)$': '<rootDir>/build/$1/index.js',
+    '^cdk8s-redis-work-queue/(worker|testing|otel|bull-board)$': '<rootDir>/build/$1/index.js',
   },
 };

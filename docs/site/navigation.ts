@@ -61,6 +61,7 @@ export const GROUPS: Group[] = [
       guide('Meshes: Istio and Linkerd', 'meshes'),
       guide('Metrics', 'metrics'),
       guide('Tracing', 'tracing'),
+      guide('Bull Board', 'bull-board'),
       guide('Logs', 'logs'),
       guide('Scale', 'scale'),
       guide('Fleets: workers that come and go', 'fleets'),

@@ -17,6 +17,7 @@ const INSTALLED = [
   'zod',
   'piscina',
   'pino',
+  '@bull-board',
   '@opentelemetry',
   '@types',
   '@swc',

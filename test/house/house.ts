@@ -59,6 +59,7 @@ export const HOUSE: House = {
     floors: [['exporter']],
   },
   otel: { imports: ['worker/errors/', 'worker/tracing/'], packages: ['@opentelemetry/api'] },
+  'bull-board': { imports: ['worker'], packages: ['@bull-board/api'] },
   ui: {
     imports: ['worker'],
     packages: ['preact', 'uplot'],
@@ -96,7 +97,7 @@ export const HOUSE: House = {
   'demo.ts': { imports: ['package.json', 'worker', 'local', 'cli/screen.ts'] },
   docs: { imports: ['worker', 'worker/scripts/', 'local'] },
   test: {
-    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'otel', 'ui', 'docs'],
+    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'otel', 'bull-board', 'ui', 'docs'],
     pastFaces: true,
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },

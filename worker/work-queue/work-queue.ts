@@ -330,6 +330,15 @@ export class WorkQueue<Input, Output = Input> {
     return this.checked;
   }
 
+  /** @internal What Redis says of itself (`INFO`); null where the user may not ask. */
+  storeInfo(): Promise<string | null> {
+    const ask = () => this.connection.command('INFO');
+    return this.connection.insist(ask).then(String, (error: Error) => {
+      if (error.name !== 'ReplyError') throw error;
+      return null;
+    });
+  }
+
   private rolledBack(what: string): FillInterruptedError {
     return new FillInterruptedError(
       `Redis came back with less than it had while the queue ${this.queue.name} was sealed: ${what}. Check that all items are there, then seal again`,
