@@ -50,6 +50,13 @@ describe('the import graph', () => {
     expect(await packagesOf(...sources('testing'))).toEqual([]);
   });
 
+  test.each([
+    ['otel', '@opentelemetry'],
+    ['bull-board', '@bull-board'],
+  ])('%s/ needs its peer and nothing else, not even a Redis client', async (folder, peer) => {
+    expect(await packagesOf(...sources(folder))).toEqual([peer]);
+  });
+
   test.each(['worker/contract.ts', 'worker/queue.ts'])(
     '%s needs nothing: chart, worker and filler may all import it',
     async (file) => {

@@ -12,7 +12,7 @@ export interface Project {
   readonly files: Readonly<Record<string, string>>;
   /** Folders of the package that its types are in. */
   readonly parts: readonly string[];
-  /** What else is installed. */
+  /** What else is installed; `a of b`: as `a`, the package that is here as `b`. */
   readonly packages: readonly string[];
 }
 
@@ -27,10 +27,11 @@ export function makeProject(folder: string, { files, parts, packages }: Project)
       filter: (path) => !/\.(js|map)$/.test(path),
     });
   }
-  for (const installed of packages) {
+  for (const each of packages) {
+    const [installed, of = installed] = each.split(' of ') as [string, string?];
     const link = join(folder, 'node_modules', installed);
     mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules', installed), link);
+    symlinkSync(join(ROOT, 'node_modules', of), link);
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');

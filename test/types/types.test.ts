@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function project(name: string, file: string, packages: readonly string[]): string {
   const dir = join(folder, name);
   const files = { [file]: readFileSync(join(__dirname, file), 'utf8') };
-  makeProject(dir, { files, parts: ['worker', 'testing', 'otel'], packages });
+  makeProject(dir, { files, parts: ['worker', 'testing', 'otel', 'bull-board'], packages });
   return dir;
 }
 
@@ -42,6 +42,14 @@ test.each(MODULE_RESOLUTIONS)(
     const dir = project(`bare-${moduleResolution}`, 'bare.mts', ['@opentelemetry/api', '@types/node', 'undici-types']);
     const options = { module, moduleResolution, skipLibCheck: false, exactOptionalPropertyTypes: true };
     expect(await compile(dir, options)).toBe('');
+  },
+);
+
+test.each(['@bull-board/api', '@bull-board/api of bull-board-api-lowest'])(
+  'the adapter is one that a board takes (%s)',
+  async (api) => {
+    const dir = project(`board-${api.replaceAll(/\W/g, '-')}`, 'board.mts', [api, 'valibot', '@types/node']);
+    expect(await compile(dir, { module: 'node16', skipLibCheck: true })).toBe('');
   },
 );
 
