@@ -171,19 +171,27 @@ describe('with a real worker', () => {
     instrument();
     await queue.fill(...Array.from({ length: 6 }, (_, i) => `item-${i}`));
     const parents = new Map<string, string | undefined>();
-    const worker = startWorker(
-      defineQueue({ name: queue.name }),
-      async (item, { progress }) => {
-        progress(0.5);
-        await new Promise(setImmediate);
-        parents.set(item, trace.getActiveSpan()?.spanContext().spanId);
-        await tracer.startActiveSpan(`inside ${item}`, async (span) => span.end());
-      },
-      {
-        log: { info() {}, warn() {} },
-        env: { REDIS_URL: queue.server.url, WORK_QUEUE_CONCURRENCY: '2', WORK_QUEUE_SETTLE_MS: '0', HOSTNAME: 'pod-1' },
-      },
-    );
+    const start = () =>
+      startWorker(
+        defineQueue({ name: queue.name }),
+        async (item, { progress }) => {
+          progress(0.5);
+          await new Promise(setImmediate);
+          parents.set(item, trace.getActiveSpan()?.spanContext().spanId);
+          await tracer.startActiveSpan(`inside ${item}`, async (span) => span.end());
+        },
+        {
+          log: { info() {}, warn() {} },
+          env: {
+            REDIS_URL: queue.server.url,
+            WORK_QUEUE_CONCURRENCY: '2',
+            WORK_QUEUE_SETTLE_MS: '0',
+            HOSTNAME: 'pod-1',
+          },
+        },
+      );
+    // What is active where the worker is started is not what its items are part of.
+    const worker = tracer.startActiveSpan('app', start);
     await worker.drained;
     const outer = spans().filter(({ name }) => name === `process ${queue.name}`);
     const inner = spans().filter(({ name }) => name.startsWith('inside'));
