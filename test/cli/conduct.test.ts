@@ -304,7 +304,7 @@ describe('completion', () => {
     );
     expect(stdout.split('\n')).toEqual([
       'status',
-      'list show retry drop --help',
+      'list show run retry drop --help',
       '--json',
       'fruits.txt',
       'fruits.txt',

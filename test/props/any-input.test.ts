@@ -302,7 +302,9 @@ describe.each(CONSTRUCTS)('%s', (_, good, make) => {
         for (const manifest of of.toJson()) {
           const Model = MODELS[manifest.kind] as (typeof MODELS)[string];
           if (manifest.kind !== 'PodMonitor') new Model(manifest).validate();
-          expect(JSON.stringify(manifest)).not.toMatch(/\[object |NaN|undefined|Infinity/);
+          // What is compressed may hold any letters.
+          const { binaryData, ...written } = manifest;
+          expect(JSON.stringify(written)).not.toMatch(/\[object |NaN|undefined|Infinity/);
         }
       }),
       { numRuns: Number(process.env.RUNS ?? 300) },
