@@ -28,7 +28,6 @@ import {
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-  type SingleRedisProps,
 } from './redis-store-props';
 
 /** The memory of a made store. */
@@ -54,6 +53,7 @@ export const MADE: Table<MadeRedisProps> = {
   networkPolicyPorts: { is: furtherPorts },
   ...PODS,
   evictable: { is: flag },
+  tls: { is: serverCertificate },
 };
 
 /** Refuses what would be in a policy that is not made. */
@@ -71,9 +71,7 @@ export function checkMade(props: MadeRedisProps, at: At) {
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
 
-const SINGLE: Table<SingleRedisProps> = { ...MADE, tls: { is: serverCertificate } };
-
-function checkSingle(props: SingleRedisProps, at: At) {
+function checkSingle(props: MadeRedisProps, at: At) {
   if (props.tls && props.discovery === ServiceDiscovery.ENVIRONMENT) {
     throw at
       .prop('discovery')
@@ -124,7 +122,8 @@ export const OF_A_SERVER = {
 };
 export const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
 
-const TLS = {
+/** What people give for the certificate of a made store. */
+export const TLS = {
   certificateAuthorities: 'Clients trust `ca.crt` of the Secret of `tls`. Remove it.',
   clientCertificate: 'A made store asks clients for a `password`. Remove it.',
   ssl: TLS_SECRET,
@@ -136,7 +135,7 @@ const TLS = {
 export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
   of: 'RedisStore.pod',
   like: '{ memory: Size.mebibytes(256) }',
-  props: { ...SINGLE, podName: { is: name } },
+  props: { ...MADE, podName: { is: name } },
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
@@ -157,7 +156,7 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
   of: 'RedisStore.persistent',
   like: '{ storage: Size.gibibytes(10) }',
   props: {
-    ...SINGLE,
+    ...MADE,
     statefulSetName: { is: string(STATEFUL_SET_NAME) },
     storage: { is: size() },
     storageClassName: { is: dottedName },

@@ -5,6 +5,7 @@ import { dataClaim } from './data-claim';
 import { redisLabels, redisSelector } from './redis-labels';
 import { DEFAULT_REPLICAS, memberPodSpec } from './replicated-pod';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
+import { certificateVolumes } from './server-certificate';
 
 /**
  * The StatefulSet of `RedisStore.replicated`.
@@ -32,7 +33,8 @@ function specOf(
   props: ReplicatedRedisProps,
   names: { readonly statefulSet: string; readonly service: string },
 ): Manifest {
-  const { replicas = DEFAULT_REPLICAS, persistent = true } = props;
+  const { replicas = DEFAULT_REPLICAS, persistent = true, tls } = props;
+  const volumes = [...(persistent ? [] : [{ name: 'data', emptyDir: {} }]), ...(tls ? certificateVolumes(tls) : [])];
   const pod = memberPodSpec(props, names);
   return {
     replicas,
@@ -45,7 +47,7 @@ function specOf(
         labels: { ...redisLabels(store, names.service), ...props.podLabels },
         annotations: annotationsOfPod(props),
       },
-      spec: persistent ? pod : { ...pod, volumes: [{ name: 'data', emptyDir: {} }] },
+      spec: volumes.length > 0 ? { ...pod, volumes } : pod,
     },
     volumeClaimTemplates: persistent ? [dataClaim(props)] : undefined,
   };

@@ -144,7 +144,6 @@ test('the options that users set are found', () => {
     'ScaledObjectProps',
     'SchemaQueueOptions',
     'SentinelRedisProps',
-    'SingleRedisProps',
     'StatusOptions',
     'StopOptions',
     'TextQueueOptions',
