@@ -24,15 +24,20 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
   let members: Members;
   let cluster: LocalCluster;
 
-  /** Puts a certificate into the volume, for the addresses of all members. */
-  function renew(): void {
-    const names = members.pods.map(({ address }) => `IP:${address}`).join(',');
-    const { certificate, key } = authority.issue({ names });
-    const files = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.file };
+  /** Puts files into the volume with the certificate. */
+  function mount(files: Record<string, string>): void {
     for (const [name, file] of Object.entries(files)) {
       copyFileSync(file, join(folder, 'next'));
       renameSync(join(folder, 'next'), join(folder, name));
     }
+  }
+
+  /** A certificate for the addresses of all members. */
+  const issue = () => authority.issue({ names: members.pods.map(({ address }) => `IP:${address}`).join(',') });
+
+  function renew(): void {
+    const { certificate, key } = issue();
+    mount({ 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.file });
   }
 
   /** The serial number of the certificate that a server or a sentinel shows; undefined where it does not answer. */
@@ -97,6 +102,12 @@ const why = CAN_ISSUE ? '' : ' (not run: there is no openssl)';
 
     const before = await allShown();
     const primary = await members.primary();
+    mount({ 'tls.key': issue().key });
+    for (const container of ['redis', 'sentinel']) {
+      const refused = `${primary.name} ${container}: The renewed certificate is not loaded`;
+      await until('a key of another certificate is refused', () => members.log.includes(refused));
+    }
+    expect(await allShown()).toEqual(before);
     renew();
     await until('servers and sentinels show the renewed certificate', allShown, (serials) =>
       serials.every((serial) => serial !== undefined && !before.includes(serial)),
