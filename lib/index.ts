@@ -75,7 +75,6 @@ export {
   type ReplicatedRedisProps,
   type SentinelRedisProps,
   ServiceDiscovery,
-  type SingleRedisProps,
   type StoreCertificate,
 } from './store';
 export type { EgressProps, WorkerProps } from './workers';

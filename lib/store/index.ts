@@ -21,7 +21,6 @@ export {
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-  type SingleRedisProps,
   type StoreCertificate,
 } from './redis-store-props';
 export { redisMemory } from './redis-store-table';

@@ -7,10 +7,10 @@ import { DEFAULT_MEMORY, DEFAULT_REDIS_IMAGE, REDIS_PORT } from './redis-server'
 import { redisService } from './redis-service';
 import { redisStatefulSet } from './redis-stateful-set';
 import {
+  type MadeRedisProps,
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-  type SingleRedisProps,
 } from './redis-store-props';
 import type { RedisStoreSpec } from './redis-store-spec';
 import { metricsObjects } from './store-metrics';
@@ -32,7 +32,7 @@ export function redisInStatefulSet(store: Construct, props: PersistentRedisProps
 }
 
 /** What makes a Redis a store: the way to it, and who may take it. */
-function reachable(store: Construct, props: SingleRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
+function reachable(store: Construct, props: MadeRedisProps, server: ApiObject, service: ApiObject): RedisStoreSpec {
   const host = service.name;
   const labels = joinStore(store, server, service);
   const clientLabels = { [CLIENT_LABEL]: host };

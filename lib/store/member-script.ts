@@ -1,10 +1,19 @@
-import { MEMBER_ENV, MEMBER_SHELL, PRIMARY_NAME } from './member-shell';
+import { MEMBER_RENEWAL } from './member-renewal';
+import { MEMBER_ENV, memberShell, PRIMARY_NAME } from './member-shell';
 
 /** How long a member that has to go waits for another one to take over. */
 const HANDOVER_SECONDS = 30;
 
 /** How long a pod of a replicated store has to end: for the handover, and to write what is left. */
 export const MEMBER_GRACE_SECONDS = 60;
+
+/** A certificate that is renewed is loaded while the server runs. */
+const RENEW = `\
+while renewed "$server"; do
+  loaded=$found
+  say 'The renewed certificate is loaded.'
+done &
+`;
 
 /**
  * The container `redis` of a member: starts the server as a replica of nobody, finds out whom to follow, and hands over to
@@ -13,8 +22,8 @@ export const MEMBER_GRACE_SECONDS = 60;
  * A server that starts as a replica gives nobody its data, so a primary that comes back empty empties no other. The file
  * `joined` says that what is on the volume is data of the store.
  */
-export const MEMBER_SCRIPT = `\
-${MEMBER_SHELL}
+export const memberScript = (isTls: boolean) => `\
+${memberShell(isTls)}${isTls ? MEMBER_RENEWAL : ''}
 # Fewer than half of the members, which with this one's own sentinel are the most.
 needed=$(set -- $others; echo $(($# / 2)))
 
@@ -107,6 +116,7 @@ if [ "\${REDISCLI_AUTH+is}" ]; then
 fi
 synced= ping=-ping
 [ ! -e joined ] || synced=yes ping=
+${isTls ? 'loaded=$(fingerprint)\n' : ''}\
 redis-server - "$@" <<CONFIG &
 replicaof 127.0.0.1 1
 replica-announce-ip $${MEMBER_ENV.self}
@@ -116,6 +126,7 @@ user default on \${secret-nopass} ~* &* +@all $ping
 CONFIG
 server=$!
 until has_joined; do sleep 1; done &
+${isTls ? RENEW : ''}\
 
 code=0
 while kill -0 "$server" 2>/dev/null; do

@@ -1,4 +1,5 @@
 import { SENTINEL_PORT } from './redis-server';
+import { CERTIFICATE } from './server-certificate';
 
 /** What the sentinels call the primary of a replicated store. */
 export const PRIMARY_NAME = 'queue';
@@ -10,12 +11,23 @@ export const DATA_DIRECTORY = '/data';
 export const MEMBER_ENV = { self: 'STORE_MEMBER', all: 'STORE_MEMBERS' } as const;
 
 /**
+ * By which certificate `redis-cli` knows whom it has connected to: within the pod, it may have expired before the one that is
+ * loaded next.
+ */
+const TRUST = `\
+  case $host in
+    127.0.0.1) trust=--insecure ;;
+    *) trust='--cacert ${CERTIFICATE.authorities}' ;;
+  esac
+`;
+
+/**
  * What the scripts of a member begin with, for the POSIX shells of the images (dash, busybox) and `redis-cli`.
  *
  * A member without data answers no PING (its user may not), which is how others tell it from one with data, and why no
  * sentinel lets it be a primary.
  */
-export const MEMBER_SHELL = `\
+export const memberShell = (isTls: boolean) => `\
 set -u
 umask 077
 cd ${DATA_DIRECTORY}
@@ -33,7 +45,8 @@ quoted() { printf '%s.' "\${REDISCLI_AUTH-}" | sed 's/[\\\\"]/\\\\&/g; $!s/$/\\\
 cli() {
   host=$1 port=$2
   shift 2
-  timeout 3 redis-cli -h "$host" -p "$port" "$@" 2>&1 </dev/null
+${isTls ? TRUST : ''}\
+  timeout 3 redis-cli -h "$host" -p "$port" ${isTls ? '--tls $trust ' : ''}"$@" 2>&1 </dev/null
 }
 here() { cli 127.0.0.1 6379 "$@"; }
 sentinel_of() { host=$1; shift; cli "$host" ${SENTINEL_PORT} SENTINEL "$@"; }

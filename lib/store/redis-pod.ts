@@ -2,8 +2,9 @@ import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { annotationsOfPod, checkMadeName, type Manifest, metadataOf, nameSyntax, podFields } from '../kubernetes';
 import { redisSelector } from './redis-labels';
-import { certificateVolumes, REDIS_IDS, redisServer } from './redis-server';
-import type { RedisPodProps, SingleRedisProps } from './redis-store-props';
+import { REDIS_IDS, redisServer } from './redis-server';
+import type { MadeRedisProps, RedisPodProps } from './redis-store-props';
+import { certificateVolumes } from './server-certificate';
 import { metricsOfPod } from './store-metrics';
 
 /**
@@ -28,7 +29,7 @@ export function redisPod(store: Construct, props: RedisPodProps, serviceName: ()
 }
 
 /** The pod of a made store, without the volume `data`. */
-export function redisPodSpec(props: SingleRedisProps, serviceName: string): Manifest {
+export function redisPodSpec(props: MadeRedisProps, serviceName: string): Manifest {
   const ids = props.idsFromNamespace ? undefined : REDIS_IDS;
   const metrics = metricsOfPod(props, serviceName);
   const volumes = [...(props.tls ? certificateVolumes(props.tls) : []), ...metrics.volumes];

@@ -7,7 +7,8 @@ import {
   renderResources,
   withRequests,
 } from '../kubernetes';
-import type { SingleRedisProps, StoreCertificate } from './redis-store-props';
+import type { MadeRedisProps } from './redis-store-props';
+import { CERTIFICATE, certificateMounts, listeningByTls } from './server-certificate';
 
 /** The image of a made store, of the fill and of the gate. */
 export const DEFAULT_REDIS_IMAGE = 'redis:8.2.10';
@@ -30,17 +31,6 @@ export const REDIS_IDS = { user: 999, group: 999, fsGroup: 999 };
 /** The part of the memory limit that data may fill. The rest is for an AOF rewrite, which forks, and for buffers. */
 export const DATA_SHARE = 0.6;
 
-/** Where the certificate of a made store is. */
-const CERTIFICATE_DIRECTORY = '/etc/redis-tls';
-const CERTIFICATE = `${CERTIFICATE_DIRECTORY}/tls.crt`;
-const KEY = `${CERTIFICATE_DIRECTORY}/tls.key`;
-const CERTIFICATE_VOLUME = 'tls';
-
-/** The volume with the certificate of a made store. */
-export function certificateVolumes({ secret }: StoreCertificate): Manifest[] {
-  return [{ name: CERTIFICATE_VOLUME, secret: { secretName: secret.name } }];
-}
-
 /** From within the container. The name in the certificate is that of the Service, and it may have expired. */
 const BY_TLS = `--tls --insecure -p ${REDIS_PORT}`;
 
@@ -50,13 +40,13 @@ const BY_TLS = `--tls --insecure -p ${REDIS_PORT}`;
  * one dollar sign of two in a command.
  */
 const RENEW = `\
-fingerprint() { cat ${CERTIFICATE} ${KEY} | sha256sum; }
+fingerprint() { cat ${CERTIFICATE.certificate} ${CERTIFICATE.key} | sha256sum; }
 renew() {
   loaded=$(fingerprint)
   while sleep 5 && kill -0 \${$} 2>/dev/null; do
     found=$(fingerprint)
     [ "$found" != "$loaded" ] || continue
-    answer=$(redis-cli ${BY_TLS} config set tls-cert-file ${CERTIFICATE} 2>&1) || :
+    answer=$(redis-cli ${BY_TLS} config set tls-cert-file ${CERTIFICATE.certificate} 2>&1) || :
     [ "$answer" = OK ] || { echo "The renewed certificate is not loaded: $answer"; continue; }
     loaded=$found
     echo 'The renewed certificate is loaded.'
@@ -80,7 +70,7 @@ CONFIG
 `;
 
 /** The server becomes process 1, which a kubelet sends SIGTERM. */
-function startScript({ password, tls }: SingleRedisProps): string {
+function startScript({ password, tls }: MadeRedisProps): string {
   const start = password ? START_WITH_PASSWORD : 'exec redis-server "$@"\n';
   return `set -eu\n${password ? WITH_PASSWORD : ''}${tls ? RENEW : ''}${start}`;
 }
@@ -99,12 +89,11 @@ export function keepingOptions(directory: string, memory: Size): string[] {
 }
 
 /** The container of a made store, with its data on the volume `data`. */
-export function redisServer(props: SingleRedisProps): Manifest {
+export function redisServer(props: MadeRedisProps): Manifest {
   const { image = DEFAULT_REDIS_IMAGE, memory = DEFAULT_MEMORY, password, tls, cpu, ephemeralStorage } = props;
   const options = [
     ...keepingOptions('/data', memory),
-    ...(tls ? ['--port', '0', '--tls-port', String(REDIS_PORT), '--tls-auth-clients', 'no'] : []),
-    ...(tls ? ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY] : []),
+    ...(tls ? listeningByTls(REDIS_PORT).flatMap(([option, value]) => [`--${option}`, value]) : []),
   ];
   const ping = tls ? `redis-cli ${BY_TLS} ping` : 'redis-cli ping';
   const pong = { command: ['sh', '-c', `[ "$(${ping})" = PONG ]`] };
@@ -133,9 +122,6 @@ export function redisServer(props: SingleRedisProps): Manifest {
       timeoutSeconds: 10,
       failureThreshold: 6,
     },
-    volumeMounts: [
-      { name: 'data', mountPath: '/data' },
-      ...(tls ? [{ name: CERTIFICATE_VOLUME, mountPath: CERTIFICATE_DIRECTORY, readOnly: true }] : []),
-    ],
+    volumeMounts: [{ name: 'data', mountPath: '/data' }, ...certificateMounts(tls)],
   };
 }

@@ -17,7 +17,8 @@ export enum ServiceDiscovery {
 export interface StoreCertificate {
   /**
    * The Secret that holds it, of the same namespace, with the keys `tls.crt`, `tls.key` and `ca.crt`, as cert-manager makes it.
-   * The certificate has to be for the name of the Service, as clients use it.
+   * The certificate has to be for the name of the Service, as clients use it; that of a replicated store for the host names of
+   * its members, with their namespace and without: `redis-0.redis` and `*.redis.batch.svc`.
    *
    * @example secret: { name: 'redis-tls' }
    */
@@ -128,13 +129,10 @@ export interface MadeRedisProps extends PodProps, StoreMetricsProps {
    * @example evictable: false
    */
   readonly evictable?: boolean;
-}
 
-/** What a made store of one server takes. */
-export interface SingleRedisProps extends MadeRedisProps {
   /**
-   * TLS, and no port without it. Clients connect by `rediss://` and trust `ca.crt` of the same Secret. A certificate that is
-   * renewed in the Secret is loaded while the server runs.
+   * TLS, and no port without it. Clients connect by `rediss://`, or `rediss+sentinel://`, and trust `ca.crt` of the same
+   * Secret. A certificate that is renewed in the Secret is loaded while the server runs.
    *
    * @default - no TLS
    * @example tls: { secret: { name: 'redis-tls' } }
@@ -143,7 +141,7 @@ export interface SingleRedisProps extends MadeRedisProps {
 }
 
 /** Props of `RedisStore.pod`. */
-export interface RedisPodProps extends SingleRedisProps {
+export interface RedisPodProps extends MadeRedisProps {
   /**
    * Name of the Pod.
    *
@@ -154,7 +152,7 @@ export interface RedisPodProps extends SingleRedisProps {
 }
 
 /** Props of `RedisStore.persistent`. */
-export interface PersistentRedisProps extends SingleRedisProps {
+export interface PersistentRedisProps extends MadeRedisProps {
   /**
    * Name of the StatefulSet, at most 52 characters.
    *

@@ -28,7 +28,6 @@ import {
   type PersistentRedisProps,
   type RedisPodProps,
   ServiceDiscovery,
-  type SingleRedisProps,
 } from './redis-store-props';
 import { checkMetricsPeers, METRICS_FOREIGN, STORE_METRICS } from './store-metrics-table';
 
@@ -56,6 +55,7 @@ export const MADE: Table<MadeRedisProps> = {
   ...STORE_METRICS,
   ...PODS,
   evictable: { is: flag },
+  tls: { is: serverCertificate },
 };
 
 /** Refuses what would be in a policy that is not made. */
@@ -74,9 +74,7 @@ export function checkMade(props: MadeRedisProps, at: At) {
   refuseTakenLabels(props.podLabels, at.prop('podLabels'));
 }
 
-const SINGLE: Table<SingleRedisProps> = { ...MADE, tls: { is: serverCertificate } };
-
-function checkSingle(props: SingleRedisProps, at: At) {
+function checkSingle(props: MadeRedisProps, at: At) {
   if (props.tls && props.discovery === ServiceDiscovery.ENVIRONMENT) {
     throw at
       .prop('discovery')
@@ -128,7 +126,8 @@ export const OF_A_SERVER = {
 };
 export const NO_USER = 'A made store has no users but the default one. Remove it; `password` is that of all clients.';
 
-const TLS = {
+/** What people give for the certificate of a made store. */
+export const TLS = {
   certificateAuthorities: 'Clients trust `ca.crt` of the Secret of `tls`. Remove it.',
   clientCertificate: 'A made store asks clients for a `password`. Remove it.',
   ssl: TLS_SECRET,
@@ -140,7 +139,7 @@ const TLS = {
 export const REDIS_POD: Shape<RedisPodProps> = shape<RedisPodProps>({
   of: 'RedisStore.pod',
   like: '{ memory: Size.mebibytes(256) }',
-  props: { ...SINGLE, podName: { is: name } },
+  props: { ...MADE, podName: { is: name } },
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
@@ -161,7 +160,7 @@ export const PERSISTENT_REDIS: Shape<PersistentRedisProps> = shape<PersistentRed
   of: 'RedisStore.persistent',
   like: '{ storage: Size.gibibytes(10) }',
   props: {
-    ...SINGLE,
+    ...MADE,
     statefulSetName: { is: string(STATEFUL_SET_NAME) },
     storage: { is: size() },
     storageClassName: { is: dottedName },

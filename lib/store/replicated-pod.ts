@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu, containerSecurityContext, type Manifest, podFields, renderResources, withRequests } from '../kubernetes';
-import { MEMBER_GRACE_SECONDS, MEMBER_SCRIPT } from './member-script';
+import { MEMBER_GRACE_SECONDS, memberScript } from './member-script';
 import { DATA_DIRECTORY, MEMBER_ENV, PRIMARY_NAME } from './member-shell';
 import { redisSelector } from './redis-labels';
 import {
@@ -13,7 +13,8 @@ import {
   SENTINEL_PORT,
 } from './redis-server';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
-import { DOWN_AFTER_SECONDS, SENTINEL_SCRIPT } from './sentinel-script';
+import { DOWN_AFTER_SECONDS, sentinelScript } from './sentinel-script';
+import { CONNECTING_BY_TLS, certificateMounts, listeningByTls } from './server-certificate';
 import { metricsOfPod } from './store-metrics';
 
 /** How many members a store has that is not told otherwise: as few as can lose one and still agree. */
@@ -34,7 +35,10 @@ export function memberHosts({ replicas = DEFAULT_REPLICAS }: ReplicatedRedisProp
 export function memberPodSpec(props: ReplicatedRedisProps, names: MemberNames): Manifest {
   const selector = redisSelector(names.service);
   const environment = memberEnvironment(props, names);
-  const { initContainers, volumes } = metricsOfPod(props, names.service);
+  const { initContainers, volumes } = metricsOfPod(props, names.service, {
+    host: `$(POD_NAME).${names.service}`,
+    env: [POD_NAME],
+  });
   return {
     topologySpreadConstraints: SPREAD.map((constraint) => ({
       ...constraint,
@@ -66,13 +70,16 @@ const SPREAD = [
 const defined = (fields: Manifest): Manifest =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+const field = (name: string, fieldPath: string): Manifest => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+
+const POD_NAME = field('POD_NAME', 'metadata.name');
+
 /** Host names with their namespace: they lead to the members from other namespaces, too. */
 function memberEnvironment(props: ReplicatedRedisProps, names: MemberNames): Manifest[] {
   const { password } = props;
   const full = (host: string) => `${host}.$(POD_NAMESPACE).svc`;
-  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return [
-    field('POD_NAME', 'metadata.name'),
+    POD_NAME,
     field('POD_NAMESPACE', 'metadata.namespace'),
     { name: MEMBER_ENV.self, value: full(`$(POD_NAME).${names.service}`) },
     { name: MEMBER_ENV.all, value: memberHosts(props, names).map(full).join(' ') },
@@ -83,46 +90,54 @@ function memberEnvironment(props: ReplicatedRedisProps, names: MemberNames): Man
 }
 
 /** What both containers have. */
-function container({ image = DEFAULT_REDIS_IMAGE, imagePullPolicy }: ReplicatedRedisProps, env: Manifest[]): Manifest {
+function container(props: ReplicatedRedisProps, env: Manifest[]): Manifest {
+  const { image = DEFAULT_REDIS_IMAGE, imagePullPolicy, tls } = props;
   return {
     image,
     imagePullPolicy,
     env,
     securityContext: containerSecurityContext(true),
-    volumeMounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
+    volumeMounts: [{ name: 'data', mountPath: DATA_DIRECTORY }, ...certificateMounts(tls)],
   };
 }
 
 const shell = (script: string) => ({ command: ['sh', '-c', script] });
 
+/** From within the pod: a certificate that has expired is none of a probe's business. */
+const cli = ({ tls }: ReplicatedRedisProps) => `redis-cli -h 127.0.0.1${tls ? ' --tls --insecure' : ''}`;
+
 /** A primary, or a replica that has what its primary has. One without data answers no PING. */
-const IN_SYNC = `\
-case $(printf 'PING\\nROLE\\n' | redis-cli -h 127.0.0.1 | tr '\\n' ' ') in
+const inSync = (props: ReplicatedRedisProps) => `\
+case $(printf 'PING\\nROLE\\n' | ${cli(props)} | tr '\\n' ' ') in
   'PONG master '* | 'PONG slave '*' connected '*) ;;
   *) exit 1 ;;
 esac`;
 
 function server(props: ReplicatedRedisProps, environment: Manifest[]): Manifest {
-  const { memory = DEFAULT_MEMORY, cpu, ephemeralStorage } = props;
+  const { memory = DEFAULT_MEMORY, cpu, ephemeralStorage, tls } = props;
   return {
     name: 'redis',
     ...container(props, environment),
-    command: ['sh', '-c', MEMBER_SCRIPT, 'redis-server'],
+    command: ['sh', '-c', memberScript(tls !== undefined), 'redis-server'],
     args: [
       ...keepingOptions(DATA_DIRECTORY, memory),
       ...['--min-replicas-to-write', '1'],
       ...['--min-replicas-max-lag', `${DOWN_AFTER_SECONDS}`],
       ...['--repl-diskless-sync', 'yes'],
       ...['--repl-diskless-sync-delay', '0'],
+      ...(tls ? [...listeningByTls(REDIS_PORT), ...CONNECTING_BY_TLS] : []).flatMap(([option, value]) => [
+        `--${option}`,
+        value,
+      ]),
     ],
     ports: [{ name: 'redis', containerPort: REDIS_PORT }],
     resources: renderResources(
       withRequests({ cpu, memory: { limit: memory }, ephemeralStorage }, { cpu: REQUESTED_CPU, memory }),
     ),
-    readinessProbe: { exec: shell(IN_SYNC), periodSeconds: 2, timeoutSeconds: 5 },
+    readinessProbe: { exec: shell(inSync(props)), periodSeconds: 2, timeoutSeconds: 5 },
     // Any answer is life: LOADING, and that of a member without data, too.
     livenessProbe: {
-      exec: { command: ['redis-cli', '-h', '127.0.0.1', 'ping'] },
+      exec: { command: [...cli(props).split(' '), 'ping'] },
       initialDelaySeconds: 10,
       periodSeconds: 10,
       timeoutSeconds: 10,
@@ -132,16 +147,17 @@ function server(props: ReplicatedRedisProps, environment: Manifest[]): Manifest 
 }
 
 /** That enough sentinels see one another to let a replica take over. */
-const QUORUM = `case $(redis-cli -h 127.0.0.1 -p ${SENTINEL_PORT} SENTINEL CKQUORUM ${PRIMARY_NAME}) in OK*) ;; *) exit 1 ;; esac`;
+const quorum = (props: ReplicatedRedisProps) =>
+  `case $(${cli(props)} -p ${SENTINEL_PORT} SENTINEL CKQUORUM ${PRIMARY_NAME}) in OK*) ;; *) exit 1 ;; esac`;
 
 const SENTINEL_REQUESTS = { cpu: Cpu.millis(20), memory: Size.mebibytes(32) };
 
 function sentinel(props: ReplicatedRedisProps, environment: Manifest[]): Manifest {
-  const { cpu, ephemeralStorage } = props;
+  const { cpu, ephemeralStorage, tls } = props;
   return {
     name: 'sentinel',
     ...container(props, environment),
-    command: ['sh', '-c', SENTINEL_SCRIPT, 'redis-server'],
+    command: ['sh', '-c', sentinelScript(tls !== undefined), 'redis-server'],
     ports: [{ name: 'sentinel', containerPort: SENTINEL_PORT }],
     resources: renderResources(
       withRequests(
@@ -155,6 +171,6 @@ function sentinel(props: ReplicatedRedisProps, environment: Manifest[]): Manifes
       ),
     ),
     // A store that starts for the first time has no primary yet, and no sentinel.
-    readinessProbe: { exec: shell(QUORUM), periodSeconds: 2, timeoutSeconds: 5 },
+    readinessProbe: { exec: shell(quorum(props)), periodSeconds: 2, timeoutSeconds: 5 },
   };
 }

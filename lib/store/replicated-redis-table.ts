@@ -1,7 +1,7 @@
 import { STATEFUL_SET_NAME } from '../kubernetes';
 import { type At, dottedName, flag, type Shape, shape, size, string, whole } from '../props';
 import { ServiceDiscovery } from './redis-store-props';
-import { checkMade, MADE, MADE_STORE, NO_USER, OF_A_SERVER } from './redis-store-table';
+import { checkMade, MADE, MADE_STORE, NO_USER, OF_A_SERVER, TLS } from './redis-store-table';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
 
 const NO_VOLUME = 'It is that of a volume, and `persistent` is false. Remove one of them.';
@@ -22,7 +22,6 @@ function checkReplicated(props: ReplicatedRedisProps, at: At) {
   }
 }
 
-const NO_TLS = 'A replicated store has no TLS yet. Remove it, or use RedisStore.pod, .persistent or .external.';
 const ALWAYS = 'There is always one, and it lets one member go at a time. Remove it.';
 
 /** A store of several members. */
@@ -41,12 +40,7 @@ export const REPLICATED_REDIS: Shape<ReplicatedRedisProps> = shape<ReplicatedRed
   foreign: {
     ...MADE_STORE,
     ...OF_A_SERVER,
-    tls: NO_TLS,
-    ssl: NO_TLS,
-    tlsSecret: NO_TLS,
-    certificate: NO_TLS,
-    certificateAuthorities: NO_TLS,
-    clientCertificate: NO_TLS,
+    ...TLS,
     username: NO_USER,
     replicaCount: 'It is `replicas`, and counts the primary too: replicas: 3.',
     sentinels: 'Each member has one: as many as `replicas`. Remove it.',

@@ -49,6 +49,7 @@ test('a replicated store with everything set', () => {
     podMonitorLabels: { release: 'kube-prometheus-stack' },
     ...podProps(chart),
     evictable: false,
+    tls: { secret: { name: 'redis-tls' } },
     replicas: 5,
     persistent: true,
     storage: Size.gibibytes(10),
@@ -62,7 +63,7 @@ test('a replicated store with everything set', () => {
   }
   expect(EntryBundle.redact(manifests)).toMatchSnapshot();
   expect(store.url).toBe(
-    'redis+sentinel://jobs-0.jobs-redis:26379,jobs-1.jobs-redis:26379,jobs-2.jobs-redis:26379,' +
+    'rediss+sentinel://jobs-0.jobs-redis:26379,jobs-1.jobs-redis:26379,jobs-2.jobs-redis:26379,' +
       'jobs-3.jobs-redis:26379,jobs-4.jobs-redis:26379/queue',
   );
   expect(store.clientLabels).toEqual({ [CLIENT_LABEL]: 'jobs-redis' });
@@ -140,6 +141,30 @@ test('a password is in no manifest: both containers have it from its Secret', ()
   }
 });
 
+test('with TLS nothing listens without it, clients trust the authority of its Secret, and probes take any certificate', () => {
+  const chart = Testing.chart();
+  const tls = { secret: { name: 'redis-tls' } };
+  const { certificateAuthorities, ...store } = RedisStore.replicated(chart, 'redis', {
+    ...names,
+    tls,
+    persistent: false,
+  });
+  expect(store).toMatchObject({ tls: true, url: expect.stringMatching(/^rediss\+sentinel:/) });
+  expect(certificateAuthorities).toEqual({ ...tls, key: 'ca.crt' });
+  const { containers, volumes } = podOf({ tls, persistent: false });
+  expect(volumes).toEqual([
+    { name: 'data', emptyDir: {} },
+    { name: 'tls', secret: { secretName: 'redis-tls' } },
+  ]);
+  expect(containers[0].args.join(' ')).toContain('--port 0 --tls-port 6379 --tls-auth-clients no');
+  expect(containers[1].command[2]).toContain('\nport 0\ntls-port 26379\ntls-auth-clients no\n');
+  for (const { readinessProbe, volumeMounts } of containers) {
+    expect(readinessProbe.exec.command[2]).toContain('redis-cli -h 127.0.0.1 --tls --insecure');
+    expect(volumeMounts).toContainEqual({ name: 'tls', mountPath: '/etc/redis-tls', readOnly: true });
+  }
+  expect(podOf({ tls }).volumes).toEqual([{ name: 'tls', secret: { secretName: 'redis-tls' } }]);
+});
+
 test('ids are left to the namespace where it gives them', () => {
   expect(podOf().securityContext).toMatchObject({ runAsUser: 999, fsGroup: 999 });
   const { securityContext } = podOf({ idsFromNamespace: true });
@@ -147,8 +172,13 @@ test('ids are left to the namespace where it gives them', () => {
   expect(Object.keys(securityContext)).not.toEqual(expect.arrayContaining(['runAsUser']));
 });
 
-test.each(['redis', 'sentinel'])('the script of %s is one that each shell of the images takes', (name) => {
-  const [, , script] = podOf().containers.find((each: Manifest) => each.name === name).command;
+test.each([
+  ['redis', {}],
+  ['sentinel', {}],
+  ['redis', { tls: { secret: { name: 'redis-tls' } } }],
+  ['sentinel', { tls: { secret: { name: 'redis-tls' } } }],
+])('the script of %s with %j is one that each shell of the images takes', (name, props) => {
+  const [, , script] = podOf(props).containers.find((each: Manifest) => each.name === name).command;
   for (const shell of [['dash'], ['busybox', 'sh']]) {
     const { error, stderr, status } = spawnSync(shell[0]!, [...shell.slice(1), '-n'], {
       input: script,

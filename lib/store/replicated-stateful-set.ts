@@ -5,6 +5,7 @@ import { dataClaim } from './data-claim';
 import { redisLabels, redisSelector } from './redis-labels';
 import { DEFAULT_REPLICAS, memberPodSpec } from './replicated-pod';
 import type { ReplicatedRedisProps } from './replicated-redis-props';
+import { certificateVolumes } from './server-certificate';
 
 /**
  * The StatefulSet of `RedisStore.replicated`.
@@ -32,9 +33,13 @@ function specOf(
   props: ReplicatedRedisProps,
   names: { readonly statefulSet: string; readonly service: string },
 ): Manifest {
-  const { replicas = DEFAULT_REPLICAS, persistent = true } = props;
+  const { replicas = DEFAULT_REPLICAS, persistent = true, tls } = props;
   const pod = memberPodSpec(props, names);
-  const { volumes = [] } = pod;
+  const volumes = [
+    ...(persistent ? [] : [{ name: 'data', emptyDir: {} }]),
+    ...(tls ? certificateVolumes(tls) : []),
+    ...((pod.volumes ?? []) as Manifest[]),
+  ];
   return {
     replicas,
     // The members wait for one another at the first start. A rolling update still takes one at a time, once the last is ready.
@@ -46,7 +51,7 @@ function specOf(
         labels: { ...redisLabels(store, names.service), ...props.podLabels },
         annotations: annotationsOfPod(props),
       },
-      spec: persistent ? pod : { ...pod, volumes: [{ name: 'data', emptyDir: {} }, ...(volumes as Manifest[])] },
+      spec: volumes.length > 0 ? { ...pod, volumes } : pod,
     },
     volumeClaimTemplates: persistent ? [dataClaim(props)] : undefined,
   };

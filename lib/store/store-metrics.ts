@@ -39,6 +39,13 @@ interface MeteredProps extends StoreMetricsProps {
   readonly ephemeralStorage?: SizeResources;
 }
 
+/** A member of a replicated store, which has a name of its own in the certificate. */
+interface MeteredMember {
+  readonly host: string;
+  /** Variables that the name is made of. */
+  readonly env: readonly Manifest[];
+}
+
 /** What the pod of a store has more where it serves metrics. */
 export interface MetricsOfPod {
   readonly initContainers?: Manifest[];
@@ -52,11 +59,11 @@ export interface MetricsOfPod {
  * Nothing in the pod changes with the version of the program, so that an upgrade of this package restarts no Redis: the
  * sidecar takes what is in the ConfigMap when it starts.
  */
-export function metricsOfPod(props: MeteredProps, host: string): MetricsOfPod {
+export function metricsOfPod(props: MeteredProps, host: string, member?: MeteredMember): MetricsOfPod {
   if (!props.metrics) return { volumes: [] };
   const { metricsImage = DEFAULT_NODE_IMAGE, cpu, ephemeralStorage, tls } = props;
   const connection = connectionInPod(props);
-  const listen = ['--listen', `:${METRICS_PORT}`, ...(tls ? ['--tls-servername', host] : [])];
+  const listen = ['--listen', `:${METRICS_PORT}`, ...(tls ? ['--tls-servername', member?.host ?? host] : [])];
   return {
     initContainers: [
       {
@@ -64,7 +71,7 @@ export function metricsOfPod(props: MeteredProps, host: string): MetricsOfPod {
         image: metricsImage,
         restartPolicy: 'Always',
         command: ['node', '--max-old-space-size=64', '--eval', RUN, '--', ...listen],
-        env: workerConnection(connection),
+        env: [...(member?.env ?? []), ...workerConnection(connection)],
         ports: [{ name: 'metrics', containerPort: METRICS_PORT }],
         resources: renderResources(
           withRequests(
@@ -87,7 +94,7 @@ export function metricsOfPod(props: MeteredProps, host: string): MetricsOfPod {
   };
 }
 
-/** The way to the Redis of the same pod, whose certificate is for the name of the Service. */
+/** The way to the Redis of the same pod. */
 function connectionInPod({ password, tls }: MeteredProps): RedisConnectionSpec {
   return {
     url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${REDIS_PORT}`,

@@ -18,6 +18,8 @@ export interface MembersOptions {
   readonly password?: string;
   /** The shell that takes the place of `sh`. @default ['sh'] */
   readonly shell?: readonly string[];
+  /** The folder that takes the place of the volume with the certificate, where the store has one. @default - no TLS */
+  readonly certificates?: string;
   /** How long a primary must not answer until it counts as down, in ms. @default - as rendered */
   readonly downAfter?: number;
 }
@@ -187,8 +189,12 @@ export class Member {
 
   /** One command to its server. */
   async ask(command: string, ...args: string[]): Promise<unknown> {
-    const { password } = this.as.options;
-    const address = { url: `redis://${this.address}:6379`, ...(password !== undefined && { password }) };
+    const { password, certificates } = this.as.options;
+    const address = {
+      url: `${certificates ? 'rediss' : 'redis'}://${this.address}:6379`,
+      ...(password !== undefined && { password }),
+      ...(certificates && { caFile: join(certificates, 'ca.crt') }),
+    };
     const connection = new Connection(address, { name: 'redis-members' });
     try {
       return await connection.command(command, ...args);
@@ -198,8 +204,12 @@ export class Member {
   }
 
   private local(text: string): string {
-    const { downAfter } = this.as.options;
-    const here = this.as.here(text).replaceAll('127.0.0.1', this.address).replaceAll('/data', this.as.data);
+    const { downAfter, certificates = '/etc/redis-tls' } = this.as.options;
+    const here = this.as
+      .here(text)
+      .replaceAll('127.0.0.1', this.address)
+      .replaceAll('/data', this.as.data)
+      .replaceAll('/etc/redis-tls', certificates);
     return downAfter === undefined ? here : here.replace(/(down-after-milliseconds \w+) \d+/, `$1 ${downAfter}`);
   }
 

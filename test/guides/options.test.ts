@@ -146,7 +146,6 @@ test('the options that users set are found', () => {
     'ScaledObjectProps',
     'SchemaQueueOptions',
     'SentinelRedisProps',
-    'SingleRedisProps',
     'StatusOptions',
     'StopOptions',
     'TextQueueOptions',

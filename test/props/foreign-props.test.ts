@@ -111,13 +111,21 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   ['the host of a peer', () => pod({ networkPolicyPeers: [{ host: 'a' }] }), /knows no names of hosts/],
   ['claims of a store', () => persistent({ volumeClaimTemplates: [] }), /The claim is made of `storage`/],
-  ...['tls', 'ssl', 'tlsSecret', 'certificate', 'certificateAuthorities', 'clientCertificate'].map(
-    (prop): [string, () => unknown, RegExp] => [
-      `${prop} of a replicated store`,
-      () => replicated({ [prop]: { secret: { name: 'redis-tls' } } }),
-      /has no TLS yet\. Remove it, or use RedisStore\.pod, \.persistent or \.external/,
-    ],
-  ),
+  ...['ssl', 'tlsSecret', 'certificate'].map((prop): [string, () => unknown, RegExp] => [
+    `${prop} of a replicated store`,
+    () => replicated({ [prop]: { secret: { name: 'redis-tls' } } }),
+    /It is `tls`: \{ secret: \{ name: "redis-tls" \} \}, a Secret with tls\.crt, tls\.key and ca\.crt/,
+  ]),
+  [
+    'authorities of a replicated store',
+    () => replicated({ certificateAuthorities: { secret: { name: 'ca' }, key: 'ca.crt' } }),
+    /Clients trust `ca\.crt` of the Secret of `tls`/,
+  ],
+  [
+    'a client certificate of a replicated store',
+    () => replicated({ clientCertificate: { secret: { name: 'client' } } }),
+    /A made store asks clients for a `password`/,
+  ],
   ['db', () => external({ db: 1 }), /It is `database`, its number/],
   ['db of a Redis Cluster', () => cluster({ db: 1 }), /A Redis Cluster has database 0 alone/],
   ['database of a Redis Cluster', () => cluster({ database: 1 }), /A Redis Cluster has database 0 alone/],

@@ -819,10 +819,6 @@ const MADE_ROWS = {
   ],
   ...POD_PROPS_ROWS,
   evictable: FLAG,
-};
-
-const SINGLE_ROWS = {
-  ...MADE_ROWS,
   tls: [
     [true, /tls is "no Secret"\. It must refer to a Secret with tls\.crt, tls\.key and ca\.crt/],
     ['redis-tls', /It must refer to a Secret/],
@@ -833,10 +829,10 @@ const SINGLE_ROWS = {
   ] as [unknown, RegExp][],
 };
 
-export const POD_ROWS: Wrong<RedisPodProps> = { ...SINGLE_ROWS, podName: NAME };
+export const POD_ROWS: Wrong<RedisPodProps> = { ...MADE_ROWS, podName: NAME };
 
 export const PERSISTENT_ROWS: Wrong<PersistentRedisProps> = {
-  ...SINGLE_ROWS,
+  ...MADE_ROWS,
   statefulSetName: [...NAME, ['a'.repeat(53), /at most 52/]],
   storage: SIZE,
   storageClassName: DOTTED,

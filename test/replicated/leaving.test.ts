@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MEMBER_SCRIPT } from '../../lib/store/member-script';
+import { memberScript } from '../../lib/store/member-script';
 import { MEMBER_ENV } from '../../lib/store/member-shell';
 import { ContainerProcess } from '../../local/kubelet';
 import { until } from '../until';
@@ -32,7 +32,7 @@ test('a server that goes on after SIGTERM is told again, and the container ends 
   program('redis-cli', REPLICA);
   const lines: string[] = [];
   const member = new ContainerProcess({
-    command: ['sh', '-c', MEMBER_SCRIPT.replaceAll('/data', folder), 'redis-server'],
+    command: ['sh', '-c', memberScript(false).replaceAll('/data', folder), 'redis-server'],
     env: {
       PATH: `${folder}:${process.env.PATH}`,
       [MEMBER_ENV.self]: 'redis-0',
