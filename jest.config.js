@@ -24,6 +24,7 @@ module.exports = {
   },
   moduleNameMapper: {
     '^cdk8s-redis-work-queue$': '<rootDir>/lib/index.ts',
+    '^cdk8s-redis-work-queue/metrics$': '<rootDir>/metrics/index.ts',
     // Built, because the runtime starts a thread from its own file.
     '^cdk8s-redis-work-queue/queue$': '<rootDir>/build/worker/queue.js',
     '^cdk8s-redis-work-queue/(worker|testing|otel|bull-board)$': '<rootDir>/build/$1/index.js',

@@ -50,6 +50,11 @@ describe('the import graph', () => {
     expect(await packagesOf(...sources('testing'))).toEqual([]);
   });
 
+  test('metrics/ needs what a chart needs, and no Redis client', async () => {
+    const packages = await packagesOf('metrics/index.ts');
+    expect(packages.filter((name) => ![...SYNTH, ...BUNDLING].includes(name))).toEqual([]);
+  });
+
   test.each([
     ['otel', '@opentelemetry'],
     ['bull-board', '@bull-board'],

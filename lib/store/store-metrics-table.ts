@@ -23,7 +23,7 @@ export function checkMetricsPeers(
   if (networkPolicy !== false || !metricsPeers) return;
   throw at
     .prop('metricsPeers')
-    .refusal(metricsPeers, 'They are a part of a NetworkPolicy, and `networkPolicy` is false. Remove one of them.');
+    .refusal(metricsPeers, 'It is a part of the NetworkPolicy, and `networkPolicy` is false. Remove one of them.');
 }
 
 const METRICS = 'It is `metrics: true`, which serves them on port 9464 of the pod.';

@@ -92,7 +92,7 @@ describe('charts', () => {
     expect(thrown[index]).toBeNull();
     const kinds = readManifests(join(projects[index]!.folder, 'dist')).map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(['ConfigMap']));
-    expect(kinds.some((kind) => ['Job', 'CronJob', 'Deployment'].includes(kind))).toBe(true);
+    expect(kinds.some((kind) => ['Job', 'CronJob', 'Deployment', 'PrometheusRule'].includes(kind))).toBe(true);
   });
 });
 

@@ -54,9 +54,9 @@ export const HOUSE: House = {
     ],
   },
   metrics: {
-    imports: ['worker'],
+    imports: ['worker', 'worker/contract.ts', 'lib'],
     packages: SYNTH,
-    floors: [['exporter']],
+    floors: [['exporter'], ['monitoring'], ['index.ts']],
   },
   otel: { imports: ['worker/errors/', 'worker/tracing/'], packages: ['@opentelemetry/api'] },
   'bull-board': { imports: ['worker'], packages: ['@bull-board/api'] },

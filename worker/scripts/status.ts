@@ -10,7 +10,7 @@ import type { KeyName } from './keys';
  *   reply length of the list, meta, items that wait for another attempt, dead letters,
  *         for each worker that is shown: incarnation, deadline, name, items that it holds, (length, first bytes) of some of
  *         them; how many workers there are; (id, its incarnation and how far it is) of some 1,000 items; where the finalizer
- *         is, once it was made: 'waiting', 'dead' or ''
+ *         is, once it was made: 'waiting', 'dead' or ''; the time of Redis
  */
 export const STATUS_KEYS: readonly KeyName[] = [
   'list',
@@ -63,5 +63,6 @@ local final, place = tonumber(call('HGET', meta, 'final') or ''), ''
 if final and call('HEXISTS', waiting, final) == 1 then place = 'waiting' end
 if final and call('HEXISTS', dead, final) == 1 then place = 'dead' end
 return {call('LLEN', list), call('HGETALL', meta), call('HLEN', waiting), call('HLEN', dead), workers,
-  call('ZCARD', leases) + call('ZCARD', idle), most > 0 and call('HSCAN', progress, 0, 'COUNT', 1000)[2] or {}, place}
+  call('ZCARD', leases) + call('ZCARD', idle), most > 0 and call('HSCAN', progress, 0, 'COUNT', 1000)[2] or {}, place,
+  call('TIME')}
 `;

@@ -105,6 +105,7 @@ type Reply = [
   workers: number,
   progress: Buffer[],
   place: Buffer,
+  time: [seconds: Buffer, micros: Buffer],
 ];
 type WorkerReply = [session: Buffer, deadline: Buffer, name: Buffer, leased: number, items: (number | Buffer)[]];
 
@@ -117,20 +118,25 @@ export async function readStatus(
   queue: string,
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
-  const standing = await readStanding(connection, queue, { peek, workers: SHOWN_WORKERS });
+  const { standing } = await readStanding(connection, queue, { peek, workers: SHOWN_WORKERS });
   // Asked where that was answered, which is the node of the queue in a cluster.
   const info = await connection.command('INFO', 'memory').catch(refusedInfo);
   return { ...standing, memory: new StoreInfo(String(info)).memory };
 }
 
-/** Asks once how a queue stands, in one call of a script: with 0 workers to show, its cost is the same for any queue. */
+/**
+ * Asks once how a queue stands, in one call of a script: with 0 workers to show, its cost is the same for any queue.
+ *
+ * `isDeserted`: for the shortest lease no worker has called, so those that still hold one have crashed. Their leases last on,
+ * as the clock of the queue stands still without workers.
+ */
 export async function readStanding(
   connection: Connection,
   queue: string,
   { peek, workers }: { readonly peek: number; readonly workers: number },
-): Promise<QueueStanding> {
+): Promise<{ readonly standing: QueueStanding; readonly isDeserted: boolean }> {
   const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, workers], true)) as Reply;
-  const [waiting, fields, retrying, dead, shown, workerCount, told, place] = reply;
+  const [waiting, fields, retrying, dead, shown, workerCount, told, place, time] = reply;
   const progress = progressOf(told);
   const meta: Record<string, string | undefined> = {};
   for (let i = 0; i < fields.length; i += 2) meta[String(fields[i])] = String(fields[i + 1]);
@@ -140,7 +146,8 @@ export async function readStanding(
   const finalizer = finalizerState(meta, counts, String(place));
   const finals = number('finals');
   const is = (...states: FinalizerState[]) => (finalizer && states.includes(finalizer) ? 1 : 0);
-  return {
+  const quiet = Number(String(time[0])) * 1_000 - number('wall');
+  const standing = {
     waiting,
     leased: counts.leased - is('running'),
     retrying: retrying - is('retrying'),
@@ -170,6 +177,7 @@ export async function readStanding(
       })),
     })),
   };
+  return { standing, isDeserted: quiet > 2 * number('gap') };
 }
 
 /** Who may not ask, or asks what does not tell, is told the rest. */
