@@ -1,4 +1,5 @@
-import type { DeadLetter, ItemResult, ItemState, QueueItem, WorkQueue } from '../worker/work-queue';
+import type { DeadLetter } from '../worker/attempt';
+import type { ItemResult, ItemState, QueueItem, WorkQueue } from '../worker/work-queue';
 
 /** Items of a status that are listed. */
 export const LISTED = 10_000;

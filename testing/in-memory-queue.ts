@@ -1,7 +1,7 @@
-import type { Durations } from '../worker/attempt';
+import type { DeadLetter, Durations } from '../worker/attempt';
 import { hashOf, type Queue } from '../worker/definition';
 import { FillRefusedError } from '../worker/errors';
-import type { DeadLetter, ItemResult } from '../worker/work-queue';
+import type { ItemResult } from '../worker/work-queue';
 import {
   type InMemoryBatchHandler,
   type InMemoryBatchWorkerOptions,

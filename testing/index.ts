@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export type { AttemptFailure, DeadLetter, ItemResult } from '../worker/work-queue';
+export type { AttemptFailure, DeadLetter } from '../worker/attempt';
+export type { ItemResult } from '../worker/work-queue';
 export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory-queue';
 export {
   type InMemoryBatchHandler,

@@ -1,5 +1,6 @@
 import {
   type AttemptEnding,
+  type DeadLetter,
   type DeadLetterHeader,
   DurationCounts,
   type Durations,
@@ -7,11 +8,12 @@ import {
   type FailedAttempt,
   type FinalizerWhen,
   type FollowUps,
+  letterOf,
   type Outcome,
   placeOf,
 } from '../worker/attempt';
 import { decoderOf, type Queue } from '../worker/definition';
-import { type DeadLetter, type ItemResult, letterOf } from '../worker/work-queue';
+import type { ItemResult } from '../worker/work-queue';
 import { type InMemoryRate, Pace } from './pace';
 import type { TestClock } from './test-clock';
 

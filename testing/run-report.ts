@@ -1,5 +1,5 @@
-import type { AsJson, Progress } from '../worker/attempt';
-import type { DeadLetter, ItemResult } from '../worker/work-queue';
+import type { AsJson, DeadLetter, Progress } from '../worker/attempt';
+import type { ItemResult } from '../worker/work-queue';
 
 /** An item that is done. */
 export interface DoneItem<Output, Returned> {

@@ -4,10 +4,12 @@
 export type {
   AddOptions,
   AsJson,
+  AttemptFailure,
   Backoff,
   BatchContext,
   BatchHandler,
   BatchOptions,
+  DeadLetter,
   DurationHistogram,
   Durations,
   FinalizerWhen,
@@ -55,8 +57,6 @@ export {
 export * from './queue';
 export type { HandlerCall, QueueExchange, TracedCall, TracedItem } from './tracing';
 export {
-  type AttemptFailure,
-  type DeadLetter,
   type FillItems,
   type FillOptions,
   type Finalizer,

@@ -3,6 +3,7 @@ export { type Backoff, checkBackoff } from './backoff';
 export { BatchContext } from './batch-context';
 export { type BatchOptions, checkBatch, lanesOf } from './batch-options';
 export { Batches, type Surroundings } from './batches';
+export { type AttemptFailure, type DeadLetter, letterOf } from './dead-letter';
 export {
   type AttemptEnding,
   DURATION_BOUNDS,

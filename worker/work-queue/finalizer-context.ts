@@ -1,6 +1,5 @@
-import type { AsJson } from '../attempt';
+import type { AsJson, DeadLetter } from '../attempt';
 import type { ItemLog } from '../log';
-import type { DeadLetter } from './dead-letter';
 import type { ItemResult } from './work-queue';
 
 /** What became of the items of a queue. */

@@ -1,6 +1,5 @@
 export type { StoreMemory } from '../redis';
 export type { WorkQueueOptions } from './connect';
-export { type AttemptFailure, type DeadLetter, letterOf } from './dead-letter';
 export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
 export { listQueues, queuesOn, serversOf } from './list-queues';

@@ -1,4 +1,4 @@
-import type { DeadLetterHeader, Durations } from '../attempt';
+import { type DeadLetter, type DeadLetterHeader, type Durations, letterOf } from '../attempt';
 import { queueKeys } from '../contract';
 import { decoderOf, type Queue, queueOfRun } from '../definition';
 import { FillInterruptedError } from '../errors';
@@ -9,7 +9,6 @@ import { SCRIPTS, type Script } from '../scripts';
 import { checkOptions, type OptionNames } from '../settings';
 import { cancelQueue } from './cancelling';
 import { connect, type WorkQueueOptions } from './connect';
-import { type DeadLetter, letterOf } from './dead-letter';
 import { settleToDisk } from './durability';
 import { checkOnFull, type FillItems, Filling, type FillOptions, formerItems, refusal, refused } from './filling';
 import { checkItemsOptions, type ItemsOptions, type QueueItem, readItems } from './queue-items';

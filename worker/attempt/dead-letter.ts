@@ -1,4 +1,4 @@
-import type { DeadLetterHeader, FailedAttempt } from '../attempt';
+import type { DeadLetterHeader, FailedAttempt } from './outcome';
 
 /** An item that is given up. */
 export interface DeadLetter<T> {
