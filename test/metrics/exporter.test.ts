@@ -84,6 +84,18 @@ test('while it is worked on, it tells what workers hold, and of one that is not 
   expect(samplesOf(await textOf(reader))).toMatchObject({ [of('paused')]: 1 });
 });
 
+test('a worker counts as long as it renews its lease, and the last one no longer than that after it has crashed', async () => {
+  await queue.push('wait here');
+  const worker = queue.start({ WORK_QUEUE_LEASE_MS: 1_000 });
+  await worker.line(/^started .*: wait here$/);
+  const reader = readerOf();
+  const workers = async () => samplesOf(await textOf(reader))[`workers{queue="${queue.name}"}`];
+  await queue.renewed(1_500);
+  expect(await workers()).toBe(1);
+  worker.kill('SIGKILL');
+  await until('its lease is over', workers, (count) => count === 0);
+});
+
 (PROMTOOL ? test : test.skip)(`promtool finds nothing wrong with any of it${whyNoPromtool}`, async () => {
   queue.name = 'a "quoted" \\ name';
   await queue.fill('apple');
