@@ -11,8 +11,9 @@ export const HOUSE: House = {
     floors: [
       ['contract.ts'],
       ['errors'],
+      ['settings'],
       ['log', 'tracing'],
-      ['exit', 'settings'],
+      ['exit'],
       ['definition'],
       ['scripts'],
       ['redis'],

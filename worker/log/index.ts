@@ -7,4 +7,4 @@ export { count, duration, perSecond } from './quantities';
 export { Repeats } from './repeats';
 export { textLines } from './text-line';
 export { warnOf } from './warn-of';
-export { lineSink, overLog, WorkerLog, workerLog, workerName } from './worker-log';
+export { lineSink, overLog, WorkerLog, workerLog } from './worker-log';

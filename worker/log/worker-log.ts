@@ -1,4 +1,5 @@
 import { ENV } from '../contract';
+import { workerName } from '../settings';
 import { consoleSink } from './console-log';
 import { joined, readFields } from './fields';
 import type { Entry, Log, LogFields, LogLevel, Sink, StructuredLogger } from './log';
@@ -56,11 +57,6 @@ export function workerLog(
 /** A log as a worker writes to it. */
 export function overLog(log: Log): WorkerLog {
   return log instanceof WorkerLog ? log : new WorkerLog(sinkOf(log));
-}
-
-/** What this worker is called in logs and in the status. */
-export function workerName(env: Environment): string {
-  return env[ENV.worker] || env.HOSTNAME || `pid ${process.pid}`;
 }
 
 function sinkOf(given: Log | StructuredLogger): Sink {

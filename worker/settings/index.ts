@@ -11,3 +11,4 @@ export {
   type StoreAddress,
   type WorkerSettings,
 } from './settings';
+export { workerName } from './worker-name';

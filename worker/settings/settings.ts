@@ -1,8 +1,8 @@
 import { DEFAULTS, ENV } from '../contract';
 import { ConfigurationError } from '../errors';
-import { workerName } from '../log';
 import { queueNameProblem } from './queue-name';
 import { parseRedisUrl, type RedisUrl, redisUrl } from './redis-url';
+import { workerName } from './worker-name';
 
 /** Where Redis is. */
 export interface StoreAddress {
