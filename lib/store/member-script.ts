@@ -15,6 +15,9 @@ while renewed "$server"; do
 done &
 `;
 
+/** How often members with data ask for the primary that their sentinels kept, with a second and more in between. */
+const PATIENCE = 60;
+
 /**
  * The container `redis` of a member: starts the server as a replica of nobody, finds out whom to follow, and hands over to
  * another member before it ends. The arguments are those of the server.
@@ -30,7 +33,7 @@ needed=$(set -- $others; echo $(($# / 2)))
 lead() { say 'This member becomes the primary.'; here REPLICAOF NO ONE >/dev/null; }
 follow() { say "This member follows $1."; here REPLICAOF "$1" 6379 >/dev/null; }
 once() { [ "$said" = "$*" ] || say "$*"; said=$*; }
-said=
+said= patience=${PATIENCE}
 
 # decide HOST: makes this member, which follows HOST now, the primary or the replica of another one, or neither as yet.
 decide() {
@@ -46,6 +49,10 @@ decide() {
   elif [ "$silent" -gt 0 ]; then
     # The first start, or all were lost at once: who is not there may be the one that has the data.
     once 'No member knows a primary. Waiting until all members are there.'
+  elif [ "$holder" ] && [ "$patience" -gt 0 ]; then
+    # They kept who was the primary. The first one with data may lack its last writes.
+    patience=$((patience - 1))
+    once 'Waiting for the sentinels to name the primary.'
   elif [ "\${holder:-$first}" = "$${MEMBER_ENV.self}" ]; then
     lead
   fi

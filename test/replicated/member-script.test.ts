@@ -22,14 +22,17 @@ case "$*" in
 esac
 `;
 
-test('a server that goes on after SIGTERM is told again, and the container ends with its exit code', async () => {
+/** A member of three whose Redis is made of these programs; what it has on its volume is data of the store, if told so. */
+function startMember(server: string, client: string, hasData = false) {
   const folder = mkdtempSync(join(tmpdir(), 'member-'));
-  const program = (name: string, text: string) => {
+  for (const [name, text] of [
+    ['redis-server', server],
+    ['redis-cli', client],
+  ] as const) {
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o755);
-  };
-  program('redis-server', FORGETFUL);
-  program('redis-cli', REPLICA);
+  }
+  if (hasData) writeFileSync(join(folder, 'joined'), '');
   const lines: string[] = [];
   const member = new ContainerProcess({
     command: ['sh', '-c', memberScript(false).replaceAll('/data', folder), 'redis-server'],
@@ -40,8 +43,33 @@ test('a server that goes on after SIGTERM is told again, and the container ends 
     },
     output: (line) => lines.push(line),
   });
+  return { member, lines };
+}
+
+test('a server that goes on after SIGTERM is told again, and the container ends with its exit code', async () => {
+  const { member, lines } = startMember(FORGETFUL, REPLICA);
   await until('the server serves', () => lines.includes('serving'));
   member.kill('SIGTERM');
   expect(await member.end).toBe(7);
   expect(lines).toEqual(['serving', 'asked 1', 'asked 2', 'asked 3']);
+});
+
+/** Of members that all have data and follow nobody, whose sentinels come up after they were asked six times. */
+const LATE_SENTINELS = `#!/bin/sh
+case "$*" in
+  *MASTER*)
+    echo >>sentinels-asked
+    [ "$(wc -l <sentinels-asked)" -le 6 ] || printf 'ip\\nredis-2\\nconfig-epoch\\n7\\n'
+    ;;
+  *ROLE*) printf 'slave\\n127.0.0.1\\n1\\nconnect\\n' ;;
+  *PING*) echo PONG ;;
+esac
+`;
+
+test('members with data that all start at once wait for their sentinels to name the primary that they had', async () => {
+  const { member, lines } = startMember('#!/bin/sh\nexec sleep 300\n', LATE_SENTINELS, true);
+  await until('it follows or leads', () => lines.some((line) => line.startsWith('This member')));
+  member.killAll('SIGKILL');
+  await member.end;
+  expect(lines.slice(0, 2)).toEqual(['Waiting for the sentinels to name the primary.', 'This member follows redis-2.']);
 });
