@@ -6,7 +6,7 @@ import { expectEnding, QueueUnderTest } from './queue-under-test';
 import { until } from './until';
 import { endWorkers } from './worker-process';
 
-const ITEMS = 2_000;
+const ITEMS = 10_000;
 
 let cluster: RedisCluster;
 const queue = new QueueUnderTest();
@@ -27,7 +27,7 @@ test('2,000 items while their primary hands over by hand and is killed: each is 
   const items = Array.from({ length: ITEMS }, (_, index) => `sleep 50 ${index}`);
   await work.fill(items, { batchId: 'cluster', seal: true });
   await work.close();
-  const settings = { WORK_QUEUE_LEASE_MS: 30_000, WORK_QUEUE_CONCURRENCY: 4, WORK_QUEUE_BATCH: 'cluster' };
+  const settings = { WORK_QUEUE_LEASE_MS: 30_000, WORK_QUEUE_CONCURRENCY: 20, WORK_QUEUE_BATCH: 'cluster' };
   const workers = [0, 1].map(() => queue.start(settings, { url }));
   await Promise.all(workers.map((worker) => worker.line('finished sleep')));
   const finishedBy = () => workers.reduce((sum, worker) => sum + worker.count('finished'), 0);

@@ -21,7 +21,7 @@ afterEach(async () => {
 describe('behind sentinels', () => {
   const SECRETS = { password: 'pass word', sentinelPassword: 'another word' };
   const ENV = { REDIS_SENTINEL_PASSWORD: SECRETS.sentinelPassword };
-  const ITEMS = 2_000;
+  const ITEMS = 10_000;
 
   let all: RedisSentinels;
   const queue = new QueueUnderTest();
@@ -46,7 +46,7 @@ describe('behind sentinels', () => {
         seal: true,
       },
     );
-    const settings = { WORK_QUEUE_LEASE_MS: 30_000, WORK_QUEUE_CONCURRENCY: 4, WORK_QUEUE_BATCH: 'sentinels' };
+    const settings = { WORK_QUEUE_LEASE_MS: 30_000, WORK_QUEUE_CONCURRENCY: 20, WORK_QUEUE_BATCH: 'sentinels' };
     const workers = [0, 1].map(() => queue.start({ ...settings, ...ENV }, { url: all.url }));
     await Promise.all(workers.map((worker) => worker.line('finished sleep')));
     const finishedBy = () => workers.reduce((sum, worker) => sum + worker.count('finished'), 0);
