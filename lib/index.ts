@@ -76,5 +76,6 @@ export {
   type SentinelRedisProps,
   ServiceDiscovery,
   type StoreCertificate,
+  type StoreMetricsProps,
 } from './store';
 export type { EgressProps, WorkerProps } from './workers';

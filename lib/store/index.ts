@@ -26,4 +26,5 @@ export {
 export { redisMemory } from './redis-store-table';
 export type { ReplicatedRedisProps } from './replicated-redis-props';
 export { storeEgress } from './store-egress';
+export type { StoreMetricsProps } from './store-metrics-props';
 export { takeRoom } from './store-room';

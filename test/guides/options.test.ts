@@ -148,6 +148,7 @@ test('the options that users set are found', () => {
     'SentinelRedisProps',
     'StatusOptions',
     'StopOptions',
+    'StoreMetricsProps',
     'TextQueueOptions',
     'Toleration',
     'WorkQueueOptions',
