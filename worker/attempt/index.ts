@@ -50,3 +50,4 @@ export {
 } from './outcome';
 export { type Progress, progressIn } from './progress-line';
 export { bytesOf, type End, Settlement } from './settlement';
+export type { Takers, WorkerEnd } from './takers';

@@ -132,6 +132,7 @@ export class Drain<T> {
     const doorbell = new Doorbell(store, queue.name, { name, deadline, patience: storeTimeout, log });
     this.rest = new Rest(doorbell, this.state, () => this.act(this.state.wake()));
     this.bytes = queue.payload === 'bytes';
+    options.takers?.onWaiting(() => this.goOn());
     this.outcome = new Promise((resolve, reject) => {
       this.end = resolve;
       this.fail = reject;

@@ -18,6 +18,7 @@ import {
   outcomeOfHang,
   outcomeOfInvalid,
   outcomeOfResult,
+  type Takers,
 } from '../attempt';
 import { type Decoder, decoderOf, type QueueOf } from '../definition';
 import { ItemTimeoutError } from '../errors';
@@ -44,6 +45,8 @@ export interface HandlingOptions {
   readonly finalizer?: FinalizerCall;
   /** What is called beside the handler. */
   readonly hooks?: HookCalls;
+  /** Who asks for items, where the handler hands them on. @default - all lanes do, always */
+  readonly takers?: Takers;
   readonly log: WorkerLog;
 }
 
@@ -113,9 +116,10 @@ export class Lanes<T> {
     }
   }
 
-  /** Lanes in which nothing runs. */
+  /** Lanes in which something may be started. */
   get idle(): number {
-    return this.free.length;
+    const { takers } = this.options;
+    return takers ? Math.min(this.free.length, takers.waiting) : this.free.length;
   }
 
   get allIdle(): boolean {

@@ -1,4 +1,12 @@
-import { type BatchHandler, checkBackoff, checkBatch, checkMaxResultSize, type Handler, readHooks } from '../attempt';
+import {
+  type BatchHandler,
+  checkBackoff,
+  checkBatch,
+  checkMaxResultSize,
+  type Handler,
+  readHooks,
+  type Takers,
+} from '../attempt';
 import { ENV } from '../contract';
 import { type QueueOf, queueHere } from '../definition';
 import { Drain } from '../drain';
@@ -26,6 +34,7 @@ export function launch<T>(
   handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions<T> & Partial<BatchWorkerOptions<T>>,
   log: WorkerLog,
+  takers?: Takers,
 ): Launched<T> {
   if (typeof queue?.name !== 'string') {
     throw new ConfigurationError(`${of} was given no queue; its first argument is what defineQueue returned`);
@@ -58,6 +67,7 @@ export function launch<T>(
     ownsProcess: of === 'runWorker',
     ...(backoff && { backoff }),
     ...(hooks && { hooks }),
+    ...(takers && { takers }),
     ...(batch && { batch }),
     ...(results !== undefined && { results }),
     ...(maxResultSize !== undefined && { maxResultSize }),

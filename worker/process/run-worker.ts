@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import type { BatchHandler, Handler } from '../attempt';
+import type { BatchHandler, Handler, Takers } from '../attempt';
 import { DEFAULTS, ENV, EXIT } from '../contract';
 import type { QueueOf } from '../definition';
 import type { Ending } from '../drain';
@@ -40,10 +40,29 @@ export function runWorker<T, Returned = unknown, Input = any>(
   handler: Handler<T, Returned, Input>,
   options?: WorkerOptions<NoInfer<T>, NoInfer<Returned>> & { readonly batch?: undefined },
 ): Promise<never>;
-export async function runWorker<T>(
+export function runWorker<T>(
+  queue: QueueOf<T>,
+  handler: Handler<T> | BatchHandler<T>,
+  options?: WorkerOptions<T>,
+): Promise<never> {
+  return work(queue, handler, options);
+}
+
+/** {@link runWorker} for a handler that hands items on to whoever asks for them. */
+export function runWorkerFor<T>(
+  takers: Takers,
+  queue: QueueOf<T>,
+  handler: Handler<T>,
+  options?: WorkerOptions<T>,
+): Promise<never> {
+  return work(queue, handler, options, takers);
+}
+
+async function work<T>(
   queue: QueueOf<T>,
   handler: Handler<T> | BatchHandler<T>,
   options: WorkerOptions<T> = {},
+  takers?: Takers,
 ): Promise<never> {
   if (!isMainThread) return refuseThread('runWorker');
   const env = options?.env ?? process.env;
@@ -58,7 +77,8 @@ export async function runWorker<T>(
     leaving ??= leave(code, what, counts, isAll);
     return leaving;
   };
-  const leave = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
+  const leave = async (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
+    await takers?.ended({ code, what });
     const tally = worker?.drain.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
     const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts, isAll);
     const fields = { exit: code, ...tally, duration: Math.round(performance.now() - started), counts };
@@ -103,7 +123,8 @@ export async function runWorker<T>(
   process.on('unhandledRejection', onRejection);
 
   try {
-    worker = launch('runWorker', queue, handler, options, log);
+    worker = launch('runWorker', queue, handler, options, log, takers);
+    void takers?.lost.then(onCrash);
     const ending = await worker.drain.run();
     if (ending.kind === 'left') {
       const left = worker.settings.endless ? '' : ', items are left';
