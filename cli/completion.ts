@@ -1,10 +1,11 @@
-import type { Argument, Command, Option } from 'commander';
+import { Argument, type Command, type Option } from 'commander';
+import { command, examples, type Runner } from './command';
 import { shellWord } from './text';
 
 /** Names under which the command line is installed. */
 const PROGRAM_NAMES = ['rwq', 'redis-work-queue', 'cdk8s-redis-work-queue'] as const;
 /** Shells that complete it. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** What can stand behind the words that lead to a command. */
 interface Place {
@@ -25,8 +26,22 @@ interface Word {
   readonly description: string;
 }
 
+export function declareCompletion(program: Command, run: Runner): void {
+  command(program, 'completion', 'print the completion script of a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      examples(
+        'source <(rwq completion bash)                              # in ~/.bashrc',
+        'source <(rwq completion zsh)                               # in ~/.zshrc, after compinit',
+        'rwq completion fish > ~/.config/fish/completions/rwq.fish',
+      ),
+    )
+    .action((shell) => run(async (context) => context.out(completion(shell, program))));
+}
+
 /** A script for a shell, written from the commands themselves. */
-export function completion(shell: (typeof SHELLS)[number], program: Command): string {
+function completion(shell: (typeof SHELLS)[number], program: Command): string {
   const places = placesOf(program, '');
   return { bash, zsh, fish }[shell](places);
 }

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
+import type { Runner } from './command';
 import { createContext } from './context';
 import { CLI_EXIT } from './exit-codes';
 import { exitCodeOf, Interrupted, messageOf } from './failures';
-import { buildProgram, type Runner } from './program';
+import { buildProgram } from './program';
 import { colours } from './screen';
 
 /** Put in by bundle.mjs. */

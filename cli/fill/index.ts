@@ -1,2 +1,1 @@
-export { fill, seal } from './fill';
 export { type ItemSource, openItems } from './item-source';

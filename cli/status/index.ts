@@ -1,2 +1,1 @@
-export { status } from './status';
 export { statusJson } from './status-json';

@@ -91,6 +91,17 @@ describe('an import past a face', () => {
     ]);
   });
 
+  test('to a file that is no face, where a room names its faces', () => {
+    const house = { ...HOUSE, core: { ...HOUSE.core!, faces: ['index.ts', 'fill.ts'] } };
+    const files = {
+      'core/loop/index.ts': `import '../queue/fill'; import '../queue/seal';`,
+      'core/queue/seal.ts': '',
+    };
+    expect(brokenBy(files, house)).toEqual([
+      "core/loop/index.ts imports '../queue/seal': the face of core/queue is core/queue/index.ts or core/queue/fill.ts",
+    ]);
+  });
+
   test('tests look past it', () => {
     expect(brokenBy({ 'core/loop/loop.test.ts': `import '../queue/fill'; import '../../test/loop';` })).toEqual([]);
   });

@@ -10,14 +10,19 @@ export interface Room {
   /** Packages that it may import, also for types. @default any */
   readonly packages?: readonly string[];
   /**
-   * Its own files and folders, from the bottom up: each imports from the floors below its own. Each folder is a wing, and
-   * its `index.ts` the face that all others import.
+   * Its own files and folders, from the bottom up: each imports from the floors below its own. Each folder is a wing,
+   * whose {@link faces} are all that others import.
    * @default it has no wings
    */
   readonly floors?: readonly (readonly string[])[];
+  /** The files of a wing that others import. A wing has at least one of them. @default index.ts */
+  readonly faces?: readonly string[];
   /** It may import what lies behind a face. @default false */
   readonly pastFaces?: boolean;
 }
+
+/** The faces of a wing in a room that names no others. */
+export const ONE_FACE: readonly string[] = ['index.ts'];
 
 /** The rooms by name, each after those that it imports. */
 export type House = Readonly<Record<string, Room>>;
@@ -71,11 +76,12 @@ function offFloor({ floors }: Room, file: string, target: string): string | unde
   return `${roomOf(target)}/${partOf(target)} is ${where} ${roomOf(file)}/${partOf(file)}`;
 }
 
-function pastFace({ floors = [] }: Room, file: string, target: string): string | undefined {
+function pastFace({ floors = [], faces = ONE_FACE }: Room, file: string, target: string): string | undefined {
   const wing = `${roomOf(target)}/${partOf(target)}`;
   const isWing = target !== wing && floors.flat().includes(partOf(target));
-  const isFace = target === `${wing}/index.ts`;
-  return isWing && !isFace && !file.startsWith(`${wing}/`) ? `the face of ${wing} is ${wing}/index.ts` : undefined;
+  const paths = faces.map((face) => `${wing}/${face}`);
+  if (!isWing || paths.includes(target) || file.startsWith(`${wing}/`)) return undefined;
+  return `the face of ${wing} is ${paths.join(' or ')}`;
 }
 
 function brokenByPackage({ packages }: Room, file: string, target: string): string | undefined {

@@ -77,9 +77,12 @@ export const HOUSE: House = {
       'ui',
     ],
     packages: ['commander', 'esbuild', 'ioredis', 'string-width', 'yaml'],
+    // What a wing does is loaded with what it imports; what it declares is loaded at every start.
+    faces: ['index.ts', 'declare.ts'],
     floors: [
       ['exit-codes.ts', 'screen.ts', 'text'],
       ['failures.ts', 'context.ts'],
+      ['command'],
       ['confirm.ts'],
       ['kubectl.ts', 'containers.ts'],
       ['queue'],

@@ -1,1 +1,0 @@
-export { cancel, pause, purge, results, resume } from './care';

@@ -1,2 +1,0 @@
-export { items } from './items';
-export { queues } from './queues';
