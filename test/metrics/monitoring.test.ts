@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Testing } from 'cdk8s';
+import { Redis } from 'ioredis';
 import { startRedisServer } from '../../local/redis';
 import { RedisWorkQueueMonitoring } from '../../metrics';
 import { MetricsServer, StoreReader } from '../../metrics/exporter';
+import { defineQueue, WorkQueue } from '../../worker';
 import { useQueue } from '../queue-under-test';
 import { until } from '../until';
 import { Prometheus, whyNoPrometheus } from './prometheus';
@@ -60,6 +62,30 @@ async function exporter(url: string): Promise<string> {
   return `127.0.0.1:${server.address.port}`;
 }
 
+/** A Redis that is full, with a sealed queue whose list is gone, as after a `DEL` by somebody. */
+async function fullAndRobbed(): Promise<{ readonly url: string; readonly robbed: string }> {
+  const robbed = 'robbed';
+  const server = await startRedisServer({ args: ['--maxmemory', '8mb'] });
+  opened.push({ close: () => server.stop() });
+  const client = new WorkQueue(defineQueue({ name: robbed }), { url: server.url, log });
+  await client.fill(['apple', 'banana', 'cherry']);
+  await client.seal();
+  await client.close();
+  const redis = new Redis(server.url);
+  await redis.del(robbed);
+  const kilobytes = 'x'.repeat(64_000);
+  const isFull = async () => {
+    const fill = Array.from({ length: 200 }, (_, i) => redis.set(`other-${i}`, kilobytes));
+    return Promise.all(fill).then(
+      () => false,
+      ({ message }) => message.startsWith('OOM'),
+    );
+  };
+  expect(await isFull()).toBe(true);
+  redis.disconnect();
+  return { url: server.url, robbed };
+}
+
 const JOB_STATE = ['status_active', 'status_succeeded', 'status_failed']
   .map((name) => `kube_job_${name}{namespace="jobs",job_name="fruit-1a2b3c4d"} 1\n`)
   .concat(
@@ -99,11 +125,13 @@ async function jobStates(): Promise<string> {
     const lost = await startRedisServer({ args: ['--maxmemory', '100mb'] });
     opened.push({ close: () => lost.stop() });
     await queue.redis.config('SET', 'maxmemory', '100mb');
+    const { url: full, robbed } = await fullAndRobbed();
     const labels = { namespace: 'jobs', pod: 'redis-0' };
     const prometheus = await Prometheus.start(
       [
         { target: await exporter(queue.server.url), labels },
         { target: await exporter(lost.url), labels: { ...labels, pod: 'lost-0' } },
+        { target: await exporter(full), labels: { ...labels, pod: 'full-0' } },
         { target: await jobStates(), labels: {} },
       ],
       atOnce(rules),
@@ -140,11 +168,16 @@ async function jobStates(): Promise<string> {
         () => prometheus.firing(),
         (firing) => names.every((name) => firing.includes(`RedisWorkQueue${name}`)),
       );
-    await fires('DeadLetters', 'Stalled', 'StoreDown', 'JobFailed');
+    await fires('DeadLetters', 'Stalled', 'StoreDown', 'JobFailed', 'DataLost', 'StoreNearlyFull');
     worker.kill('SIGKILL');
     await worker.ended;
     await fires('NoWorkers');
-    expect(await prometheus.firing()).not.toContain('RedisWorkQueueDataLost');
+    const about = async (name: string) => {
+      const alerts = (await prometheus.alerts()).filter(({ alertname }) => alertname === `RedisWorkQueue${name}`);
+      return alerts.map(({ queue, pod }) => ({ queue, pod }));
+    };
+    expect(await about('DataLost')).toEqual([{ queue: robbed, pod: 'full-0' }]);
+    expect(await about('StoreNearlyFull')).toEqual([{ pod: 'full-0' }]);
     await queue.withClient((client) => client.pause());
     await until(
       'a pause is no standstill',

@@ -75,9 +75,14 @@ export class Prometheus {
 
   /** Names of the alerts that fire. */
   async firing(): Promise<string[]> {
+    return (await this.alerts()).map(({ alertname }) => alertname as string);
+  }
+
+  /** Labels of the alerts that fire. */
+  async alerts(): Promise<Record<string, string>[]> {
     const { alerts } = await this.ask('alerts');
     const all = alerts as { readonly state: string; readonly labels: Record<string, string> }[];
-    return all.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname as string);
+    return all.filter(({ state }) => state === 'firing').map(({ labels }) => labels);
   }
 
   async stop(): Promise<void> {
