@@ -1,11 +1,6 @@
-import { count, counted, duration, perSecond } from '../../worker/log';
+import { count, countOf, duration, perSecond } from '../../worker/quantities';
 
-export { count, duration, perSecond };
-
-/** `1 worker`, `1,200 workers`. */
-export function countOf(value: number, noun: string): string {
-  return counted(value, noun, count);
-}
+export { count, countOf, duration, perSecond };
 
 export function items(value: number): string {
   return countOf(value, 'item');

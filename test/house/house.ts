@@ -9,7 +9,7 @@ export const HOUSE: House = {
     imports: [],
     packages: ['ioredis'],
     floors: [
-      ['contract.ts'],
+      ['contract.ts', 'quantities.ts'],
       ['errors'],
       ['settings'],
       ['log', 'tracing'],

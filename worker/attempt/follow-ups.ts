@@ -1,5 +1,5 @@
 import { hashOf, InvalidItemError, type QueueOf } from '../definition';
-import { counted } from '../log';
+import { counted } from '../quantities';
 import { describeGiven, optionsProblem } from '../settings';
 
 /** The most that one attempt adds: items, and bytes of their payloads. A call of Redis with so many takes some milliseconds. */

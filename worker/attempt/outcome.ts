@@ -10,7 +10,8 @@ import {
   THROWN_BYTES,
   textOf,
 } from '../errors';
-import { counted, oneLine } from '../log';
+import { oneLine } from '../log';
+import { counted } from '../quantities';
 import { type Backoff, backoffDelay } from './backoff';
 import { jsonWithin } from './json-within';
 

@@ -1,4 +1,5 @@
-import { count, counted, duration, type LogFields, perSecond } from '../log';
+import type { LogFields } from '../log';
+import { count, countOf, duration, perSecond } from '../quantities';
 import type { Told } from '../redis';
 
 /** How far the queue is, as one of its workers says it once a minute; undefined where nothing is left, and nothing was done. */
@@ -18,8 +19,8 @@ export function progressReport({
   const words = [
     percent === undefined ? `${count(all)} done` : `${percent} %`,
     perSecond(rate),
-    ...(timeLeft === undefined ? [`${counted(left, 'item', count)} left`] : [`${roughly(timeLeft)} left`]),
-    ...(dead > 0 ? [counted(dead, 'dead letter', count)] : []),
+    ...(timeLeft === undefined ? [`${countOf(left, 'item')} left`] : [`${roughly(timeLeft)} left`]),
+    ...(dead > 0 ? [countOf(dead, 'dead letter')] : []),
   ];
   const rounded = (value: number) => Number(value.toPrecision(4));
   return {

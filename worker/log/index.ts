@@ -1,9 +1,7 @@
 export { consoleLog, type LogFormat } from './console-log';
-export { counted } from './counted';
 export { type ItemLog, itemLog } from './item-log';
 export type { Log, LogFields, LogLevel, StructuredLogger } from './log';
 export { oneLine, spelled } from './one-line';
-export { count, duration, perSecond } from './quantities';
 export { Repeats } from './repeats';
 export { textLines } from './text-line';
 export { warnOf } from './warn-of';

@@ -1,7 +1,7 @@
 import { EXIT } from '../contract';
 import type { Ending } from '../drain';
 import { textOf, WorkQueueError } from '../errors';
-import { counted } from '../log';
+import { counted } from '../quantities';
 
 /** What a worker has come to, as an exit code of the contract, and in words. */
 export interface Conclusion {

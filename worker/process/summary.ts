@@ -1,6 +1,7 @@
 import { EXIT } from '../contract';
 import type { Ending, Tally } from '../drain';
-import { counted, oneLine } from '../log';
+import { oneLine } from '../log';
+import { counted } from '../quantities';
 
 /** The last line of a worker: how it ended, what it did, how the queue stands. */
 export function summaryOf(

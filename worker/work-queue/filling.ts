@@ -9,7 +9,8 @@ import {
   StoreUnreachableError,
   WorkQueueError,
 } from '../errors';
-import { counted, type Log } from '../log';
+import type { Log } from '../log';
+import { counted } from '../quantities';
 import { type Connection, failureOf } from '../redis';
 import { SCRIPTS, type Script } from '../scripts';
 import { settleToDisk } from './durability';

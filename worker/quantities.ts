@@ -1,6 +1,18 @@
+/** How quantities are written, wherever people read them: in lines of the log, on a terminal, on the page. No imports. */
+
 /** 1234567 → `1,234,567`. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
+}
+
+/** A number and what it counts: `1 item`, `2 items`. */
+export function counted(value: number, noun: string, written: (value: number) => string = String): string {
+  return `${written(value)} ${value === 1 ? noun : `${noun}s`}`;
+}
+
+/** The same, with a number that may be large: `1 worker`, `1,200 workers`. */
+export function countOf(value: number, noun: string): string {
+  return counted(value, noun, count);
 }
 
 /** Items per second: `0.05/s`, `3.9/s`, `140,000/s`. */
