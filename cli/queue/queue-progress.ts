@@ -1,5 +1,6 @@
 import type { FinalizerState, ItemProgress, QueueStatus } from 'cdk8s-redis-work-queue/worker';
 import { EXIT } from '../../worker/contract';
+import { left, timeLeft } from '../../worker/work-queue';
 import { CLI_EXIT } from '../exit-codes';
 
 /** The progress of a queue, by the names that `status --json` prints beside those of the status. */
@@ -21,43 +22,18 @@ export interface QueueProgress {
   readonly memory?: { readonly used: number; readonly max: number };
 }
 
-export function left({ waiting, leased, retrying }: QueueStatus): number {
-  return waiting + leased + retrying;
-}
-
-/** Items that have come to an end. */
-export function ended({ done, dead, dropped }: QueueStatus): number {
-  return done + dead + dropped;
-}
-
 /** Items that ever were in the queue. */
 export function total(status: QueueStatus): number {
   return Math.max(status.total ?? 0, status.claimed + status.waiting);
 }
 
-/** Fewer items than that say nothing about a rate. */
-const ENOUGH = 10;
-
-/**
- * The rate between two looks, or, where they saw too little, the average over the time that the queue was worked on: its
- * own clock stands still while no worker is there.
- */
-export function rateOf(status: QueueStatus, measured: { readonly items: number; readonly seconds: number }): number {
-  if (left(status) === 0 || status.workers.length === 0) return 0;
-  const average = status.clock > 0 ? (ended(status) * 1_000) / status.clock : 0;
-  const enough = measured.seconds > 0 && (measured.items >= ENOUGH || average === 0);
-  return enough ? measured.items / measured.seconds : average;
-}
-
 export function progressOf(status: QueueStatus, rate: number): QueueProgress {
   const { waiting, leased, retrying, done, dead, finalizer } = status;
-  const remaining = left(status);
-  const isNothing = total(status) === 0 && !status.sealed;
-  const timeLeft = isNothing ? null : remaining === 0 ? 0 : rate > 0 ? rounded(remaining / rate) : null;
+  const seconds = timeLeft(status, rate);
   const progress = status.workers
     .flatMap(({ name, session, progress }) => progress.map((item) => ({ ...item, worker: name || session })))
     .sort((a, b) => a.id - b.id);
-  const known = { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft };
+  const known = { waiting, leased, retrying, done, dead, rate: rounded(rate), timeLeft: seconds && rounded(seconds) };
   const memory = memoryOf(status);
   return {
     ...known,

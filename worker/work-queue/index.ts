@@ -5,6 +5,7 @@ export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-c
 export { listQueues, queuesOn, serversOf } from './list-queues';
 export type { ItemState, ItemsOptions, QueueItem } from './queue-items';
 export { type QueueMeasures, readMeasures } from './queue-measures';
+export { ended, left, rateOf, timeLeft } from './queue-rate';
 export { type QueueState, stateOf } from './queue-state';
 export type {
   FinalizerState,
@@ -14,4 +15,5 @@ export type {
   StatusOptions,
   WorkerStatus,
 } from './queue-status';
+export { RateMeter } from './rate-meter';
 export { type ItemResult, WorkQueue } from './work-queue';
