@@ -43,7 +43,10 @@ const OF_QUEUES: Readonly<Record<string, OfQueue>> = {
     'Items in all, with those that handlers have added; only once the queue is sealed.',
     ({ standing }) => standing.total,
   ),
-  [`${PREFIX}_workers`]: gauge('Worker processes that are alive: they hold a lease.', ({ workers }) => workers),
+  [`${PREFIX}_workers`]: gauge(
+    'Worker processes that are alive: they hold a lease.',
+    ({ standing }) => standing.workerCount,
+  ),
   [`${PREFIX}_sealed`]: flag('Whether nothing more is filled in: 1 or 0.', ({ standing }) => standing.sealed),
   [`${PREFIX}_paused`]: flag('Whether no item is handed out: 1 or 0.', ({ standing }) => standing.paused),
   [`${PREFIX}_cancelled`]: flag('Whether the queue was cancelled: 1 or 0.', ({ standing }) => standing.cancelled),

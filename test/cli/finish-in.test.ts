@@ -17,7 +17,7 @@ async function atWork({ workers = 4, left = 45_000, fields = {} } = {}): Promise
   for (let at = 0; at < waiting; at += 5_000)
     await fixture.redis.rpush(list, ...Array.from({ length: Math.min(5_000, waiting - at) }, () => 'x'));
   const counts = { clock: 100_000, claimed: done + workers, done, sealed: 1, total: done + left };
-  await fixture.redis.hset(meta, { version: 1, epoch: 'e', wall: 0, ...counts, ...fields });
+  await fixture.redis.hset(meta, { version: 1, epoch: 'e', wall: Date.now(), gap: 3_600_000, ...counts, ...fields });
   for (let i = 0; i < workers; i++) {
     await fixture.redis.zadd(leases, 105_000, `w${i}`);
     await fixture.redis.hset(`${worker}w${i}`, { name: `pod-${i}` });

@@ -13,7 +13,8 @@ const rwq = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
 const TERMINAL = { NODE_OPTIONS: `--require=${join(__dirname, 'eighty-columns.js')}` };
 
 async function meta(queue: string, fields: Record<string, string | number>): Promise<void> {
-  await store.redis.hset(queueKeys(queue).meta, { version: 1, epoch: 'e', clock: 10_000, wall: 0, ...fields });
+  const of = { version: 1, epoch: 'e', clock: 10_000, wall: Date.now(), gap: 3_600_000 };
+  await store.redis.hset(queueKeys(queue).meta, { ...of, ...fields });
 }
 
 /** One queue in each state. */

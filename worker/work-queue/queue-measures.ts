@@ -7,19 +7,17 @@ import { type QueueStanding, readStanding } from './queue-status';
 export interface QueueMeasures {
   /** How it stands, without its workers one by one. */
   readonly standing: QueueStanding;
-  /** Workers that are alive: none where none of them has called for a whole lease. */
-  readonly workers: number;
   /** How long attempts took. */
   readonly durations: Durations;
 }
 
 /** Measures a queue, in one round trip that costs the same for any queue. */
 export async function readMeasures(connection: Connection, queue: string): Promise<QueueMeasures> {
-  const [{ standing, isDeserted }, durations] = await Promise.all([
+  const [standing, durations] = await Promise.all([
     readStanding(connection, queue, { peek: 0, workers: 0 }),
     readDurations(connection, queue),
   ]);
-  return { standing, workers: isDeserted ? 0 : standing.workerCount, durations };
+  return { standing, durations };
 }
 
 /** How long the attempts of a queue took. */

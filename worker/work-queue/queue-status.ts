@@ -53,7 +53,7 @@ export interface QueueStatus {
   readonly finalizer: FinalizerState | undefined;
   /** ms for which this batch has been worked on, by the queue's own clock, which stops while no worker runs. */
   readonly clock: number;
-  /** How many workers hold a lease. */
+  /** How many workers hold a lease; 0 where none of them has called for a whole lease, as all of them have crashed. */
   readonly workerCount: number;
   /** Those workers, at most 1,000 of them, first those that hold something. */
   readonly workers: readonly WorkerStatus[];
@@ -118,23 +118,18 @@ export async function readStatus(
   queue: string,
   { peek = 0 }: StatusOptions = {},
 ): Promise<QueueStatus> {
-  const { standing } = await readStanding(connection, queue, { peek, workers: SHOWN_WORKERS });
+  const standing = await readStanding(connection, queue, { peek, workers: SHOWN_WORKERS });
   // Asked where that was answered, which is the node of the queue in a cluster.
   const info = await connection.command('INFO', 'memory').catch(refusedInfo);
   return { ...standing, memory: new StoreInfo(String(info)).memory };
 }
 
-/**
- * Asks once how a queue stands, in one call of a script: with 0 workers to show, its cost is the same for any queue.
- *
- * `isDeserted`: for the shortest lease no worker has called, so those that still hold one have crashed. Their leases last on,
- * as the clock of the queue stands still without workers.
- */
+/** Asks once how a queue stands, in one call of a script: with 0 workers to show, its cost is the same for any queue. */
 export async function readStanding(
   connection: Connection,
   queue: string,
   { peek, workers }: { readonly peek: number; readonly workers: number },
-): Promise<{ readonly standing: QueueStanding; readonly isDeserted: boolean }> {
+): Promise<QueueStanding> {
   const reply = (await connection.run(SCRIPTS.status, queue, [peek, SHOWN_BYTES, workers], true)) as Reply;
   const [waiting, fields, retrying, dead, shown, workerCount, told, place, time] = reply;
   const progress = progressOf(told);
@@ -146,8 +141,9 @@ export async function readStanding(
   const finalizer = finalizerState(meta, counts, String(place));
   const finals = number('finals');
   const is = (...states: FinalizerState[]) => (finalizer && states.includes(finalizer) ? 1 : 0);
-  const quiet = Number(String(time[0])) * 1_000 - number('wall');
-  const standing = {
+  const now = Number(String(time[0])) * 1_000;
+  const isDeserted = haveAllCrashed(now - number('wall'), number('gap'));
+  return {
     waiting,
     leased: counts.leased - is('running'),
     retrying: retrying - is('retrying'),
@@ -164,8 +160,8 @@ export async function readStanding(
     cancelled: meta.cancelled !== undefined,
     finalizer,
     clock: clock - number('begun'),
-    workerCount,
-    workers: shown.map(([session, deadline, name, leased, items]) => ({
+    workerCount: isDeserted ? 0 : workerCount,
+    workers: (isDeserted ? [] : shown).map(([session, deadline, name, leased, items]) => ({
       session: String(session),
       name: String(name),
       leased,
@@ -177,7 +173,15 @@ export async function readStanding(
       })),
     })),
   };
-  return { standing, isDeserted: quiet > 2 * number('gap') };
+}
+
+/**
+ * Whether those that hold a lease have all crashed: none has called for so many ms, which is longer than the shortest lease,
+ * two gaps, and each that is alive calls twice in a gap. By the clock of the queue their leases never end, as it stands still
+ * where nobody calls.
+ */
+function haveAllCrashed(quiet: number, gap: number): boolean {
+  return quiet > 2 * gap;
 }
 
 /** Who may not ask, or asks what does not tell, is told the rest. */
