@@ -245,7 +245,7 @@ describeInBrowser('the page in Chromium', () => {
     await page.getByText('There is no queue nobody on redis:6379.').waitFor();
     await page.getByRole('link', { name: 'All queues' }).click();
     await page.getByRole('link', { name: queue.name, exact: true }).waitFor();
-    const away = page.getByText(/What is shown is of \d\d:\d\d:\d\d\.$/);
+    const away = page.getByText(/[^.]\. What is shown is of \d\d:\d\d:\d\d\.$/);
     queue.server.pause();
     try {
       await away.waitFor();

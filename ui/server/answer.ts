@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal as RefusalAnswer } from '../api';
-import { Refusal } from './refusal';
+import { refusalOf } from './refusal';
 
 /** What goes with every answer: this page runs its own scripts, is framed by nobody, and is read by no other page. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -35,13 +35,4 @@ export function refuse(request: IncomingMessage, response: ServerResponse, error
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
     response.end(`${message}\n`);
   } else answerJson(response, status, { error: message } satisfies RefusalAnswer);
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  const { name, message } = Object(error) as Partial<Error>;
-  const text = message || String(error);
-  if (name === 'StoreUnreachableError' || name === 'ConfigurationError') return new Refusal(503, text);
-  if (name === 'FillRefusedError') return new Refusal(409, text);
-  return new Refusal(500, text);
 }

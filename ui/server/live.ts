@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { QueueList, Refusal as RefusalAnswer } from '../api';
 import { EventStream } from './event-stream';
-import { Refusal } from './refusal';
+import { Refusal, refusalOf } from './refusal';
 import type { StoreWatch } from './store-watch';
 
 /** Pages that are told at once. */
@@ -46,9 +46,9 @@ export class Live {
         // The end of the history moves on by itself.
         if (view) send('queue', view, JSON.stringify({ ...view, history: undefined }));
       },
-      away: ({ message }) => {
+      away: (error) => {
         sent.clear();
-        send('away', { error: message } satisfies RefusalAnswer);
+        send('away', { error: refusalOf(error).message } satisfies RefusalAnswer);
       },
     });
     // A bare list is in no listing.
