@@ -83,6 +83,16 @@ export const ENV = {
   log: 'WORK_QUEUE_LOG',
   /** File that takes the summary. */
   terminationLog: 'WORK_QUEUE_TERMINATION_LOG',
+  /** Where a program asks the work agent of its pod for items, as a URL. */
+  agent: 'WORK_QUEUE_AGENT',
+  /** `host:port` on which the work agent listens. */
+  agentListen: 'WORK_QUEUE_AGENT_LISTEN',
+  /** Unix socket of the work agent. */
+  agentSocket: 'WORK_QUEUE_AGENT_SOCKET',
+  /** `shared`: the agent sees the processes of its program in /proc. */
+  agentProcesses: 'WORK_QUEUE_AGENT_PROCESSES',
+  /** How long the program of an agent may hold nothing and ask for nothing, in ms. */
+  agentPatience: 'WORK_QUEUE_AGENT_PATIENCE_MS',
 } as const;
 
 /** What a worker uses where the environment says nothing. Times in ms. */
@@ -97,6 +107,9 @@ export const DEFAULTS = {
   grace: 30_000,
   /** Where Kubernetes looks for the termination message of a container. */
   terminationLog: '/dev/termination-log',
+  agentListen: '127.0.0.1:7440',
+  agentSocket: '/run/work-queue/agent.sock',
+  agentPatience: 300_000,
 } as const;
 
 /**

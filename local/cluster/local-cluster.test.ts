@@ -267,6 +267,112 @@ test('a sidecar runs from before the others until they have ended, and how it en
   );
 });
 
+describe('a sidecar', () => {
+  const script = (text: string) => ({ command: ['sh', '-c', text] });
+  const wait = 'while :; do sleep 0.02; done';
+
+  function start(sidecar: object, worker: object, more: object = {}): LocalPod {
+    const spec = {
+      initContainers: [{ name: 'beside', restartPolicy: 'Always', ...sidecar }],
+      containers: [{ name: 'worker', ...worker }],
+      ...more,
+    };
+    cluster.apply([{ kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec } } }]);
+    return cluster.start('work')[0] as LocalPod;
+  }
+
+  test('that ends is started again, with whatever code it ends, until the others have ended', async () => {
+    const pod = start(
+      script(
+        'echo x >> starts; echo "start $(wc -l < starts)"; [ "$(wc -l < starts)" -lt 4 ] || exec sleep 600; exit 3',
+      ),
+      script('until [ "$(wc -l < starts 2>/dev/null || echo 0)" -ge 4 ]; do sleep 0.02; done'),
+    );
+    expect(await pod.ended).toBe(0);
+    expect(pod.all(/^start +(\d)$/)).toEqual(['1', '2', '3', '4']);
+    expect(pod.exitCodes.get('beside')).toBe(143);
+  });
+
+  test('is told to end when the others have ended, and killed where it does not', async () => {
+    const pod = start(
+      script(`trap "echo hears" TERM; touch up; ${wait}`),
+      script(`until [ -e up ]; do sleep 0.02; done`),
+      {
+        terminationGracePeriodSeconds: 1,
+      },
+    );
+    expect(await pod.ended).toBe(0);
+    expect(pod.count('hears')).toBe(1);
+    expect(pod.exitCodes.get('beside')).toBe(137);
+  });
+
+  test('of a pod that is deleted hears of it after the others, and does not start again', async () => {
+    const pod = start(
+      script('echo up; trap "echo sidecar hears; exit 5" TERM; while [ ! -e leave ]; do sleep 0.02; done; exit 4'),
+      script(`echo up; trap "echo worker hears; [ -e leave ] || sleep 0.1; exit 143" TERM; ${wait}`),
+    );
+    while (pod.count('up') < 2) await sleep(20);
+    pod.kill('SIGTERM');
+    expect(await pod.ended).toBe(143);
+    expect(pod.all(/^(.* hears)$/)).toEqual(['worker hears', 'sidecar hears']);
+    expect(pod.exitCodes.get('beside')).toBe(5);
+
+    const leaves = start(
+      script('echo up; while [ ! -e leave ]; do sleep 0.02; done; echo leaves; exit 4'),
+      script(`echo up; trap "touch leave; sleep 0.2; exit 143" TERM; ${wait}`),
+    );
+    while (leaves.count('up') < 2) await sleep(20);
+    leaves.kill('SIGTERM');
+    expect(await leaves.ended).toBe(143);
+    expect([leaves.count('up'), leaves.exitCodes.get('beside')]).toEqual([2, 4]);
+  });
+
+  test('finds the agent of its pod on a port that no other pod has', async () => {
+    const env = (name: string, value: string) => ({ env: [{ name, value }] });
+    const spec = {
+      initContainers: [
+        {
+          name: 'program',
+          restartPolicy: 'Always',
+          ...script('echo $WORK_QUEUE_AGENT'),
+          ...env('WORK_QUEUE_AGENT', 'http://127.0.0.1:7440'),
+        },
+      ],
+      containers: [
+        {
+          name: 'agent',
+          ...script('echo "on $WORK_QUEUE_AGENT_LISTEN"'),
+          ...env('WORK_QUEUE_AGENT_LISTEN', '127.0.0.1:7440'),
+        },
+      ],
+    };
+    cluster.apply([{ kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec } } }]);
+    const pods = cluster.start('work', { pods: 2 });
+    const ports = await Promise.all(
+      pods.map(async (pod) => {
+        const [, of] = /:(\d+)$/.exec(await pod.line('http://')) ?? [];
+        const [, on] = /:(\d+)$/.exec(await pod.line('on 127.0.0.1')) ?? [];
+        expect(on).toBe(of);
+        return on;
+      }),
+    );
+    expect(new Set(ports).size).toBe(2);
+    expect(ports).not.toContain('7440');
+  });
+});
+
+test('words of a command name variables, as its values do', async () => {
+  const worker = {
+    name: 'worker',
+    command: ['echo', '$(A)', '$$(A) $$$$', '$(B)'],
+    args: ['$(A)!'],
+    env: [{ name: 'A', value: 'a' }],
+  };
+  cluster.apply([{ kind: 'Job', metadata: { name: 'work' }, spec: { template: { spec: { containers: [worker] } } } }]);
+  const [pod] = cluster.start('work');
+  expect(await pod?.line('!')).toBe('a $(A) $$ $(B) a!');
+});
+
 test('a container has the variables of ConfigMaps and Secrets, and its own win', async () => {
   const env = [{ name: 'B', value: 'its own' }];
   const envFrom = [{ configMapRef: { name: 'settings' } }, { prefix: 'S_', secretRef: { name: 'credentials' } }];
@@ -285,7 +391,7 @@ test('a container has the variables of ConfigMaps and Secrets, and its own win',
 
 test('neither pods, nor what they have started, nor files outlive SIGKILL of their parent', async () => {
   const mounted = { name: 'bundle', mountPath: '/bundle', readOnly: true };
-  const script = 'sleep 600 & echo "$$ $!"; trap "" TERM; wait';
+  const script = 'sleep 600 & echo "$$$$ $!"; trap "" TERM; wait';
   const spec = {
     containers: [{ name: 'worker', command: ['sh', '-c', script], volumeMounts: [mounted] }],
     volumes: [{ name: 'bundle', configMap: { name: 'bundle' } }],

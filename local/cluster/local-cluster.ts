@@ -1,9 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ENV } from '../../worker/contract';
+import { freePort } from '../free-port';
 import { type Backoff, envOfIndex, NO_BACKOFF, type PodEnd, podOfIndex, RunningJob } from '../job-controller';
 import { removeWithParent } from '../kill-with-parent';
-import { ContainerLog, ContainerProcess, exitCodeOf, resolveEnv } from '../kubelet';
+import { ContainerLog, ContainerProcess, exitCodeOf, expand, resolveEnv, SidecarProcess } from '../kubelet';
 import { pathWithRedisCli } from '../redis';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no type
@@ -163,6 +165,9 @@ export class LocalCluster {
   }
 }
 
+/** What a pod has to end where its manifest says nothing. */
+const GRACE_SECONDS = 30;
+
 /** A pod of a Job that a controller looks after. */
 export class JobPod {
   readonly ended: Promise<PodEnd>;
@@ -194,7 +199,10 @@ interface LocalPodMetadata {
   readonly hostname?: string;
 }
 
-/** A pod: its init containers, then its container, each a process. Sidecars run beside them, and end last. */
+/**
+ * A pod: its init containers, then its container, each a process. Sidecars run beside them, start again where they end, and end
+ * last.
+ */
 export class LocalPod {
   /** Its exit code, as a kubelet would report it. */
   readonly ended: Promise<number>;
@@ -204,10 +212,12 @@ export class LocalPod {
   over = false;
   private readonly root: string;
   private container: ContainerProcess | undefined;
-  private readonly sidecars = new Map<string, ContainerProcess>();
+  private readonly sidecars = new Map<string, SidecarProcess>();
   /** What ends its containers, those as well that have not begun. */
   private ending: 'SIGTERM' | 'SIGKILL' | undefined;
   private readonly readOnlyFolders: string[] = [];
+  private readonly graceSeconds: number;
+  private agentPort: number | undefined;
   private readonly log: ContainerLog;
 
   constructor(
@@ -223,6 +233,7 @@ export class LocalPod {
     const containers = all.filter(({ name }) => name === (options.container ?? name));
     if (containers.length === 0) throw new Error(`There is no container ${options.container} in ${metadata.name}.`);
     const rooms = this.mount(containers, spec.volumes ?? []);
+    this.graceSeconds = spec.terminationGracePeriodSeconds ?? GRACE_SECONDS;
     this.ended = this.runAll(containers, rooms);
   }
 
@@ -257,10 +268,18 @@ export class LocalPod {
 
   /** Signals each process of the container that runs. */
   kill(signal: NodeJS.Signals): void {
-    if (signal === 'SIGTERM' || signal === 'SIGKILL') this.ending = signal;
+    if (signal === 'SIGTERM' || signal === 'SIGKILL') {
+      this.ending = signal;
+      // None starts again in a pod that is being deleted; a kubelet ends those that run after the others.
+      for (const sidecar of this.sidecars.values()) sidecar.startNoMore();
+    }
     this.container?.killAll(signal);
-    // A kubelet ends sidecars after the others.
-    if (signal === 'SIGKILL') this.killSidecars(signal);
+    if (signal === 'SIGKILL') for (const sidecar of this.sidecars.values()) sidecar.killAll(signal);
+  }
+
+  /** Signals each process of a sidecar. */
+  killSidecar(name: string, signal: NodeJS.Signals): void {
+    this.sidecars.get(name)?.killAll(signal);
   }
 
   /**
@@ -290,10 +309,12 @@ export class LocalPod {
 
   private async runAll(containers: Manifest[], rooms: Map<string, (text: string) => string>): Promise<number> {
     try {
+      const variables = containers.flatMap(({ env = [] }: Manifest) => env.map(({ name }: Manifest) => name));
+      if (variables.includes(ENV.agentListen)) this.agentPort = await freePort();
       for (const container of containers) {
         const here = rooms.get(container.name) as (text: string) => string;
         if (container.restartPolicy === 'Always' && !this.ending) {
-          this.sidecars.set(container.name, this.processOf(container, here));
+          this.sidecars.set(container.name, new SidecarProcess(() => this.processOf(container, here)));
           continue;
         }
         const code = this.ending ? exitCodeOf(this.ending) : await this.runOne(container, here);
@@ -302,8 +323,7 @@ export class LocalPod {
       }
       return 0;
     } finally {
-      this.killSidecars('SIGTERM');
-      for (const [name, sidecar] of this.sidecars) this.exitCodes.set(name, await sidecar.exitCode);
+      for (const [name, code] of await this.endSidecars()) this.exitCodes.set(name, code);
       // What cannot be written to cannot be emptied either.
       for (const folder of this.readOnlyFolders) chmodSync(folder, 0o755);
       this.over = true;
@@ -311,8 +331,12 @@ export class LocalPod {
     }
   }
 
-  private killSidecars(signal: NodeJS.Signals): void {
-    for (const sidecar of this.sidecars.values()) sidecar.killAll(signal);
+  /** As a kubelet does it: SIGTERM, and SIGKILL where that is not heard. Their last exit codes. */
+  private endSidecars(): Promise<[string, number][]> {
+    const ends = [...this.sidecars].map(
+      async ([name, sidecar]): Promise<[string, number]> => [name, await sidecar.end(this.graceSeconds * 1_000)],
+    );
+    return Promise.all(ends);
   }
 
   private async runOne(container: Manifest, here: (text: string) => string): Promise<number> {
@@ -324,8 +348,9 @@ export class LocalPod {
     const { hostname } = this.metadata;
     const variables = [...this.envFrom(container), ...(container.env ?? [])].map((each) => this.withSecret(each));
     const env = resolveEnv(hostname === undefined ? variables : envOfIndex(variables), this.metadata);
-    const program = container.command ?? this.options.image ?? [];
-    const [command = '', ...args] = [...program, ...(container.args ?? [])].map(here);
+    const expanded = (words: string[]) => words.map((word) => expand(word, env));
+    const program = container.command ? expanded(container.command) : (this.options.image ?? []);
+    const [command = '', ...args] = [...program, ...expanded(container.args ?? [])].map(here);
     if (!command) throw new Error(`Nothing says what the image ${container.image} runs.`);
     return new ContainerProcess({
       command: [command, ...args],
@@ -334,7 +359,7 @@ export class LocalPod {
         // Read by people, or by tests that look for their words.
         WORK_QUEUE_LOG: 'text',
         ...(hostname !== undefined && { HOSTNAME: hostname }),
-        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)])),
+        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.onOwnPort(name, here(value))])),
         ...(this.options.redisUrl && env.REDIS_URL && { REDIS_URL: this.options.redisUrl }),
         WORK_QUEUE_TERMINATION_LOG: join(this.root, 'termination-log'),
         ...this.options.env,
@@ -347,6 +372,11 @@ export class LocalPod {
       },
       ...(this.options.stop && container.restartPolicy !== 'Always' && { stop: this.options.stop }),
     });
+  }
+
+  /** Pods have a loopback interface each, and here one for all: the agent of each pod listens on a port of its own. */
+  private onOwnPort(name: string, value: string): string {
+    return name === ENV.agent || name === ENV.agentListen ? value.replace(/\d+$/, String(this.agentPort)) : value;
   }
 
   /** The variables of whole ConfigMaps and Secrets, which others of the same name replace. */

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectByTls } from 'node:tls';
 import type { StoreAddress } from '../../worker/settings';
+import { freePort } from '../free-port';
 import { killWithParent, unref } from '../kill-with-parent';
 import { ensureRedisServer } from './install-redis-server';
 import type { MovableClock } from './movable-clock';
@@ -279,23 +280,6 @@ export class RedisServer {
 }
 
 class PortTaken extends Error {}
-
-/** Below the range that systems take ports for outgoing connections from: nobody is given a restarting server's port. */
-const PORTS = { from: 20_000, to: 29_999 };
-
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
-    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from + 1));
-    const probe = createServer().listen(port, '127.0.0.1');
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('listening', () => resolve(true)).once('error', () => resolve(false));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
-  throw new Error(`No free port between ${PORTS.from} and ${PORTS.to} in ${PORT_ATTEMPTS} tries.`);
-}
 
 /** Resolves when the server at the other end answers a PING; that it asks for a password is an answer, too. */
 async function answers(socket: Socket, signal: AbortSignal): Promise<void> {

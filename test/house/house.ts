@@ -48,7 +48,7 @@ export const HOUSE: House = {
     imports: ['package.json', 'worker'],
     packages: ['yaml'],
     floors: [
-      ['kill-with-parent.ts', 'tcp-proxy.ts', 'find-chromium.ts'],
+      ['kill-with-parent.ts', 'tcp-proxy.ts', 'free-port.ts', 'find-chromium.ts'],
       ['redis', 'kubelet'],
       ['redis-cluster', 'redis-sentinel', 'redis-members', 'job-controller'],
       ['cluster'],
