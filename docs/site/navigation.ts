@@ -96,6 +96,7 @@ export const GROUPS: Group[] = [
       page('API: the worker', 'docs/api/worker.md', 'api/worker.md'),
       page('API: testing', 'docs/api/testing.md', 'api/testing.md'),
       guide('Guarantees and exit codes', 'guarantees'),
+      guide('Clients: who passes what', 'clients'),
       guide('Command line', 'command-line'),
       page('Changelog', 'CHANGELOG.md', 'changelog.md'),
     ],

@@ -1,4 +1,5 @@
+import { CLIENTS } from './clients';
 import { playInMemory } from './in-memory';
 import { conformanceSuite } from './suite';
 
-describe('the testing kit', () => conformanceSuite(playInMemory));
+describe('the testing kit', () => conformanceSuite(CLIENTS.memory, playInMemory));

@@ -7,6 +7,7 @@ import {
   type ItemContext,
   type Queue,
 } from 'cdk8s-redis-work-queue/worker';
+import type { Need } from './needs';
 
 export const LETTERS = ['a', 'b', 'c', 'd', 'e'];
 
@@ -16,6 +17,12 @@ export const QUICK: Backoff = { base: 40, max: 400 };
 export interface Stage {
   /** Which run of the queue this is, from 1; after SIGTERM comes another one. */
   readonly run: number;
+  /**
+   * Where handlers hear of their items later than these were started: a time before all starts.
+   *
+   * @default - they hear at once
+   */
+  readonly since?: number;
   /** In ms. */
   now(): number;
   sleep(ms: number, value?: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
@@ -29,10 +36,12 @@ export interface Stage {
   note(what: string): void;
 }
 
-/** One handler over one queue, and what comes of it, in memory as with Redis. */
+/** One handler over one queue, and what comes of it, whichever client plays it. */
 export interface Scenario<Input = never, Output = unknown> {
   readonly name: string;
   readonly queue: Queue<Input, Output>;
+  /** What a client has to have for it. @default - nothing but the promise itself */
+  readonly needs?: readonly Need[];
   readonly items?: readonly Input[];
   /** Payloads as they are, after the items. */
   readonly payloads?: readonly (string | Uint8Array)[];
@@ -72,7 +81,7 @@ export function batchScenario<Input, Output>(
     readonly handler: (stage: Stage) => (items: Output[], context: BatchContext) => unknown;
   },
 ): Scenario {
-  return definition as unknown as Scenario;
+  return { ...(definition as unknown as Scenario), needs: ['batch'] };
 }
 
 /** A queue of strings. */

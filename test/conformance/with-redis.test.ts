@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type RedisServer, startRedisServer } from '../../local/redis';
 import { bundleWorker } from '../bundled-worker';
 import { endWorkers } from '../worker-process';
+import { CLIENTS } from './clients';
 import { conformanceSuite } from './suite';
 import { playWithRedis } from './with-redis';
 
@@ -22,4 +23,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('the runtime with Redis', () => conformanceSuite((scenario) => playWithRedis(scenario, redis.url, worker)));
+describe('the runtime with Redis', () => {
+  conformanceSuite(CLIENTS.redis, (scenario) => playWithRedis(scenario, redis.url, worker));
+});

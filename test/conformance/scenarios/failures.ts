@@ -91,6 +91,7 @@ export const FAILURES: readonly Scenario[] = [
   scenario({
     name: 'takes whatever is thrown for a failure',
     queue: text('thrown'),
+    needs: ['values'],
     items: ['undefined', 'null', 'text', 'number', 'object', 'rejected'],
     maxAttempts: 1,
     handler: () => (item) => {

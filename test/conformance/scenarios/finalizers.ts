@@ -6,6 +6,7 @@ export const FINALIZERS: readonly Scenario[] = [
   scenario({
     name: 'runs a finalizer once, after the last item, with all results',
     queue: text('final'),
+    needs: ['finally'],
     items: ['a', 'b', 'c'],
     concurrency: 3,
     backoff: QUICK,
@@ -36,6 +37,7 @@ export const FINALIZERS: readonly Scenario[] = [
   scenario({
     name: 'gives a finalizer that fails another attempt, and is not drained before it has not',
     queue: text('final-again'),
+    needs: ['finally'],
     items: ['a'],
     backoff: QUICK,
     handler: () => () => {},
@@ -53,6 +55,7 @@ export const FINALIZERS: readonly Scenario[] = [
   scenario({
     name: 'ends with 80 where a finalizer is a dead letter, whatever is tolerated of items',
     queue: text('final-dead'),
+    needs: ['finally'],
     items: ['a'],
     maxAttempts: 2,
     backoff: QUICK,
@@ -69,6 +72,7 @@ export const FINALIZERS: readonly Scenario[] = [
   scenario({
     name: 'runs no finalizer where an item is a dead letter',
     queue: text('final-not'),
+    needs: ['finally'],
     items: ['good', 'bad'],
     maxAttempts: 1,
     handler: () => (item) => {
@@ -87,6 +91,7 @@ export const FINALIZERS: readonly Scenario[] = [
     scenario({
       name: `runs a finalizer beside dead letters that are ${how === 'always' ? 'not to keep it from running' : 'tolerated'}`,
       queue: text(`final-${how}`),
+      needs: ['finally'],
       items: ['good', 'bad'],
       maxAttempts: 1,
       ...(how === 'always' ? { when: 'always' } : { tolerateDeadLetters: true }),
@@ -108,6 +113,7 @@ export const FINALIZERS: readonly Scenario[] = [
   scenario({
     name: 'goes on with a finalizer whose process crashed, and with one that was told to stop',
     queue: text('final-crash'),
+    needs: ['finally'],
     items: ['a'],
     grace: 4_000,
     handler: () => () => {},

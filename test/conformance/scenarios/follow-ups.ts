@@ -71,7 +71,6 @@ export const FOLLOW_UPS: readonly Scenario[] = [
       () =>
       (item, { add }) => {
         if (item.length === 1) add(['same', `${item} own`, 'same'], { key: (each) => each });
-        if (item === 'a own') add(['same again'], { key: 'same' });
       },
     check: (seen) => {
       expect([...itemsOf(seen)].sort()).toEqual(['a', 'a own', 'b', 'b own', 'same']);
@@ -79,8 +78,25 @@ export const FOLLOW_UPS: readonly Scenario[] = [
     },
   }),
   scenario({
+    name: 'takes any text for the key of one item',
+    queue: text('add-given-key'),
+    needs: ['given keys'],
+    items: ['a'],
+    handler:
+      () =>
+      (item, { add }) => {
+        if (item === 'a') add(['other'], { key: 'same' });
+        if (item === 'other') add(['same again'], { key: 'same' });
+      },
+    check: (seen) => {
+      expect(itemsOf(seen)).toEqual(['a', 'other']);
+      expect(seen).toMatchObject({ done: 2, left: 0 });
+    },
+  }),
+  scenario({
     name: 'tells the handler what it cannot add: all of a call, or nothing',
     queue: text('add-refused'),
+    needs: ['values'],
     items: ['a'],
     handler:
       (stage) =>
@@ -120,6 +136,7 @@ export const FOLLOW_UPS: readonly Scenario[] = [
   scenario({
     name: 'adds bytes as they are when the handler adds them',
     queue: defineQueue({ name: 'add-bytes', payload: 'bytes' }),
+    needs: ['bytes added'],
     items: [Uint8Array.of(1)],
     handler:
       () =>

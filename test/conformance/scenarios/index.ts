@@ -12,7 +12,7 @@ import { RESULTS } from './results';
 import { STOPPING } from './stopping';
 import { TIMEOUTS } from './timeouts';
 
-/** What the testing kit promises to do as production does. Each scenario is played by both (suite.ts). */
+/** What every client promises, and the testing kit as production does. A client plays all but those that need what it lacks. */
 export const SCENARIOS = [
   ...DELIVERY,
   ...FAILURES,

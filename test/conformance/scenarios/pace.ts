@@ -66,6 +66,7 @@ export const PACE: readonly Scenario[] = [
   scenario({
     name: 'takes a time that is none for a failure of the attempt',
     queue: text('later-never'),
+    needs: ['values'],
     items: ['a'],
     maxAttempts: 1,
     handler: () => async () => {
@@ -103,13 +104,23 @@ export const PACE: readonly Scenario[] = [
     concurrency: 2,
     handler: (stage) => {
       let slowUntil = 0;
+      let another: () => void;
+      const anotherRuns = new Promise<void>((resolve) => {
+        another = resolve;
+      });
       return async (item, { slowDown }) => {
         if (item === 'a') {
           slowUntil = stage.now() + 1_000;
           slowDown(1_000);
           slowDown(20);
         }
-        if (!['a', 'b'].includes(item)) stage.note(stage.now() >= slowUntil ? 'in time' : 'too early');
+        if (['a', 'b'].includes(item)) {
+          // Takes the place of the first, so that this is done once the queue has been told.
+          if (item === 'b') await anotherRuns;
+        } else {
+          another();
+          stage.note(stage.now() >= slowUntil ? 'in time' : 'too early');
+        }
         await stage.sleep(100);
       };
     },
@@ -123,6 +134,7 @@ export const PACE: readonly Scenario[] = [
   scenario({
     name: 'ends at once where a handler slows down over the last item, and takes no time that is none',
     queue: text('slow-last'),
+    needs: ['values'],
     items: ['a'],
     maxAttempts: 1,
     handler:
@@ -149,7 +161,8 @@ export const PACE: readonly Scenario[] = [
         starts.push(stage.now());
         if (item === 'b' && attempt === 1) throw new Error('no');
         // One may start at once, and each further one is 300 ms later; a clock in ms is up to one behind.
-        if (starts.length === 6) stage.note(stage.now() - (starts[0] as number) >= 1_494 ? 'in time' : 'too early');
+        const first = stage.since ?? (starts[0] as number);
+        if (starts.length === 6) stage.note(stage.now() - first >= 1_494 ? 'in time' : 'too early');
       };
     },
     check: (seen) => {

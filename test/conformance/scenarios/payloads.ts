@@ -12,6 +12,7 @@ export const PAYLOADS: readonly Scenario[] = [
       const z = zod();
       return defineQueue({ name: 'invalid', schema: z.object({ size: z.object({ width: z.int() }) }) });
     },
+    needs: ['schema'],
     items: [{ size: { width: 1 } }],
     payloads: ['{"size":', '{"size":{"width":"1"}}', Buffer.from('{"size":{"width":2}}')],
     handler: () => () => {},
@@ -28,6 +29,7 @@ export const PAYLOADS: readonly Scenario[] = [
   scenario({
     name: 'gives up a payload that is no text, and keeps its bytes',
     queue: text('not-utf8'),
+    needs: ['text'],
     items: ['é', '\uFFFD'],
     payloads: [Buffer.from([0x61, 0xff, 0x62])],
     handler: () => () => {},
@@ -55,6 +57,7 @@ export const PAYLOADS: readonly Scenario[] = [
       const at = z.iso.datetime().transform((text) => new Date(text).getUTCFullYear());
       return defineQueue({ name: 'transform', schema: z.object({ at }) });
     },
+    needs: ['schema'],
     items: [{ at: '2026-11-23T00:00:00Z' }],
     maxAttempts: 1,
     handler:
@@ -78,6 +81,7 @@ export const PAYLOADS: readonly Scenario[] = [
         schema: word.refine(async (text) => text !== 'bad', 'is not wanted'),
       });
     },
+    needs: ['schema'],
     payloads: ['"good"', '"bad"', '"fine"'],
     handler: () => () => {},
     check: (seen) => {

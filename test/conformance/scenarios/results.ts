@@ -5,6 +5,7 @@ export const RESULTS: readonly Scenario[] = [
   scenario({
     name: 'takes a thenable for a promise, and its first answer for the answer',
     queue: text('thenable'),
+    needs: ['values'],
     items: ['twice', 'fails'],
     maxAttempts: 1,
     results: true,
@@ -45,6 +46,7 @@ export const RESULTS: readonly Scenario[] = [
   scenario({
     name: 'takes a result that has no JSON for a failure, where results are kept',
     queue: text('no-json'),
+    needs: ['values'],
     items: ['function', 'bigint', 'cycle', 'fine'],
     maxAttempts: 1,
     results: true,
