@@ -19,6 +19,18 @@ export const LEASE_THREAD_OPTIONS = {
   legalComments: 'none',
 } as const satisfies BuildOptions;
 
+/**
+ * What esbuild makes a worker by that is one file alone, with the thread in it: such a file also runs from its text.
+ *
+ * @param thread the text of the lease thread
+ */
+export function withLeaseThread(thread: string) {
+  return {
+    ...LEASE_THREAD_OPTIONS,
+    define: { LEASE_THREAD_TEXT: JSON.stringify(thread) },
+  } as const satisfies BuildOptions;
+}
+
 /** The folders of the runtimes that are bundled, each with a thread beside what starts it: one, unless there are two versions. */
 export function runtimeFolders(metafile: Metafile, directory: string): string[] {
   const starters = Object.keys(metafile.inputs).filter((path) => /(^|\/)worker\/lease\/lease\.[jt]s$/.test(path));

@@ -62,6 +62,9 @@ export interface LeaseEvents {
 /** The thread, whole in one file; a bundle of the runtime has it beside it. */
 const FILE = 'lease-thread.js';
 
+/** Its text, which esbuild puts into programs that are one file alone (`withLeaseThread` in lib/entry). */
+declare const LEASE_THREAD_TEXT: string;
+
 /**
  * At 10,000 lanes, Node 24 does with 12 MB, Node 20, 22 and 26 with 8; what is not used takes no memory. A young generation
  * is used whole, whatever its size.
@@ -114,7 +117,7 @@ export class Lease {
   start(): void {
     const file = join(__dirname, FILE);
     try {
-      this.source = readFileSync(file, 'utf8');
+      this.source = typeof LEASE_THREAD_TEXT === 'string' ? LEASE_THREAD_TEXT : readFileSync(file, 'utf8');
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const why =
