@@ -202,6 +202,18 @@ describe('the frames of an error', () => {
     },
   );
 
+  test('they are followed by what a process wrote to standard error, the end of it', () => {
+    const failed = (stderr: string, ...frames: string[]) =>
+      Object.assign(withStack(new Error('ended with 1'), ...frames), { stderr });
+    expect(ownStackOf(failed('\u001b[31mno such file\u001b[39m\n', 'handler (/app/worker.js:3:9)'))).toBe(
+      'at handler (/app/worker.js:3:9)\nstderr:\nno such file',
+    );
+    expect(ownStackOf(failed(' \n'))).toBeUndefined();
+    const long = ownStackOf(failed(`${'猫'.repeat(1_000)} the end`)) ?? '';
+    expect(long).toMatch(/^stderr:\n猫+ the end$/);
+    expect(THROWN_BYTES - Buffer.byteLength(long)).toBeLessThan(4);
+  });
+
   test('they are few and short', () => {
     const many = Array.from({ length: 10_000 }, (_, i) => `${'猫'.repeat(900)} (/app/worker.js:${i}:1)`);
     const causes = [1, 2, 3].reduce<Error>(

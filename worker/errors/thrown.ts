@@ -29,12 +29,21 @@ export function textOf(thrown: unknown, limit = THROWN_BYTES): string {
   return fits(short, limit) ? plain(short, limit) : `${plain(short, limit)}… (${whole.length} characters)`;
 }
 
-/** The frames of the user's own code, of an error and of its causes, for a dead letter; undefined if there are none. */
+/**
+ * The frames of the user's own code, of an error and of its causes, for a dead letter; and the end of what a process wrote to
+ * standard error, which errors of child processes have as `stderr`. Undefined if there is neither.
+ */
 export function ownStackOf(thrown: unknown): string | undefined {
   // A timeout is thrown by the runtime, wherever the handler is at the time.
   if (isAbortReason(thrown)) return undefined;
   const lines = framesWithCauses(thrown, ownFramesOf);
-  return lines.length === 0 ? undefined : cut(lines.join('\n'), THROWN_BYTES);
+  const stderr = property(thrown, 'stderr');
+  if (typeof stderr !== 'string' || stderr.trim() === '') {
+    return lines.length === 0 ? undefined : cut(lines.join('\n'), THROWN_BYTES);
+  }
+  const frames = cut([...lines, 'stderr:\n'].join('\n'), THROWN_BYTES);
+  const written = stripVTControlCharacters(stderr.slice(-THROWN_BYTES)).trim();
+  return frames + endOf(written, THROWN_BYTES - Buffer.byteLength(frames));
 }
 
 /** Where an error was thrown, for the end of a log line: the first frame of the user's own code. */
@@ -61,6 +70,14 @@ export function cut(text: string, bytes: number): string {
   let end = bytes;
   while (end > 0 && ((encoded[end] as number) & 0xc0) === 0x80) end--;
   return encoded.toString('utf8', 0, end);
+}
+
+/** The last bytes of a text, without half a character anywhere. */
+function endOf(text: string, bytes: number): string {
+  const encoded = Buffer.from(text);
+  let start = Math.max(0, encoded.length - bytes);
+  while (start > 0 && ((encoded[start] as number) & 0xc0) === 0x80) start++;
+  return encoded.toString('utf8', start);
 }
 
 function fits(text: string, bytes: number): boolean {
