@@ -9,6 +9,7 @@ import {
   StoppedError,
   THROWN_BYTES,
   textOf,
+  unfitIn,
 } from '../errors';
 import { oneLine } from '../log';
 import { counted } from '../quantities';
@@ -98,7 +99,7 @@ export function outcomeOfError(error: unknown, ended: EndedAttempt): Outcome {
   const { id, attempt, postponed = 0, maxAttempts, backoff, abortReason, at, random } = ended;
   const later = delayIn(error);
   if (later !== undefined) return { kind: 'later', id, delay: later, times: postponed + 1, why: textOf(error) };
-  if (abortReason instanceof StoppedError) return { kind: 'back', id };
+  if (abortReason instanceof StoppedError || unfitIn(error)) return { kind: 'back', id };
   const text = textOf(error);
   const place = placeOf(error);
   const where = whereOf(ended);

@@ -87,8 +87,8 @@ export class Drain<T> {
   private earlier: string[] = [];
   /** Redis had no room, the last time, for what items add. */
   private isFull = false;
-  /** Why nobody keeps the lease from now on. */
-  private unleased: Error | undefined;
+  /** Why this worker cannot go on. */
+  private unable: Error | undefined;
   /** Why this worker is to stop, though the queue is not drained. */
   private over: Over | undefined;
 
@@ -110,7 +110,12 @@ export class Drain<T> {
     const hand = new SharedHand();
     this.vitals = new Vitals(lanes);
     const slowDown = (ms: number) => this.act(this.state.slowDown(ms));
-    this.lanes = new Lanes(queue, handler, settings, options, this.vitals, () => this.goOn(), slowDown);
+    const unable = (why: Error) => {
+      if (this.state.isStopping) return;
+      this.unable = why;
+      this.halt();
+    };
+    this.lanes = new Lanes(queue, handler, settings, options, this.vitals, () => this.goOn(), slowDown, unable);
     this.lease = new Lease(
       hand,
       this.vitals,
@@ -121,11 +126,7 @@ export class Drain<T> {
       {
         message: (message) => this.heardFromLease(message),
         died: (why) => log.warn(`the thread that keeps the lease ended (${why}): starting it again`),
-        failed: (error) => {
-          if (this.state.isStopping) return;
-          this.unleased = error;
-          this.halt();
-        },
+        failed: unable,
       },
     );
     this.state = new DrainState(hand, this.lanes, new LookAhead(lanes), lanes, () => this.lease.isWatched);
@@ -243,7 +244,7 @@ export class Drain<T> {
     const ending = await this.outcome;
     if (ending.kind !== 'left') return ending;
     if (this.over) return { ...ending, kind: this.over };
-    if (this.unleased) throw this.unleased;
+    if (this.unable) throw this.unable;
     return ending;
   }
 

@@ -21,7 +21,7 @@ import {
   type Takers,
 } from '../attempt';
 import { type Decoder, decoderOf, type QueueOf } from '../definition';
-import { ItemTimeoutError } from '../errors';
+import { ItemTimeoutError, unfitIn } from '../errors';
 import type { Vitals } from '../lease';
 import type { WorkerLog } from '../log';
 import type { WorkerSettings } from '../settings';
@@ -86,7 +86,7 @@ export class Lanes<T> {
 
   /**
    * `wentOn` is called when an item went on in a turn of its own, and not within {@link Lanes.start}; `slowDown` when a handler
-   * asks that nobody is handed anything for so many ms.
+   * asks that nobody is handed anything for so many ms; `unfit` when it could do no item at all.
    */
   constructor(
     private readonly queue: QueueOf<T>,
@@ -96,6 +96,7 @@ export class Lanes<T> {
     private readonly vitals: Vitals,
     private readonly wentOn: () => void,
     private readonly slowDown: (ms: number) => void,
+    private readonly unfit: (why: Error) => void,
   ) {
     const { concurrency, maxAttempts, worker } = settings;
     const { batch, results = false, log } = options;
@@ -270,6 +271,8 @@ export class Lanes<T> {
 
   private finishBadly(lane: Lane, error: unknown): void {
     this.finish(lane, outcomeOfError(error, this.endedAttempt(lane)), error);
+    const why = unfitIn(error);
+    if (why) this.unfit(why);
   }
 
   private endedAttempt(lane: Lane): EndedAttempt {

@@ -105,6 +105,18 @@ export class FillInterruptedError extends WorkQueueError {
   readonly exitCode = EXIT.fillInterrupted;
 }
 
+/**
+ * Thrown by a handler of this package that could do no item at all: this one goes back uncharged, and the worker ends as its
+ * cause says.
+ */
+export class UnfitHandlerError extends Error {
+  override readonly name = 'UnfitHandlerError';
+
+  constructor(override readonly cause: WorkQueueError) {
+    super(cause.message);
+  }
+}
+
 /** Why an item's `signal` was aborted: it ran past `itemTimeout`. */
 export class ItemTimeoutError extends Error {
   override readonly name = 'ItemTimeoutError';
@@ -145,6 +157,15 @@ export function isUnrecoverable(thrown: unknown): boolean {
 export function delayIn(thrown: unknown): number | undefined {
   try {
     return thrown instanceof RetryLater ? Math.ceil(thrown.ms) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a handler could do no item at all, if it says so. */
+export function unfitIn(thrown: unknown): WorkQueueError | undefined {
+  try {
+    return thrown instanceof UnfitHandlerError ? thrown.cause : undefined;
   } catch {
     return undefined;
   }

@@ -18,7 +18,9 @@ export {
   RetryLater,
   StoppedError,
   StoreUnreachableError,
+  UnfitHandlerError,
   UnrecoverableError,
+  unfitIn,
   WorkQueueError,
 } from './errors';
 export { withExitCode } from './exit-code-of-error';
