@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const BUILD = join(ROOT, 'build');
 const require = createRequire(import.meta.url);
-const { LEASE_THREAD_OPTIONS } = require('./build/lib/entry/lease-thread-file.js');
+const { LEASE_THREAD_OPTIONS, withLeaseThread } = require('./build/lib/entry/lease-thread-file.js');
 const { LOADER, LOADER_OPTIONS } = require('./build/lib/entry/loader-file.js');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -47,6 +47,14 @@ const exporter = await build({
   outfile: join(BUILD, 'metrics', 'exporter.js'),
 });
 writeLicences(exporter.metafile, 'metrics', 'exporter.js');
+
+const command = await build({
+  ...common,
+  ...withLeaseThread(readFileSync(join(BUILD, 'worker', 'lease', 'lease-thread.js'), 'utf8')),
+  entryPoints: ['command/main.ts'],
+  outfile: join(BUILD, 'command.js'),
+});
+writeLicences(command.metafile, '.', 'command.js');
 
 // A chaos run starts it hundreds of times.
 await build({

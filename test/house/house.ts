@@ -44,6 +44,7 @@ export const HOUSE: House = {
     ],
   },
   testing: { imports: ['worker'], packages: [] },
+  command: { imports: ['worker', 'worker/contract.ts'], packages: [] },
   local: {
     imports: ['package.json', 'worker'],
     packages: ['yaml'],

@@ -1,0 +1,3 @@
+export { COMMAND_DEFAULTS, type CommandSpec, type Input, readCommandSpec } from './command-spec';
+export { payloadText, wordProblem } from './payload-text';
+export { type Filling, fillWord, fillWords, hasPlace } from './words';
