@@ -54,7 +54,15 @@ const command = await build({
   entryPoints: ['command/main.ts'],
   outfile: join(BUILD, 'command.js'),
 });
-writeLicences(command.metafile, '.', 'command.js');
+
+const agent = await build({
+  ...common,
+  ...withLeaseThread(readFileSync(join(BUILD, 'worker', 'lease', 'lease-thread.js'), 'utf8')),
+  entryPoints: ['agent/main.ts'],
+  outfile: join(BUILD, 'agent.js'),
+});
+const inputs = { ...command.metafile.inputs, ...agent.metafile.inputs };
+writeLicences({ inputs }, '.', 'command.js and agent.js');
 
 // A chaos run starts it hundreds of times.
 await build({

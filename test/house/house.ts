@@ -45,6 +45,7 @@ export const HOUSE: House = {
   },
   testing: { imports: ['worker'], packages: [] },
   command: { imports: ['worker', 'worker/contract.ts'], packages: [] },
+  agent: { imports: ['worker', 'worker/contract.ts', 'worker/quantities.ts'], packages: [] },
   local: {
     imports: ['package.json', 'worker'],
     packages: ['yaml'],
@@ -102,7 +103,7 @@ export const HOUSE: House = {
   'demo.ts': { imports: ['package.json', 'worker', 'local', 'cli/screen.ts'] },
   docs: { imports: ['worker', 'worker/scripts/', 'local'] },
   test: {
-    imports: ['worker', 'lib', 'testing', 'local', 'metrics', 'otel', 'bull-board', 'ui', 'docs'],
+    imports: ['worker', 'lib', 'testing', 'agent', 'local', 'metrics', 'otel', 'bull-board', 'ui', 'docs'],
     pastFaces: true,
   },
   bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },

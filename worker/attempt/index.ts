@@ -41,6 +41,7 @@ export {
   HANG_GRACE,
   hangCharge,
   lineOfOutcome,
+  NO_RESULT,
   type Outcome,
   outcomeOfError,
   outcomeOfHang,

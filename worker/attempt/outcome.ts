@@ -128,6 +128,9 @@ function whereOf({ worker, duration }: EndedAttempt): Pick<DeadLetterHeader, 'wo
   return { ...(worker && { worker }), ...(duration !== undefined && { duration: Math.round(duration) }) };
 }
 
+/** What a handler returns that leaves no result, where results are kept. */
+export const NO_RESULT: unique symbol = Symbol('no result');
+
 /** The most that a result may be, in bytes of its JSON. */
 export const RESULT_BYTES = 67_108_864;
 

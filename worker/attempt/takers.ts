@@ -4,6 +4,8 @@ export interface WorkerEnd {
   readonly code: number;
   /** How it ended, in words. */
   readonly what: string;
+  /** What became of the queue, where that is why; undefined: something went wrong, or it was told to stop. */
+  readonly kind: 'drained' | 'spare' | 'cancelled' | 'failed' | undefined;
 }
 
 /** Whoever asks for items from outside of the process, one at a time: a worker claims and starts only what is asked for. */

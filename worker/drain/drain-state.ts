@@ -122,6 +122,11 @@ export class DrainState {
     return this.exchange === 'resting' && !this.isStopping && !this.hasEnded;
   }
 
+  /** Whether it waits because there was nothing, though it had room. */
+  get restsInVain(): boolean {
+    return this.isResting && this.restless;
+  }
+
   /** Whether an exchange is under way, or about to be. */
   get isAsking(): boolean {
     return (this.exchange === 'under way' || this.exchange === 'soon') && !this.hasEnded;

@@ -129,11 +129,19 @@ export class Drain<T> {
         failed: unable,
       },
     );
-    this.state = new DrainState(hand, this.lanes, new LookAhead(lanes), lanes, () => this.lease.isWatched);
+    this.state = new DrainState(
+      hand,
+      this.lanes,
+      new LookAhead(() => this.lanes.used),
+      lanes,
+      () => this.lease.isWatched,
+    );
     const doorbell = new Doorbell(store, queue.name, { name, deadline, patience: storeTimeout, log });
-    this.rest = new Rest(doorbell, this.state, () => this.act(this.state.wake()));
+    const { takers } = options;
+    const isOfUse = () => !takers || this.lanes.idle > 0;
+    this.rest = new Rest(doorbell, this.state, () => this.act(this.state.wake()), Math.random, isOfUse);
     this.bytes = queue.payload === 'bytes';
-    options.takers?.onWaiting(() => this.goOn());
+    takers?.onWaiting(() => this.goOnFor());
     this.outcome = new Promise((resolve, reject) => {
       this.end = resolve;
       this.fail = reject;
@@ -276,6 +284,12 @@ export class Drain<T> {
   private goOn(): void {
     this.startReady();
     this.act(this.state.next());
+  }
+
+  /** One more waits. Where there was nothing for those before it either, the doorbell says when there is. */
+  private goOnFor(): void {
+    this.startReady();
+    if (!(this.state.restsInVain && this.rest.isListening)) this.act(this.state.next());
   }
 
   // ---- exchanges

@@ -13,6 +13,7 @@ import {
   type HookCalls,
   ItemContext,
   lanesOf,
+  NO_RESULT,
   type Outcome,
   outcomeOfError,
   outcomeOfHang,
@@ -121,6 +122,12 @@ export class Lanes<T> {
   get idle(): number {
     const { takers } = this.options;
     return takers ? Math.min(this.free.length, takers.waiting) : this.free.length;
+  }
+
+  /** Lanes in which something runs, or for which somebody waits who would take something. */
+  get used(): number {
+    const { takers } = this.options;
+    return takers ? Math.max(1, this.all.length - this.free.length + this.idle) : this.all.length;
   }
 
   get allIdle(): boolean {
@@ -265,7 +272,7 @@ export class Lanes<T> {
 
   private finishWell(lane: Lane, value: unknown): void {
     const { results, maxResultSize } = this.options;
-    const isKept = results && !lane.isFinalizer;
+    const isKept = results && !lane.isFinalizer && value !== NO_RESULT;
     this.finish(lane, isKept ? outcomeOfResult(value, this.endedAttempt(lane), maxResultSize) : undefined);
   }
 

@@ -2,7 +2,7 @@ import { LookAhead } from './look-ahead';
 
 /** One whose main thread waited for a processor for so long, in ms, until it is asked. */
 function lookAheadOf(lanes: number, waited = () => 0): LookAhead {
-  return new LookAhead(lanes, { time: () => ({ ran: 1, waited: waited() }) });
+  return new LookAhead(() => lanes, { time: () => ({ ran: 1, waited: waited() }) });
 }
 
 /** What is held ready after each ten milliseconds in which so many items were finished. */
@@ -92,7 +92,7 @@ test('time in which it waited for a processor is not taken for slowness', () => 
 });
 
 test('goes by the time of day where the system does not say who waited', () => {
-  const lookAhead = new LookAhead(1, { time: () => undefined });
+  const lookAhead = new LookAhead(() => 1, { time: () => undefined });
   const start = performance.now();
   lookAhead.learn(100, start + 10, 1);
   expect(lookAhead.items).toBe(1);

@@ -20,7 +20,7 @@ export class LookAhead {
   private at: number;
 
   constructor(
-    private readonly lanes: number,
+    private readonly lanes: () => number,
     private readonly mainThread: Pick<typeof MAIN_THREAD, 'time'> = MAIN_THREAD,
   ) {
     this.at = this.clock(performance.now());
@@ -35,14 +35,15 @@ export class LookAhead {
     this.finished = finished;
     this.at = now;
     const perMs = count / Math.max(passed, 0.05);
+    const lanes = this.lanes();
     // Where the items of all lanes take longer than what is looked ahead, there is nothing to gain from it.
-    if (Math.min(MOST_AHEAD, Math.floor(perMs * AHEAD)) < 0.6 * this.lanes) {
+    if (Math.min(MOST_AHEAD, Math.floor(perMs * AHEAD)) < 0.6 * lanes) {
       this.items = 0;
       return;
     }
     const ahead = Math.min(FARTHEST, Math.max(AHEAD, ROUND_TRIPS * roundTrip));
     const target = Math.min(MOST_AHEAD, Math.floor(perMs * ahead));
-    this.items = Math.min(target, Math.max(this.lanes, this.items * 4));
+    this.items = Math.min(target, Math.max(lanes, this.items * 4));
   }
 
   /** An item ran long: begin anew from nothing. */

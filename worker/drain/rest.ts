@@ -14,12 +14,16 @@ export class Rest {
   /** A token came while an exchange was under way, which may have been too early to see what it is for. */
   private rung = false;
   private again: NodeJS.Timeout | undefined;
+  /** When it asks again, unless it is woken. */
+  private until = 0;
 
   constructor(
     private readonly doorbell: Pick<Doorbell, 'wait' | 'passOn' | 'close'>,
     private readonly state: Pick<DrainState, 'isResting' | 'isAsking'>,
     private readonly ask: () => void,
     random = Math.random,
+    /** Whether there is room for what a token is for. */
+    private readonly isOfUse: () => boolean = () => true,
   ) {
     this.pace = new Pace(random);
   }
@@ -33,8 +37,9 @@ export class Rest {
   begin(prospect: Prospect): void {
     const ms = this.pace.next(prospect);
     clearTimeout(this.again);
+    this.until = performance.now() + ms;
     // It has not heard anything since an earlier rest, which was to last for another time.
-    if (this.listening) {
+    if (this.listening || !this.isOfUse()) {
       this.again = setTimeout(this.ask, ms);
       return;
     }
@@ -65,7 +70,11 @@ export class Rest {
   private heard(): void {
     this.rung = this.state.isAsking;
     if (this.rung) return;
-    if (this.state.isResting) this.ask();
-    else this.doorbell.passOn();
+    if (this.state.isResting && this.isOfUse()) {
+      this.ask();
+      return;
+    }
+    this.doorbell.passOn();
+    if (this.state.isResting) this.again = setTimeout(this.ask, Math.max(0, this.until - performance.now()));
   }
 }

@@ -73,12 +73,16 @@ async function work<T>(
   let crashed = false;
   let leaving: Promise<never> | undefined;
 
-  const exit = (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
-    leaving ??= leave(code, what, counts, isAll);
+  const exit = (code: number, what: string, ending?: Ending): Promise<never> => {
+    leaving ??= leave(code, what, ending);
     return leaving;
   };
-  const leave = async (code: number, what: string, counts?: Ending['counts'], isAll?: boolean): Promise<never> => {
-    await takers?.ended({ code, what });
+  const leave = async (code: number, what: string, ending?: Ending): Promise<never> => {
+    const kind = ending?.kind === 'left' ? undefined : ending?.kind;
+    await takers?.ended({ code, what, kind });
+    const { counts } = ending ?? {};
+    // What was handed out of a queue that was left, or cut short, says nothing of the rest.
+    const isAll = ending && ending.kind !== 'left' && ending.kind !== 'failed';
     const tally = worker?.drain.tally ?? { started: 0, done: 0, failed: 0, dead: 0, stale: 0 };
     const summary = summaryOf(what, code, tally, (performance.now() - started) / 1_000, counts, isAll);
     const fields = { exit: code, ...tally, duration: Math.round(performance.now() - started), counts };
@@ -113,6 +117,12 @@ async function work<T>(
     setTimeout(end, 1_000).unref();
     (worker?.drain.crash() ?? Promise.resolve()).then(end, end);
   };
+  const onLost = (error: Error) => {
+    if (crashed || leaving) return;
+    crashed = true;
+    const end = () => exit(EXIT.unexpected, error.message);
+    (worker?.drain.crash() ?? Promise.resolve()).then(end, end);
+  };
   const onRejection = (error: unknown) => {
     // A handler that does not look at a promise any more, once its item was aborted.
     if (isAbortReason(error)) log.info(`unhandled rejection of an item that was aborted: ${textOf(error)}`);
@@ -124,14 +134,14 @@ async function work<T>(
 
   try {
     worker = launch('runWorker', queue, handler, options, log, takers);
-    void takers?.lost.then(onCrash);
+    void takers?.lost.then(onLost);
     const ending = await worker.drain.run();
     if (ending.kind === 'left') {
       const left = worker.settings.endless ? '' : ', items are left';
-      return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}${left}`, ending.counts);
+      return exit(own.signalCode, `Ended by ${own.signalled ?? 'a signal'}${left}`, ending);
     }
     const { code, what } = conclusionOf(ending, worker.settings);
-    return exit(code, what, ending.counts, ending.kind !== 'failed');
+    return exit(code, what, ending);
   } catch (error) {
     if (error instanceof StoreUnreachableError && own.signalled) {
       return exit(own.signalCode, `Ended by ${own.signalled}, and could not tell Redis: ${error.message}`);

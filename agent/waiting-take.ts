@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http';
+import { send, sendEnd, sendItem } from './answer';
+import type { End } from './end';
+import type { ItemInHand } from './item-in-hand';
+import type { Taker, Takes } from './takes';
+
+/**
+ * A call that waits for an item.
+ *
+ * It gets one only if it is still there when the answer is written: what is left of the turn of the event loop is enough to
+ * hear of a client that is gone.
+ */
+export class WaitingTake implements Taker {
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly takes: Takes,
+    private readonly response: ServerResponse,
+    private readonly as: 'text' | 'json',
+  ) {}
+
+  /**
+   * @param wait for so many ms; undefined: as long as it takes
+   */
+  static begin(
+    takes: Takes,
+    response: ServerResponse,
+    { wait, as = 'json' }: { readonly wait?: number; readonly as?: 'text' | 'json' },
+  ): void {
+    const taker = new WaitingTake(takes, response, as);
+    if (taker.isGone) return;
+    response.req.socket.on('close', taker.vanish);
+    if (wait !== undefined) taker.timer = setTimeout(() => taker.giveUp(), Math.min(wait, LONGEST));
+    takes.take(taker);
+  }
+
+  give(item: ItemInHand): void {
+    this.waitNoMore();
+    setImmediate(() => {
+      if (this.isGone) {
+        this.takes.giveBack(item);
+        return;
+      }
+      const { socket } = this.response.req;
+      // 'finish': the system has all of it. Behind another answer on the same connection, that is later.
+      const onGone = () => {
+        this.response.off('finish', onWritten);
+        this.takes.giveBack(item);
+      };
+      const onWritten = () => socket.off('close', onGone);
+      this.response.once('finish', onWritten);
+      socket.once('close', onGone);
+      sendItem(this.response, item, this.as);
+    });
+  }
+
+  tell(end: End): void {
+    this.waitNoMore();
+    sendEnd(this.response, end);
+  }
+
+  private giveUp(): void {
+    if (!this.takes.leave(this)) return;
+    this.waitNoMore();
+    send(this.response, 204, '', '');
+  }
+
+  private get isGone(): boolean {
+    return this.response.destroyed || this.response.req.socket.destroyed;
+  }
+
+  private readonly vanish = (): void => {
+    this.takes.leave(this);
+    this.waitNoMore();
+  };
+
+  private waitNoMore(): void {
+    clearTimeout(this.timer);
+    this.response.req.socket.off('close', this.vanish);
+  }
+}
+
+/** The longest time that a timer takes, in ms. */
+const LONGEST = 2_147_483_647;
