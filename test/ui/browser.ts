@@ -54,3 +54,14 @@ export function useBrowser(): BrowserUnderTest {
   afterAll(() => fixture.stop());
   return fixture;
 }
+
+/** Adds up in `shifted` how far things moved that nobody had touched. */
+export const SHIFTS = `
+  globalThis.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shifted += value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
+
+export function textOf(page: Page, selector: string): Promise<string> {
+  return page.locator(selector).innerText();
+}

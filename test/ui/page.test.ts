@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { UiServer } from '../../ui/server';
 import { useQueue } from '../queue-under-test';
 import { until } from '../until';
-import { describeInBrowser, PHONE, useBrowser, WIDE } from './browser';
+import { describeInBrowser, PHONE, SHIFTS, textOf, useBrowser, WIDE } from './browser';
 
 const PAGE = join(__dirname, '../../build/ui/page');
 const ONCE = { WORK_QUEUE_MAX_ATTEMPTS: 1, SAY: 'no' };
@@ -257,17 +257,6 @@ describeInBrowser('the page in Chromium', () => {
     await page.context().close();
   });
 });
-
-/** Adds up in `shifted` how far things moved that nobody had touched. */
-const SHIFTS = `
-  globalThis.shifted = 0;
-  new PerformanceObserver((list) => {
-    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shifted += value;
-  }).observe({ type: 'layout-shift', buffered: true });`;
-
-function textOf(page: Page, selector: string): Promise<string> {
-  return page.locator(selector).innerText();
-}
 
 function focused(page: Page): Promise<string> {
   return page.evaluate(`(({ tagName, innerText }) =>
