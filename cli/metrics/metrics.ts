@@ -24,11 +24,12 @@ export interface MetricsOptions extends StoreOptions {
 export async function metrics({ queue, listen, ...options }: MetricsOptions, context: Context): Promise<void> {
   const queues = queue?.map(queueName);
   const address = listen === undefined ? undefined : listenAddress(listen);
-  await withStore(options, context, (store, over) => {
+  const read = (store: WorkQueueOptions, over: AbortSignal) => {
     const reader = readerOf(store, queues, address !== undefined, context);
     over.addEventListener('abort', () => void reader.close());
     return address ? serve(reader, address, context) : print(reader, context);
-  });
+  };
+  await withStore(options, context, read, { lasts: address !== undefined });
 }
 
 function listenAddress(text: string): ListenAddress {

@@ -58,22 +58,27 @@ export class LastingForward {
     for (;;) {
       const why = await this.forward.broken.catch(messageOf);
       if (signal.aborted) return;
-      this.options.log.warn(`${why}. Starting it again.`);
-      await this.reopen().catch(() => undefined);
+      this.options.log.warn(`${why}. Starting it again`);
+      await this.reopen(why).catch(() => undefined);
       if (signal.aborted) return;
     }
   }
 
-  private async reopen(): Promise<void> {
+  /** @param said why it ended, as was said */
+  private async reopen(said: string): Promise<void> {
     const { signal } = this;
     const { service, context, log } = this.options;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
       await sleep(pause, undefined, { signal });
       try {
         this.forward = await PortForward.open(service, context, signal, this.port);
-        return log.info(`kubectl forwards to ${service.service} again.`);
+        return log.info(`kubectl forwards to ${service.service} again`);
       } catch (error) {
         if (signal.aborted) throw error;
+        // The same is not said every few seconds.
+        const why = messageOf(error);
+        if (why !== said) log.warn(`${why}. Trying again`);
+        said = why;
       }
     }
   }

@@ -4,6 +4,7 @@ import { queueNameProblem, readStoreAccess } from '../../worker/settings';
 import type { Context } from '../context';
 import { UsageError } from '../failures';
 import { kubeProblem } from './kube-reach';
+import { LastingForward } from './lasting-forward';
 import { PortForward, parseKubeService } from './port-forward';
 
 /** Options of every subcommand that talks to a Redis. */
@@ -25,12 +26,20 @@ export interface QueueOptions extends StoreOptions {
   readonly queue?: string;
 }
 
+/** How the way to a Redis is kept. */
+export interface Way {
+  /** Where lines about it go. @default standard error */
+  readonly log?: Log;
+  /** Whether kubectl is started again where it ends, as for a command that goes on for hours. @default that is an error */
+  readonly lasts?: boolean;
+}
+
 /** Opens the queue for a command, and closes all that was opened when the command ends, however that is. */
 export function withQueue<T>(
   options: QueueOptions,
   context: Context,
   use: (queue: WorkQueue<Uint8Array>) => Promise<T>,
-  log: Log = context.log,
+  way: Way = {},
 ): Promise<T> {
   const name = queueName(options.queue);
   const act = async (store: WorkQueueOptions, over: AbortSignal) => {
@@ -38,7 +47,7 @@ export function withQueue<T>(
     over.addEventListener('abort', () => void queue.close());
     return use(queue);
   };
-  return withStore(options, context, act, log);
+  return withStore(options, context, act, way);
 }
 
 /**
@@ -51,7 +60,7 @@ export async function withStore<T>(
   options: StoreOptions,
   context: Context,
   use: (store: WorkQueueOptions, over: AbortSignal) => Promise<T>,
-  log: Log = context.log,
+  { log = context.log, lasts = false }: Way = {},
 ): Promise<T> {
   const { stop } = context;
   const { env } = process;
@@ -65,7 +74,11 @@ export async function withStore<T>(
   }
   const service = options.kube ? parseKubeService(options.kube) : undefined;
   checkTls(options);
-  const forward = service && (await PortForward.open(service, options.kubeContext, stop));
+  const forward =
+    service &&
+    (await (lasts
+      ? LastingForward.open({ service, context: options.kubeContext, stop, log })
+      : PortForward.open(service, options.kubeContext, stop)));
   const over = new AbortController();
   const end = () => over.abort();
   try {

@@ -40,11 +40,17 @@ export class PortForward {
   ) {}
 
   /**
-   * Resolves when the port is open. kubectl picks a free one.
+   * Resolves when the port is open.
    *
+   * @param port the one of this machine; kubectl picks a free one where it is left out
    * @throws CommandError there is no kubectl, or it gives up; the message has its own words
    */
-  static async open(service: KubeService, context: string | undefined, stop: AbortSignal): Promise<PortForward> {
+  static async open(
+    service: KubeService,
+    context: string | undefined,
+    stop: AbortSignal,
+    port?: number,
+  ): Promise<PortForward> {
     const { namespace } = service;
     const target = targetArgs({ ...(context && { context }), ...(namespace && { namespace }) });
     const args = [
@@ -53,7 +59,7 @@ export class PortForward {
       '127.0.0.1',
       ...target,
       `service/${service.service}`,
-      `:${service.port}`,
+      `${port ?? ''}:${service.port}`,
     ];
     // A group of its own, so that what a wrapper script starts ends as well.
     const child = spawn('kubectl', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -46,7 +46,7 @@ export async function watch(options: WatchOptions, context: Context): Promise<Qu
         await sleep(interval, undefined, { signal: stop });
       }
     };
-    return await withQueue(options, context, look, log);
+    return await withQueue(options, context, look, { log, lasts: true });
   } finally {
     live?.end();
   }

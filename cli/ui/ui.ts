@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { WorkQueueOptions } from 'cdk8s-redis-work-queue/worker';
 import { UiServer } from '../../ui/server';
 import { endpointOf, readStoreAddress } from '../../worker/settings';
 import type { Context } from '../context';
@@ -24,7 +25,7 @@ const PAGE = join(__dirname, '..', 'ui', 'page');
 export async function ui(options: UiCommandOptions, context: Context): Promise<void> {
   const queues = options.queue?.map(queueName);
   const { port, host, write = false } = options;
-  await withStore(options, context, async (store, over) => {
+  const serve = async (store: WorkQueueOptions, over: AbortSignal) => {
     const server = await UiServer.start({
       store,
       storeName: options.kube ?? storeNameOf(store.url),
@@ -48,7 +49,8 @@ export async function ui(options: UiCommandOptions, context: Context): Promise<v
     } finally {
       await server.close();
     }
-  });
+  };
+  await withStore(options, context, serve, { lasts: true });
 }
 
 function storeNameOf(url: string | undefined): string {

@@ -56,7 +56,7 @@ export async function wait(options: WaitOptions, context: Context): Promise<numb
         await summarize(queue.queue.name, ending, status, failures, options, context);
         return ending.code;
       },
-      log,
+      { log, lasts: true },
     );
   } finally {
     shown.end();

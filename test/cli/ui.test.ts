@@ -133,16 +133,21 @@ test('--open opens the browser, and says what to do where there is none', async 
   await without.ended;
 });
 
-test('through kubectl port-forward, until that ends', async () => {
+test('through kubectl port-forward, which is started again where it ends', async () => {
   install(
     'kubectl',
     `const net = require('net');
+     const fs = require('fs');
+     if (fs.existsSync(process.env.SEEN + '-no-more')) {
+       console.error('Error from server (NotFound): services "redis" not found');
+       process.exit(1);
+     }
      const server = net.createServer((here) => {
        const there = net.connect(${queue.server.port}, '127.0.0.1');
        here.pipe(there).pipe(here);
        here.on('error', () => {}); there.on('error', () => {});
-     }).listen(0, '127.0.0.1', () => console.log('Forwarding from 127.0.0.1:' + server.address().port + ' -> 6379'));
-     require('fs').writeFileSync(process.env.SEEN, String(process.pid));
+     }).listen(Number(process.argv.at(-1).split(':')[0]), '127.0.0.1', () => console.log('Forwarding from 127.0.0.1:' + server.address().port + ' -> 6379'));
+     fs.writeFileSync(process.env.SEEN, String(process.pid));
      process.on('SIGUSR2', () => { console.error('lost connection to pod'); process.exit(1); });`,
   );
   await queue.fill('a');
@@ -151,8 +156,23 @@ test('through kubectl port-forward, until that ends', async () => {
     store: 'jobs/redis',
     queues: expect.arrayContaining([expect.objectContaining({ name: queue.name })]),
   });
-  process.kill(Number(readFileSync(join(bin, 'seen'), 'utf8')), 'SIGUSR2');
-  expect(await command.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('lost connection to pod') });
+  const seen = () => Number(readFileSync(join(bin, 'seen'), 'utf8'));
+  const first = seen();
+  writeFileSync(join(bin, 'seen-no-more'), '');
+  process.kill(first, 'SIGUSR2');
+  await until('why it cannot be started is said', () => /"redis" not found. Trying again/.test(command.stderr));
+  expect(command.stderr).toMatch(/lost connection to pod\. Starting it again/);
+  rmSync(join(bin, 'seen-no-more'));
+  await until(
+    'the page has its queues again',
+    async () => (await json(url, '/api/queues')).queues,
+    (queues) => seen() !== first && queues?.length > 0,
+  );
+  await until('that is said', () => command.stderr.includes('kubectl forwards to redis again'));
+  expect(command.stderr.match(/not found/g)).toHaveLength(1);
+  command.child.kill('SIGTERM');
+  expect((await command.ended).code).toBe(143);
+  expect(() => process.kill(seen(), 0)).toThrow('ESRCH');
 });
 
 test.each([
