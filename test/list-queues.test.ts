@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { startRedisCluster } from '../local/redis-cluster';
-import { defineQueue, listQueues, WorkQueue, type WorkQueueOptions } from '../worker';
+import { defineQueue, type ListQueuesOptions, listQueues, WorkQueue } from '../worker';
+import { RedisFront } from './redis-front';
 import { useRedis } from './redis-under-test';
 
-async function names(options: WorkQueueOptions): Promise<string[]> {
+async function names(options: ListQueuesOptions): Promise<string[]> {
   const found: string[] = [];
   for await (const name of listQueues(options)) found.push(name);
   return found;
@@ -42,8 +43,26 @@ describe('of a single Redis', () => {
     expect((await names(user)).length).toBeGreaterThan(0);
   });
 
+  test('where it is broken off, it ends at once, whether Redis answers or not', async () => {
+    const over = new AbortController();
+    const left: string[] = [];
+    const front = await RedisFront.start(store.server.port, (request) => {
+      if (!/\bscan\b/i.test(request)) return 'pass';
+      over.abort(new Error('enough'));
+      return 'swallow';
+    });
+    try {
+      const log = { info: () => {}, warn: (line: string) => left.push(line) };
+      await expect(names({ url: front.url, signal: over.signal, log })).rejects.toThrow('enough');
+      await expect(names({ url: front.url, signal: over.signal, log })).rejects.toThrow('enough');
+      expect([front.connections, left]).toEqual([1, []]);
+    } finally {
+      await front.close();
+    }
+  });
+
   test('an option that does not exist is refused', async () => {
-    await expect(names({ url: store.server.url, queue: 'x' } as WorkQueueOptions)).rejects.toThrow('queue');
+    await expect(names({ url: store.server.url, queue: 'x' } as ListQueuesOptions)).rejects.toThrow('queue');
   });
 });
 

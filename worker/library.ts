@@ -67,6 +67,7 @@ export {
   type ItemResult,
   type ItemState,
   type ItemsOptions,
+  type ListQueuesOptions,
   listQueues,
   type OnFull,
   type PayloadStart,

@@ -34,7 +34,7 @@ const AT_ONCE = 8;
 export function queues(options: QueuesOptions, context: Context): Promise<number> {
   return withStore(options, context, async (store, over) => {
     const names: string[] = [];
-    for await (const name of listQueues(store)) names.push(name);
+    for await (const name of listQueues({ ...store, signal: over })) names.push(name);
     names.sort();
     const rows = new Map<string, QueueRow>();
     const problems: string[] = [];

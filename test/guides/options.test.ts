@@ -130,6 +130,7 @@ test('the options that users set are found', () => {
     'JobMetadataProps',
     'KueueProps',
     'KueueQueueProps',
+    'ListQueuesOptions',
     'MadeRedisProps',
     'PersistentRedisProps',
     'PodDisruptionBudgetProps',

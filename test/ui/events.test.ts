@@ -1,4 +1,6 @@
+import { StoreWatch } from '../../ui/server/store-watch';
 import { useQueue } from '../queue-under-test';
+import { RedisFront } from '../redis-front';
 import { until } from '../until';
 import { type EventsUnderTest, UiUnderTest } from './ui-under-test';
 
@@ -13,6 +15,24 @@ beforeAll(async () => {
 });
 afterEach(() => events?.close());
 afterAll(() => server?.close());
+
+test('a server that is closed breaks off its look at which queues there are', async () => {
+  let looked = () => {};
+  const looks = new Promise<void>((resolve) => {
+    looked = resolve;
+  });
+  const front = await RedisFront.start(queue.server.port, (request) => {
+    if (!/\bscan\b/i.test(request)) return 'pass';
+    looked();
+    return 'swallow';
+  });
+  const watch = new StoreWatch({ store: { url: front.url, patience: 3_600_000 }, names: undefined });
+  const started = watch.start();
+  await looks;
+  await watch.close();
+  await expect(started).rejects.toThrow('it was closed');
+  await front.close();
+});
 
 test('a page is told of all queues, and of the one that it shows, as they change', async () => {
   await queue.fill('a', 'b');

@@ -46,7 +46,7 @@ export class StoreWatch {
   private isAway = false;
   private round: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private closed = false;
+  private readonly over = new AbortController();
 
   constructor(private readonly options: StoreWatchOptions) {}
 
@@ -65,7 +65,7 @@ export class StoreWatch {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.over.abort(new Error('it was closed'));
     clearTimeout(this.timer);
     await Promise.all([...this.connected.values()].map((queue) => queue.close()));
   }
@@ -133,6 +133,7 @@ export class StoreWatch {
   }
 
   private connect(name: string): WorkQueue<Uint8Array> {
+    this.over.signal.throwIfAborted();
     return new WorkQueue(defineQueue({ name, payload: 'bytes' }), this.hasty);
   }
 
@@ -145,7 +146,7 @@ export class StoreWatch {
 
   private plan(ms: number): void {
     clearTimeout(this.timer);
-    if (this.closed) return;
+    if (this.over.signal.aborted) return;
     this.timer = setTimeout(() => {
       const begun = performance.now();
       this.look()
@@ -165,13 +166,13 @@ export class StoreWatch {
   }
 
   private failed(error: Error): void {
-    if (!this.isAway && !this.closed) this.options.store.log?.warn(`${error.message}; trying again`);
+    if (!this.isAway && !this.over.signal.aborted) this.options.store.log?.warn(`${error.message}; trying again`);
     this.isAway = true;
     this.tell((watcher) => watcher.away(error));
   }
 
   private tell(say: (watcher: Watcher) => void): void {
-    if (this.closed) return;
+    if (this.over.signal.aborted) return;
     for (const watcher of this.watchers) say(watcher);
   }
 
@@ -201,7 +202,7 @@ export class StoreWatch {
 
   private async findNames(store: WorkQueueOptions): Promise<void> {
     const begun = performance.now();
-    const names = new Set(this.options.names ?? (await namesOf(store)));
+    const names = new Set(this.options.names ?? (await namesOf(store, this.over.signal)));
     const watched = new Set([...this.watchers].map(({ queue }) => queue));
     for (const name of this.watches.keys()) if (!names.has(name) && !watched.has(name)) this.watches.delete(name);
     for (const name of names) {
@@ -213,9 +214,9 @@ export class StoreWatch {
 }
 
 /** The first of them by name. */
-async function namesOf(store: WorkQueueOptions): Promise<string[]> {
+async function namesOf(store: WorkQueueOptions, signal: AbortSignal): Promise<string[]> {
   const names: string[] = [];
-  for await (const name of listQueues(store)) names.push(name);
+  for await (const name of listQueues({ ...store, signal })) names.push(name);
   return names.sort().slice(0, MOST);
 }
 

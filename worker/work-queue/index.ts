@@ -2,7 +2,7 @@ export type { StoreMemory } from '../redis';
 export type { WorkQueueOptions } from './connect';
 export type { FillItems, FillOptions, OnFull } from './filling';
 export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-context';
-export { listQueues, queuesOn, serversOf } from './list-queues';
+export { type ListQueuesOptions, listQueues, queuesOn, serversOf } from './list-queues';
 export type { ItemState, ItemsOptions, QueueItem } from './queue-items';
 export { type QueueMeasures, readMeasures } from './queue-measures';
 export { ended, left, rateOf, timeLeft } from './queue-rate';

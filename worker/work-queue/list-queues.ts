@@ -9,6 +9,17 @@ const STEP = 1_000;
 /** What the record of a queue is called; whatever else has such a name, it is no hash. */
 const RECORDS = ['MATCH', '{*}:meta', 'TYPE', 'hash', 'COUNT', STEP] as const;
 
+/** Options of {@link listQueues}. */
+export interface ListQueuesOptions extends WorkQueueOptions {
+  /**
+   * Breaks off the listing, also while Redis is silent. Its reason is thrown then.
+   *
+   * @default - it goes on to the end
+   * @example signal: AbortSignal.timeout(5_000)
+   */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The names of all queues of a store, in no order: of those that were filled by this package, or that had a worker. A bare
  * list that nobody has worked on is not among them. All keys of the database are looked at, step by step; those of a Redis
@@ -20,11 +31,16 @@ const RECORDS = ['MATCH', '{*}:meta', 'TYPE', 'hash', 'COUNT', STEP] as const;
  * @example
  * for await (const name of listQueues({ url: 'redis://localhost:6379' })) console.log(name);
  */
-export async function* listQueues(options: WorkQueueOptions = {}): AsyncGenerator<string> {
+export async function* listQueues({ signal, ...options }: ListQueuesOptions = {}): AsyncGenerator<string> {
   const { connection } = connect('listQueues', options);
   const opened = [connection];
   const seen = new Set<string>();
+  const close = () => {
+    for (const each of opened) each.close();
+  };
+  signal?.addEventListener('abort', close);
   try {
+    signal?.throwIfAborted();
     for (const server of await serversOf(connection)) {
       if (server !== connection) opened.push(server);
       for await (const name of queuesOn(server)) {
@@ -33,8 +49,12 @@ export async function* listQueues(options: WorkQueueOptions = {}): AsyncGenerato
         yield name;
       }
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    for (const each of opened) each.close();
+    signal?.removeEventListener('abort', close);
+    close();
   }
 }
 
