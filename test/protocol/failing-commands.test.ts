@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RedisServer, startRedisServer } from '../../local/redis';
+import { SCRIPTS } from '../../worker/scripts';
 import { type Answer, hashOf, QueueDriver, type WorkerDriver } from './queue-driver';
 import { payloadsAnywhere, type QueueState } from './queue-state';
 
@@ -62,6 +63,17 @@ async function rich(): Promise<Scene> {
     await b.renew();
   }
   return { a, b };
+}
+
+/** A renewal that is answered how far the queue is, which was said before or not. */
+async function telling({ a, b }: Scene, before?: string): Promise<() => Promise<unknown>> {
+  for (let passed = 0; passed < 62_000; passed += 2_000) {
+    await q.pass(2_000);
+    await a.renew();
+    await b.renew();
+  }
+  if (before !== undefined) await q.redis.hset(KEY('meta'), 'told', before);
+  return () => q.run(SCRIPTS.renew, b.name, b.epoch, '', b.number, '', 1);
 }
 
 /** A worker with the last item of a sealed queue in its hand. */
@@ -241,6 +253,8 @@ const actions: Record<string, Action> = {
     await q.pass(100_000);
     return async () => void (await a.renew());
   },
+  'renew and say how far the queue is': async (scene) => telling(scene),
+  'renew and say it once more': async (scene) => telling(scene, '1000 2'),
   abandon: async ({ a }) => {
     const charge = {
       retry: [
