@@ -84,6 +84,7 @@ test('pino writes what a worker has to say', async () => {
 });
 
 describe('hooks', () => {
+  const HUNG = 'ItemTimeoutError: did not return 5000 ms after its timeout of 400 ms';
   const called = async (env: object) => {
     await queue.fill('say', 'fail 503 a');
     const worker = queue.start({ ...json, HOOKS: 'list', WORK_QUEUE_MAX_ATTEMPTS: 2, ...env }, { program });
@@ -112,6 +113,24 @@ describe('hooks', () => {
       ['start', 2, 2, 'fail 503 a'],
       ['error', 2, 2, 'fail 503 a', failure, true, false],
     ]);
+  });
+
+  test.each([
+    ['a handler', {}, [[1, 1, 'hang', HUNG, true, true]]],
+    [
+      'a batch',
+      { BATCH: '1' },
+      [
+        [1, 1, 'hang', HUNG, true, true],
+        [2, 1, 'say', HUNG, true, true],
+      ],
+    ],
+  ])('hear of %s that hangs, before the process ends', async (_, env, expected) => {
+    await queue.fill('hang', 'say');
+    const limits = { WORK_QUEUE_ITEM_TIMEOUT_MS: 400, WORK_QUEUE_MAX_ATTEMPTS: 2 };
+    const worker = queue.start({ ...json, HOOKS: 'write', ...limits, ...env }, { program });
+    expect(await worker.ended).toMatchObject({ code: EXIT.handlerHung });
+    expect(objects(worker).flatMap(({ hook }) => hook ?? [])).toEqual(expected.flat());
   });
 
   test('that throw are warned of once, and change nothing', async () => {

@@ -40,6 +40,7 @@ export {
   type FailedAttempt,
   HANG_GRACE,
   hangCharge,
+  hangError,
   lineOfOutcome,
   NO_RESULT,
   type Outcome,

@@ -163,8 +163,13 @@ export const HANG_GRACE = 5_000;
 
 /** The handler did not return, and its process is about to be ended for it. */
 export function outcomeOfHang(itemTimeout: number, ended: EndedAttempt): Outcome {
+  return outcomeOfError(hangError(itemTimeout), { ...ended, abortReason: undefined });
+}
+
+export function hangError(itemTimeout: number): ItemTimeoutError {
   const why = `did not return ${HANG_GRACE} ms after its timeout of ${itemTimeout} ms`;
-  return outcomeOfError(new ItemTimeoutError(why), { ...ended, abortReason: undefined });
+  // Its frames would be ours.
+  return Object.assign(new ItemTimeoutError(why), { stack: '' });
 }
 
 /** What the items of a call that hung are charged with, for the script `abandon`. */

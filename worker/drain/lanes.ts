@@ -11,6 +11,7 @@ import {
   type FinalizerCall,
   type Handler,
   type HookCalls,
+  hangError,
   ItemContext,
   lanesOf,
   NO_RESULT,
@@ -323,7 +324,7 @@ export class Lanes<T> {
       const ended = attempts[i];
       if (!this.hooks || !ended || lane.isFinalizer) continue;
       const outcome = outcomeOfHang(this.settings.itemTimeout, ended);
-      this.tellEnded(this.hooks, lane, lane.item, outcome, undefined);
+      this.tellEnded(this.hooks, lane, lane.item, outcome, hangError(this.settings.itemTimeout));
     }
   }
 
