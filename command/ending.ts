@@ -35,7 +35,7 @@ export function errorOfEnd(
   const why = `${how}, which says that ${missing}${saidIn(stderr)}`;
   if (isProven) return failure(new Error(why), stderr);
   return new UnfitHandlerError(
-    new ConfigurationError(`${why}. No item was charged; use an image that has what the command runs`),
+    new ConfigurationError(`${why}. No item was charged. Install what the command runs, or use an image that has it`),
   );
 }
 

@@ -15,9 +15,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('a program that is not there', () => {
   expect(startProblem('ffmpeg', failed('ENOENT'), folder)).toEqual({
     of: 'program',
-    text: `there is no program ffmpeg in the folders of PATH (${folder}); use an image that has it, or give its path`,
+    text: `there is no program ffmpeg in the folders of PATH (${folder}); install it, use an image that has it, or give its path`,
   });
-  expect(startProblem('./ffmpeg', failed('ENOENT'), folder).text).toContain('there is no program ./ffmpeg; use');
+  expect(startProblem('./ffmpeg', failed('ENOENT'), folder).text).toContain('there is no program ./ffmpeg; install');
 });
 
 test('a program that is there and does not run', () => {

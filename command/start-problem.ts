@@ -32,16 +32,23 @@ export function startProblem(program: string, error: unknown, path = process.env
   return { of: 'program', text: programProblem(program, code || message, path) };
 }
 
-function programProblem(program: string, code: string, path: string): string {
+/** Where a program is, as the system looks for it; undefined where it is not. */
+export function findProgram(program: string, path = process.env.PATH ?? ''): string | undefined {
   const places = program.includes('/')
     ? [program]
     : path.split(delimiter).map((folder) => join(folder || '.', program));
-  const found = places.find((place) => statSync(place, { throwIfNoEntry: false }));
-  const image = 'use an image that has it, or give its path';
-  if (code === 'ENOENT' && !found) {
-    if (program.includes('/')) return `there is no program ${program}; ${image}`;
-    return `there is no program ${program} in the folders of PATH (${path}); ${image}`;
-  }
+  return places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
+}
+
+/** That there is no such program, and what helps. */
+export function missingProgram(program: string, path = process.env.PATH ?? ''): string {
+  const where = program.includes('/') ? '' : ` in the folders of PATH (${path})`;
+  return `there is no program ${program}${where}; install it, use an image that has it, or give its path`;
+}
+
+function programProblem(program: string, code: string, path: string): string {
+  const found = findProgram(program, path);
+  if (code === 'ENOENT' && !found) return missingProgram(program, path);
   if (code === 'ENOENT') {
     return `${found} does not run: what its first line names is not there, or the C library that it was built for`;
   }

@@ -20,6 +20,8 @@ export interface CrewOptions {
   /** The queue that they are told to work on, if it is known. */
   readonly queue: string | undefined;
   readonly workers: number;
+  /** Items at once in one worker. @default - as the environment says */
+  readonly concurrency?: number | undefined;
   readonly backoffLimit: number;
 }
 
@@ -107,7 +109,7 @@ export class Crew {
 
   /** One process, from its start to its end. */
   private async worker(place: number): Promise<PodEnd> {
-    const { program, redis, queue, entry } = this.options;
+    const { program, redis, queue, entry, concurrency } = this.options;
     const { out, colours } = this.context;
     const number = ++this.started;
     const name = `worker-${number}`;
@@ -132,6 +134,7 @@ export class Crew {
         [ENV.worker]: name,
         [ENV.terminationLog]: terminationLog,
         ...(queue !== undefined && { [ENV.queue]: queue }),
+        ...(concurrency !== undefined && { [ENV.concurrency]: String(concurrency) }),
       },
       output: (line, stream) => (held && stream === 'stderr' ? held.push(line) : say(line)),
       stop: this.ending,

@@ -5,55 +5,111 @@ import { finishWithin } from '../../worker/exit';
 import { oneLine } from '../../worker/log';
 import type { Context } from '../context';
 import { CommandError, type Interrupted, UsageError } from '../failures';
-import { type ItemSource, openItems } from '../fill';
+import type { ItemSource } from '../fill';
 import { queueName } from '../queue';
 import { table } from '../screen';
 import { are, count, countOf, duration, items, measure, payloadLine, severalLines } from '../text';
+import { COMMAND_OPTIONS, type CommandOfRun, type CommandOptions, commandOfRun } from './command-of-run';
 import { Crew } from './crew';
+import { dryRun } from './dry-run';
 import { ANNOUNCES_LEASES, FirstEntry } from './first-entry';
+import { itemsOfRun } from './items-of-run';
 import { requireRedisServer } from './require-redis-server';
+import { openResults, type ResultsFile } from './results-file';
 import { prepareWorker, type WorkerProgram } from './worker-program';
 
-export interface RunOptions {
+/** What runs for each item: one of them is given. */
+export interface Given {
+  /** The file that calls runWorker. */
+  readonly file?: string | undefined;
+  /** The words of a command. */
+  readonly words: readonly string[];
+}
+
+export interface RunOptions extends CommandOptions {
   readonly queue?: string;
   readonly items: string;
   readonly ndjson?: boolean;
   readonly workers: number;
+  readonly concurrency?: number;
   readonly backoffLimit: number;
 }
 
 const BATCH = 'run';
+/** The queue of a command, which names none. */
+const COMMANDS = 'commands';
 const SHOWN_LETTERS = 10;
+
 /** The whole pattern on this machine: a private Redis, the items, and processes for pods. */
-export async function run(file: string, options: RunOptions, context: Context): Promise<number> {
+export async function run(given: Given, options: RunOptions, context: Context): Promise<number> {
+  const command = commandOf(given, options);
+  const { stop } = context;
+  const { source, dispose } = await itemsOfRun(options.items, { ndjson: options.ndjson ?? false, stop });
+  try {
+    if (command && options.dryRun) return await dryRun(command, source, context);
+    return await runItems(given.file ?? '', command, source, options, context);
+  } finally {
+    dispose();
+  }
+}
+
+/** The command that is given, if it is one. */
+function commandOf({ file, words }: Given, options: RunOptions): CommandOfRun | undefined {
+  const { exec } = options;
+  if ([file, exec, words[0]].filter((each) => each !== undefined).length !== 1) {
+    throw new UsageError(
+      'Give one thing to run: the file that calls runWorker, a command for each item in --exec, or the words of one behind --.',
+    );
+  }
+  if (file === undefined) return commandOfRun(words, options);
+  const [option] = COMMAND_OPTIONS.filter((name) => options[name] !== undefined);
+  if (option === undefined) return undefined;
+  const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag} is for a command, and ${file} is a worker. Leave one of them out.`);
+}
+
+async function runItems(
+  file: string,
+  command: CommandOfRun | undefined,
+  source: ItemSource,
+  options: RunOptions,
+  context: Context,
+): Promise<number> {
   const { stop, out, colours } = context;
-  const source = await openItems(options.items, { ndjson: options.ndjson ?? false, stop });
-  if (source.size === undefined) throw new UsageError('--items takes a file, not standard input.');
-  const known = options.queue === undefined && !process.env[ENV.queue] ? undefined : queueName(options.queue);
+  const isNamed = options.queue !== undefined || process.env[ENV.queue];
+  const known = isNamed ? queueName(options.queue) : command && COMMANDS;
   let empty = true;
   for await (const _ of source.items()) empty = false;
   if (empty) throw new UsageError(`${source.name} has no items, so there is nothing to run.`);
   requireRedisServer('run');
-  const program = await prepareWorker(file);
+  const results = options.results === undefined ? undefined : openResults(options.results);
+  const program = command?.program ?? (await prepareWorker(file));
   let redis: RedisServer | undefined;
   try {
     redis = await startRedisServer({ args: ANNOUNCES_LEASES });
     stop.throwIfAborted();
     out(colours.bold(`A private Redis on port ${redis.port}, and ${countOf(options.workers, 'worker')}`));
-    return await withWorkers(file, program, source, known, redis, options, context);
+    return await withWorkers({ name: command?.name ?? file, program, results }, source, known, redis, options, context);
   } finally {
     await redis?.stop();
     program.dispose();
   }
 }
 
+/** What the workers run, and where the results go that they keep. */
+interface Work {
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly program: WorkerProgram;
+  readonly results: ResultsFile | undefined;
+}
+
 async function withWorkers(
-  file: string,
-  program: WorkerProgram,
+  { name: called, program, results }: Work,
   source: ItemSource,
   known: string | undefined,
   redis: RedisServer,
-  { workers, backoffLimit }: RunOptions,
+  { workers, concurrency, backoffLimit }: RunOptions,
   context: Context,
 ): Promise<number> {
   const { stop, out, colours } = context;
@@ -73,7 +129,7 @@ async function withWorkers(
   try {
     if (known !== undefined) await fill(known);
     stop.throwIfAborted();
-    crew = new Crew({ program, redis, entry, queue: known, workers, backoffLimit }, crewContext);
+    crew = new Crew({ program, redis, entry, queue: known, workers, concurrency, backoffLimit }, crewContext);
     if (known === undefined) {
       const name = await Promise.race([entry.queue, crew.ended.then(() => undefined)]);
       if (name !== undefined && !stop.aborted) await fill(name);
@@ -89,10 +145,11 @@ async function withWorkers(
     if ((await entry.soFar()) === undefined) {
       out(`\n${colours.red('The workers ended before any of them had opened a queue.')}`);
     }
+    if (queue && results) await results.write(queue, context);
     if (queue) await report(queue, (performance.now() - started) / 1_000, context);
     stop.throwIfAborted();
     const { failure } = crew;
-    if (failure?.early) throw new CommandError(earlyEnd(file, failure.early), failure.code);
+    if (failure?.early) throw new CommandError(earlyEnd(called, failure.early), failure.code);
     return failure?.code ?? EXIT.drained;
   } catch (error) {
     over.abort();

@@ -53,7 +53,7 @@ describe('a command that cannot run ends the worker with 81, and charges no item
 
   test.each([
     ['convrt', () => ['convrt', '{}'], 'there is no program convrt in the folders of PATH'],
-    ['a path', () => ['/nowhere/tool'], 'there is no program /nowhere/tool; use an image that has it'],
+    ['a path', () => ['/nowhere/tool'], 'there is no program /nowhere/tool; install it, use an image that has it'],
     ['an interpreter', () => [join(folder, 'no-interpreter')], 'does not run: what its first line names is not there'],
     ['a mode', () => [join(folder, 'not-executable')], 'may not be run; make it executable'],
     [

@@ -75,6 +75,7 @@ export const HOUSE: House = {
       'lib/props/closest.ts',
       'lib/kubernetes/spot-nodes.ts',
       'local',
+      'command',
       'metrics',
       'ui',
     ],
