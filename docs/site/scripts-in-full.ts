@@ -63,25 +63,40 @@ const SCRIPTS = {
   purge: PURGE,
 };
 
-/** The page as it should be. */
-export function protocolPage(): string {
-  const recipes: string[] = [];
-  const blocks: string[] = [];
-  for (const [name, lua] of Object.entries(PIECES)) blocks.push(block(name, lua));
-  for (const [name, lua] of Object.entries(SCRIPTS)) {
-    const parts: string[] = [];
-    let rest: string = lua;
+/** How a script is put together. */
+interface Recipe {
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Names of the pieces before what is its own. */
+  readonly pieces: readonly string[];
+  readonly itself: string;
+}
+
+/** The pieces that several scripts share, and each script. */
+export function scriptsInPieces(): { readonly pieces: Readonly<Record<string, string>>; readonly recipes: Recipe[] } {
+  const recipes = Object.entries(SCRIPTS).map(([name, lua]) => {
+    const pieces: string[] = [];
+    let itself: string = lua;
     for (const [piece, text] of Object.entries(PIECES)) {
-      if (!rest.startsWith(text)) continue;
-      parts.push(piece);
-      rest = rest.slice(text.length);
+      if (!itself.startsWith(text)) continue;
+      pieces.push(piece);
+      itself = itself.slice(text.length);
     }
     const keys = OF_INIT_CONTAINERS[name] ?? ALL[name as keyof typeof ALL].keys;
-    recipes.push(
-      `| ${name} | ${keys.join(', ')} | ${[...parts, `${name} itself`].map((part) => `\`${part}\``).join(' + ')} |`,
-    );
-    blocks.push(block(`${name} itself`, rest));
-  }
+    return { name, keys, pieces, itself };
+  });
+  return { pieces: PIECES, recipes };
+}
+
+/** The page as it should be. */
+export function protocolPage(): string {
+  const scripts = scriptsInPieces();
+  const blocks = Object.entries(scripts.pieces).map(([name, lua]) => block(name, lua));
+  blocks.push(...scripts.recipes.map(({ name, itself }) => block(`${name} itself`, itself)));
+  const recipes = scripts.recipes.map(({ name, keys, pieces }) => {
+    const parts = [...pieces, `${name} itself`].map((part) => `\`${part}\``);
+    return `| ${name} | ${keys.join(', ')} | ${parts.join(' + ')} |`;
+  });
   const text = readFileSync(PAGE, 'utf8');
   const end = text.indexOf(HEADING);
   return `${end === -1 ? `${text.trimEnd()}\n\n` : text.slice(0, end)}${HEADING}
