@@ -27,6 +27,8 @@ export const GROUPS: Group[] = [
       page('Introduction', 'README.md', 'introduction.md'),
       guide('Quick start on kind or minikube', 'quick-start'),
       guide('From the Python worker', 'from-the-python-worker'),
+      guide('Workers in Python', 'python'),
+      page('The package clients/python', 'clients/python/README.md', 'clients/python.md'),
       guide('FAQ', 'faq'),
     ],
   },

@@ -52,6 +52,10 @@ const NOT_RUN: Record<string, readonly string[]> = {
   'writes files for Helm, which is not here; test/props/helm.test.ts reads what Helm would': [
     'npx cdk8s synth --format helm --chart-version 1.0.0',
   ],
+  'needs Python with a Redis client, which need not be here; the tests in clients/python run it': [
+    'REDIS_URL=redis://localhost WORK_QUEUE_NAME=fruit python3 worker.py',
+    'python3 clients/python/rediswq/single_file.py -o rediswq.py',
+  ],
   'makes or removes a cluster': ['kind create cluster', 'kind delete cluster', 'minikube delete', 'minikube start'],
   'needs a container engine': [
     'docker build -t fruit-worker:1 .',
@@ -60,6 +64,7 @@ const NOT_RUN: Record<string, readonly string[]> = {
   ],
   'downloads packages; .ci/run installs the packed package in the same way': [
     'npm ci',
+    'pip install ./clients/python',
     'npm install',
     'npm install --save-dev cdk8s-cli tsx esbuild',
     'npm install cdk8s-redis-work-queue',

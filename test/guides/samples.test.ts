@@ -15,6 +15,7 @@ const LANGUAGES: Record<string, string> = {
   ts: 'this file',
   console: 'commands.test.ts',
   yaml: 'readme.test.ts, which synthesizes by it',
+  python: 'clients/python/tests/test_docs.py, which checks its types',
   sql: 'effects.test.ts, which runs it',
   lua: 'docs.test.ts, which holds it against the scripts that run',
   json: 'this file, which parses it',
