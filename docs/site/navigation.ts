@@ -38,6 +38,7 @@ export const GROUPS: Group[] = [
       guide('A worker without an image: entry', 'entry'),
       guide('An image of your own', 'image'),
       guide('A worker inside an app', 'inside-an-app'),
+      guide('Commands: a process for each item', 'commands'),
       guide('Computing on many cores', 'computing'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),

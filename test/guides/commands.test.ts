@@ -167,7 +167,7 @@ const BEFORE: Record<string, () => Promise<void>> = {
 };
 
 /** Commands whose output is the page's, but for times and folders. That of the others differs from run to run. */
-const AS_THE_PAGE_SAYS = /^rwq (?:fill|queues|items|dead|results|explain)\b/;
+const AS_THE_PAGE_SAYS = /^rwq (?:fill|queues|items|dead|results|explain|run .*--dry-run)\b/;
 
 const timeless = (text: string) =>
   text

@@ -61,10 +61,11 @@ const ELSEWHERE: Record<string, Message[]> = {
     ...returnsOf('worker/definition/define-queue.ts', 'payloadProblem'),
   ],
   'worker/redis/connection.ts ConfigurationError': sentencesOf('worker/redis/tls-problem.ts', /^(its|it) /),
+  'command/handler.ts ConfigurationError': returnsOf('command/start-problem.ts', 'missingProgram', 'programProblem'),
   'worker/lease/lease.ts ConfigurationError': sentencesOf('worker/lease/lease.ts', /^(is missing|cannot be read): /),
 };
 
-const thrown = messagesOf('worker', WORK_QUEUE_ERROR);
+const thrown = ['worker', 'command'].flatMap((folder) => messagesOf(folder, WORK_QUEUE_ERROR));
 
 test('every error class of the worker is looked for', () => {
   const errors = readFileSync(join(__dirname, '../../worker/errors/errors.ts'), 'utf8');
@@ -103,7 +104,7 @@ test('the page has the kind of every InvalidPropError', () => {
 
 test('the page has no message that is gone', () => {
   const all = [
-    ...[...textsOf('worker'), ...textsOf('lib')],
+    ...['worker', 'command', 'lib'].flatMap(textsOf),
     ...[...messagesOfScripts(), ...messagesOfShell()].map(({ text }) => text),
   ];
   const texts = [...new Set(all.map(withoutBackticks))];
