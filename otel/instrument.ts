@@ -52,7 +52,8 @@ const TOLD_FAILURES = 10;
  * // tracing.ts, loaded by node --import or imported first
  * instrumentWorkQueues();
  */
-export function instrumentWorkQueues({ tracer, carrier = carrierIn }: InstrumentOptions = {}): () => void {
+export function instrumentWorkQueues(options: InstrumentOptions = {}): () => void {
+  const { tracer, carrier = carrierIn } = options;
   const spans = new WeakMap<HandlerCall, Span>();
   const subscribers = {
     start: guarded((call) => {

@@ -6,7 +6,14 @@ import { readFileSync } from 'node:fs';
 import { Comment, CommentTag, Converter, ReflectionKind, RendererEvent } from 'typedoc';
 
 const GROUPS = JSON.parse(readFileSync(new URL('api-groups.json', import.meta.url), 'utf8'));
-const TITLES = { lib: 'API: the chart', worker: 'API: the worker', testing: 'API: testing' };
+const TITLES = {
+  lib: 'API: the chart',
+  worker: 'API: the worker',
+  testing: 'API: testing',
+  metrics: 'API: dashboard and alerts',
+  otel: 'API: traces',
+  'bull-board': 'API: Bull Board',
+};
 
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -16,7 +23,7 @@ export function load(app) {
   // Once it is known what is inherited, and before groups are made.
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const member of project.getReflectionsByKind(ReflectionKind.ClassMember | ReflectionKind.Constructor)) {
-      if (member.inheritedFrom) project.removeReflection(member);
+      if (member.inheritedFrom || isAskedByOthers(member)) project.removeReflection(member);
     }
   });
   app.renderer.on(RendererEvent.BEGIN, ({ project }) => {
@@ -26,6 +33,11 @@ export function load(app) {
       children.sort((a, b) => modules.indexOf(a.name) - modules.indexOf(b.name));
     for (const name of modules) named(project, name).name = TITLES[name];
   });
+}
+
+/** A method that a class of another package calls, as of an adapter, and no user does. */
+function isAskedByOthers({ kind, overwrites }) {
+  return kind === ReflectionKind.Method && overwrites !== undefined && overwrites.reflection === undefined;
 }
 
 function named(project, name) {

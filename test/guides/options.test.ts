@@ -23,17 +23,20 @@ import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
 import { CompletionMode, ConcurrencyPolicy, Cpu, IdleWorkers, RedisStore } from 'cdk8s-redis-work-queue';
 import { LogFormat, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import * as metrics from 'cdk8s-redis-work-queue/metrics';
+import * as otel from 'cdk8s-redis-work-queue/otel';
 import * as testing from 'cdk8s-redis-work-queue/testing';
 import { TestClock } from 'cdk8s-redis-work-queue/testing';
 import * as worker from 'cdk8s-redis-work-queue/worker';
 import { z } from 'zod';
 declare const chart: Chart;
 declare const logger: Console;
+declare const provider: import('@opentelemetry/api').TracerProvider;
 declare const pino: () => import('cdk8s-redis-work-queue/worker').StructuredLogger;
 declare const thumbnails: lib.IQueueDefinition;
 declare const secret: kplus.ISecret;
 export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, LogFormat, secret, thumbnails, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
-export const more = { TestClock, z, chart, logger, pino };
+export const more = { TestClock, z, chart, logger, pino, metrics, otel, provider };
 `;
 
 interface Declaration {
@@ -65,7 +68,7 @@ function filesBehind(file: string, seen = new Set<string>()): Set<string> {
 }
 
 /** The interfaces of a module. */
-function interfacesOf(module: 'lib' | 'worker' | 'testing'): Declaration[] {
+function interfacesOf(module: (typeof modules)[number]): Declaration[] {
   return [...filesBehind(join(ROOT, module, 'index.ts'))].flatMap((file) =>
     [
       ...readFileSync(file, 'utf8').matchAll(
@@ -90,7 +93,7 @@ function optionsIn(body: string): Option[] {
   );
 }
 
-const modules = ['lib', 'worker', 'testing'] as const;
+const modules = ['lib', 'worker', 'testing', 'metrics', 'otel'] as const;
 const interfaces = modules.flatMap((module) => interfacesOf(module).map((each) => ({ module, ...each })));
 
 /** Those that a module exports and a user fills in. */
@@ -126,6 +129,7 @@ test('the options that users set are found', () => {
     'InMemoryBatchWorkerOptions',
     'InMemoryQueueOptions',
     'InMemoryWorkerOptions',
+    'InstrumentOptions',
     'ItemsOptions',
     'JobMetadataProps',
     'KueueProps',
@@ -140,6 +144,7 @@ test('the options that users set are found', () => {
     'RedisWorkQueueCronJobProps',
     'RedisWorkQueueDeploymentProps',
     'RedisWorkQueueJobProps',
+    'RedisWorkQueueMonitoringProps',
     'ReplicatedRedisProps',
     'RunBatchesInMemoryOptions',
     'RunInMemoryOptions',
@@ -178,7 +183,7 @@ test('the examples are what the types say', async () => {
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(ROOT, join(folder, 'node_modules/cdk8s-redis-work-queue'));
-    for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'zod', '@types']) {
+    for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'zod', '@opentelemetry', '@types']) {
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
     }
     const lines = declarations.flatMap(({ module, name, parameters, options }) => {

@@ -31,8 +31,9 @@ export interface ListQueuesOptions extends WorkQueueOptions {
  * @example
  * for await (const name of listQueues({ url: 'redis://localhost:6379' })) console.log(name);
  */
-export async function* listQueues({ signal, ...options }: ListQueuesOptions = {}): AsyncGenerator<string> {
-  const { connection } = connect('listQueues', options);
+export async function* listQueues(options: ListQueuesOptions = {}): AsyncGenerator<string> {
+  const { signal, ...store } = options;
+  const { connection } = connect('listQueues', store);
   const opened = [connection];
   const seen = new Set<string>();
   const close = () => {
