@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { queueKeys } from '../../worker/contract';
 import { useRedis } from '../redis-under-test';
 import { until } from '../until';
+import { deadLetter, leaveDeadLetters } from './dead-letters';
 import { Rwq } from './rwq';
 
 const under = useRedis();
@@ -19,24 +20,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true }));
 
-beforeEach(async () => {
-  await under.redis.flushall();
-  await under.redis.hset(meta, {
-    version: 1,
-    epoch: 'e',
-    clock: 1,
-    wall: 0,
-    claimed: 20,
-    done: 19,
-    sealed: 1,
-    total: 20,
-  });
-  await under.redis.hset(
-    dead,
-    17,
-    '{"reason":"handler","attempts":3,"at":0,"error":"Error: no"}\nbanana\nof two lines',
-  );
-});
+beforeEach(() =>
+  leaveDeadLetters(under.redis, queue, { 17: deadLetter('banana\nof two lines', { error: 'Error: no' }) }),
+);
 
 function start(body: string, args: string[] = [], options = '{}', env: NodeJS.ProcessEnv = {}): Rwq {
   writeFileSync(
@@ -132,6 +118,6 @@ test('a worker of another queue is refused by itself, and no dead letter is none
 
 test('the finalizer is no item', async () => {
   await under.redis.hset(meta, { final: 17, finally: 'success', finals: 1, finalafter: 19 });
-  await under.redis.hset(dead, 17, '{"reason":"handler","attempts":3,"at":0,"error":"Error: no"}\n');
+  await under.redis.hset(dead, 17, deadLetter('', { error: 'Error: no' }));
   expect(await run('')).toMatchObject({ code: 1, stderr: expect.stringContaining('Dead letter 17 is the finalizer') });
 });

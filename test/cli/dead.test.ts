@@ -1,44 +1,40 @@
 import { queueKeys } from '../../worker/contract';
 import { useRedis } from '../redis-under-test';
+import { deadLetter, leaveDeadLetters } from './dead-letters';
 import { rwq as runRwq } from './rwq';
 
 const under = useRedis();
 const queue = 'job2';
-const { dead, meta, waiting } = queueKeys(queue);
+const { dead, waiting } = queueKeys(queue);
 
 const AT = Date.parse('2026-11-26T10:00:00Z');
 const rwq = (...args: string[]) =>
   runRwq(['dead', ...args], { env: { REDIS_URL: under.server.url, WORK_QUEUE_NAME: queue } });
 
 /** Five that a server refused, two that took too long, one that crashed its workers, one that is nothing. */
-beforeEach(async () => {
-  await under.redis.flushall();
-  await under.redis.hset(meta, {
-    version: 1,
-    epoch: 'e',
-    clock: 1,
-    wall: 0,
-    claimed: 20,
-    done: 11,
-    sealed: 1,
-    total: 20,
+beforeEach(() => {
+  const letter = (id: number, error: string, more: object = {}) => ({
+    [id]: deadLetter(`item ${id}`, { error, at: AT + id * 60_000, ...more }),
   });
-  const letter = (id: number, error: string, more: object = {}) =>
-    under.redis.hset(
-      dead,
-      id,
-      `${JSON.stringify({ reason: 'handler', attempts: 3, at: AT + id * 60_000, error, ...more })}\nitem ${id}`,
-    );
-  for (const id of [9, 3, 12, 7, 15]) await letter(id, `Error: HTTP 503 for https://example.com/pages/${id}`);
+  const refused = [9, 3, 12, 7, 15].map((id) => letter(id, `Error: HTTP 503 for https://example.com/pages/${id}`));
   const slow = { worker: 'pod-7', duration: 30_120, stack: 'at fetchPage (pages.ts:41:11)\nat worker.ts:12:16' };
-  const before = [
+  const history = [
     { attempt: 1, at: AT, error: 'Error: HTTP 503', worker: 'pod-3', duration: 120 },
     { attempt: 2, at: AT + 1_000, error: 'its worker crashed', worker: 'pod-4' },
   ];
-  await letter(4, 'Error: connect ETIMEDOUT 10.0.0.1:5432', { ...slow, history: before });
-  await letter(5, 'Error: connect ETIMEDOUT 10.0.0.2:5432', slow);
-  await letter(6, 'its worker crashed 3 times, the last time while it ran alone', { reason: 'crash', worker: 'pod-9' });
-  await letter(8, 'not JSON', { reason: 'invalid', attempts: 1 });
+  const crashed = 'its worker crashed 3 times, the last time while it ran alone';
+  return leaveDeadLetters(
+    under.redis,
+    queue,
+    Object.assign(
+      {},
+      ...refused,
+      letter(4, 'Error: connect ETIMEDOUT 10.0.0.1:5432', { ...slow, history }),
+      letter(5, 'Error: connect ETIMEDOUT 10.0.0.2:5432', slow),
+      letter(6, crashed, { reason: 'crash', worker: 'pod-9' }),
+      letter(8, 'not JSON', { reason: 'invalid', attempts: 1 }),
+    ),
+  );
 });
 
 const ids = async () => (await under.redis.hkeys(dead)).map(Number).sort((a, b) => a - b);

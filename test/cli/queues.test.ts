@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineQueue, WorkQueue } from '../../worker';
 import { queueKeys } from '../../worker/contract';
 import { useRedis } from '../redis-under-test';
+import { deadLetter } from './dead-letters';
 import { type Ended, rwq as runRwq } from './rwq';
 
 const store = useRedis();
@@ -32,7 +33,7 @@ async function inEachState(): Promise<void> {
   await meta('d-paused', { claimed: 5, done: 5, sealed: 1, total: 6, paused: 1 });
   await meta('e-drained', { claimed: 5, done: 5, sealed: 1, total: 5 });
   await meta('f-failed', { claimed: 5, done: 4, sealed: 1, total: 5 });
-  await redis.hset(queueKeys('f-failed').dead, 2, '{"reason":"handler","attempts":3,"at":1,"error":"no"}\nx');
+  await redis.hset(queueKeys('f-failed').dead, 2, deadLetter('x', { error: 'no' }));
   await meta('g-cancelled', { claimed: 5, done: 2, dropped: 3, cancelled: 3 });
   await meta('h-empty', {});
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useQueue } from '../queue-under-test';
 import { until } from '../until';
+import { deadLetter } from './dead-letters';
 import { Rwq, rwq as runRwq } from './rwq';
 
 const queue = useQueue();
@@ -15,8 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const env = () => ({ REDIS_URL: queue.server.url, WORK_QUEUE_NAME: queue.name });
 const wait = (...args: string[]) => runRwq(['wait', ...args], { env: env() });
-/** A dead letter as workers leave it. */
-const letter = (error: string) => `${JSON.stringify({ reason: 'handler', attempts: 3, at: 1, error })}\nitem`;
+const letter = (error: string) => deadLetter('item', { error });
 
 test('it ends with the queue, as its workers do', async () => {
   await queue.fill('a', 'b', 'c');
