@@ -25,6 +25,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'exchange',
     'growth',
     'words',
+    'seen',
     'bystander',
     'async-handler',
     'tail',
@@ -45,6 +46,12 @@ test('a name that there is none of is refused, with those that there are', async
 test('a benchmark of ours alone runs, checks the deliveries and prints its table', async () => {
   const { stdout } = await bench('--quick', '--only', 'rss');
   expect(stdout).toMatch(/^peak RSS of a worker, 10 ms async handler +[\d.]+ MiB +≤ 90 MiB/m);
+});
+
+test('a worker is looked at while it runs: exporter and page answer, and hooks and spans hear of each item', async () => {
+  const { stdout } = await bench('--quick', '--only', 'seen');
+  expect(stdout).toMatch(/^CPU of an item with a 10 ms handler: spans of OpenTelemetry +[\d.]+ µs +[\d.]+ µs plain/m);
+  expect(stdout).toMatch(/the exporter was scraped [1-9][\d.]* times, and the page was sent [1-9][\d.]* states/);
 });
 
 test('a fleet of a few simulated workers asks, claims, waits, ends and is recovered', async () => {

@@ -12,6 +12,7 @@ import { memory } from './memory';
 import { recovery } from './recovery';
 import { roundTrip } from './round-trip';
 import { rss } from './rss';
+import { seen } from './seen';
 import { start } from './start';
 import { synth } from './synth';
 import { tail } from './tail';
@@ -28,6 +29,7 @@ export const FAMILIES: readonly Family[] = [
   exchange,
   growth,
   words,
+  seen,
   bystander,
   asyncHandler,
   tail,

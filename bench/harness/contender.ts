@@ -6,12 +6,23 @@ import { join } from 'node:path';
 import type { Report } from './contender-process';
 import { BUILT } from './paths';
 
-export type ContenderName = 'ours' | 'words' | 'bullmq' | 'bee-queue' | 'walkthrough' | 'unsafe' | 'plain-loop';
+export type ContenderName =
+  | 'ours'
+  | 'words'
+  | 'seen'
+  | 'spans'
+  | 'bullmq'
+  | 'bee-queue'
+  | 'walkthrough'
+  | 'unsafe'
+  | 'plain-loop';
 
 /** How a contender is called in tables. */
 export const TITLES: Record<ContenderName, string> = {
   ours: 'ours',
   words: 'ours, with a word',
+  seen: 'ours, with hooks',
+  spans: 'ours, with spans',
   bullmq: 'BullMQ',
   'bee-queue': 'bee-queue',
   walkthrough: "walkthrough's algorithm",

@@ -103,8 +103,11 @@ export function medians(results: readonly Drained[]): Drained {
   };
 }
 
+/** Ours, which end when all items of a sealed queue have ended. */
+const SEALED: ReadonlySet<ContenderName> = new Set(['ours', 'words', 'seen', 'spans']);
+
 async function fillFor(store: Store, name: ContenderName, queue: string, items: number): Promise<void> {
   if (name === 'bullmq') await store.fillBullMQ(queue, items);
   else if (name === 'bee-queue') await store.fillBeeQueue(queue, items);
-  else if (name !== 'plain-loop') await store.fillList(queue, items, name === 'ours' || name === 'words');
+  else if (name !== 'plain-loop') await store.fillList(queue, items, SEALED.has(name));
 }

@@ -107,7 +107,7 @@ export const HOUSE: House = {
     imports: ['worker', 'lib', 'testing', 'agent', 'local', 'metrics', 'otel', 'bull-board', 'ui', 'docs'],
     pastFaces: true,
   },
-  bench: { imports: ['worker', 'lib/index.ts', 'local', 'docs/pictures/'] },
+  bench: { imports: ['worker', 'lib/index.ts', 'local', 'otel', 'docs/pictures/'] },
   chaos: { imports: ['package.json', 'worker', 'lib/index.ts', 'local'], packages: ['cdk8s'] },
   e2e: { imports: ['cli/screen.ts'], packages: ['yaml'] },
   '.ci': { imports: ['worker', 'lib/index.ts'] },
