@@ -41,6 +41,7 @@ export function commandHandler(spec: CommandSpec, { queue, grace, env }: Command
   const groups = new ProcessGroups();
   const isOfItem = hasPlace(spec.words[0] ?? '');
   let isProven = false;
+  let running = 0;
 
   return async (payload: Uint8Array, context: Context): Promise<unknown> => {
     const { id, attempt, token, signal, log } = context;
@@ -50,6 +51,7 @@ export function commandHandler(spec: CommandSpec, { queue, grace, env }: Command
     const read = payloadText(payload);
     const text = 'text' in read ? read.text : undefined;
     let end: ProcessEnd;
+    running++;
     try {
       end = await runProcess({
         words,
@@ -63,7 +65,9 @@ export function commandHandler(spec: CommandSpec, { queue, grace, env }: Command
         groups,
       });
     } catch (error) {
-      throw errorOfStart(program, error, isOfItem);
+      throw errorOfStart(program, error, { isOfItem, isAlone: running === 1 });
+    } finally {
+      running--;
     }
     if (end.isAborted) {
       throw signal.reason instanceof ItemTimeoutError
@@ -97,9 +101,15 @@ function wordsFor({ words, input }: CommandSpec, payload: Uint8Array, { id, atte
   return filled;
 }
 
-function errorOfStart(program: string, error: unknown, isOfItem: boolean): Error {
+/** What the handler throws where a process could not be started. */
+function errorOfStart(
+  program: string,
+  error: unknown,
+  { isOfItem, isAlone }: { readonly isOfItem: boolean; readonly isAlone: boolean },
+): Error {
   const { of, text } = startProblem(program, error);
-  if (of === 'machine') return new RetryLater(NO_ROOM, text);
+  // Where nothing of this worker is in its own way, a fresh one may find what this one does not.
+  if (of === 'machine') return isAlone ? new UnfitHandlerError(own(new Error(text))) : new RetryLater(NO_ROOM, text);
   if (of === 'item') return own(new UnrecoverableError(`${text}; let the command read the item, with --input stdin`));
   if (isOfItem) return own(new UnrecoverableError(text));
   return new UnfitHandlerError(new ConfigurationError(text));

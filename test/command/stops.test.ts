@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { until } from '../until';
 import type { WorkerProcess } from '../worker-process';
@@ -96,6 +99,22 @@ test('what a process has started and left behind is ended with its item, at once
   const pids = worker.lines.flatMap((line) => /pids (\d+)/.exec(line)?.[1] ?? []).map(Number);
   expect(pids).toHaveLength(2);
   await gone(pids);
+});
+
+test('what has left the group and keeps a pipe open holds up no item for long', async () => {
+  await q.fill('apple');
+  const folder = mkdtempSync(join(tmpdir(), 'command-'));
+  const leave =
+    'setsid sh -c "echo \\"pids \\$\\$\\"; touch left; exec sleep 600" & until [ -e left ]; do sleep 0.02; done';
+  const worker = startCommand(q, ['--kill-after', '100', '--', 'sh', '-c', `cd "${folder}"; ${leave}`]);
+  const [pid = 0] = await pidsOf(worker);
+  try {
+    await expectEnding(worker, 0, 'all done');
+    expect(isAlive(pid)).toBe(true);
+  } finally {
+    process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a queue that is cancelled ends what runs', async () => {

@@ -112,7 +112,7 @@ export class FillInterruptedError extends WorkQueueError {
 export class UnfitHandlerError extends Error {
   override readonly name = 'UnfitHandlerError';
 
-  constructor(override readonly cause: WorkQueueError) {
+  constructor(override readonly cause: Error) {
     super(cause.message);
   }
 }
@@ -163,7 +163,7 @@ export function delayIn(thrown: unknown): number | undefined {
 }
 
 /** Why a handler could do no item at all, if it says so. */
-export function unfitIn(thrown: unknown): WorkQueueError | undefined {
+export function unfitIn(thrown: unknown): Error | undefined {
   try {
     return thrown instanceof UnfitHandlerError ? thrown.cause : undefined;
   } catch {
