@@ -3,7 +3,7 @@ import { ContenderProcess } from '../harness/contender-process';
 
 /** This package with a hook for each thing that there is one for. */
 const contender = new ContenderProcess();
-const { queue, expected } = contender.orders;
+const { queue } = contender.orders;
 const heard = { started: 0, done: 0, ms: 0 };
 
 void runWorker(defineQueue({ name: queue }), contender.handle, {
@@ -18,10 +18,5 @@ void runWorker(defineQueue({ name: queue }), contender.handle, {
     throw error;
   },
 });
-
-process.once('exit', () => {
-  const { started, done } = heard;
-  if (started !== expected || done !== expected) {
-    throw new Error(`hooks heard of ${started} starts and ${done} ends of ${expected} items`);
-  }
-});
+contender.mustHear('items started', () => heard.started);
+contender.mustHear('items done', () => heard.done);

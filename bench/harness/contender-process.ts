@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { now } from './clock';
 import { Delivery } from './delivery';
 import { type Handling, handlingOf } from './handling';
@@ -70,6 +70,17 @@ export class ContenderProcess {
   begin(): void {
     this.firstAt = now();
     this.cpuBefore = process.cpuUsage();
+  }
+
+  /** Unless there is one of these for each item in the end, the run counts for nothing. */
+  mustHear(what: string, heard: () => number): void {
+    process.once('exit', () => {
+      const { expected } = this.orders;
+      if (heard() === expected) return;
+      writeSync(2, `${heard()} ${what} for ${expected} items\n`);
+      // The worker has its own word on exit codes.
+      process.kill(process.pid, 'SIGKILL');
+    });
   }
 
   private report(file: string): void {
