@@ -91,6 +91,19 @@ export const SCENARIOS: readonly Scenario[] = [
     queues: { 'fruit-python': { done: 9 } },
   },
   {
+    name: 'bash',
+    folder: 'examples/bash',
+    losses: [],
+    queues: {},
+    skipped: 'needs an image of its own, in a registry that the cluster reaches',
+  },
+  {
+    name: 'commands',
+    folder: 'examples/commands',
+    losses: [],
+    queues: { factors: { done: 6 } },
+  },
+  {
     name: 'larger-app',
     folder: 'examples/larger-app',
     losses: [],

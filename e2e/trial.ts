@@ -164,7 +164,8 @@ export class Trial {
     const running = ({ metadata, status }: Pod) =>
       metadata.deletionTimestamp === undefined &&
       !this.gone.has(metadata.name) &&
-      status?.containerStatuses?.some(({ name, state }) => name === 'worker' && state?.running);
+      // Beside the program of an agent, that is what works.
+      status?.containerStatuses?.some(({ name, state }) => /^(worker|agent)$/.test(name) && state?.running);
     return pods.filter(running);
   }
 

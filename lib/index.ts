@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { AgentProps } from './agent';
+export { type CommandProps, RunInput } from './command';
 export { ConcurrencyPolicy, RedisWorkQueueCronJob, type RedisWorkQueueCronJobProps } from './cron-job';
 export {
   type DeploymentStrategy,

@@ -120,6 +120,12 @@ function synth(resources: ContainerResources): Manifest[] {
     const queue = { queueName: id, image: 'worker', schedule: '0 2 * * *', redis };
     new RedisWorkQueueCronJob(chart, id, { ...queue, resources, cliResources, ...around, ...fill });
   }
+  for (const [id, own] of Object.entries({
+    asked: { agent: true, agentResources: cliResources },
+    run: { run: ['true'] },
+  })) {
+    new RedisWorkQueueJob(chart, id, { queueName: id, image: 'worker', redis, resources, ...own });
+  }
   RedisStore.persistent(chart, 'persistent', { serviceName: 'persistent', ...ofStore });
   return chart.toJson();
 }
@@ -129,6 +135,8 @@ const OF_SECOND = ['after-1', 'gate', 'worker'];
 const OF_STREAM = ['sidecar', 'init', 'worker'];
 const OF_NIGHTLY = ['sidecar', 'fill', 'init', 'worker'];
 const OF_FILLED = ['sidecar', 'fill', 'seal', 'init', 'worker'];
+const OF_AGENT = ['worker', 'agent'];
+const OF_COMMAND = ['worker'];
 const OF_FILLER = ['sidecar', 'after-1', 'init', 'fill', 'seal'];
 const ALL = [
   ...OF_FIRST,
@@ -137,6 +145,8 @@ const ALL = [
   ...OF_STREAM,
   ...OF_NIGHTLY,
   ...OF_FILLED,
+  ...OF_AGENT,
+  ...OF_COMMAND,
   'fill',
   'fill',
   'redis',
@@ -169,8 +179,9 @@ test.each(['limits.cpu', 'limits.ephemeral-storage', 'requests.ephemeral-storage
   },
 );
 
-test('a quota of limits.memory refuses all but the stores, which have one, and takes a chart that says it', () => {
-  expect(refusedByQuota('limits.memory', synth({})).sort()).toEqual(ALL.filter((name) => name !== 'redis'));
+test('a quota of limits.memory refuses all but stores and agents, which have one, and takes a chart that says it', () => {
+  const unlimited = ALL.filter((name) => name !== 'redis' && name !== 'agent');
+  expect(refusedByQuota('limits.memory', synth({})).sort()).toEqual(unlimited);
   expect(refusedByQuota('limits.memory', synth(LIMITED))).toEqual([]);
 });
 

@@ -20,11 +20,11 @@ export function ownClocks({ indexes }: Plan): string[] {
 }
 
 /** That lost workers are replaced later and later. */
-export function replacements({ indexes, bundled }: Plan): string[] {
+export function replacements({ indexes, bundled, between }: Plan): string[] {
   if (indexes?.backoffLimit !== undefined) return [];
   const mend = indexes
     ? 'backoffLimitPerIndex gives each index its own.'
-    : `${bundled ? 'With' : 'For an image on the runtime of this package,'} completionMode: CompletionMode.INDEXED each worker has its own.`;
+    : `${bundled || between ? 'With' : 'For an image on the runtime of this package,'} completionMode: CompletionMode.INDEXED each worker has its own.`;
   return [
     `All workers share one clock: after the first loss Kubernetes replaces none for 10 s, after the second for 20 s, then 40 s and so on, up to 10 min, evictions included. ${mend}`,
   ];

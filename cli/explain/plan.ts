@@ -21,6 +21,8 @@ export interface Plan {
   readonly image: string;
   /** The code comes with the manifests. */
   readonly bundled: boolean;
+  /** What of this package stands between the image and the queue: the work agent, or what runs a command for each item. */
+  readonly between: 'agent' | 'command' | undefined;
   readonly queue: string;
   readonly concurrency: number;
   readonly maxAttempts: number;
@@ -127,6 +129,8 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
   const pod = podOf(object);
   const container = workerOf(object) as Container;
   const env = envOf(container, object);
+  const mounts = (volume: string) => (container.volumeMounts ?? []).some(({ name }) => name === volume);
+  const between = mounts('work-queue') ? (container.name === 'agent' ? 'agent' : 'command') : undefined;
   const refused: string[] = [];
   const number = (name: string, fallback: number) => {
     const value = env.get(name);
@@ -153,8 +157,9 @@ function planOf(object: Manifest, objects: readonly Manifest[]): Plan {
             keepRuns,
           })
         : undefined,
-    image: container.image ?? '',
-    bundled: (container.volumeMounts ?? []).some(({ name }) => name === 'bundle'),
+    image: (between === 'agent' ? programOf(pod) : container)?.image ?? '',
+    bundled: mounts('bundle'),
+    between,
     queue,
     concurrency: number(ENV.concurrency, DEFAULTS.concurrency),
     maxAttempts: number(ENV.maxAttempts, DEFAULTS.maxAttempts),
@@ -341,6 +346,11 @@ function queueOf(object: Manifest): string | undefined {
 
 function workerOf(object: Manifest): Container | undefined {
   return podOf(object).containers?.find((container) => envOf(container, object).has(ENV.queue));
+}
+
+/** The program that an agent works for. */
+function programOf({ initContainers = [] }: PodSpec): Container | undefined {
+  return initContainers.find(({ name }) => name === 'worker');
 }
 
 function podOf(object: Manifest): PodSpec {

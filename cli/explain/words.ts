@@ -31,15 +31,19 @@ const fails = ({ rules }: Plan, code: number) =>
   rules.some(({ action, onExitCodes }) => action === 'FailJob' && onExitCodes?.values?.includes(code));
 
 function runs(plan: Plan): string[] {
-  const { workers, image, bundled, concurrency, fill, store } = plan;
+  const { workers, image, bundled, between, concurrency, fill, store } = plan;
   const many = plan.scaler
     ? scaledFleet(plan.scaler)
     : `${countOf(workers, 'worker')} at once${plan.schedule ? ' in each run' : ''}`;
   const code = bundled
     ? `the bundled code from its ConfigMaps, on ${named(image)}`
-    : image
-      ? `the image ${image}`
-      : named(image);
+    : between === 'agent'
+      ? `the program of ${named(image)}, which the work agent hands its items`
+      : between === 'command'
+        ? `a command for each item, in ${named(image)}`
+        : image
+          ? `the image ${image}`
+          : named(image);
   const said = [
     ...scheduleWords(plan),
     `${many}, each with ${code}, ${concurrency === 1 ? 'one item' : items(concurrency)} at a time.`,
@@ -191,7 +195,7 @@ function watchFor(plan: Plan): string[] {
       `completions is ${plan.completions}: the Job is Complete after that many workers succeeded, not when the queue is drained. Leave it out.`,
     );
   }
-  if (!plan.bundled) {
+  if (!plan.bundled && !plan.between) {
     said.push(
       `All of this holds for an image whose program calls runWorker or speaks the protocol (docs/protocol.md). For any other, nothing checks that an exit 0 means that all is done.`,
     );

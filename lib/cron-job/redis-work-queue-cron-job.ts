@@ -19,11 +19,19 @@ import {
   podSelectorConfig,
   WORKLOAD_LABEL,
 } from '../kubernetes';
-import { readProgram, settingsEnvironment } from '../pod';
+import { settingsEnvironment } from '../pod';
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import type { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, objectsOf, persistentStore, workerBundle, workerPods } from '../workers';
+import {
+  checkBesideStore,
+  egressPolicy,
+  objectsOf,
+  persistentStore,
+  workerBundle,
+  workerPods,
+  workerProgram,
+} from '../workers';
 import { ConcurrencyPolicy } from './concurrency-policy';
 import { cronJobNameSyntax } from './cron-job-name';
 import type { RedisWorkQueueCronJobProps } from './redis-work-queue-cron-job-props';
@@ -38,7 +46,7 @@ const KEEP_RUNS = Duration.days(7);
  * When the Job of a run is Complete, every item of that run is done. Runs that overlap, or that are tried again, never share
  * anything but the store. The queue of a run is called `<queueName>-<name of its Job>`.
  *
- * Children: `Resource` (the CronJob), `Store` (unless `redis` is given), `Bundle` (with `entry`), `Fill` (what fills the queue
+ * Children: `Resource` (the CronJob), `Store` (unless `redis` is given), `Bundle` (with `entry`, `agent` or `run`), `Fill` (what fills the queue
  * of a run, in its pods). Whatever no prop covers is within reach of a JSON patch.
  *
  * @example
@@ -56,7 +64,7 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
   public readonly cronJob: ApiObject;
   /** The store that holds the queues: the one given, or the one made. */
   public readonly redis: RedisStore;
-  /** The code of the worker, with `entry`. */
+  /** The code of the worker, with `entry`; with `agent` or `run`, the program of the agent, or what runs the command. */
   public readonly bundle?: EntryBundle;
   /** Fills the queue of a run. */
   public readonly fill: RunFill;
@@ -74,7 +82,7 @@ export class RedisWorkQueueCronJob extends Construct implements IPodSelector, IN
     checkBesideStore(props, place);
     super(scope, id);
     try {
-      const program = readProgram(this, '', props, 'worker', props);
+      const program = workerProgram(this, props);
       const cronJob: ApiObject = new ApiObject(this, 'Resource', {
         apiVersion: 'batch/v1',
         kind: 'CronJob',

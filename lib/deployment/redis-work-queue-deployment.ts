@@ -14,11 +14,18 @@ import {
   podSelectorConfig,
   WORKLOAD_LABEL,
 } from '../kubernetes';
-import { readProgram } from '../pod';
 import { placeOf, readProps, readQueue } from '../props';
 import type { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, objectsOf, persistentStore, workerBundle, workerPods } from '../workers';
+import {
+  checkBesideStore,
+  egressPolicy,
+  objectsOf,
+  persistentStore,
+  workerBundle,
+  workerPods,
+  workerProgram,
+} from '../workers';
 import { deploymentSpec } from './deployment-spec';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler';
 import { podDisruptionBudget } from './pod-disruption-budget';
@@ -33,7 +40,7 @@ import { scaledObject } from './scaled-object';
  * A worker that is told to stop, by a roll-out, a drain or a scaler, lets what it runs finish within
  * `terminationGracePeriod`, and gives the rest back without a charge.
  *
- * Children: `Resource` (the Deployment), `Store` (unless `redis` is given), `Bundle` (with `entry`), `PodDisruptionBudget`,
+ * Children: `Resource` (the Deployment), `Store` (unless `redis` is given), `Bundle` (with `entry`, `agent` or `run`), `PodDisruptionBudget`,
  * `EgressPolicy` (with `egressPolicy`), `HorizontalPodAutoscaler`, `ScaledObject`, `TriggerAuthentication`, `ScalerNetworkPolicy`.
  *
  * @example
@@ -48,7 +55,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
   public readonly deployment: ApiObject;
   /** The store that holds the queue: the one given, or the one made. */
   public readonly redis: RedisStore;
-  /** The code of the worker, with `entry`. */
+  /** The code of the worker, with `entry`; with `agent` or `run`, the program of the agent, or what runs the command. */
   public readonly bundle?: EntryBundle;
   /** The NetworkPolicy that confines the pods of the workers, with `egressPolicy`. */
   public readonly egressPolicy?: ApiObject;
@@ -75,7 +82,7 @@ export class RedisWorkQueueDeployment extends Construct implements IPodSelector,
     checkBesideStore(props, place);
     super(scope, id);
     try {
-      const program = readProgram(this, '', props, 'worker', props);
+      const program = workerProgram(this, props);
       const deployment: ApiObject = new ApiObject(this, 'Resource', {
         apiVersion: 'apps/v1',
         kind: 'Deployment',

@@ -13,6 +13,7 @@ import {
 import { refuseOthersOfItsNames } from '../tree';
 import type { Bundle } from './bundle';
 import { LOADER } from './loader-file';
+import { OWN_DIRECTORY } from './own-program';
 
 /** The image that bundles run on, unless another one is asked for. */
 export const DEFAULT_NODE_IMAGE = 'node:24-alpine';
@@ -24,6 +25,9 @@ const PARTS_DIRECTORY = '/bundle';
 const SCRIPT_DIRECTORY = '/worker';
 
 const SCRATCH_DIRECTORY = '/tmp';
+
+/** The volume of a program of this package. */
+const OWN_VOLUME = 'work-queue';
 
 /** Base64 makes four bytes of three. */
 const PART_BYTES = 3 * Math.floor((MAX_OBJECT_BYTES - ENVELOPE_BYTES) / 4);
@@ -47,7 +51,8 @@ export interface EntryBundleProps {
 /** How a pod runs a bundle. */
 export interface BundleRun {
   readonly command: string[];
-  readonly workingDir: string;
+  /** @default - that of the image */
+  readonly workingDir?: string;
   readonly mounts: Manifest[];
   readonly volumes: Manifest[];
 }
@@ -185,6 +190,19 @@ export class EntryBundle extends Construct {
         { name: `${volume}-script`, emptyDir: {} },
         ...(scratch ? [{ name: `${volume}-scratch`, emptyDir: {} }] : []),
       ],
+    };
+  }
+
+  /**
+   * How a pod runs a program of this package.
+   *
+   * @internal
+   */
+  public _runOwn(): BundleRun {
+    return {
+      command: ['node', `${OWN_DIRECTORY}/${LOADER}`],
+      mounts: [{ name: OWN_VOLUME, mountPath: OWN_DIRECTORY, readOnly: true }],
+      volumes: [{ name: OWN_VOLUME, projected: { sources: this.parts.map(({ name }) => ({ configMap: { name } })) } }],
     };
   }
 }

@@ -27,8 +27,9 @@ export interface FilledRun extends RunProps {
 }
 
 /** Whether the pods of the Job have indexes. */
-export function isIndexed({ completionMode, entry }: RunProps): boolean {
-  const unset = entry === undefined ? CompletionMode.NON_INDEXED : CompletionMode.INDEXED;
+export function isIndexed({ completionMode, entry, agent, run }: RunProps): boolean {
+  const onRuntime = entry !== undefined || agent || run !== undefined;
+  const unset = onRuntime ? CompletionMode.INDEXED : CompletionMode.NON_INDEXED;
   return (completionMode ?? unset) === CompletionMode.INDEXED;
 }
 

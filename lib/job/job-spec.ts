@@ -2,7 +2,7 @@ import { DEFAULTS, ENV } from '../../worker/contract';
 import { inSeconds, literal, type Manifest, ttlSecondsAfterFinished } from '../kubernetes';
 import { fromField, podFailurePolicy, settingsEnvironment } from '../pod';
 import type { NamedQueue } from '../props';
-import { type WorkerParts, workerTemplate } from '../workers';
+import { judgedWorker, type WorkerParts, workerTemplate } from '../workers';
 import { type Fleet, fleetFields } from './fleet';
 import type { RedisWorkQueueJobProps } from './redis-work-queue-job-props';
 import type { RunProps } from './run-props';
@@ -64,7 +64,7 @@ export function runSpec(props: RunProps, parts: JobParts): Manifest {
     ...fleetFields(fleet),
     backoffLimit: props.backoffLimit ?? 10 * (props.maxAttempts ?? DEFAULTS.maxAttempts),
     activeDeadlineSeconds: props.activeDeadline && inSeconds(props.activeDeadline),
-    podFailurePolicy: podFailurePolicy('worker', ...judged),
+    podFailurePolicy: podFailurePolicy(judgedWorker(parts.program), ...judged),
     template: workerTemplate(props, { ...parts, restartPolicy: 'Never' }),
   };
 }

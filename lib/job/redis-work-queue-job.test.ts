@@ -5,7 +5,9 @@ import { MODELS } from '../../test/manifest-models';
 import { podProps } from '../../test/pod-props';
 import { ENV } from '../../worker/contract';
 import {
+  type AgentProps,
   CLIENT_LABEL,
+  type CommandProps,
   CompletionMode,
   type EntryBundle,
   type FillerJob,
@@ -20,7 +22,9 @@ import {
 } from '..';
 
 /** Props that others exclude; they have tests of their own. */
-type Excluded = 'queue' | 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler' | 'idsFromNamespace';
+type Excluded =
+  | ('queue' | 'redisMemory' | 'kueue' | 'entry' | 'nodeImage' | 'bundling' | 'filler' | 'idsFromNamespace')
+  | (keyof AgentProps | keyof CommandProps);
 
 const WORKER = join(__dirname, '../../examples/walkthrough/worker.ts');
 

@@ -17,11 +17,11 @@ import {
   sharedPodProps,
   WORKLOAD_LABEL,
 } from '../kubernetes';
-import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue, readProgram } from '../pod';
+import { After, GATE_ENVIRONMENT, Gate, type IWorkQueue } from '../pod';
 import { type NamedQueue, placeOf, readProps, readQueue } from '../props';
 import { RedisStore } from '../store';
 import { leaveTree, refuseOthersOfItsNames, refuseOthersOfItsPods } from '../tree';
-import { checkBesideStore, egressPolicy, objectsOf, podIds, workerBundle, workerPods } from '../workers';
+import { checkBesideStore, egressPolicy, objectsOf, podIds, workerBundle, workerPods, workerProgram } from '../workers';
 import { checkAfter } from './check-after';
 import { fleetOf, sayIfLowered } from './fleet';
 import { jobNameSuffix, jobNameSyntax, storeName } from './job-name';
@@ -34,7 +34,7 @@ import { JOB } from './redis-work-queue-job-table';
  *
  * When the Job is Complete, every item is done.
  *
- * Children: `Resource` (the Job), `Store` (unless `redis` is given), `Bundle` (with `entry`), `Fill` (with `items` or
+ * Children: `Resource` (the Job), `Store` (unless `redis` is given), `Bundle` (with `entry`, `agent` or `run`), `Fill` (with `items` or
  * `filler`), `Gate` (unless `gate` is false), `After` (with `after`), `EgressPolicy` (with `egressPolicy`). Whatever no prop covers is within reach of a JSON patch.
  *
  * @example
@@ -51,7 +51,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
   public readonly job: ApiObject;
   /** The store that holds the queue: the one given, or the one made. */
   public readonly redis: RedisStore;
-  /** The code of the worker, with `entry`. */
+  /** The code of the worker, with `entry`; with `agent` or `run`, the program of the agent, or what runs the command. */
   public readonly bundle?: EntryBundle;
   /** Fills the queue, with `items`. */
   public readonly fill?: FillJob;
@@ -82,7 +82,7 @@ export class RedisWorkQueueJob extends Construct implements IWorkQueue, IPodSele
     checkBesideStore(props, place);
     super(scope, id);
     try {
-      const program = readProgram(this, '', props, 'worker', props);
+      const program = workerProgram(this, props);
       const job = new JobObject(this, 'Resource', {
         name: props.jobName,
         hashed: props.jobName === undefined,

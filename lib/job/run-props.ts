@@ -31,7 +31,7 @@ export interface RunProps extends WorkerProps {
    * on the runtime of this package, or others that speak its protocol: the Job is Complete, and its other pods end, when
    * one of the lowest indexes has ended with 0. Of an `image` nobody knows that; say so for one that is built on it.
    *
-   * @default - CompletionMode.INDEXED for an `entry`, CompletionMode.NON_INDEXED for an `image`
+   * @default - CompletionMode.INDEXED for an `entry`, and with `agent` or `run`; else CompletionMode.NON_INDEXED
    * @example completionMode: CompletionMode.INDEXED
    */
   readonly completionMode?: CompletionMode;

@@ -18,7 +18,14 @@ export interface EnvValue {
   readonly valueFrom?: unknown;
 }
 
-/** A variable that is this text: a kubelet expands `$(NAME)` in a value, and makes one dollar sign of two. */
+/** A variable that is this text. */
 export function literal(name: string, text: string): Manifest {
-  return { name, value: text.replaceAll('$', '$$$$') };
+  return { name, value: literalText(text) };
+}
+
+/**
+ * This text in a variable, or as a word of a command: a kubelet expands `$(NAME)` there, and makes one dollar sign of two.
+ */
+export function literalText(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }

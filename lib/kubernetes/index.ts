@@ -2,7 +2,7 @@ export { holdsCidr, isCidr } from './cidr';
 export type { IConfigMap } from './config-map';
 export { type ContainerResources, Cpu, type CpuResources, type SizeResources } from './container-resources';
 export type { DnsConfig, DnsOption, HostAlias } from './dns';
-export { type EnvValue, literal } from './env-value';
+export { type EnvValue, literal, literalText } from './env-value';
 export { type AnnotatedPod, annotationsOfPod, NOT_EVICTABLE } from './eviction';
 export { ttlSecondsAfterFinished } from './finished-job';
 export { jobHash } from './job-hash';

@@ -35,7 +35,7 @@ export interface ContainerPort {
 export interface PodContainer {
   /**
    * Name of the container, unique in its pod. The construct's own are taken: `worker`, `gate`, `after-1` and so on,
-   * `fill`, `seal`, `turn`.
+   * `fill`, `seal`, `turn`, and with `agent: true` that of the agent, `agent`.
    *
    * @example name: 'model'
    */

@@ -1,11 +1,11 @@
 export { After } from './after';
 export { type IWorkQueue, workQueues } from './after-queues';
-export { undefinedIfEmpty, userEnvironment } from './container';
+export { containerFields, undefinedIfEmpty, userEnvironment } from './container';
 export { GATE_ENVIRONMENT, Gate, gateScripts } from './gate';
 export { LogFormat } from './log-format';
 export { refuseIds } from './pod-containers';
 export { type ContractContainer, MOST_AFTER, podFailurePolicy } from './pod-failure-policy';
 export { checkPodLabels } from './pod-labels';
-export { checkProgram, type Program, readProgram, renderProgram } from './program';
+export { checkProgram, type Program, type RenderedProgram, readProgram, renderProgram } from './program';
 export { PROGRAM_FOREIGN, programTable } from './program-table';
 export { fromField, settingsEnvironment } from './worker-environment';

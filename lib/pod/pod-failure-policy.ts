@@ -4,6 +4,9 @@ import type { Manifest } from '../kubernetes';
 /** Exit codes by which a container says that another pod would end the same way. */
 const FAIL_JOB = {
   worker: FAIL_JOB_CODES,
+  // In place of the worker, whose container is then a program that knows nothing of these codes: what it ends with is nobody's
+  // word. It ends with 80 or 143 for reasons of its own, and is started again in its pod.
+  agent: FAIL_JOB_CODES,
   gate: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
   turn: [EXIT.deadLetters, EXIT.configuration, EXIT.dataLost, EXIT.neverFilled],
   fill: [EXIT.configuration, EXIT.dataLost],

@@ -1,5 +1,13 @@
 import type { Construct } from 'constructs';
-import { type Bundle, type BundlingOptions, bundleEntry, DEFAULT_NODE_IMAGE, type EntryBundle } from '../entry';
+import {
+  type Bundle,
+  type BundleRun,
+  type BundlingOptions,
+  bundleEntry,
+  DEFAULT_NODE_IMAGE,
+  type EntryBundle,
+  type OwnProgram,
+} from '../entry';
 import { InvalidPropError } from '../invalid-prop';
 import type { Manifest } from '../kubernetes';
 import type { At, NamedQueue } from '../props';
@@ -40,6 +48,8 @@ export function checkProgram(props: ProgramProps, at: At) {
 export interface Program {
   readonly image: string;
   readonly bundle?: Bundle;
+  /** The program of this package that the bundle is, beside the image or in it. @default - the bundle is that of an entry */
+  readonly own?: OwnProgram;
 }
 
 /**
@@ -72,7 +82,10 @@ export interface ProgramOptions {
   readonly entryBundle?: EntryBundle;
   /** What the volumes of the bundle are named after. @default 'bundle' */
   readonly bundleVolume?: string;
-  readonly redis: RedisStore;
+  /** What runs, mounts and is mounted where no entry says it. @default - what the image says */
+  readonly run?: Partial<BundleRun>;
+  /** The store that it reaches. @default - none */
+  readonly redis?: RedisStore;
   readonly environment: readonly Manifest[];
 }
 
@@ -87,19 +100,19 @@ export interface RenderedProgram extends PodContainers {
 /** The container of a program, and what the user runs beside and before it. */
 export function renderProgram(
   props: ProgramProps,
-  { name, program, entryBundle, bundleVolume, redis, environment }: ProgramOptions,
+  { name, program, entryBundle, bundleVolume, run: given, redis, environment }: ProgramOptions,
 ): RenderedProgram {
   const mounts = renderMounts(props.volumeMounts);
-  const run = entryBundle?._run(mounts, bundleVolume);
+  const run = entryBundle ? entryBundle._run(mounts, bundleVolume) : given;
   return {
     container: {
-      ...containerFields(props, props.readOnlyRootFilesystem ?? (run && true)),
+      ...containerFields(props, props.readOnlyRootFilesystem ?? (entryBundle && true)),
       name,
       image: program.image,
       command: run?.command ?? props.command,
       workingDir: run?.workingDir,
-      env: [...workerConnection(redis), ...environment],
-      volumeMounts: undefinedIfEmpty([...connectionMounts(redis), ...(run?.mounts ?? []), ...mounts]),
+      env: [...(redis ? workerConnection(redis) : []), ...environment],
+      volumeMounts: undefinedIfEmpty([...(redis ? connectionMounts(redis) : []), ...(run?.mounts ?? []), ...mounts]),
     },
     ...renderPodContainers(props),
     volumes: [...(run?.volumes ?? []), ...renderVolumes(mountsOf(props))],

@@ -7,6 +7,7 @@ export { At, isAbsent, isRecord, type Kind, kind, list, map, readAs } from './ki
 export {
   annotations,
   args,
+  argument,
   batch,
   command,
   dottedName,
@@ -44,7 +45,7 @@ export {
   serverCertificate,
   serviceAccount,
 } from './references';
-export { cliResources, cpuResources, resources, sizeResources } from './resources';
+export { agentResources, cliResources, cpuResources, resources, sizeResources } from './resources';
 export { securityContext } from './security-context';
 export { type Shape, shape, type Table } from './shape';
 export { refuseTakenLabels } from './taken-labels';

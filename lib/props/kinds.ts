@@ -57,7 +57,7 @@ export const image = string(IMAGE_NAME);
 export const labelValue = string(LABEL);
 
 /** A word of a command line. */
-const argument: Kind<string> = kind(isText, (given) =>
+export const argument: Kind<string> = kind(isText, (given) =>
   typeof given === 'string'
     ? 'It must be text, without NUL or half of a surrogate pair.'
     : 'It must be a string: in quotes.',

@@ -86,17 +86,25 @@ export const resources: Shape<ContainerResources> = {
   },
 };
 
+/** The same of a container of this package, which has no use for devices. */
+function withoutDevices(program: string): Shape<ContainerResources> {
+  return {
+    ...resources,
+    read(given, at) {
+      const read = resources.read(given, at);
+      if (read.extended === undefined) return read;
+      throw at
+        .prop('extended')
+        .refusal(
+          read.extended,
+          `It must be left out: ${program} has no use for devices. Give them to the worker, by \`resources\`.`,
+        );
+    },
+  };
+}
+
 /** The same of a container that runs redis-cli. */
-export const cliResources: Shape<ContainerResources> = {
-  ...resources,
-  read(given, at) {
-    const read = resources.read(given, at);
-    if (read.extended === undefined) return read;
-    throw at
-      .prop('extended')
-      .refusal(
-        read.extended,
-        'It must be left out: redis-cli has no use for devices. Give them to the worker, by `resources`.',
-      );
-  },
-};
+export const cliResources: Shape<ContainerResources> = withoutDevices('redis-cli');
+
+/** The same of the work agent. */
+export const agentResources: Shape<ContainerResources> = withoutDevices('the agent');

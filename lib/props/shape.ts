@@ -22,8 +22,8 @@ export interface Row<P, Name extends keyof P> {
   readonly shown?: (value: NonNullable<P[Name]>) => unknown;
 }
 
-/** A row for each prop: one that is missing does not compile. */
-export type Table<P> = { readonly [Name in keyof P]-?: Row<P, Name> };
+/** A row for each prop, which may tell of others that stand beside them: one that is missing does not compile. */
+export type Table<P, All extends P = P> = { readonly [Name in keyof P]-?: Row<All, Name> };
 
 /** What an object with props is. */
 export interface ShapeOptions<P> {

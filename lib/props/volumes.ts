@@ -11,6 +11,8 @@ const VOLUME_EXAMPLE = '{ mountPath: "/cache", volume: { name: "cache", emptyDir
 
 const BUNDLE = ['bundle', 'bundle-script', 'bundle-scratch'];
 
+const OWN_PROGRAMS = ['work-queue', 'work-queue-socket'];
+
 /** Volumes that the construct makes for a pod. */
 const RESERVED_VOLUMES = [
   'gate',
@@ -21,6 +23,7 @@ const RESERVED_VOLUMES = [
   'fill-items',
   ...BUNDLE,
   ...BUNDLE.map((name) => `fill-${name}`),
+  ...OWN_PROGRAMS,
 ];
 
 const SOURCES = `{ name: "cache", emptyDir: {} }, or one of ${VOLUME_TYPES.join(', ')} in its place`;

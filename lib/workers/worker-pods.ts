@@ -1,4 +1,6 @@
 import { Duration } from 'cdk8s';
+import { checkAgent } from '../agent';
+import { checkCommand } from '../command';
 import { annotationsOfPod, inSeconds, SPOT_PLATFORMS, type SpotNodes } from '../kubernetes';
 import { checkProgram } from '../pod';
 import { type At, checkPod } from '../props';
@@ -31,6 +33,8 @@ function onSpotNodes(props: WorkerProps, spot: SpotNodes): Partial<WorkerProps> 
 /** Refuses props of the pods of workers that contradict each other. */
 export function checkWorkerPods(props: WorkerProps, at: At) {
   checkProgram(props, at);
+  checkAgent(props, at);
+  checkCommand(props, at);
   checkPod(props, at);
   checkSpot(props, at);
   checkSleeps(props, at);

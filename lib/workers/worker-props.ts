@@ -1,4 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
+import type { AgentProps } from '../agent';
+import type { CommandProps } from '../command';
 import type { BundlingOptions } from '../entry';
 import type {
   ContainerResources,
@@ -14,7 +16,7 @@ import type { IQueueDefinition, Rate } from '../props';
 import type { RedisStore } from '../store';
 
 /** Props of the workers of a queue, whatever runs their pods. */
-export interface WorkerProps extends PodProps {
+export interface WorkerProps extends PodProps, AgentProps, CommandProps {
   /**
    * Name of the queue, which is the Redis list that holds the items. No braces, no control characters. One name serves one
    * batch after another, or each batch has its own.
@@ -34,8 +36,8 @@ export interface WorkerProps extends PodProps {
   readonly queue?: IQueueDefinition;
 
   /**
-   * The worker's image: built on this package's runtime, or any program that takes items off the list and ends with 0
-   * when there are none.
+   * The worker's image: built on this package's runtime, or any program, which asks the work agent for items (`agent`), is
+   * run for each item (`run`), or takes items off the list by itself and ends with 0 when there are none.
    *
    * @default - none; either this or `entry` must be given
    * @example image: 'registry.example/thumbnails:1'
@@ -69,7 +71,7 @@ export interface WorkerProps extends PodProps {
   readonly bundling?: BundlingOptions;
 
   /**
-   * What the worker runs, in place of the image's entrypoint. Refused beside `entry`.
+   * What the worker runs, in place of the image's entrypoint. Refused beside `entry` and `run`.
    *
    * @default - the image's entrypoint
    * @example command: ['python', 'worker.py']
@@ -77,7 +79,7 @@ export interface WorkerProps extends PodProps {
   readonly command?: string[];
 
   /**
-   * Arguments of the worker.
+   * Arguments of the worker. Refused beside `run`.
    *
    * @default - the image's arguments
    * @example args: ['--verbose']
@@ -162,8 +164,8 @@ export interface WorkerProps extends PodProps {
   readonly storeTimeout?: Duration;
 
   /**
-   * How the workers write their lines, and the filler where it says nothing else, on the runtime of this package: as one JSON
-   * object a line, or as text.
+   * How the workers write their lines, and the filler where it says nothing else, on the runtime of this package, such as that
+   * of an agent: as one JSON object a line, or as text.
    *
    * @default - JSON, since no container has a terminal
    * @example logFormat: LogFormat.TEXT

@@ -1,3 +1,5 @@
+import { AGENT, AGENT_FOREIGN } from '../agent';
+import { COMMAND, COMMAND_FOREIGN } from '../command';
 import { SpotNodes } from '../kubernetes';
 import { LogFormat, PROGRAM_FOREIGN, programTable } from '../pod';
 import {
@@ -23,6 +25,8 @@ const BY_NAMESPACE = { idsFromNamespace: '`idsFromNamespace` leaves it to the na
 export const WORKERS: Table<WorkerProps> = {
   ...QUEUE,
   ...programTable('worker'),
+  ...AGENT,
+  ...COMMAND,
   concurrency: { is: whole(1, 10_000) },
   lease: { is: milliseconds(1, 3600) },
   maxAttempts: { is: whole(1, 1_000) },
@@ -66,6 +70,8 @@ const OF_STORE =
 export const WORKERS_FOREIGN = {
   ...PODS_FOREIGN,
   ...PROGRAM_FOREIGN,
+  ...AGENT_FOREIGN,
+  ...COMMAND_FOREIGN,
   terminationGracePeriodSeconds: 'It is a Duration: terminationGracePeriod: Duration.seconds(30).',
   retries: 'The number of attempts for each item is `maxAttempts`; the number of pods that may fail is `backoffLimit`.',
   attempts: 'The number of attempts for each item is `maxAttempts`.',

@@ -1,3 +1,5 @@
+import { agentContainer, programOfAgent, sharesProcesses } from '../agent';
+import { commandRun } from '../command';
 import type { EntryBundle } from '../entry';
 import type { RunFillParts } from '../fill';
 import {
@@ -8,7 +10,15 @@ import {
   renderPullSecrets,
   replaceablePodFields,
 } from '../kubernetes';
-import { type After, type Gate, type Program, renderProgram, undefinedIfEmpty, userEnvironment } from '../pod';
+import {
+  type After,
+  type Gate,
+  type Program,
+  type RenderedProgram,
+  renderProgram,
+  undefinedIfEmpty,
+  userEnvironment,
+} from '../pod';
 import { connectionVolumes, type RedisStore } from '../store';
 import type { WorkerProps } from './worker-props';
 
@@ -38,35 +48,41 @@ export function podIds({ idsFromNamespace, user, group, fsGroup }: WorkerProps, 
   return { user: user ?? 1000, group: group ?? 1000, fsGroup: fsGroup ?? 1000 };
 }
 
+/** The container whose exit code tells how the work went. */
+export function judgedWorker({ own }: Program): 'agent' | 'worker' {
+  return own === 'agent' ? 'agent' : 'worker';
+}
+
+/** Which container `kubectl logs` and `kubectl exec` mean, where a pod has several. */
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
 /** The template of the pods of workers. */
 export function workerTemplate(props: WorkerProps, parts: WorkerParts): Manifest {
-  const { bundle, redis, after } = parts;
+  const { program, bundle, redis, after } = parts;
   const labels = {
-    ...bundle?._podLabels,
+    // A program of this package is not the version of what it runs.
+    ...(program.own ? {} : bundle?._podLabels),
     ...parts.labels,
     ...props.podLabels,
     ...redis.clientLabels,
     ...after?.clientLabels,
   };
+  const annotations =
+    program.own === 'agent' ? { [DEFAULT_CONTAINER]: 'worker', ...props.podAnnotations } : props.podAnnotations;
   return {
-    metadata: { labels, annotations: props.podAnnotations },
+    metadata: { labels, annotations },
     spec: podSpec(props, parts),
   };
 }
 
 function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
-  const { program, bundle, redis, gate, after, filling, environment, restartPolicy } = parts;
-  const { container, sidecars, initContainers, volumes } = renderProgram(props, {
-    name: 'worker',
-    program,
-    entryBundle: bundle,
-    redis,
-    environment: [...environment, ...userEnvironment(props.env)],
-  });
+  const { program, redis, gate, after, filling, restartPolicy } = parts;
+  const { container, program: beside, sidecars, initContainers, volumes } = renderWorker(props, parts);
   return {
     automountServiceAccountToken: props.automountServiceAccountToken ?? false,
     enableServiceLinks: redis.serviceLinks || (after?.serviceLinks ?? false),
     restartPolicy,
+    shareProcessNamespace: program.own === 'agent' && sharesProcesses(props) ? true : undefined,
     terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
     serviceAccountName: props.serviceAccount?.name,
     ...replaceablePodFields(props, { ids: podIds(props, redis), selector: parts.selector }),
@@ -83,6 +99,7 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
       ...(gate ? [gate.container] : []),
       // Last: they may need what an earlier stage made, and their work is in vain where there is nothing to do.
       ...initContainers,
+      ...(beside ? [beside] : []),
     ]),
     containers: [container],
     volumes: undefinedIfEmpty([
@@ -91,6 +108,35 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
       ...connectionVolumes(redis),
       ...ofPod(filling?.volumes ?? [], volumes),
     ]),
+  };
+}
+
+/** What does the work of a pod. */
+interface RenderedWorker extends RenderedProgram {
+  /** The program that an agent works for, which goes on running beside it. */
+  readonly program?: Manifest;
+}
+
+function renderWorker(props: WorkerProps, { program, bundle, redis, environment }: WorkerParts): RenderedWorker {
+  const own = userEnvironment(props.env);
+  const options = { name: 'worker', program };
+  const run = program.own && bundle?._runOwn();
+  if (!run)
+    return renderProgram(props, { ...options, entryBundle: bundle, redis, environment: [...environment, ...own] });
+  if (program.own === 'command') {
+    const ofItems = commandRun(props, run);
+    return renderProgram(props, { ...options, run: ofItems, redis, environment: [...environment, ...own] });
+  }
+  const ofAgent = programOfAgent(props, environment);
+  const rendered = renderProgram(props, {
+    ...options,
+    run: { mounts: ofAgent.mounts, volumes: [...run.volumes, ...ofAgent.volumes] },
+    environment: [...ofAgent.environment, ...own],
+  });
+  return {
+    ...rendered,
+    container: agentContainer(props, { run, redis, environment }),
+    program: { ...rendered.container, restartPolicy: 'Always' },
   };
 }
 

@@ -22,7 +22,7 @@ import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as lib from 'cdk8s-redis-work-queue';
 import { CompletionMode, ConcurrencyPolicy, Cpu, IdleWorkers, RedisStore } from 'cdk8s-redis-work-queue';
-import { LogFormat, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
+import { LogFormat, RunInput, ServiceDiscovery, SpotNodes } from 'cdk8s-redis-work-queue';
 import * as metrics from 'cdk8s-redis-work-queue/metrics';
 import * as otel from 'cdk8s-redis-work-queue/otel';
 import * as testing from 'cdk8s-redis-work-queue/testing';
@@ -35,7 +35,7 @@ declare const provider: import('@opentelemetry/api').TracerProvider;
 declare const pino: () => import('cdk8s-redis-work-queue/worker').StructuredLogger;
 declare const thumbnails: lib.IQueueDefinition;
 declare const secret: kplus.ISecret;
-export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, LogFormat, secret, thumbnails, Size, kplus, RedisStore, ServiceDiscovery, SpotNodes };
+export const used = { CompletionMode, ConcurrencyPolicy, Cpu, Duration, IdleWorkers, LogFormat, secret, thumbnails, Size, kplus, RedisStore, RunInput, ServiceDiscovery, SpotNodes };
 export const more = { TestClock, z, chart, logger, pino, metrics, otel, provider };
 `;
 
@@ -112,12 +112,14 @@ test('the options that users set are found', () => {
   const counts = Object.fromEntries(declarations.map(({ name }) => [name, all(name).length]));
   expect(Object.keys(counts).sort()).toEqual([
     'AddOptions',
+    'AgentProps',
     'Backoff',
     'BatchOptions',
     'BatchWorkerOptions',
     'BundlingOptions',
     'BytesQueueOptions',
     'ClusterRedisProps',
+    'CommandProps',
     'ConnectOptions',
     'EgressProps',
     'ExistingRedisProps',
@@ -161,7 +163,7 @@ test('the options that users set are found', () => {
     'WorkerOptions',
     'WorkerProps',
   ]);
-  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 75, WorkerOptions: 9, Toleration: 5, StatusOptions: 1 });
+  expect(counts).toMatchObject({ RedisWorkQueueJobProps: 86, WorkerOptions: 9, Toleration: 5, StatusOptions: 1 });
 });
 
 test.each(declarations)('every option of $name has an example, and a default where it need not be given', (each) => {

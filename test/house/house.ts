@@ -36,6 +36,7 @@ export const HOUSE: House = {
       ['entry'],
       ['store'],
       ['pod'],
+      ['agent', 'command'],
       ['fill'],
       ['workers'],
       ['job'],

@@ -5,6 +5,7 @@ import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   CompletionMode,
+  Cpu,
   EntryBundle,
   FillJob,
   IdleWorkers,
@@ -12,6 +13,7 @@ import {
   RedisStore,
   RedisWorkQueueJob,
   type RedisWorkQueueJobProps,
+  RunInput,
   SpotNodes,
 } from '../../lib';
 import type { QueueFiller } from '../../lib/fill';
@@ -99,6 +101,17 @@ const CHANGES: { readonly [Prop in keyof Required<Omit<RedisWorkQueueJobProps, '
   },
   command: to({ command: ['b'] }, 'worker', { command: ['a'] }),
   args: to({ args: ['b', 'a'] }, 'worker', { args: ['a', 'b'] }),
+  agent: to({ agent: true }),
+  agentImage: to({ agentImage: 'node:22' }, 'worker', { agent: true }),
+  agentPort: to({ agentPort: 7441 }, 'worker', { agent: true }),
+  agentPatience: to({ agentPatience: Duration.minutes(1) }, 'worker', { agent: true }),
+  shareProcesses: to({ shareProcesses: false }, 'worker', { agent: true, itemTimeout: Duration.minutes(1) }),
+  agentResources: to({ agentResources: { cpu: { limit: Cpu.units(1) } } }, 'worker', { agent: true }),
+  run: to({ run: ['b', '{}'] }, 'worker', { run: ['a', '{}'] }),
+  runInput: to({ runInput: RunInput.STDIN }, 'worker', { run: ['a'] }),
+  runDeadCodes: to({ runDeadCodes: [66] }, 'worker', { run: ['a'], runDeadCodes: [65] }),
+  runLaterCodes: to({ runLaterCodes: [75] }, 'worker', { run: ['a'] }),
+  runResults: to({ runResults: true }, 'worker', { run: ['a'] }),
   env: to({ env: variable('2') }, 'worker', { env: variable('1') }),
   parallelism: to({ parallelism: 70 }, 'neither', { items: MANY }),
   completionMode: to({ completionMode: CompletionMode.INDEXED }),

@@ -24,6 +24,7 @@ import {
   type RedisWorkQueueJobProps,
   type ReplicatedRedisProps,
   type RollingUpdate,
+  RunInput,
   type ScaledObjectProps,
   ServiceDiscovery,
   type Toleration,
@@ -335,6 +336,28 @@ const CLI_RESOURCES: [unknown, RegExp][] = [
   ]),
   [{ extended: { 'nvidia.com/gpu': 1 } }, /esources\.extended is .*redis-cli has no use for devices/],
 ];
+const AGENT_RESOURCES: [unknown, RegExp][] = [
+  ...RESOURCES.map(([given, message]): [unknown, RegExp] => [
+    given,
+    new RegExp(message.source.replace(/^resources/, 'agentResources')),
+  ]),
+  [{ extended: { 'nvidia.com/gpu': 1 } }, /agentResources\.extended is .*the agent has no use for devices/],
+  [{}, /agentResources is "given"\. It is for the work agent, and there is none: agent: true/],
+];
+const RUN: [unknown, RegExp][] = [
+  ['ffmpeg -i {}', /run is "ffmpeg -i \{\}"\. It must be an array of words, one each: \["ffmpeg", "-i", "\{\}"\]/],
+  [[], /run is \[\]\. It must be an array of words, one each/],
+  [[''], /run\[0\] is ""\. It must be the program to run: "ffmpeg"/],
+  [['ffmpeg', 8], /run\[1\] is 8\. It must be a string: in quotes/],
+  [['a\0b'], /without NUL/],
+];
+const EXIT_CODES = (prop: string): [unknown, RegExp][] => [
+  [65, new RegExp(`${prop} is 65\\. It must be an array of exit codes: \\[65, 66\\]`)],
+  [[0], new RegExp(`${prop}\\[0\\] is 0\\. By 0 a command says that its item is done`)],
+  [[256], new RegExp(`${prop}\\[0\\] is 256\\. It must be a whole number from 1 to 255\\.`)],
+  [['65'], new RegExp(`${prop}\\[0\\] is "65"\\. .*without quotes`)],
+  [[65], new RegExp(`${prop} is \\[ 65 \\]\\. It is for a command that is run for each item, and there is none`)],
+];
 export const PULL_POLICY: [unknown, RegExp][] = [
   ['always', /imagePullPolicy is "always"\. It must be "Always", "IfNotPresent" or "Never"/],
   [true, /imagePullPolicy is true/],
@@ -562,6 +585,36 @@ export const JOB_ROWS: Wrong<RedisWorkQueueJobProps> = {
   securityContext: SECURITY,
   initContainers: INIT_CONTAINERS,
   sidecars: SIDECARS,
+  agent: FLAG,
+  agentImage: [
+    ...IMAGE,
+    ['node:24', /agentImage is "node:24"\. It is for the work agent, and there is none: agent: true/],
+  ],
+  agentPort: [
+    [80, /agentPort is 80\. It must be a whole number from 1024 to 65535\./],
+    [7441, /there is none/],
+    ...WHOLE,
+  ],
+  agentPatience: [
+    ...MILLISECONDS,
+    [Duration.millis(0), /from 1 s/],
+    [Duration.minutes(1), /there is none: agent: true/],
+  ],
+  shareProcesses: [
+    ...FLAG,
+    [true, /shareProcesses is true\. It is for the work agent, and there is none/],
+    [false, /shareProcesses is false\. It is for the work agent/],
+  ],
+  agentResources: AGENT_RESOURCES,
+  run: RUN,
+  runInput: [
+    ['STDIN', /runInput is "STDIN"\. It must be RunInput\.ARGUMENT or RunInput\.STDIN\.$/],
+    [true, /runInput is true/],
+    [RunInput.STDIN, /runInput is "stdin"\. It is for a command that is run for each item, and there is none/],
+  ],
+  runDeadCodes: EXIT_CODES('runDeadCodes'),
+  runLaterCodes: EXIT_CODES('runLaterCodes'),
+  runResults: [...FLAG, [true, /runResults is true\. It is for a command that is run for each item/]],
   cliResources: CLI_RESOURCES,
   parallelism: [[0, /parallelism is 0\. It must be a whole number from 1 to 100000\./], ...WHOLE],
   completionMode: [
