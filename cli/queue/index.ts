@@ -1,4 +1,4 @@
-export { ended, left, RateMeter, rateOf } from '../../worker/work-queue';
+export { ended, left, QueueRate, RateMeter, rateOf } from '../../worker/work-queue';
 export { requireQueue } from './existing-queue';
 export { type QueueOptions, queueName, type StoreOptions, withQueue, withStore } from './open-queue';
 export { parseKubeService } from './port-forward';

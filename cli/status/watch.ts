@@ -1,16 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeadLetter, QueueStatus, WorkQueue } from 'cdk8s-redis-work-queue/worker';
 import type { Context } from '../context';
-import {
-  ended,
-  isOver,
-  progressOf,
-  type QueueOptions,
-  type QueueProgress,
-  RateMeter,
-  rateOf,
-  withQueue,
-} from '../queue';
+import { isOver, progressOf, type QueueOptions, type QueueProgress, QueueRate, withQueue } from '../queue';
 import { duration, type LiveText, openLiveScreen, perSecond } from '../text';
 import { statusJson } from './status-json';
 import { type View, watchFrame } from './watch-frame';
@@ -31,16 +22,15 @@ export async function watch(options: WatchOptions, context: Context): Promise<Qu
   const { stop, out } = context;
   const isLive = process.stdout.isTTY && !options.json;
   const interval = (options.interval ?? (isLive ? 1 : 10)) * 1_000;
-  const meter = new RateMeter();
+  const rate = new QueueRate();
   const live = isLive ? new LiveView(context) : undefined;
   const log = live ? { info: () => {}, warn: (line: string) => live.trouble(line) } : context.log;
   try {
     const look = async (queue: WorkQueue<Uint8Array>): Promise<QueueStatus> => {
       for (;;) {
         const status = await queue.status({ peek: live || options.json ? PEEK : 0 });
-        meter.add(ended(status), performance.now() / 1_000);
-        const progress = progressOf(status, rateOf(status, meter.window));
-        if (live) await live.show(queue, status, progress, meter.history);
+        const progress = progressOf(status, rate.see(status, performance.now() / 1_000));
+        if (live) await live.show(queue, status, progress, rate.history);
         else out(options.json ? JSON.stringify(statusJson(status, progress)) : plainLine(progress));
         if (isOver(status)) return status;
         await sleep(interval, undefined, { signal: stop });

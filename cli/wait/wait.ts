@@ -7,12 +7,13 @@ import type { Context } from '../context';
 import type { Group } from '../dead';
 import { CLI_EXIT } from '../exit-codes';
 import { exitCodeOf, messageOf } from '../failures';
-import { ended, progressOf, type QueueOptions, RateMeter, rateOf, total, withQueue } from '../queue';
+import { progressOf, type QueueOptions, QueueRate, withQueue } from '../queue';
 import { colours, table } from '../screen';
 import { statusJson } from '../status';
-import { count, countOf, duration, type LiveText, openLiveLine, perSecond, progressBar } from '../text';
+import { count, duration, type LiveText, openLiveLine } from '../text';
 import { type Ending, EndingWatch } from './ending';
 import { failuresOf, idsText } from './failures';
+import { progressLine, progressWords } from './progress-line';
 import { markdownSummary } from './summary';
 
 /** Times in seconds. */
@@ -97,9 +98,11 @@ async function endingOf(
   }
 }
 
+const NOTHING = 'nothing was filled in so far';
+
 /** What is shown while it waits: a bar on a terminal, else a line a minute. */
 class Shown {
-  private readonly meter = new RateMeter(LINE);
+  private readonly rate = new QueueRate(LINE);
   private readonly colours = colours(process.stderr);
   private lastLine: number | undefined;
   private isOver = false;
@@ -112,20 +115,16 @@ class Shown {
   /** @param status undefined where nothing is there so far */
   show(queue: string, status: QueueStatus | undefined): void {
     const now = performance.now() / 1_000;
-    if (status) this.meter.add(ended(status), now);
-    const words = status ? this.words(status) : 'nothing was filled in so far';
+    const rate = status ? this.rate.see(status, now) : 0;
     if (this.live) {
-      const all = status ? total(status) : 0;
-      const head = oneLine(queue);
-      const room = this.live.columns - this.live.widthOf(head) - this.live.widthOf(words) - 5;
-      const bar =
-        status && all > 0 && room >= 8
-          ? `${this.colours.green(progressBar(ended(status) / all, Math.min(room, 40)))}  `
-          : '';
-      this.live.draw(bar ? `${head}  ${bar}${words}` : this.live.cut(`${head}  ${words}`, this.live.columns - 1));
+      const { live } = this;
+      const line = status
+        ? progressLine(queue, status, rate, live, this.colours)
+        : live.cut(`${oneLine(queue)}  ${NOTHING}`, live.columns - 1);
+      live.draw(line);
     } else if (this.lastLine === undefined || now - this.lastLine >= LINE) {
       this.lastLine = now;
-      this.context?.note(`${oneLine(queue)}: ${words}`);
+      this.context?.note(`${oneLine(queue)}: ${status ? progressWords(status, rate) : NOTHING}`);
     }
   }
 
@@ -136,22 +135,6 @@ class Shown {
   end(): void {
     if (!this.isOver) this.live?.end();
     this.isOver = true;
-  }
-
-  private words(status: QueueStatus): string {
-    const all = total(status);
-    const { rate, timeLeft } = progressOf(status, rateOf(status, this.meter.window));
-    const { dead, workerCount, sealed, paused } = status;
-    return [
-      `${all > 0 ? Math.floor((100 * ended(status)) / all) : 100} %`,
-      `${count(ended(status))} of ${count(all)}`,
-      perSecond(rate),
-      ...(timeLeft ? [`${duration(timeLeft)} left`] : []),
-      ...(dead > 0 ? [countOf(dead, 'dead letter')] : []),
-      ...(sealed ? [] : ['not sealed']),
-      ...(paused ? ['paused'] : []),
-      ...(workerCount === 0 ? ['no worker'] : []),
-    ].join(', ');
   }
 }
 

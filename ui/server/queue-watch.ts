@@ -6,7 +6,7 @@ import {
   type WorkerStatus,
   type WorkQueue,
 } from 'cdk8s-redis-work-queue/worker';
-import { ended, RateMeter, rateOf, timeLeft } from '../../worker/work-queue';
+import { ended, QueueRate, timeLeft } from '../../worker/work-queue';
 import type { QueueRow, QueueView } from '../api';
 import { History, rounded } from './history';
 import { payloadText } from './payload-text';
@@ -28,7 +28,7 @@ export class QueueWatch {
   private look: Look | undefined;
   private looking: Promise<void> | undefined;
   private readonly history = new History();
-  private readonly meter = new RateMeter();
+  private readonly rate = new QueueRate();
   private seen = '';
   /** When it was looked at last, and when it was seen to change, by `performance.now()`. */
   lookedAt = Number.NEGATIVE_INFINITY;
@@ -51,9 +51,8 @@ export class QueueWatch {
     const queue = this.open();
     const [status, durations] = await Promise.all([queue.status({ peek: PEEK }), queue.durations()]);
     const now = performance.now();
-    this.meter.add(ended(status), now / 1_000);
     this.history.add(Date.now(), ended(status), durations);
-    this.look = { status, durations, rate: rateOf(status, this.meter.window) };
+    this.look = { status, durations, rate: this.rate.see(status, now / 1_000) };
     this.lookedAt = now;
     const { clock, workers, memory, ...counts } = status;
     const seen = JSON.stringify([counts, workers.map(({ session, leased, progress }) => [session, leased, progress])]);

@@ -5,7 +5,7 @@ export type { Finalizer, FinalizerContext, FinalizerCounts } from './finalizer-c
 export { type ListQueuesOptions, listQueues, queuesOn, serversOf } from './list-queues';
 export type { ItemState, ItemsOptions, QueueItem } from './queue-items';
 export { type QueueMeasures, readMeasures } from './queue-measures';
-export { ended, left, rateOf, timeLeft } from './queue-rate';
+export { ended, left, QueueRate, rateOf, timeLeft } from './queue-rate';
 export { type QueueState, stateOf } from './queue-state';
 export type {
   FinalizerState,

@@ -22,6 +22,11 @@ export class RateMeter {
     while (this.samples.length > 2 && at - this.samples[1]!.at >= this.span) this.samples.shift();
   }
 
+  /** Of what was seen so far, lets only the last look count for {@link rate}. */
+  forget(): void {
+    this.samples.splice(0, this.samples.length - 1);
+  }
+
   /** What the last seconds saw. */
   get window(): { readonly items: number; readonly seconds: number } {
     const [first, last] = [this.samples[0], this.samples.at(-1)];
