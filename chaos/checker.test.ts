@@ -86,6 +86,17 @@ test('after a power cut that came as all was done, what Redis counts says nothin
   expect(run.judge()).toMatchObject({ ok: true });
 });
 
+test('what Redis counts otherwise is told, with whether another server tells it than as the run ended', () => {
+  run.handle(run.worker(), 0, 1, 2);
+  run.store = { ...run.store, done: 2, left: 1 };
+  const counts = 'Redis counts 3 claimed, 2 done, 0 dead, 0 dropped, 1 left';
+  expect(run.judge().complaints).toEqual([`${counts}; 3 were pushed or added`]);
+  run.store = { ...run.store, isAnother: true };
+  expect(run.judge().complaints).toEqual([
+    `${counts}, on another server than as the run ended; 3 were pushed or added`,
+  ]);
+});
+
 test('an item that a power cut took from a fill is lost, whatever Redis counts', () => {
   run.handle(run.worker(), 0, 1);
   run.store = { ...run.store, claimed: 2, done: 2 };

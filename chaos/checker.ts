@@ -43,6 +43,8 @@ export interface Evidence {
     readonly imbalances: readonly Imbalance[];
     /** Keys that were on two nodes of the cluster at once. */
     readonly twins: readonly string[];
+    /** Whether all this is told by another server than the one that answered as the run ended. */
+    readonly isAnother: boolean;
   };
   /** Faults that cannot be done here, and why. */
   readonly notDone: readonly string[];
@@ -157,8 +159,9 @@ export function judge(evidence: Evidence): Judgement {
     }
     const addsUp = claimed === expected && done + dead.size + dropped === expected && left === 0;
     if (!addsUp && !forgotten) {
+      const where = store.isAnother ? ', on another server than as the run ended' : '';
       complain(
-        `Redis counts ${claimed} claimed, ${done} done, ${dead.size} dead, ${dropped} dropped, ${left} left; ${expected} were pushed or added`,
+        `Redis counts ${claimed} claimed, ${done} done, ${dead.size} dead, ${dropped} dropped, ${left} left${where}; ${expected} were pushed or added`,
       );
     }
   }

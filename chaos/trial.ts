@@ -206,6 +206,7 @@ export async function runTrial(
     stop.throwIfAborted();
     if (failure !== undefined) throw failure;
     const ended = isOver();
+    const told = await serverOf(admin).catch(() => undefined);
     await faults.end();
     if (!ended) await Promise.all([job.close(), crowd?.close()]);
     const drained = [job.drainedAt, crowd?.drainedAt].filter((at) => at !== undefined);
@@ -223,6 +224,7 @@ export async function runTrial(
       drainedAt: drained.length > 0 ? Math.min(...drained) : undefined,
       store: {
         ...(await readStore(admin)),
+        isAnother: told !== undefined && told !== (await serverOf(admin)),
         epochs: [...ledger.epochs],
         imbalances: ledger.imbalances,
         twins: store.moves?.twins ?? [],
@@ -246,9 +248,20 @@ function longestReplacement(planned: readonly PlannedFault[]): number {
   return Math.max(0, ...replacements.map(({ lasts }) => lasts));
 }
 
+/** The run of the server that has the queue; each start of one is another. */
+async function serverOf(admin: Connection): Promise<string | undefined> {
+  // Leads to its node, in a cluster.
+  await admin.command('EXISTS', keys.list);
+  return /^run_id:(\w+)/m.exec(String(await admin.command('INFO', 'server')))?.[1];
+}
+
 /** What Redis says at the end, read without the client that is on trial. */
-async function readStore(admin: Connection): Promise<Omit<Evidence['store'], 'epochs' | 'imbalances' | 'twins'>> {
+async function readStore(
+  admin: Connection,
+): Promise<Omit<Evidence['store'], 'epochs' | 'imbalances' | 'twins' | 'isAnother'>> {
   const ask = (name: string, ...args: (string | number)[]) => admin.insist(() => admin.command(name, ...args));
+  // A replica would answer as well, of a moment ago. It refuses what writes, also where that changes nothing.
+  await ask('LTRIM', keys.list, 0, -1);
   const meta = (await ask('HMGET', keys.meta, 'claimed', 'done', 'dropped')) as (string | null)[];
   const [claimed, done, dropped] = meta.map(Number) as [number, number, number];
   let left = Number(await ask('LLEN', keys.list)) + Number(await ask('HLEN', keys.waiting));

@@ -34,6 +34,7 @@ export class WrittenRun {
       epochs: [],
       imbalances: [],
       twins: [],
+      isAnother: false,
     };
   }
 
