@@ -249,7 +249,7 @@ test.each<[Props, RegExp]>([
   [{ shareProcesses: false, itemTimeout: Duration.seconds(0) }, /: shareProcesses is false\./],
   [
     { sidecars: [{ name: 'agent', image: 'a' }] },
-    /: sidecars\[0\]\.name is "agent"\. With `agent: true` the construct/,
+    /: sidecars\[0\]\.name is "agent"\. The construct uses it, with `agent: true`/,
   ],
   [
     { volumeMounts: [{ mountPath: '/run/work-queue/', volume: { name: 'a', emptyDir: {} } }] },

@@ -59,7 +59,7 @@ export function checkAgent(props: BesideAgent, at: At) {
         .prop(list)
         .element(index)
         .prop('name')
-        .refusal(name, 'With `agent: true` the construct uses it; use another name.');
+        .refusal(name, 'The construct uses it, with `agent: true`; use another name.');
     });
   }
 }
