@@ -11,7 +11,7 @@ import type { CommandSpec } from './command-spec';
 import { errorOfAbort, errorOfEnd } from './ending';
 import { commandEnvironment } from './environment';
 import { killIn } from './kill-plan';
-import { payloadText, wordProblem } from './payload-text';
+import { type PayloadText, payloadText, wordProblem } from './payload-text';
 import { ProcessGroups } from './process-groups';
 import { resultOf } from './result';
 import { type ProcessEnd, runProcess } from './run-process';
@@ -46,9 +46,9 @@ export function commandHandler(spec: CommandSpec, { queue, grace, env }: Command
   return async (payload: Uint8Array, context: Context): Promise<unknown> => {
     const { id, attempt, token, signal, log } = context;
     signal.throwIfAborted();
-    const words = wordsFor(spec, payload, context);
-    const [program = ''] = words;
     const read = payloadText(payload);
+    const words = wordsFor(spec, read, context);
+    const [program = ''] = words;
     const text = 'text' in read ? read.text : undefined;
     let end: ProcessEnd;
     running++;
@@ -87,15 +87,14 @@ export function commandHandler(spec: CommandSpec, { queue, grace, env }: Command
   };
 }
 
-/** @throws UnrecoverableError the payload cannot be an argument */
-function wordsFor({ words, input }: CommandSpec, payload: Uint8Array, { id, attempt }: Context): string[] {
+/** @throws UnrecoverableError the payload cannot be an argument, and has to be one */
+function wordsFor({ words, input }: CommandSpec, read: PayloadText, { id, attempt }: Context): string[] {
   const appends = input === 'argument';
-  const isNeeded = appends || words.some(hasPlace);
-  const read = isNeeded ? payloadText(payload) : { text: '' };
   const refuse = (why: string) =>
     own(new UnrecoverableError(`the item cannot be an argument: ${why}; let the command read it, with --input stdin`));
-  if ('problem' in read) throw refuse(read.problem);
-  const filled = fillWords(words, { text: read.text, id, attempt }, appends);
+  if ('problem' in read && (appends || words.some(hasPlace))) throw refuse(read.problem);
+  const text = 'text' in read ? read.text : '';
+  const filled = fillWords(words, { text, id, attempt }, appends);
   const problem = filled.map(wordProblem).find((each) => each !== undefined);
   if (problem) throw refuse(problem);
   return filled;
