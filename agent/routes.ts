@@ -171,11 +171,16 @@ function resultOf({ request, body }: Call): unknown {
   return text;
 }
 
+/** An error that tells its kind, as most languages write them: `ValueError: no such page`. */
+const NAMED = /^([A-Za-z_][\w.:]*(?:Error|Exception|Panic)): (.*)$/s;
+
 /** What the program says went wrong. Its frames are its own; ours would say nothing. */
 function errorOf({ request, body, query }: Call): Error {
   const { message, stack } = failureIn(body, isJson(request));
+  const [, name, text] = NAMED.exec(message) ?? [];
   const Kind = query.retry === false ? UnrecoverableError : Error;
-  const error = new Kind(message);
+  const error = new Kind(text ?? message);
+  if (name) Object.defineProperty(error, 'name', { value: name });
   error.stack = stack === undefined ? '' : `${message}\n${stack}`;
   return error;
 }

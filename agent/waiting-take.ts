@@ -20,7 +20,7 @@ export class WaitingTake implements Taker {
   ) {}
 
   /**
-   * @param wait for so many ms; undefined: as long as it takes
+   * @param wait for so many ms, but long enough for the queue to be asked; undefined: as long as it takes
    */
   static begin(
     takes: Takes,
@@ -30,7 +30,7 @@ export class WaitingTake implements Taker {
     const taker = new WaitingTake(takes, response, as);
     if (taker.isGone) return;
     response.req.socket.on('close', taker.vanish);
-    if (wait !== undefined) taker.timer = setTimeout(() => taker.giveUp(), Math.min(wait, LONGEST));
+    if (wait !== undefined) taker.timer = setTimeout(() => taker.giveUp(), Math.min(Math.max(wait, LEAST), LONGEST));
     takes.take(taker);
   }
 
@@ -80,5 +80,7 @@ export class WaitingTake implements Taker {
   }
 }
 
+/** Redis is asked within this time, in ms, so that a call that waits for nothing gets what there is. */
+const LEAST = 100;
 /** The longest time that a timer takes, in ms. */
 const LONGEST = 2_147_483_647;

@@ -101,7 +101,7 @@ export async function startAgent(
 ): Promise<AgentUnderTest> {
   const worker = queue.start({ WORK_QUEUE_AGENT_LISTEN: '127.0.0.1:0', ...env }, { program: AGENT, ...options });
   const line = await worker.line('listening on');
-  return new AgentUnderTest(worker, /http:\S+/.exec(line)?.[0] as string);
+  return new AgentUnderTest(worker, /http:\/\/[\w.:[\]]+/.exec(line)?.[0] as string);
 }
 
 /** Ends all programs that still run. */
