@@ -47,7 +47,10 @@ export class WaitingTake implements Taker {
         this.response.off('finish', onWritten);
         this.takes.giveBack(item);
       };
-      const onWritten = () => socket.off('close', onGone);
+      const onWritten = () => {
+        // Node tells it also of what it drops with a connection.
+        if (!socket.destroyed) socket.off('close', onGone);
+      };
       this.response.once('finish', onWritten);
       socket.once('close', onGone);
       sendItem(this.response, item, this.as);

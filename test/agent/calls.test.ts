@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expectEnding, useQueue } from '../queue-under-test';
 import { until } from '../until';
 import { type AgentUnderTest, startAgent } from './agent-process';
@@ -258,6 +260,23 @@ test('what was claimed ahead, and nobody asks for, goes back, and another worker
   const got = new Set<number>();
   for (let i = 0; i < 199; i++) got.add((await other.take('?wait=20')).id);
   expect(got.size).toBe(199);
+});
+
+test('an item that its client was not there to read goes to the next take, under another name', async () => {
+  // More than connections hold, so that it is not written as long as nobody reads it.
+  await queue.push('x'.repeat(48 * 1_048_576));
+  const agent = await startAgent(queue);
+  const client = connect(agent.port, '127.0.0.1');
+  client.on('error', () => {});
+  client.write('POST /take?as=text HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const [head] = await once(client, 'data');
+  client.pause();
+  const [, lost] = /\r\n\r\n(\S+)\n/.exec(`${head}`) ?? [];
+  client.destroy();
+  const { take, attempt } = await agent.take();
+  expect([attempt, take === lost]).toEqual([1, false]);
+  expect(await agent.post(`/items/${lost}/done`)).toMatchObject({ status: 409, json: { state: 'lost' } });
+  expect((await agent.post(`/items/${take}/done`)).status).toBe(200);
 });
 
 test('it tells of itself: health, help, and a document of all calls', async () => {
