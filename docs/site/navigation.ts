@@ -39,6 +39,7 @@ export const GROUPS: Group[] = [
       guide('An image of your own', 'image'),
       guide('A worker inside an app', 'inside-an-app'),
       guide('Commands: a process for each item', 'commands'),
+      guide('The work agent: any language', 'agent'),
       guide('Computing on many cores', 'computing'),
       guide('What is created', 'objects'),
       guide('Effects that must not repeat', 'effects'),

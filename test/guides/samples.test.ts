@@ -15,7 +15,10 @@ const LANGUAGES: Record<string, string> = {
   ts: 'this file',
   console: 'commands.test.ts',
   yaml: 'readme.test.ts, which synthesizes by it',
-  python: 'clients/python/tests/test_docs.py, which checks its types',
+  python:
+    'clients/python/tests/test_docs.py, which checks its types; test/agent/workers-of-docs.test.ts, which runs that of the agent',
+  bash: 'test/agent/workers-of-docs.test.ts, which runs it',
+  go: 'nothing: Go is not there',
   sql: 'effects.test.ts, which runs it',
   lua: 'docs.test.ts, which holds it against the scripts that run',
   json: 'this file, which parses it',

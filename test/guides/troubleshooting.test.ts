@@ -65,7 +65,7 @@ const ELSEWHERE: Record<string, Message[]> = {
   'worker/lease/lease.ts ConfigurationError': sentencesOf('worker/lease/lease.ts', /^(is missing|cannot be read): /),
 };
 
-const thrown = ['worker', 'command'].flatMap((folder) => messagesOf(folder, WORK_QUEUE_ERROR));
+const thrown = ['worker', 'command', 'agent'].flatMap((folder) => messagesOf(folder, WORK_QUEUE_ERROR));
 
 test('every error class of the worker is looked for', () => {
   const errors = readFileSync(join(__dirname, '../../worker/errors/errors.ts'), 'utf8');
@@ -104,7 +104,7 @@ test('the page has the kind of every InvalidPropError', () => {
 
 test('the page has no message that is gone', () => {
   const all = [
-    ...['worker', 'command', 'lib'].flatMap(textsOf),
+    ...['worker', 'command', 'agent', 'lib'].flatMap(textsOf),
     ...[...messagesOfScripts(), ...messagesOfShell()].map(({ text }) => text),
   ];
   const texts = [...new Set(all.map(withoutBackticks))];
