@@ -92,10 +92,10 @@ export const ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/items/{take}/checkpoint',
     answer({ takes, take, response, body }) {
-      const { context } = takes.get(take);
+      const { context, toldToStop = {} } = takes.getEvenIfStopping(take);
       const value = jsonOf(body);
       refuseThrown(413, () => context.checkpoint(value));
-      sendJson(response, 200, {});
+      sendJson(response, 200, toldToStop);
     },
   },
   {

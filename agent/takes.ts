@@ -141,9 +141,19 @@ export class Takes implements Takers {
    * @throws RequestError 404: there is none; 409: it was settled or taken away, or should be given up
    */
   get(take: string): ItemInHand {
+    const item = this.getEvenIfStopping(take);
+    if (item.toldToStop) throw refusal(take, item.toldToStop);
+    return item;
+  }
+
+  /**
+   * The item of a take, also where it should be given up: what the program leaves then is what the next attempt goes on from.
+   *
+   * @throws RequestError 404: there is none; 409: it was settled or taken away
+   */
+  getEvenIfStopping(take: string): ItemInHand {
     const item = this.inHand.get(take);
-    const past = item ? item.toldToStop : this.past.get(take);
-    if (!item || past) throw refusal(take, past);
+    if (!item) throw refusal(take, this.past.get(take));
     return item;
   }
 

@@ -28,6 +28,7 @@ test('the benchmarks are commands: each says what it is about', async () => {
     'seen',
     'bystander',
     'async-handler',
+    'agent',
     'tail',
     'recovery',
     'start',
@@ -52,6 +53,12 @@ test('a worker is looked at while it runs: exporter and page answer, and hooks a
   const { stdout } = await bench('--quick', '--only', 'seen');
   expect(stdout).toMatch(/^CPU of an item with a 10 ms handler: spans of OpenTelemetry +[\d.]+ µs +[\d.]+ µs plain/m);
   expect(stdout).toMatch(/the exporter was scraped [1-9][\d.]* times, and the page was sent [1-9][\d.]* states/);
+});
+
+test('the agent hands each item out once over HTTP, and is as exact as a worker without it', async () => {
+  const { stdout } = await bench('--quick', '--only', 'agent');
+  expect(stdout).toMatch(/^ours, through the agent +64 +[\d,]+ /m);
+  expect(stdout).toMatch(/^agent: process start to first item +[\d.,]+ ms/m);
 });
 
 test('a fleet of a few simulated workers asks, claims, waits, ends and is recovered', async () => {

@@ -15,6 +15,8 @@ const LONGEST = [
   'test/guides/commands.test.ts',
   'test/readme.test.ts',
   'test/conformance/with-redis.test.ts',
+  'test/conformance/over-http.test.ts',
+  'test/conformance/with-python.test.ts',
   'test/ui/page.test.ts',
   'test/endings/job.test.ts',
   'test/faults/lease-thread.test.ts',

@@ -10,6 +10,8 @@ export interface WorkerProcessOptions {
   readonly env?: Readonly<Record<string, string | number | undefined>>;
   /** Program to run. @default workers/by-payload.js, bundled */
   readonly program?: string;
+  /** What runs in place of node and the program. */
+  readonly command?: readonly string[];
   /** Arguments of node. @default - none */
   readonly nodeArgs?: readonly string[];
 }
@@ -49,6 +51,7 @@ export class WorkerProcess {
     env = {},
     program = process.env.WORKER_BY_PAYLOAD as string,
     nodeArgs = [],
+    command = ['node', ...nodeArgs, program],
   }: WorkerProcessOptions) {
     const terminationLog = join(this.folder, 'termination-log');
     const variables: Record<string, string> = { PATH: process.env.PATH ?? '' };
@@ -57,7 +60,7 @@ export class WorkerProcess {
     for (const [name, value] of Object.entries(all)) if (value !== undefined) variables[name] = String(value);
     const last = { stdout: '', stderr: '' };
     this.container = new ContainerProcess({
-      command: ['node', ...nodeArgs, program],
+      command,
       env: variables,
       stdin: 'pipe',
       output: (line, stream) => {

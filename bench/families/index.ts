@@ -1,4 +1,5 @@
 import type { Family } from '../harness/family';
+import { agent } from './agent';
 import { asyncHandler } from './async-handler';
 import { bystander } from './bystander';
 import { charts } from './charts';
@@ -32,6 +33,7 @@ export const FAMILIES: readonly Family[] = [
   seen,
   bystander,
   asyncHandler,
+  agent,
   tail,
   recovery,
   start,

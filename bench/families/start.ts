@@ -47,12 +47,14 @@ async function bareStart(store: Store): Promise<number> {
   return Number(stdout) - before;
 }
 
-async function firstItem(store: Store, name: ContenderName): Promise<number> {
+/** From the start of a process to its first item, in ms. */
+export async function firstItem(store: Store, name: ContenderName, env?: Record<string, string>): Promise<number> {
   await store.clear();
   if (name === 'bullmq') await store.fillBullMQ('bench', 1);
   else await store.fillList('bench', 1, true);
   const before = now();
-  const report = await new Contender(name, { redisUrl: store.url, queue: 'bench', items: 1 }).report();
+  const assignment = { redisUrl: store.url, queue: 'bench', items: 1, ...(env && { env }) };
+  const report = await new Contender(name, assignment).report();
   assertExact(name, [report], 1);
-  return report.firstAt - before;
+  return report.firstAt - (report.agent?.startedAt ?? before);
 }

@@ -25,20 +25,33 @@ export interface Report {
   readonly cpuMicros: number;
   /** Peak resident memory, in bytes. */
   readonly peakRss: number;
+  /** The agent beside it, where there is one. */
+  readonly agent?: AgentUse;
   readonly handled: number;
   readonly repeated: number;
   /** Bits of the items seen, base64. */
   readonly bits: string;
 }
 
+/** An agent that hands items to a contender's process. */
+export interface AgentUse {
+  /** When its process was started. */
+  readonly startedAt: number;
+  /** CPU of the process from its first item on, all threads, in µs. */
+  readonly cpuMicros: number;
+}
+
 /** The side of a contender's process that is the same for all of them: it handles items, and reports when the process ends. */
 export class ContenderProcess {
   readonly orders: Orders;
+  /** For contenders that take items from an agent. */
+  agent: AgentUse | undefined;
   private readonly delivery: Delivery;
   private readonly handling: Handling;
   private firstAt = 0;
   private cpuBefore = process.cpuUsage();
   private settled = 0;
+  private settledAt = 0;
 
   constructor() {
     const { env } = process;
@@ -66,6 +79,11 @@ export class ContenderProcess {
     if (++this.settled === this.orders.expected) process.exit(0);
   }
 
+  /** For contenders that have more to do once all items are settled: the time ends here. */
+  allSettled(): void {
+    this.settledAt = now();
+  }
+
   /** Time counts from here on, where a contender does more than handle items. */
   begin(): void {
     this.firstAt = now();
@@ -85,13 +103,14 @@ export class ContenderProcess {
 
   private report(file: string): void {
     const { user, system } = process.cpuUsage(this.cpuBefore);
-    const settledAt = now();
+    const settledAt = this.settledAt || now();
     const report: Report = {
       firstAt: this.firstAt,
       lastAt: this.handling.lastEnd || settledAt,
       settledAt,
       cpuMicros: user + system,
       peakRss: process.resourceUsage().maxRSS * 1024,
+      ...(this.agent && { agent: this.agent }),
       handled: this.delivery.handled,
       repeated: this.delivery.repeated,
       bits: Buffer.from(this.delivery.bits).toString('base64'),

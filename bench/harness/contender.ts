@@ -11,6 +11,7 @@ export type ContenderName =
   | 'words'
   | 'seen'
   | 'spans'
+  | 'agent'
   | 'bullmq'
   | 'bee-queue'
   | 'walkthrough'
@@ -23,6 +24,7 @@ export const TITLES: Record<ContenderName, string> = {
   words: 'ours, with a word',
   seen: 'ours, with hooks',
   spans: 'ours, with spans',
+  agent: 'ours, through the agent',
   bullmq: 'BullMQ',
   'bee-queue': 'bee-queue',
   walkthrough: "walkthrough's algorithm",
@@ -75,6 +77,7 @@ export class Contender {
         BENCH_CONCURRENCY: String(concurrency),
         BENCH_HANDLER: handler,
         BENCH_REPORT: this.reportFile,
+        BENCH_FOLDER: this.folder,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

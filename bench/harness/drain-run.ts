@@ -14,6 +14,8 @@ export interface Drained {
   readonly redisMicros: number;
   /** CPU of the worker processes for each item, in µs. */
   readonly nodeMicros: number;
+  /** CPU of the agent for each item, where there is one, in µs. */
+  readonly agentMicros: number;
   /** Commands for each item, those inside of scripts included. */
   readonly commands: number;
   /** Peak resident memory of the largest worker process, in bytes. */
@@ -77,6 +79,7 @@ export function drainedBy(name: ContenderName, reports: readonly Report[], items
     perSecond: items / seconds,
     redisMicros: used.cpuMicros / items,
     nodeMicros: working.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0) / items,
+    agentMicros: working.reduce((sum, { agent }) => sum + (agent?.cpuMicros ?? 0), 0) / items,
     commands: used.commands / items,
     peakRss: Math.max(...reports.map(({ peakRss }) => peakRss)),
   };
@@ -98,13 +101,14 @@ export function medians(results: readonly Drained[]): Drained {
     perSecond: of(({ perSecond }) => perSecond),
     redisMicros: of(({ redisMicros }) => redisMicros),
     nodeMicros: of(({ nodeMicros }) => nodeMicros),
+    agentMicros: of(({ agentMicros }) => agentMicros),
     commands: of(({ commands }) => commands),
     peakRss: of(({ peakRss }) => peakRss),
   };
 }
 
 /** Ours, which end when all items of a sealed queue have ended. */
-const SEALED: ReadonlySet<ContenderName> = new Set(['ours', 'words', 'seen', 'spans']);
+const SEALED: ReadonlySet<ContenderName> = new Set(['ours', 'words', 'seen', 'spans', 'agent']);
 
 async function fillFor(store: Store, name: ContenderName, queue: string, items: number): Promise<void> {
   if (name === 'bullmq') await store.fillBullMQ(queue, items);

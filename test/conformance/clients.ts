@@ -13,6 +13,8 @@ const ALL = Object.keys(NEEDS) as Need[];
 export const CLIENTS = {
   redis: { title: 'TypeScript', has: ALL },
   memory: { title: 'testing kit, in memory', has: ALL },
+  agent: { title: 'agent, over HTTP', has: [] },
+  python: { title: 'Python', has: ['bytes added', 'given keys', 'null results'] },
 } as const satisfies Record<string, Client>;
 
 /** What a client lacks for a scenario, if anything. */

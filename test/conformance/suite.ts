@@ -1,3 +1,4 @@
+import { endWorkers } from '../worker-process';
 import { type Client, lackedBy } from './clients';
 import type { Scenario, Seen } from './scenario';
 import { SCENARIOS } from './scenarios';
@@ -23,7 +24,11 @@ export function conformanceSuite(client: Client, play: (scenario: Scenario) => P
     seen.catch(() => {});
     return seen;
   };
-  afterAll(() => Promise.allSettled(plays.values()));
+  afterAll(async () => {
+    // One that hangs would not end by itself.
+    await endWorkers();
+    await Promise.allSettled(plays.values());
+  });
 
   test.each(played.map((scenario, index) => [scenario.name, index] as const))('%s', async (_, index) => {
     const [scenario, ...next] = played.slice(index, index + AT_ONCE) as [Scenario, ...Scenario[]];
