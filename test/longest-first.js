@@ -22,6 +22,7 @@ const LONGEST = [
   'test/faults/lease-thread.test.ts',
   'test/faults/clock.test.ts',
   'test/fleets/promise.test.ts',
+  'test/clients/python.test.ts',
   'test/examples/python.test.ts',
   'test/chaos/run.test.ts',
   'test/cli/queue.test.ts',

@@ -101,6 +101,7 @@ class Drain:
         session = self._session
         try:
             found_empty = session.enter()
+            session.say_session()
             session.log.own("info", f"Initial queue state: empty={found_empty}")
             while True:
                 answer = session.exchange(self._wait_until_due())

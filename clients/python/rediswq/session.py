@@ -101,7 +101,12 @@ class Session:
         with self.changed:
             self.incarnation = incarnation
             self.renewed_at = time.monotonic()
-        self.log.own("info", f"Worker with sessionID: {incarnation.name}")
+        if epoch:
+            self.say_session()
+
+    def say_session(self) -> None:
+        if self.incarnation is not None:
+            self.log.own("info", f"Worker with sessionID: {self.incarnation.name}")
 
     def exchange(self, want: int, back_from: Optional[int] = None) -> Answer:
         """Settles what has ended, claims at most `want` items, and takes them into the hand; -1 leaves.

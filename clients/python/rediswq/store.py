@@ -52,7 +52,11 @@ class Store:
         """Sends a command, once."""
         try:
             reply = self._connected().execute_command(*args)
-        except (redis.ConnectionError, redis.TimeoutError, ReadOnlyError, RedisClusterException, OSError) as error:
+        except redis.ResponseError as error:
+            if _is_denied(error) or isinstance(error, ReadOnlyError):
+                self.close()
+            raise
+        except (redis.ConnectionError, redis.TimeoutError, RedisClusterException, OSError) as error:
             # A new client asks the name service, the sentinels and the password file anew. A server that has become a
             # replica keeps its connections and goes on answering.
             self.close()
@@ -92,8 +96,7 @@ class Store:
                 pass  # It is not used any more.
 
     def _refuse(self, error: StoreError) -> None:
-        denied = isinstance(error, (AuthenticationError, NoPermissionError)) or str(error).startswith("NOAUTH")
-        if "WRONGTYPE" in str(error) or (denied and not self._answered):
+        if "WRONGTYPE" in str(error) or (_is_denied(error) and not self._answered):
             raise ConfigurationError(f"Redis refuses: {_words(error)}") from error
 
     def _connected(self) -> Any:
@@ -151,6 +154,13 @@ def _read_password(file: str) -> str:
     except OSError as error:
         raise redis.ConnectionError(f"the password file cannot be read: {error}") from error
     return text[:-1] if text.endswith("\n") else text
+
+
+def _is_denied(error: StoreError) -> bool:
+    """Older clients have no class for some of these."""
+    text = str(error)
+    is_denied = text.startswith(("WRONGPASS", "NOAUTH", "NOPERM")) or "invalid username-password pair" in text
+    return is_denied or isinstance(error, (AuthenticationError, NoPermissionError))
 
 
 def _words(error: BaseException) -> str:
