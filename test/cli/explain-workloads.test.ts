@@ -271,3 +271,17 @@ describe('a Job that waits for others', () => {
     expect(chartOf({ filler })).not.toContain('failFast');
   });
 });
+
+test('an agent, whose program is the image, and a command for each item', () => {
+  const chart = newChart();
+  const redis = RedisStore.external(chart, 'redis', { host: 'redis.example.com' });
+  new RedisWorkQueueJob(chart, 'asked', { queueName: 'asked', image: 'registry.example/bash:1', redis, agent: true });
+  new RedisWorkQueueJob(chart, 'run', { queueName: 'run', image: 'node:24', redis, run: ['true'] });
+  const all = saidOf(chart);
+  expect(all).toContain(
+    'each with the program of registry.example/bash:1, which the work agent hands its items, one item',
+  );
+  expect(all).toContain('each with a command for each item, in node:24, one item');
+  expect(all).toContain('works through the queue asked');
+  expect(all).not.toContain('nothing checks that an exit 0 means');
+});
