@@ -49,7 +49,8 @@ export interface AgentProps {
   /**
    * Whether the containers of the pod see each other's processes (`shareProcessNamespace`), so that the agent notices at once
    * when the program has ended or was started anew. With `false` only its silence shows that it is gone, so `itemTimeout`
-   * must be given.
+   * must be given. A program that sees the agent and runs as the same user can read its variables, the password of Redis
+   * among them.
    *
    * @default true
    * @example shareProcesses: false
