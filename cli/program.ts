@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { declareAgent } from './agent/declare';
 import { declareCancel, declarePause, declarePurge, declareResults, declareResume } from './care/declare';
 import { examples, type Runner } from './command';
 import { declareCompletion } from './completion';
@@ -32,6 +33,7 @@ const DECLARED = [
   declareUi,
   declareScale,
   declareRun,
+  declareAgent,
   declareExplain,
   declareInit,
   declareCompletion,

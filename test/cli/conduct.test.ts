@@ -12,6 +12,7 @@ import { Rwq, rwq } from './rwq';
 const ROOT = join(__dirname, '..', '..');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const COMMANDS = [
+  'agent',
   'fill',
   'seal',
   'status',

@@ -46,6 +46,11 @@ const NOT_RUN: Record<string, readonly string[]> = {
     'rwq scale 20 --queue fruit --namespace jobs',
     'while rwq scale --finish-in $((end - $(date +%s)))s --max 100 --queue fruit --kube jobs/redis; do sleep 300; done',
   ],
+  'waits for a program; test/agent/command.test.ts runs it': [
+    'rwq agent --queue fruit --url redis://localhost:6379',
+    'WORK_QUEUE_AGENT=http://127.0.0.1:7440 ./worker.sh',
+  ],
+  'needs a Redis at the usual port': ['rwq fill fruits.txt --seal --queue fruit --url redis://localhost:6379'],
   'serves until it is stopped; test/metrics/command.test.ts asks it': [
     'rwq metrics --listen :9464 --queue fruit --queue vegetables',
   ],

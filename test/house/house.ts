@@ -91,7 +91,7 @@ export const HOUSE: House = {
       ['kubectl.ts', 'containers.ts'],
       ['queue'],
       ['status'],
-      ['fill', 'queues', 'care', 'scale', 'explain', 'init', 'metrics', 'ui'],
+      ['agent', 'fill', 'queues', 'care', 'scale', 'explain', 'init', 'metrics', 'ui'],
       ['run'],
       ['dead'],
       ['wait'],

@@ -4,7 +4,7 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 /** A worker that waits, with a doorbell that rings or stays silent until it is told. */
-function waiting(random = 0) {
+function waiting(random = 0, isOfUse = () => true) {
   const state = { isResting: true, isAsking: false };
   const waits: { readonly ms: number; readonly end: (rang: boolean) => Promise<void> }[] = [];
   const passOn = jest.fn();
@@ -17,7 +17,7 @@ function waiting(random = 0) {
       };
       waits.push({ ms, end });
     });
-  const rest = new Rest({ wait, passOn, close: async () => {} }, state, ask, () => random);
+  const rest = new Rest({ wait, passOn, close: async () => {} }, state, ask, () => random, isOfUse);
   /** How long it waits in vain, time after time. */
   const inVain = async (times: number, prospect: Parameters<Rest['begin']>[0]): Promise<number[]> => {
     const lasts: number[] = [];
@@ -122,4 +122,23 @@ test('closed, it does not ask any more', () => {
   rest.close();
   jest.advanceTimersByTime(60_000);
   expect(ask).not.toHaveBeenCalled();
+});
+
+test('does not listen while nobody would take anything, and asks again by itself', () => {
+  const { rest, waits, ask } = waiting(0, () => false);
+  rest.begin(ALONE);
+  expect(waits).toEqual([]);
+  jest.advanceTimersByTime(1_100);
+  expect(ask).toHaveBeenCalledTimes(1);
+});
+
+test('passes a token on that nobody would take anything for, and asks again when it would have', async () => {
+  let isOfUse = true;
+  const { rest, waits, ask, passOn } = waiting(0, () => isOfUse);
+  rest.begin(ALONE);
+  isOfUse = false;
+  await waits[0]?.end(true);
+  expect([passOn.mock.calls.length, ask.mock.calls.length]).toEqual([1, 0]);
+  jest.advanceTimersByTime(1_100);
+  expect(ask).toHaveBeenCalledTimes(1);
 });
