@@ -53,11 +53,12 @@ describe('what npm ci brings', () => {
   });
 });
 
-test('the tarball holds the halves, the command line and its page, the metrics, the program of commands, the spans, the adapter of the board, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
+test('the tarball holds the halves, the command line and its page, the metrics, the programs of agents and commands, the spans, the adapter of the board, the testing kit, the licence and what npm always adds, and nothing of the house', () => {
   const folders = packed.map((path) => /^(?:build\/[^/]+|docs)\//.exec(path)?.[0] ?? path);
   const expected = [
     'build/bull-board/',
     'build/THIRD-PARTY-LICENSES.txt',
+    'build/agent.js',
     'build/command.js',
     'build/cli/',
     'build/lib/',
