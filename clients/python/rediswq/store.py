@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from typing import Any, Callable, Dict, Optional
@@ -23,6 +24,9 @@ from .scripts import SCRIPTS, keys_of
 from .settings import StoreAddress
 
 StoreError = redis.RedisError
+
+# What the client logs of errors that it raises, this package tells in lines of its own. A program's own handlers still hear it.
+logging.getLogger("redis").addHandler(logging.NullHandler())
 
 #: A Redis that is asked again and again gets so many seconds in between, at random.
 _PAUSE = (0.1, 0.5)
