@@ -36,6 +36,10 @@ test('the container is a worker that runs the command, on its image and where th
   expect(env.map(({ name }: Manifest) => name)).toEqual(expect.arrayContaining(['REDIS_URL', 'WORK_QUEUE_NAME']));
 });
 
+test('the pod waits for what a killed command leaves behind, as Node.js does not', () => {
+  expect(jobOf().template.spec.shareProcessNamespace).toBe(true);
+});
+
 test('each prop of a command is an option of the program', () => {
   const all: Required<CommandProps> = {
     run: ['sh', '-c', 'echo "$$ $(HOME) {}"', '--'],

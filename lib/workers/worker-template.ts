@@ -82,7 +82,7 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
     automountServiceAccountToken: props.automountServiceAccountToken ?? false,
     enableServiceLinks: redis.serviceLinks || (after?.serviceLinks ?? false),
     restartPolicy,
-    shareProcessNamespace: program.own === 'agent' && sharesProcesses(props) ? true : undefined,
+    shareProcessNamespace: seesAllProcesses(program, props) ? true : undefined,
     terminationGracePeriodSeconds: props.terminationGracePeriod && inSeconds(props.terminationGracePeriod),
     serviceAccountName: props.serviceAccount?.name,
     ...replaceablePodFields(props, { ids: podIds(props, redis), selector: parts.selector }),
@@ -109,6 +109,11 @@ function podSpec(props: WorkerProps, parts: WorkerParts): Manifest {
       ...ofPod(filling?.volumes ?? [], volumes),
     ]),
   };
+}
+
+/** An agent sees by that when its program has ended; beside commands, it is the pod that waits for what they leave behind. */
+function seesAllProcesses({ own }: Program, props: WorkerProps): boolean {
+  return own === 'command' || (own === 'agent' && sharesProcesses(props));
 }
 
 /** What does the work of a pod. */
