@@ -263,10 +263,11 @@ test('what was claimed ahead, and nobody asks for, goes back, and another worker
 });
 
 test('an item that its client was not there to read goes to the next take, under another name', async () => {
-  // More than connections hold, so that it is not written as long as nobody reads it.
-  await queue.push('x'.repeat(48 * 1_048_576));
-  const agent = await startAgent(queue);
-  const client = connect(agent.port, '127.0.0.1');
+  // More than a Unix socket holds, so that it is not written as long as nobody reads it.
+  await queue.push('x'.repeat(8 * 1_048_576));
+  const path = `/tmp/agent-${process.pid}-${Date.now()}.sock`;
+  const agent = await startAgent(queue, { WORK_QUEUE_AGENT_SOCKET: path });
+  const client = connect(path);
   client.on('error', () => {});
   client.write('POST /take?as=text HTTP/1.1\r\nHost: localhost\r\n\r\n');
   const [head] = await once(client, 'data');
