@@ -47,10 +47,11 @@ export class WaitingTake implements Taker {
         this.response.off('finish', onWritten);
         this.takes.giveBack(item);
       };
-      const onWritten = () => {
-        // Node tells it also of what it drops with a connection.
-        if (!socket.destroyed) socket.off('close', onGone);
-      };
+      // Node tells it of what it drops with a connection as well, a moment before it ends that.
+      const onWritten = () =>
+        setImmediate(() => {
+          if (!socket.destroyed) socket.off('close', onGone);
+        });
       this.response.once('finish', onWritten);
       socket.once('close', onGone);
       sendItem(this.response, item, this.as);
