@@ -86,6 +86,8 @@ export const GROUPS: Group[] = [
       example('Fetch and store', 'fetch-and-store'),
       example('Crawler: follow-up items', 'crawler'),
       example('A worker in Python', 'python'),
+      example('A worker in bash', 'bash'),
+      example('A command for each item', 'commands'),
       example('Two queues on one store', 'two-queues'),
       example('Stages: one queue after another', 'stages'),
       example('A handler with tests', 'tested'),
