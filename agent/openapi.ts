@@ -100,7 +100,8 @@ export const OPENAPI = {
     },
     '/items/{take}/checkpoint': note('put', {
       operationId: 'checkpoint',
-      summary: 'What the next attempt gets as `resumed`, should this one not come to its end: at most 64 KiB.',
+      summary:
+        'What the next attempt gets as `resumed`, should this one not come to its end: at most 64 KiB. Of an item that should be given up it is kept too, and the answer has the `state`.',
       content: { 'application/json': { schema: {} } },
     }),
     '/items/{take}/progress': note('put', {

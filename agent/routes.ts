@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NO_RESULT } from '../worker/attempt';
-import { RetryLater, textOf, UnrecoverableError } from '../worker/errors';
+import { FOREIGN_STACK, RetryLater, textOf, UnrecoverableError } from '../worker/errors';
 import { addItems, payloadsIn } from './added-items';
 import { sendJson, sendText } from './answer';
 import { isJson, jsonOf, RESULT_LIMIT } from './body';
@@ -181,7 +181,8 @@ function errorOf({ request, body, query }: Call): Error {
   const Kind = query.retry === false ? UnrecoverableError : Error;
   const error = new Kind(text ?? message);
   if (name) Object.defineProperty(error, 'name', { value: name });
-  error.stack = stack === undefined ? '' : `${message}\n${stack}`;
+  error.stack = '';
+  if (stack !== undefined) Object.defineProperty(error, FOREIGN_STACK, { value: stack });
   return error;
 }
 

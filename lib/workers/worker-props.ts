@@ -114,9 +114,9 @@ export interface WorkerProps extends PodProps, AgentProps, CommandProps {
   readonly imagePullPolicy?: string;
 
   /**
-   * How many items one worker runs at once, 1 to 10,000.
+   * How many items one worker runs at once, 1 to 10,000; with `agent`, how many the program may hold at once.
    *
-   * @default 1
+   * @default - 1; with `agent` as many as the program asks for, at most 1,000
    * @example concurrency: 50
    */
   readonly concurrency?: number;

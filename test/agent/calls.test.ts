@@ -116,6 +116,22 @@ test('an item that fails is tried again, and is a dead letter after its attempts
   ]);
 });
 
+test('a dead letter keeps the stack of the program as its language writes it', async () => {
+  await queue.fill('bad');
+  const agent = await startAgent(queue);
+  const { take } = await agent.take();
+  const stack = 'Traceback (most recent call last):\n  File "worker.py", line 7, in process\n    return pages[9]';
+  const body = JSON.stringify({ message: 'IndexError: list index out of range', stack });
+  await agent.post(`/items/${take}/fail?retry=false&take`, body, JSON_TYPE);
+  await expectEnding(agent.worker, 80, '1 item is a dead letter');
+  const stacks = await queue.withClient(async (client) => {
+    const found = [];
+    for await (const letter of client.deadLetters()) found.push(letter.stack);
+    return found;
+  });
+  expect(stacks).toEqual([stack]);
+});
+
 test('an item that is put off comes again, and is not charged', async () => {
   await queue.fill('render');
   const agent = await startAgent(queue);

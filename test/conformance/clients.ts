@@ -14,7 +14,7 @@ export const CLIENTS = {
   redis: { title: 'TypeScript', has: ALL },
   memory: { title: 'testing kit, in memory', has: ALL },
   agent: { title: 'agent, over HTTP', has: [] },
-  python: { title: 'Python', has: ['bytes added', 'given keys', 'null results'] },
+  python: { title: 'Python', has: ['backoff', 'bytes added', 'given keys', 'null results'] },
 } as const satisfies Record<string, Client>;
 
 /** What a client lacks for a scenario, if anything. */

@@ -11,6 +11,7 @@ export const NEEDS = {
   text: 'a payload that is no text is a dead letter before any handler sees it',
   'bytes added': 'a handler adds items that are no text',
   'given keys': 'the key of an item that is added is any text',
+  backoff: 'the delay between attempts is set by the program',
   'null results': 'where results are kept, one that is nothing is kept as null',
 } as const;
 

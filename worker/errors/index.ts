@@ -25,4 +25,14 @@ export {
 } from './errors';
 export { withExitCode } from './exit-code-of-error';
 export { kindOf } from './kind';
-export { cut, HANDLER_CALL, isError, ownStackOf, placeOf, THROWN_BYTES, textOf, traceOf } from './thrown';
+export {
+  cut,
+  FOREIGN_STACK,
+  HANDLER_CALL,
+  isError,
+  ownStackOf,
+  placeOf,
+  THROWN_BYTES,
+  textOf,
+  traceOf,
+} from './thrown';

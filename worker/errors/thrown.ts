@@ -12,6 +12,9 @@ const MAX_FRAME = 300;
 /** More than a stack of any use has, and little enough to look through. */
 const MAX_STACK = 50_000;
 
+/** Where an error has the stack of a program in another language, which is kept as it is. */
+export const FOREIGN_STACK = 'foreignStack';
+
 /** Bytes of the text of an error, and of its frames, among the dead letters. */
 export const THROWN_BYTES = 2_000;
 
@@ -36,6 +39,10 @@ export function textOf(thrown: unknown, limit = THROWN_BYTES): string {
 export function ownStackOf(thrown: unknown): string | undefined {
   // A timeout is thrown by the runtime, wherever the handler is at the time.
   if (isAbortReason(thrown)) return undefined;
+  const foreign = property(thrown, FOREIGN_STACK);
+  if (typeof foreign === 'string' && foreign.trim() !== '') {
+    return cut(stripVTControlCharacters(foreign.slice(0, THROWN_BYTES)).trim(), THROWN_BYTES);
+  }
   const lines = framesWithCauses(thrown, ownFramesOf);
   const stderr = property(thrown, 'stderr');
   if (typeof stderr !== 'string' || stderr.trim() === '') {

@@ -5,6 +5,7 @@ import { attemptsOf, hex, itemsOf, QUICK, type Scenario, scenario, text } from '
 export const FAILURES: readonly Scenario[] = [
   scenario({
     name: 'tries again what failed, behind what is ready meanwhile',
+    needs: ['backoff'],
     queue: text('retry'),
     items: ['bad', 'good', 'fine'],
     backoff: { base: 1_500, max: 1_500 },
@@ -42,6 +43,7 @@ export const FAILURES: readonly Scenario[] = [
   }),
   scenario({
     name: 'keeps how the last four attempts before the end failed, in short',
+    needs: ['backoff'],
     queue: text('history'),
     items: ['bad'],
     maxAttempts: 6,
