@@ -12,6 +12,8 @@ export const NEEDS = {
   'bytes added': 'a handler adds items that are no text',
   'given keys': 'the key of an item that is added is any text',
   backoff: 'the delay between attempts is set by the program',
+  promptness:
+    'the handler runs in the process of the client, so that what it does in the two seconds after SIGTERM aborted it arrives in time',
   'null results': 'where results are kept, one that is nothing is kept as null',
 } as const;
 

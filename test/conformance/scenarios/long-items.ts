@@ -43,6 +43,7 @@ export const LONG_ITEMS: readonly Scenario[] = [
   }),
   scenario({
     name: 'gives an attempt what the one before left when its signal was aborted',
+    needs: ['promptness'],
     queue: text('checkpoint-abort'),
     items: ['a'],
     grace: 4_400,

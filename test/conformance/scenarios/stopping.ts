@@ -58,9 +58,10 @@ export const STOPPING: readonly Scenario[] = [
   }),
   scenario({
     name: 'books what ends well after its signal was aborted by SIGTERM',
+    needs: ['promptness'],
     queue: text('sigterm-well'),
     items: ['a'],
-    grace: 3_000,
+    grace: 4_400,
     handler:
       (stage) =>
       async (_, { signal }) => {
