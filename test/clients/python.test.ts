@@ -1,17 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPython } from '../examples/find-python';
 
 // The tests of clients/python, which are written for pytest, and start a Redis of their own.
 
 const ROOT = join(__dirname, '../..');
+const TESTS = 'clients/python/tests';
 
 const python = findPython();
 const hasPytest = python !== undefined && spawnSync(python, ['-c', 'import pytest']).status === 0;
 
 if (hasPytest) {
-  test('clients/python passes its tests with pytest', async () => {
-    const command = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-rs', 'clients/python'];
+  const files = readdirSync(join(ROOT, TESTS)).filter((name) => /^test_.*\.py$/.test(name));
+
+  // They wait more than they compute.
+  test.concurrent.each(files)('%s of clients/python passes with pytest', async (file) => {
+    const command = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-rs', join(TESTS, file)];
     const env = { ...process.env, PYTHONPATH: join(ROOT, 'clients/python') };
     const child = spawn(python, command, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -39,17 +39,26 @@ def until(what: Callable[[], Any]) -> Any:
         time.sleep(0.02)
 
 
+class PortTaken(Exception):
+    """Between the look for a free port and the start, somebody else took it."""
+
+
 class RedisServer:
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}"
         self._folder = folder
         self._binary = os.environ.get("REDIS_SERVER_BIN") or "redis-server"
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self.client: Any = redis.Redis(port=self.port)
-        self.start()
+        while True:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.port: int = free.getsockname()[1]
+            self.url = f"redis://127.0.0.1:{self.port}"
+            self.client: Any = redis.Redis(port=self.port)
+            try:
+                self.start()
+                return
+            except PortTaken:
+                continue
 
     def start(self) -> None:
         options = ["--port", str(self.port), "--dir", str(self._folder), "--save", "", "--appendonly", "no"]
@@ -57,8 +66,11 @@ class RedisServer:
         until(self._answers)
 
     def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise PortTaken(self.port)
         try:
-            return bool(self.client.ping())
+            return bool(self.client.info("server")["process_id"] == self._process.pid)
         except redis.ConnectionError:
             return False
 
