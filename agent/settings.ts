@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { DEFAULTS, ENV } from '../worker/contract';
+import { AGENT_DEFAULTS, ENV } from '../worker/contract';
 import { ConfigurationError } from '../worker/errors';
 
 /** What the agent is told by its environment, beside what every worker is. Times in ms. */
@@ -51,7 +51,7 @@ export function readAgentSettings(env: Environment): AgentSettings {
   }
   return {
     queue,
-    listen: readListen(env[ENV.agentListen] || DEFAULTS.agentListen),
+    listen: readListen(env[ENV.agentListen] || AGENT_DEFAULTS.listen),
     ...(socket && { socket }),
     shared: processes === 'shared',
     patience: readPatience(env[ENV.agentPatience]),
@@ -77,7 +77,7 @@ function readListen(text: string): AgentSettings['listen'] {
 }
 
 function readPatience(text: string | undefined): number {
-  if (!text) return DEFAULTS.agentPatience;
+  if (!text) return AGENT_DEFAULTS.patience;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= LONGEST_PATIENCE) return value;
   throw new ConfigurationError(

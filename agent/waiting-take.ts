@@ -42,19 +42,13 @@ export class WaitingTake implements Taker {
         return;
       }
       const { socket } = this.response.req;
-      // 'finish': the system has all of it. Behind another answer on the same connection, that is later.
-      const onGone = () => {
-        this.response.off('finish', onWritten);
-        this.takes.giveBack(item);
-      };
-      // Node tells it of what it drops with a connection as well, a moment before it ends that.
-      const onWritten = () =>
-        setImmediate(() => {
-          if (!socket.destroyed) socket.off('close', onGone);
-        });
-      this.response.once('finish', onWritten);
+      const onGone = () => this.takes.giveBack(item);
       socket.once('close', onGone);
-      sendItem(this.response, item, this.as);
+      // Behind another answer on the same connection, that is later.
+      sendItem(this.response, item, this.as, (isWritten) => {
+        socket.off('close', onGone);
+        if (!isWritten) onGone();
+      });
     });
   }
 

@@ -107,9 +107,14 @@ export const DEFAULTS = {
   grace: 30_000,
   /** Where Kubernetes looks for the termination message of a container. */
   terminationLog: '/dev/termination-log',
-  agentListen: '127.0.0.1:7440',
-  agentSocket: '/run/work-queue/agent.sock',
-  agentPatience: 300_000,
+} as const;
+
+/** What the work agent uses where the environment says nothing. */
+export const AGENT_DEFAULTS = {
+  listen: '127.0.0.1:7440',
+  socket: '/run/work-queue/agent.sock',
+  /** In ms. */
+  patience: 300_000,
 } as const;
 
 /**

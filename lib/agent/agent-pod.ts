@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { DEFAULTS, ENV } from '../../worker/contract';
+import { AGENT_DEFAULTS, ENV } from '../../worker/contract';
 import { type BundleRun, DEFAULT_NODE_IMAGE } from '../entry';
 import { Cpu, inMilliseconds, type Manifest, withRequests } from '../kubernetes';
 import { containerFields } from '../pod';
@@ -12,7 +12,7 @@ export const AGENT_CONTAINER = 'agent';
 /** Where the socket of the agent lies, in both containers. */
 export const SOCKET_DIRECTORY = '/run/work-queue';
 
-const [HOST, PORT] = DEFAULTS.agentListen.split(':') as [string, string];
+const [HOST, PORT] = AGENT_DEFAULTS.listen.split(':') as [string, string];
 
 const REQUESTS = { cpu: Cpu.millis(50), memory: Size.mebibytes(96) };
 const MEMORY_LIMIT = Size.mebibytes(256);
@@ -21,7 +21,7 @@ const MEMORY_LIMIT = Size.mebibytes(256);
 const SOCKET = { name: 'work-queue-socket', emptyDir: {} };
 const SOCKET_MOUNT = { name: SOCKET.name, mountPath: SOCKET_DIRECTORY };
 
-const SOCKET_VARIABLE = { name: ENV.agentSocket, value: DEFAULTS.agentSocket };
+const SOCKET_VARIABLE = { name: ENV.agentSocket, value: AGENT_DEFAULTS.socket };
 
 /** The variables of a worker that its program has as well: what it works on, and who it is. The first is a part of the second. */
 const OF_PROGRAM: readonly unknown[] = [ENV.job, ENV.queue, ENV.worker];

@@ -275,15 +275,19 @@ describe('--kube', () => {
     });
   });
 
-  test('kubectl that ends in the middle is no silent Redis', async () => {
-    const where = kubectl(`${forwards(server.port)}
+  test('kubectl that ends in the middle, and comes back to nothing, is told beside the silent Redis', async () => {
+    const where = kubectl(`if (require('fs').existsSync(process.env.SEEN)) { setInterval(() => {}, 1000); return; }
+      ${forwards(server.port)}
       process.on('SIGUSR2', () => { console.error('lost connection to pod'); process.exit(1); });`);
-    const args = ['status', '--watch', '--interval', '0.05', '--kube', 'redis'];
+    const args = ['status', '--watch', '--interval', '0.05', '--timeout', '2', '--kube', 'redis'];
     const watching = new Rwq(args, { env: where });
     await until('a line', () => watching.stdout.includes('waiting='));
     process.kill(seen(where).pid, 'SIGUSR2');
     const { code, stderr } = await watching.ended;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('lost connection to pod') });
+    expect({ code, stderr }).toEqual({
+      code: 84,
+      stderr: expect.stringMatching(/lost connection to pod\. Starting it again\n(.*\n)*.*did not answer/),
+    });
   });
 
   test('no kubectl', async () => {
