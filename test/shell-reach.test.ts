@@ -220,17 +220,22 @@ describe('sentinels', () => {
   afterAll(() => sentinels.stop());
 
   test('the first one is gone, and the primary fails over while it is filled: what the new one lacks is pushed again', async () => {
-    const fill = run('fill', { items: MANY }, { url: url(), env });
-    await fill.line('2000 of 4000');
+    // So many that it is far from its end when the signal arrives, also on a machine with much to do.
+    const items = Array.from({ length: 30_000 }, (_, i) => `item ${i}`);
+    const fill = run('fill', { items }, { url: url(), env });
+    await fill.line('2000 of 30000');
     fill.kill('SIGSTOP');
     const primary = await sentinels.failover();
     await sentinels.command(primary, 'FLUSHALL');
     fill.kill('SIGCONT');
-    expect([await fill.ended, fill.output]).toEqual([0, expect.stringContaining('Sealed job2 with 4000 items')]);
-    expect(fill.output).toContain('Redis came back with less than it had: (error) GAP');
-    expect(await sentinels.command(primary, 'LLEN', 'job2')).toBe(4_000);
-    expect(await sentinels.command(primary, 'HMGET', queueKeys('job2').meta, 'sealed', 'total')).toEqual(['1', '4000']);
-    const gate = run('gate', { items: MANY }, { url: url(), env });
+    expect([await fill.ended, fill.output]).toEqual([0, expect.stringContaining('Sealed job2 with 30000 items')]);
+    expect(fill.output).toMatch(/Redis came back with less than it had: \(error\) (GAP|INCOMPLETE)/);
+    expect(await sentinels.command(primary, 'LLEN', 'job2')).toBe(30_000);
+    expect(await sentinels.command(primary, 'HMGET', queueKeys('job2').meta, 'sealed', 'total')).toEqual([
+      '1',
+      '30000',
+    ]);
+    const gate = run('gate', { items }, { url: url(), env });
     expect([await gate.ended, gate.output]).toEqual([0, expect.stringContaining('is sealed')]);
   });
 
