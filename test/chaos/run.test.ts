@@ -60,12 +60,20 @@ test.concurrent('a crowd of incarnations that die or fall silent at once: all th
   expect(line).toMatch(WELL);
 });
 
+const LEFT_EARLY = /, [1-3] of them with nothing left to cl/;
+
 test.concurrent('workers with nothing left to claim leave while their last item, and the worker that has it, meet faults', async () => {
-  const run = '--items 500 --faults 6 --every 400 --lease 3000 --seed 1 --only worker,connections';
-  const { code, output, line } = await chaos(...run.split(' '));
-  expect(complaints(code, output)).toBe('');
-  expect(output).toMatch(/, [1-3] of them with nothing left to cl/);
-  expect(line).toMatch(WELL);
+  // Whether one leaves before the others depends on where the last faults meet the last items: one of three courses has it.
+  const outputs: string[] = [];
+  for (const seed of [1, 2, 3]) {
+    const run = `--items 500 --faults 6 --every 400 --lease 3000 --seed ${seed} --only worker,connections`;
+    const { code, output, line } = await chaos(...run.split(' '));
+    expect(complaints(code, output)).toBe('');
+    expect(line).toMatch(WELL);
+    outputs.push(output);
+    if (LEFT_EARLY.test(output)) return;
+  }
+  expect(outputs.join('\n')).toMatch(LEFT_EARLY);
 });
 
 test.concurrent('the Job of the walkthrough, without indexes', async () => {
